@@ -1,0 +1,5 @@
+//! chartlift moves a practice's charts out of a legacy EMR into a shared EHR store, and proves that nothing was lost.
+//!
+//! The flow goes one way: extract -> normalize -> match -> load -> reconcile -> report. `ARCHITECTURE.md` has the map.
+
+pub mod model;

@@ -1,0 +1,21 @@
+//! The plain vocabulary every stage shares: chart records, source references, issues, fates and totals.
+//!
+//! Nothing here reads a file, opens a store or knows a connector: `model` imports no other module.
+
+pub mod chart;
+pub mod date;
+pub mod fate;
+pub mod id;
+pub mod issue;
+pub mod phi;
+pub mod source;
+pub mod totals;
+
+pub use chart::{ChartRow, Column, ColumnKind, RecordType, Value};
+pub use date::PartialDate;
+pub use fate::{Disposition, Fate};
+pub use id::{ChartId, Hash128, KeyHash};
+pub use issue::{Issue, IssueCode};
+pub use phi::Phi;
+pub use source::SourceRef;
+pub use totals::{CellTotals, StreamTotals};

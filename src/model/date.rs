@@ -1,0 +1,105 @@
+//! Dates as charts have them: a year, a month of a year, or a day. Precision is never invented.
+
+use std::fmt;
+
+/// A calendar date of known precision, FHIR R4 `date`: `2007`, `2007-03` or `2007-03-05`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PartialDate {
+    pub year: i16,
+    pub month: Option<u8>,
+    pub day: Option<u8>,
+}
+
+impl PartialDate {
+    /// A date that exists in the calendar, or `None` (31 February, month 13, a day without a month, year 0).
+    pub fn new(year: i16, month: Option<u8>, day: Option<u8>) -> Option<Self> {
+        let real = match (month, day) {
+            (None, None) => true,
+            (Some(month), None) => (1..=12).contains(&month),
+            (Some(month), Some(day)) => {
+                jiff::civil::Date::new(year, month as i8, day as i8).is_ok() && day <= 31 && month <= 12
+            }
+            (None, Some(_)) => false,
+        };
+        (real && (1..=9999).contains(&year)).then_some(Self { year, month, day })
+    }
+
+    pub fn ymd(year: i16, month: u8, day: u8) -> Option<Self> {
+        Self::new(year, Some(month), Some(day))
+    }
+
+    /// Reads `YYYY`, `YYYY-MM`, `YYYY-MM-DD`, and the date part of an ISO date and time.
+    pub fn parse_iso(text: &str) -> Option<Self> {
+        let text = text.split(['T', ' ']).next()?;
+        let mut parts = text.split('-');
+        let year = digits(parts.next()?, 4)?;
+        let month = parts.next().map(|part| digits(part, 2)).map_or(Some(None), |part| part.map(Some))?;
+        let day = parts.next().map(|part| digits(part, 2)).map_or(Some(None), |part| part.map(Some))?;
+        if parts.next().is_some() {
+            return None;
+        }
+        Self::new(year as i16, month.map(|m| m as u8), day.map(|d| d as u8))
+    }
+
+    /// Whether `self` is certainly after `other`, as far as both precisions tell: 2007 is not certainly after 2007-03.
+    pub fn certainly_after(&self, other: &Self) -> bool {
+        if self.year != other.year {
+            return self.year > other.year;
+        }
+        match (self.month, other.month) {
+            (Some(a), Some(b)) if a != b => a > b,
+            (Some(_), Some(_)) => matches!((self.day, other.day), (Some(a), Some(b)) if a > b),
+            _ => false,
+        }
+    }
+}
+
+fn digits(text: &str, width: usize) -> Option<u16> {
+    (text.len() == width && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok())?
+}
+
+impl fmt::Display for PartialDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}", self.year)?;
+        if let Some(month) = self.month {
+            write!(f, "-{month:02}")?;
+        }
+        if let Some(day) = self.day {
+            write!(f, "-{day:02}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_real_dates_exist() {
+        assert!(PartialDate::ymd(2024, 2, 29).is_some());
+        assert!(PartialDate::ymd(2023, 2, 29).is_none());
+        assert!(PartialDate::ymd(2023, 2, 31).is_none());
+        assert!(PartialDate::new(2023, None, Some(3)).is_none());
+        assert!(PartialDate::new(2023, Some(13), None).is_none());
+    }
+
+    #[test]
+    fn iso_keeps_its_precision() {
+        for text in ["2007", "2007-03", "2007-03-05"] {
+            assert_eq!(PartialDate::parse_iso(text).map(|d| d.to_string()).as_deref(), Some(text));
+        }
+        assert_eq!(PartialDate::parse_iso("2007-03-05T10:00:00Z"), PartialDate::ymd(2007, 3, 5));
+        for text in ["207", "2007-3", "2007-03-32", "2007-03-05-01", "", "20a7"] {
+            assert_eq!(PartialDate::parse_iso(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_month_is_not_certainly_later() {
+        let year = PartialDate::new(2007, None, None).expect("a year");
+        let month = PartialDate::new(2007, Some(3), None).expect("a month");
+        assert!(!year.certainly_after(&month) && !month.certainly_after(&year));
+        assert!(PartialDate::ymd(2007, 4, 1).expect("a day").certainly_after(&month));
+    }
+}

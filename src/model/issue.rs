@@ -1,0 +1,82 @@
+//! What can be wrong with a record's data: a closed, documented list.
+
+use super::fate::words;
+use std::fmt;
+
+words! {
+    /// The code of an issue. The list is closed; `schemas/issue-codes.md` is made from it.
+    IssueCode {
+        CodeUnmapped = "code_unmapped",
+        DateAmbiguous = "date_ambiguous",
+        DateInFuture = "date_in_future",
+        DateInvalid = "date_invalid",
+        DeathBeforeBirth = "death_before_birth",
+        DocumentMissing = "document_missing",
+        DocumentOutside = "document_outside",
+        EncodingInvalid = "encoding_invalid",
+        IdentifierShared = "identifier_shared",
+        KeyConflict = "key_conflict",
+        NumberInvalid = "number_invalid",
+        Orphan = "orphan",
+        PeriodReversed = "period_reversed",
+        QuantityInvalid = "quantity_invalid",
+        QuoteUnbalanced = "quote_unbalanced",
+        ReferenceInvalid = "reference_invalid",
+        RequiredMissing = "required_missing",
+        RowEmpty = "row_empty",
+        RowRagged = "row_ragged",
+        ValueRejected = "value_rejected",
+    }
+}
+
+impl IssueCode {
+    /// One plain sentence for people: what it means and what to do.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::CodeUnmapped => {
+                "a code is not in the connector's code map; the original is kept, the translation is missing"
+            }
+            Self::DateAmbiguous => {
+                "day and month can be read both ways and the column does not prove an order; say `order` in the mapping"
+            }
+            Self::DateInFuture => "a birth, death or recorded date lies after the day of the run; it is not charted",
+            Self::DateInvalid => "the text is no date of the calendar; it is not charted",
+            Self::DeathBeforeBirth => {
+                "the date of death lies before the date of birth; the date of death is not charted"
+            }
+            Self::DocumentMissing => {
+                "the file that a document record names is not in the source; the record stands without its content"
+            }
+            Self::DocumentOutside => "a document record names a file outside the source folder; it is not opened",
+            Self::EncodingInvalid => {
+                "a cell holds bytes or control characters that its encoding does not have; they were replaced in the chart"
+            }
+            Self::IdentifierShared => {
+                "one patient key names people who contradict each other; they stay apart, and facts that could be either's wait in quarantine"
+            }
+            Self::KeyConflict => {
+                "one key came with different content in one run; the first stands, this one waits in quarantine"
+            }
+            Self::NumberInvalid => "the text is no number; it is not charted",
+            Self::Orphan => {
+                "the patient of this record is not there; it waits in quarantine and loads by itself when the patient arrives"
+            }
+            Self::PeriodReversed => "an end lies before its start; the end is not charted",
+            Self::QuantityInvalid => "the text is no quantity; it is not charted as one",
+            Self::QuoteUnbalanced => "a quote is opened and never closed; the record reaches to the end of the file",
+            Self::ReferenceInvalid => "a reference cannot be resolved; it is not charted",
+            Self::RequiredMissing => "a cell that this record cannot do without is empty or unreadable",
+            Self::RowEmpty => "the row has separators but no value",
+            Self::RowRagged => "the row has fewer or more cells than the header; it was not guessed which is which",
+            Self::ValueRejected => "the value is not one that this field can take; it is not charted",
+        }
+    }
+}
+
+/// Something wrong with one record's data: counted and reported, the run goes on. It never holds the value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issue {
+    pub code: IssueCode,
+    /// Index of the source column, where one is to blame.
+    pub column: Option<u32>,
+}
