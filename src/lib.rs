@@ -2,4 +2,6 @@
 //!
 //! The flow goes one way: extract -> normalize -> match -> load -> reconcile -> report. `ARCHITECTURE.md` has the map.
 
+pub mod connector;
+pub mod extract;
 pub mod model;

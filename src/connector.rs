@@ -1,0 +1,19 @@
+//! Connector packs: what one legacy system's export looks like and means, as data.
+//!
+//! This module reads packs, checks them (all problems at once, with file and line) and finds the pack of a source. It
+//! does not read sources and knows no transform's code: `normalize` gives the words their meaning.
+
+mod catalog;
+mod check;
+mod code_map;
+mod detect;
+mod manifest;
+mod mapping;
+mod pack;
+
+pub use catalog::{built_in, built_in_ids, load_folder, load_named};
+pub use check::{Note, Problem};
+pub use code_map::{CodeMap, Translation};
+pub use detect::{Candidate, Detection, FileHeader, detect};
+pub use mapping::{Condition, DateOrder, Field, Mapping, Target, Transform};
+pub use pack::{Pack, PackError, PackFiles, Repeats, Stream, StreamUse, folded};

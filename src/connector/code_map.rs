@@ -1,0 +1,96 @@
+//! Code maps: `codes/NAME.csv`, from a source's own values to standard ones.
+
+use std::collections::BTreeMap;
+
+/// What a source value becomes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Translation {
+    pub target: String,
+    pub system: Option<String>,
+    pub display: Option<String>,
+}
+
+/// A code map: compared without case and outer white space.
+#[derive(Clone, Debug, Default)]
+pub struct CodeMap {
+    entries: BTreeMap<String, Translation>,
+    otherwise: Option<Translation>,
+}
+
+impl CodeMap {
+    /// Reads a map; on error says the line and what is wrong with it.
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, (usize, String)> {
+        let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes);
+        let header = reader.headers().map_err(|error| (1, error.to_string()))?.clone();
+        let columns: Vec<&str> = header.iter().collect();
+        if columns != ["source", "target"] && columns != ["source", "target", "system", "display"] {
+            return Err((1, "the header is neither `source,target` nor `source,target,system,display`".into()));
+        }
+        let mut map = Self::default();
+        for record in reader.records() {
+            let record =
+                record.map_err(|error| (error.position().map_or(1, |p| p.line() as usize), error.to_string()))?;
+            let line = record.position().map_or(1, |position| position.line() as usize);
+            if record.len() != columns.len() {
+                return Err((line, format!("{} cells, the header has {}", record.len(), columns.len())));
+            }
+            let cell = |index: usize| record.get(index).filter(|text| !text.is_empty()).map(str::to_owned);
+            let translation = Translation { target: cell(1).unwrap_or_default(), system: cell(2), display: cell(3) };
+            match record.get(0) {
+                Some("*") => map.otherwise = Some(translation),
+                source => {
+                    if map.entries.insert(fold(source.unwrap_or_default()), translation).is_some() {
+                        return Err((line, "this source value stands in the map twice".into()));
+                    }
+                }
+            }
+        }
+        Ok(map)
+    }
+
+    /// The translation of a source value, or `None` where the map does not know it. A translation whose target is empty
+    /// says: known, and deliberately nothing.
+    pub fn get(&self, source: &str) -> Option<&Translation> {
+        let source = source.trim();
+        if let Some(found) = self.entries.get(source) {
+            return Some(found);
+        }
+        self.entries.get(&fold(source)).or(self.otherwise.as_ref())
+    }
+
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    pub fn translations(&self) -> impl Iterator<Item = &Translation> {
+        self.entries.values().chain(self.otherwise.as_ref())
+    }
+}
+
+fn fold(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_and_outer_space_do_not_matter() {
+        let map = CodeMap::parse(b"source,target\r\nM,male\n f ,female\n*,unknown\n").expect("a map");
+        assert_eq!(map.get(" m ").map(|t| t.target.as_str()), Some("male"));
+        assert_eq!(map.get("F").map(|t| t.target.as_str()), Some("female"));
+        assert_eq!(map.get("x").map(|t| t.target.as_str()), Some("unknown"));
+    }
+
+    #[test]
+    fn a_wrong_map_names_its_line() {
+        assert_eq!(CodeMap::parse(b"from,to\na,b\n").expect_err("header").0, 1);
+        assert_eq!(CodeMap::parse(b"source,target\na,b\nA,c\n").expect_err("twice").0, 3);
+        assert_eq!(CodeMap::parse(b"source,target\na\n").expect_err("short").0, 2);
+    }
+}

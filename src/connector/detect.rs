@@ -1,0 +1,105 @@
+//! Which pack a source belongs to: by file names and headers, with the reasons.
+
+use super::pack::{Pack, Stream, folded};
+
+/// A table of the source: its path relative to SOURCE and its column names.
+#[derive(Clone, Debug)]
+pub struct FileHeader {
+    pub path: String,
+    pub columns: Vec<String>,
+}
+
+/// How well a pack fits a source.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    pub id: String,
+    /// Streams of the pack for which there is a file with the right columns.
+    pub streams_found: Vec<String>,
+    /// Why this pack cannot be the one; empty where it can.
+    pub against: Vec<String>,
+    /// Share of the found streams' columns that the files have, from 0 to 1.
+    pub columns_found: f64,
+}
+
+/// The answer to "whose export is this?".
+#[derive(Clone, Debug, PartialEq)]
+pub enum Detection {
+    /// Index of the pack.
+    Found(usize),
+    /// More than one pack fits equally well.
+    Tie(Vec<Candidate>),
+    /// None fits; the nearest come first.
+    None(Vec<Candidate>),
+}
+
+/// Half of a stream's columns must be there for a file to count as that stream's.
+const ENOUGH_COLUMNS: f64 = 0.5;
+
+pub fn detect(packs: &[Pack], files: &[FileHeader]) -> Detection {
+    let mut candidates: Vec<(usize, Candidate)> = packs.iter().map(|pack| candidate(pack, files)).enumerate().collect();
+    candidates.sort_by(|(_, a), (_, b)| rank(b).partial_cmp(&rank(a)).unwrap_or(std::cmp::Ordering::Equal));
+    let fitting: Vec<&(usize, Candidate)> = candidates.iter().filter(|(_, c)| c.against.is_empty()).collect();
+    match fitting.as_slice() {
+        [] => Detection::None(candidates.into_iter().map(|(_, c)| c).filter(|c| !c.streams_found.is_empty()).collect()),
+        [(index, _)] => Detection::Found(*index),
+        [(index, best), (_, next), ..] if rank(best) > rank(next) => Detection::Found(*index),
+        [(_, best), ..] => {
+            Detection::Tie(fitting.iter().map(|(_, c)| c).filter(|c| rank(c) == rank(best)).cloned().collect())
+        }
+    }
+}
+
+fn rank(candidate: &Candidate) -> (bool, usize, f64) {
+    (candidate.against.is_empty(), candidate.streams_found.len(), candidate.columns_found)
+}
+
+fn candidate(pack: &Pack, files: &[FileHeader]) -> Candidate {
+    let mut found = Vec::new();
+    let mut against = Vec::new();
+    let (mut have, mut want) = (0usize, 0usize);
+    for stream in &pack.streams {
+        let named: Vec<&FileHeader> = files.iter().filter(|file| stream.matches(&file.path)).collect();
+        if named.is_empty() {
+            if stream.required {
+                against.push(format!("no file for its stream `{}`", stream.name));
+            }
+            continue;
+        }
+        let (present, expected) = named
+            .iter()
+            .map(|file| columns_present(stream, &file.columns))
+            .max_by(|a, b| (a.0 * b.1.max(1)).cmp(&(b.0 * a.1.max(1))))
+            .unwrap_or((0, 0));
+        have += present;
+        want += expected;
+        if expected > 0 && (present as f64) < ENOUGH_COLUMNS * expected as f64 {
+            let message =
+                format!("{} has {present} of the {expected} columns of stream `{}`", named[0].path, stream.name);
+            against.push(message);
+        } else {
+            found.push(stream.name.clone());
+        }
+    }
+    if found.is_empty() && against.is_empty() {
+        against.push("none of its files is there".into());
+    }
+    let columns_found = if want == 0 { 0.0 } else { have as f64 / want as f64 };
+    Candidate { id: pack.id.clone(), streams_found: found, against, columns_found }
+}
+
+/// How many of a stream's indispensable columns a header has, and how many there are.
+fn columns_present(stream: &Stream, columns: &[String]) -> (usize, usize) {
+    let header: Vec<String> = columns.iter().map(|column| folded(column)).collect();
+    let mut wanted: Vec<&str> = stream.key.iter().map(String::as_str).collect();
+    for field in stream.mappings().iter().flat_map(|mapping| &mapping.fields).filter(|field| !field.optional) {
+        wanted.extend(field.columns());
+    }
+    wanted.sort_unstable();
+    wanted.dedup();
+    let has = |name: &str| header.contains(&folded(name));
+    let present = wanted
+        .iter()
+        .filter(|name| has(name) || stream.also.get(**name).is_some_and(|others| others.iter().any(|other| has(other))))
+        .count();
+    (present, wanted.len())
+}

@@ -1,0 +1,145 @@
+//! The typed form of a mapping: which columns, through which named transform, into which chart column.
+
+use std::sync::Arc;
+
+use crate::model::RecordType;
+
+use super::CodeMap;
+
+/// How a row of a stream becomes one chart record.
+#[derive(Clone, Debug)]
+pub struct Mapping {
+    /// File name in `mappings/`, without `.toml`.
+    pub name: String,
+    pub record: RecordType,
+    pub when: Vec<Condition>,
+    pub fields: Vec<Field>,
+}
+
+/// A condition on one column; a mapping applies where all of its conditions hold.
+#[derive(Clone, Debug)]
+pub enum Condition {
+    /// The trimmed cell is one of these, without case (lower-cased here).
+    Is {
+        column: String,
+        values: Vec<String>,
+    },
+    IsNot {
+        column: String,
+        values: Vec<String>,
+    },
+    Present {
+        column: String,
+        present: bool,
+    },
+}
+
+impl Condition {
+    pub fn column(&self) -> &str {
+        match self {
+            Self::Is { column, .. } | Self::IsNot { column, .. } | Self::Present { column, .. } => column,
+        }
+    }
+}
+
+/// One `[[field]]`.
+#[derive(Clone, Debug)]
+pub struct Field {
+    pub target: Target,
+    /// Source columns in the order of the mapping; empty for a constant.
+    pub from: Vec<String>,
+    pub transform: Transform,
+    /// Whether the source columns may be missing from the file.
+    pub optional: bool,
+    /// Whether a record without a value here is quarantined.
+    pub required: bool,
+    pub default: Option<String>,
+    /// Line in the mapping file.
+    pub line: usize,
+}
+
+impl Field {
+    /// Every column this field reads, with those of its options.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        let more: Vec<&String> = match &self.transform {
+            Transform::Code(code) => [&code.system_from, &code.display_from].into_iter().flatten().collect(),
+            Transform::Result { unit_from, low_from, high_from, .. } => {
+                [unit_from, low_from, high_from].into_iter().flatten().collect()
+            }
+            Transform::Quantity { unit_from, .. } => unit_from.iter().collect(),
+            Transform::Document { folder_from, .. } => folder_from.iter().collect(),
+            _ => Vec::new(),
+        };
+        self.from.iter().chain(more).map(String::as_str)
+    }
+}
+
+/// Where a field's value goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Index into the record type's columns.
+    Column(usize),
+    /// `extra.NAME`.
+    Extra(String),
+    /// Whose chart it is.
+    Patient,
+    /// A coded element, by its prefix.
+    Coding(String),
+    /// The result of an observation.
+    Result,
+    /// The bytes of a document.
+    Content,
+    /// A whole name of a person.
+    PersonName,
+    /// A whole address.
+    Address,
+}
+
+/// The order of day and month in dates that can be read both ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DateOrder {
+    DayMonth,
+    MonthDay,
+    /// Decided for each column from the dates in it that can be read one way only.
+    Evidence,
+}
+
+/// The closed list of transforms. `connectors/README.md` says what each does.
+#[derive(Clone, Debug)]
+pub enum Transform {
+    Constant(String),
+    Text,
+    Join { separator: String },
+    Map(Arc<CodeMap>),
+    Presence { then: Option<String>, otherwise: Option<String> },
+    Date(DateOrder),
+    DateTime(DateOrder),
+    Integer,
+    Decimal,
+    Boolean { true_values: Vec<String>, false_values: Vec<String> },
+    Phone,
+    Email,
+    Ssn,
+    PostalCode,
+    Name,
+    Address,
+    Reference { stream: String },
+    Code(Box<CodeTransform>),
+    Result { unit: Option<String>, unit_from: Option<String>, low_from: Option<String>, high_from: Option<String> },
+    Quantity { unit: Option<String>, unit_from: Option<String> },
+    Document { under: Option<String>, folder_from: Option<String> },
+    Note,
+}
+
+/// The options of the transform `code`.
+#[derive(Clone, Debug, Default)]
+pub struct CodeTransform {
+    pub value: Option<String>,
+    pub system: Option<String>,
+    pub system_from: Option<String>,
+    pub system_map: Option<Arc<CodeMap>>,
+    pub display: Option<String>,
+    pub display_from: Option<String>,
+    pub strip: Option<String>,
+    pub map: Option<Arc<CodeMap>>,
+}

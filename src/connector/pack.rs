@@ -1,0 +1,356 @@
+//! A pack, whole and typed: the meaning of `connector.toml` together with its mappings and code maps.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use globset::{GlobBuilder, GlobMatcher};
+
+use super::check::{Located, did_you_mean, parse_toml};
+use super::manifest::{Manifest, StreamText};
+use super::mapping::DateOrder;
+use super::{CodeMap, Mapping, Note, Problem};
+use crate::model::PartialDate;
+
+mod fields;
+
+/// The files of a pack by their path relative to its folder, with `/` between folders.
+pub type PackFiles = BTreeMap<String, Vec<u8>>;
+
+/// One legacy system's shape.
+#[derive(Clone, Debug)]
+pub struct Pack {
+    pub id: String,
+    pub name: String,
+    pub version: String,
+    pub description: String,
+    /// The day `connectors test` takes for today.
+    pub as_of: PartialDate,
+    pub streams: Vec<Stream>,
+    /// Over `connector.toml`, mappings and code maps; part of every run.
+    pub hash: String,
+}
+
+/// One table of the source.
+#[derive(Clone, Debug)]
+pub struct Stream {
+    pub name: String,
+    pub patterns: Vec<FilePattern>,
+    pub required: bool,
+    pub key: Vec<String>,
+    pub repeats: Repeats,
+    /// Column name to the names it had in other layouts.
+    pub also: BTreeMap<String, Vec<String>>,
+    /// Lower-cased.
+    pub null_values: BTreeSet<String>,
+    /// Column and reason.
+    pub ignore: Vec<(String, String)>,
+    pub use_: StreamUse,
+    pub encoding: Option<&'static encoding_rs::Encoding>,
+    pub delimiter: Option<u8>,
+}
+
+/// What a stream's records are for.
+#[derive(Clone, Debug)]
+pub enum StreamUse {
+    Chart(Vec<Arc<Mapping>>),
+    /// Kept without a chart record, for this reason.
+    Archive(String),
+}
+
+impl Stream {
+    pub fn mappings(&self) -> &[Arc<Mapping>] {
+        match &self.use_ {
+            StreamUse::Chart(mappings) => mappings,
+            StreamUse::Archive(_) => &[],
+        }
+    }
+
+    pub fn matches(&self, path: &str) -> bool {
+        self.patterns.iter().any(|pattern| pattern.matches(path))
+    }
+
+    /// When this stream is loaded among the others: by what others refer to first.
+    pub fn load_rank(&self) -> u8 {
+        self.mappings().first().map_or(u8::MAX, |mapping| mapping.record.load_rank())
+    }
+}
+
+/// What rows of one key mean; `connectors/README.md` has the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeats {
+    Duplicate,
+    Last,
+    Separate,
+    Distinct,
+}
+
+#[derive(Clone, Debug)]
+pub struct FilePattern {
+    text: String,
+    matcher: GlobMatcher,
+}
+
+impl FilePattern {
+    fn new(text: &str) -> Result<Self, String> {
+        let glob = GlobBuilder::new(text).case_insensitive(true).literal_separator(true).build();
+        Ok(Self { text: text.to_owned(), matcher: glob.map_err(|error| error.to_string())?.compile_matcher() })
+    }
+
+    /// A pattern with a `/` is compared to the whole relative path, another one to the file's name.
+    pub fn matches(&self, path: &str) -> bool {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        self.matcher.is_match(if self.text.contains('/') { path } else { name })
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum PackError {
+    #[error("the connector in {folder} has {} problem{}", problems.len(), if problems.len() == 1 { "" } else { "s" })]
+    Invalid { folder: String, problems: Vec<Problem> },
+    #[error("no connector is called `{name}`")]
+    Unknown { name: String, nearest: Option<String> },
+    #[error("{path} cannot be read")]
+    Unreadable { path: String, source: std::io::Error },
+}
+
+/// Column names are compared without case and outer white space.
+pub fn folded(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+impl Pack {
+    /// Gives a pack's files their meaning, or all that is wrong with them.
+    pub fn parse(files: &PackFiles) -> Result<(Self, Vec<Note>), Vec<Problem>> {
+        let mut problems = Vec::new();
+        let texts = utf8_texts(files, &mut problems);
+        let Some(text) = texts.get("connector.toml") else {
+            problems.push(Problem { file: "connector.toml".into(), line: 0, message: "is missing".into() });
+            return Err(problems);
+        };
+        let at = Located { file: "connector.toml", text };
+        let manifest: Manifest = match parse_toml(at) {
+            Ok(manifest) => manifest,
+            Err(problem) => {
+                problems.push(problem);
+                return Err(problems);
+            }
+        };
+        let maps = code_maps(files, &mut problems);
+        let mut parser = fields::Parser {
+            texts: &texts,
+            maps: &maps,
+            used_maps: BTreeSet::new(),
+            parsed: BTreeMap::new(),
+            notes: Vec::new(),
+        };
+        let as_of = check_head(&manifest, at, &mut problems);
+        let mut streams = Vec::new();
+        for stream in &manifest.stream {
+            match stream_of(stream, &manifest, at, &mut parser) {
+                Ok(stream) => streams.push(stream),
+                Err(more) => problems.extend(more),
+            }
+        }
+        check_streams(&manifest, &streams, at, &mut problems);
+        let mut notes = parser.unused();
+        notes.sort();
+        if !problems.is_empty() {
+            problems.sort();
+            problems.dedup();
+            return Err(problems);
+        }
+        let pack = Self {
+            id: manifest.id.into_inner(),
+            name: manifest.name,
+            version: manifest.version,
+            description: manifest.description,
+            as_of,
+            streams,
+            hash: hash_of(files),
+        };
+        Ok((pack, notes))
+    }
+
+    pub fn stream(&self, name: &str) -> Option<&Stream> {
+        self.streams.iter().find(|stream| stream.name == name)
+    }
+}
+
+fn utf8_texts<'a>(files: &'a PackFiles, problems: &mut Vec<Problem>) -> BTreeMap<&'a str, &'a str> {
+    let mut texts = BTreeMap::new();
+    for (path, bytes) in files.iter().filter(|(path, _)| path.ends_with(".toml")) {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => drop(texts.insert(path.as_str(), text)),
+            Err(_) => problems.push(Problem { file: path.clone(), line: 0, message: "is not UTF-8".into() }),
+        }
+    }
+    texts
+}
+
+fn code_maps(files: &PackFiles, problems: &mut Vec<Problem>) -> BTreeMap<String, Arc<CodeMap>> {
+    let mut maps = BTreeMap::new();
+    for (path, bytes) in files {
+        let Some(name) = path.strip_prefix("codes/").and_then(|name| name.strip_suffix(".csv")) else { continue };
+        match CodeMap::parse(bytes) {
+            Ok(map) => drop(maps.insert(name.to_owned(), Arc::new(map))),
+            Err((line, message)) => problems.push(Problem { file: path.clone(), line, message }),
+        }
+    }
+    maps
+}
+
+fn check_head(manifest: &Manifest, at: Located<'_>, problems: &mut Vec<Problem>) -> PartialDate {
+    if *manifest.format.get_ref() != 1 {
+        problems.push(at.problem(manifest.format.span().start, "this program knows `format = 1`"));
+    }
+    let id = manifest.id.get_ref();
+    if id.is_empty() || !id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
+        problems.push(at.problem(manifest.id.span().start, "`id` has lower-case letters, digits and hyphens only"));
+    }
+    let fallback = PartialDate { year: 2026, month: Some(1), day: Some(1) };
+    let Some(as_of) = &manifest.as_of else { return fallback };
+    PartialDate::parse_iso(as_of.get_ref()).filter(|date| date.day.is_some()).unwrap_or_else(|| {
+        problems.push(at.problem(as_of.span().start, "`as_of` is no day: write YYYY-MM-DD"));
+        fallback
+    })
+}
+
+fn check_streams(manifest: &Manifest, streams: &[Stream], at: Located<'_>, problems: &mut Vec<Problem>) {
+    if manifest.stream.is_empty() {
+        problems.push(at.problem(0, "there is no [[stream]]"));
+    }
+    let mut seen = BTreeSet::new();
+    for stream in &manifest.stream {
+        if !seen.insert(stream.name.get_ref()) {
+            let message = format!("there are two streams called `{}`", stream.name.get_ref());
+            problems.push(at.problem(stream.name.span().start, message));
+        }
+    }
+    problems.extend(fields::check_references(streams));
+}
+
+fn stream_of(
+    text: &StreamText,
+    manifest: &Manifest,
+    at: Located<'_>,
+    parser: &mut fields::Parser<'_>,
+) -> Result<Stream, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let start = text.name.span().start;
+    let mut patterns = Vec::new();
+    for pattern in text.files.get_ref() {
+        match FilePattern::new(pattern) {
+            Ok(pattern) => patterns.push(pattern),
+            Err(message) => problems.push(at.problem(text.files.span().start, message)),
+        }
+    }
+    let repeats = match text.repeats.as_ref().map(|word| word.get_ref().as_str()) {
+        None | Some("duplicate") => Repeats::Duplicate,
+        Some("last") => Repeats::Last,
+        Some("separate") => Repeats::Separate,
+        Some("distinct") => Repeats::Distinct,
+        Some(_) => {
+            let offset = text.repeats.as_ref().map_or(start, |word| word.span().start);
+            problems.push(at.problem(offset, "`repeats` is one of duplicate, last, separate, distinct"));
+            Repeats::Duplicate
+        }
+    };
+    let order = date_order(text.date_order.as_ref().or(manifest.defaults.date_order.as_ref()), at, &mut problems);
+    let mut mappings = Vec::new();
+    for name in &text.mappings {
+        match parser.mapping(name.get_ref(), order) {
+            Ok(mapping) => mappings.push(mapping),
+            Err(fields::Failed::Missing) => {
+                let message = format!("there is no mappings/{}.toml", name.get_ref());
+                problems.push(at.problem(name.span().start, message));
+            }
+            Err(fields::Failed::Wrong(more)) => problems.extend(more),
+        }
+    }
+    if mappings.iter().skip(1).any(|mapping| mapping.record == crate::model::RecordType::Patient) {
+        problems.push(at.problem(start, "a mapping to Patient must be the first of its stream"));
+    }
+    for ignore in &text.ignore {
+        if ignore.reason.get_ref().trim().is_empty() {
+            problems.push(at.problem(ignore.reason.span().start, "an ignored column needs a reason"));
+        }
+    }
+    let use_ = match (&text.archive, text.mappings.is_empty()) {
+        (Some(reason), true) => StreamUse::Archive(reason.clone()),
+        (None, false) => StreamUse::Chart(mappings),
+        (Some(_), false) => {
+            problems.push(at.problem(start, "a stream has either `mappings` or `archive`, not both"));
+            StreamUse::Chart(mappings)
+        }
+        (None, true) => {
+            problems.push(at.problem(start, "a stream needs `mappings`, or `archive` with the reason"));
+            StreamUse::Chart(mappings)
+        }
+    };
+    let stream = Stream {
+        name: text.name.get_ref().clone(),
+        patterns,
+        required: text.required,
+        key: text.key.iter().map(|column| column.get_ref().clone()).collect(),
+        repeats,
+        also: text.also.clone(),
+        null_values: manifest.defaults.null_values.iter().chain(&text.null_values).map(|value| folded(value)).collect(),
+        ignore: text
+            .ignore
+            .iter()
+            .flat_map(|ignore| ignore.columns.iter().map(|column| (column.clone(), ignore.reason.get_ref().clone())))
+            .collect(),
+        use_,
+        encoding: encoding_of(text.encoding.as_ref().or(manifest.defaults.encoding.as_ref()), at, &mut problems),
+        delimiter: delimiter_of(text.delimiter.as_ref().or(manifest.defaults.delimiter.as_ref()), at, &mut problems),
+    };
+    if problems.is_empty() { Ok(stream) } else { Err(problems) }
+}
+
+fn date_order(word: Option<&toml::Spanned<String>>, at: Located<'_>, problems: &mut Vec<Problem>) -> DateOrder {
+    let Some(word) = word else { return DateOrder::Evidence };
+    fields::date_order(word.get_ref()).unwrap_or_else(|| {
+        problems.push(at.problem(word.span().start, "`date_order` is one of dmy, mdy, evidence"));
+        DateOrder::Evidence
+    })
+}
+
+fn encoding_of(
+    label: Option<&toml::Spanned<String>>,
+    at: Located<'_>,
+    problems: &mut Vec<Problem>,
+) -> Option<&'static encoding_rs::Encoding> {
+    let label = label?;
+    let found = encoding_rs::Encoding::for_label(label.get_ref().as_bytes());
+    if found.is_none() {
+        problems.push(at.problem(label.span().start, "no encoding has this name; try `windows-1252` or `utf-8`"));
+    }
+    found
+}
+
+fn delimiter_of(text: Option<&toml::Spanned<String>>, at: Located<'_>, problems: &mut Vec<Problem>) -> Option<u8> {
+    let text = text?;
+    match text.get_ref().as_bytes() {
+        [byte] if !matches!(byte, b'"' | b'\r' | b'\n') => Some(*byte),
+        _ => {
+            problems.push(at.problem(text.span().start, "`delimiter` is one ASCII character"));
+            None
+        }
+    }
+}
+
+fn hash_of(files: &PackFiles) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for (path, bytes) in files {
+        if path == "connector.toml" || path.starts_with("mappings/") || path.starts_with("codes/") {
+            hasher.update(&(path.len() as u64).to_le_bytes()).update(path.as_bytes());
+            hasher.update(&(bytes.len() as u64).to_le_bytes()).update(bytes);
+        }
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
+/// Says which names a wrong one resembles.
+pub(super) fn suggestion<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    did_you_mean(wrong, names)
+}

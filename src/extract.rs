@@ -1,0 +1,16 @@
+//! How bytes become source records: folders, files and zip archives of delimited text.
+//!
+//! Knows nothing of what a column means, of charts or of stores. Everything is read as a stream: memory does not grow with
+//! the source. A new access method is a new file here.
+
+mod delimited;
+mod encoding;
+mod error;
+mod sniff;
+mod tree;
+
+pub use delimited::{Flaw, Header, Record, RecordBatch, RecordReader, split_record};
+pub use encoding::{CellText, cell_text, is_blank, trimmed};
+pub use error::ExtractError;
+pub use sniff::{looks_like_a_table, sniff_delimiter};
+pub use tree::{DocumentLookup, SourceFile, SourceTree};

@@ -1,0 +1,389 @@
+//! Delimited text: bytes to records, each with its raw bytes, its cells and its position.
+//!
+//! The parser works on bytes, so that any encoding that contains ASCII is read without being decoded first; UTF-16 is turned
+//! into UTF-8 on the way in. Lines without a character are no records (RFC 4180 has none; neither do people).
+
+use std::io::Read;
+use std::ops::Range;
+
+use csv_core::{ReadRecordResult, Reader as Parser};
+use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
+
+use super::encoding::{cell_text, trimmed};
+use super::{ExtractError, sniff_delimiter};
+
+/// A record longer than this stops the run: a quote that is never closed would otherwise read the rest of a large file
+/// into memory.
+const MAX_RECORD_BYTES: usize = 128 << 20;
+const MAX_COLUMNS: usize = 16_384;
+const CHUNK_BYTES: usize = 256 << 10;
+
+/// Column names as written, trimmed, and how the file is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    pub columns: Vec<String>,
+    pub delimiter: u8,
+    /// For cells that are not UTF-8.
+    pub fallback: &'static Encoding,
+    /// `UTF-8`, `UTF-16LE`, `UTF-16BE`: how the file as a whole is read.
+    pub reading: &'static str,
+}
+
+/// What is wrong with a record as a row of cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// Fewer or more cells than the header.
+    Ragged,
+    /// The file ends inside a quoted cell.
+    UnclosedQuote,
+}
+
+#[derive(Clone, Debug)]
+struct Span {
+    raw: Range<usize>,
+    text_start: usize,
+    ends: Range<usize>,
+    offset_bytes: u64,
+    flaw: Option<Flaw>,
+}
+
+/// Some consecutive records of a file.
+#[derive(Clone, Debug, Default)]
+pub struct RecordBatch {
+    /// Number of the first record after the header, from 1.
+    pub first_row: u64,
+    raw: Vec<u8>,
+    text: Vec<u8>,
+    ends: Vec<usize>,
+    spans: Vec<Span>,
+}
+
+/// One record of a batch.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'a> {
+    batch: &'a RecordBatch,
+    index: usize,
+}
+
+impl RecordBatch {
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    pub fn record(&self, index: usize) -> Record<'_> {
+        Record { batch: self, index }
+    }
+
+    pub fn records(&self) -> impl Iterator<Item = Record<'_>> {
+        (0..self.len()).map(|index| self.record(index))
+    }
+}
+
+impl<'a> Record<'a> {
+    fn span(&self) -> &'a Span {
+        &self.batch.spans[self.index]
+    }
+
+    /// The bytes as they stand in the file, without the line end (UTF-16 files: as UTF-8).
+    pub fn raw(&self) -> &'a [u8] {
+        &self.batch.raw[self.span().raw.clone()]
+    }
+
+    pub fn row(&self) -> u64 {
+        self.batch.first_row + self.index as u64
+    }
+
+    pub fn offset_bytes(&self) -> u64 {
+        self.span().offset_bytes
+    }
+
+    pub fn flaw(&self) -> Option<Flaw> {
+        self.span().flaw
+    }
+
+    pub fn len(&self) -> usize {
+        self.span().ends.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The bytes of a cell, unquoted; empty where the row has no such cell.
+    pub fn cell(&self, index: usize) -> &'a [u8] {
+        let span = self.span();
+        let ends = &self.batch.ends[span.ends.clone()];
+        match ends.get(index) {
+            Some(end) => {
+                let start = if index == 0 { 0 } else { ends[index - 1] };
+                &self.batch.text[span.text_start + start..span.text_start + end]
+            }
+            None => &[],
+        }
+    }
+
+    pub fn cells(&self) -> impl Iterator<Item = &'a [u8]> {
+        let record = *self;
+        (0..self.len()).map(move |index| record.cell(index))
+    }
+}
+
+/// Reads a file record by record, batch by batch.
+pub struct RecordReader {
+    file: String,
+    input: Box<dyn Read + Send>,
+    parser: Parser,
+    chunk: Vec<u8>,
+    at: usize,
+    filled: usize,
+    ended: bool,
+    /// Offset in the file of the next byte to be parsed.
+    offset_bytes: u64,
+    utf16: bool,
+    next_row: u64,
+    columns: usize,
+    text: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl RecordReader {
+    /// Opens a file of delimited text and reads its header. An empty file has a header without columns.
+    pub fn open(
+        file: &str,
+        mut input: Box<dyn Read + Send>,
+        delimiter: Option<u8>,
+        fallback: Option<&'static Encoding>,
+    ) -> Result<(Self, Header), ExtractError> {
+        let unreadable = |source| ExtractError::Unreadable { path: file.to_owned(), source };
+        let mut start = [0u8; 4];
+        let known = fill(&mut *input, &mut start).map_err(unreadable)?;
+        let (encoding, mark) = byte_order_mark(&start[..known]);
+        let rest: Box<dyn Read + Send> = Box::new(std::io::Cursor::new(start[mark..known].to_vec()).chain(input));
+        let input = match encoding {
+            Some(utf16) => Box::new(Utf16Reader::new(utf16, rest)) as Box<dyn Read + Send>,
+            None => rest,
+        };
+        let mut reader = Self {
+            file: file.to_owned(),
+            input,
+            parser: Parser::new(),
+            chunk: vec![0; CHUNK_BYTES],
+            at: 0,
+            filled: 0,
+            ended: false,
+            offset_bytes: mark as u64,
+            utf16: encoding.is_some(),
+            next_row: 0,
+            columns: 0,
+            text: vec![0; 4096],
+            ends: vec![0; 64],
+        };
+        reader.refill()?;
+        let delimiter = delimiter.unwrap_or_else(|| sniff_delimiter(&reader.chunk[..reader.filled]));
+        reader.parser = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
+        let fallback = fallback.unwrap_or(WINDOWS_1252);
+        let mut batch = RecordBatch::default();
+        let columns: Vec<String> = match reader.read_into(&mut batch)? {
+            true => batch.record(0).cells().map(|cell| trimmed(&cell_text(cell, fallback).text).to_owned()).collect(),
+            false => Vec::new(),
+        };
+        if columns.len() > MAX_COLUMNS {
+            return Err(ExtractError::HeaderTooWide {
+                file: file.to_owned(),
+                columns: columns.len(),
+                limit: MAX_COLUMNS,
+            });
+        }
+        reader.columns = columns.len();
+        reader.next_row = 1;
+        let reading = encoding.map_or("UTF-8", |utf16| utf16.name());
+        Ok((reader, Header { columns, delimiter, fallback, reading }))
+    }
+
+    /// The next records: at most `max_records`, and not many more than `max_bytes` bytes. `None` at the end of the file.
+    pub fn next_batch(&mut self, max_records: usize, max_bytes: usize) -> Result<Option<RecordBatch>, ExtractError> {
+        let mut batch = RecordBatch { first_row: self.next_row, ..Default::default() };
+        while batch.len() < max_records && batch.raw.len() < max_bytes && self.read_into(&mut batch)? {}
+        self.next_row += batch.len() as u64;
+        Ok((!batch.is_empty()).then_some(batch))
+    }
+
+    /// Parses one record to the end of the batch; false at the end of the file.
+    fn read_into(&mut self, batch: &mut RecordBatch) -> Result<bool, ExtractError> {
+        let (raw_start, text_start, ends_start) = (batch.raw.len(), batch.text.len(), batch.ends.len());
+        let offset_before = self.offset_bytes;
+        let (mut written, mut fields) = (0, 0);
+        let mut unclosed = false;
+        loop {
+            if self.at == self.filled && !self.ended {
+                self.refill()?;
+            }
+            let at_end = self.ended && self.at == self.filled;
+            // At the end of the file a line end tells whether the parser is inside a quoted cell: there it is content.
+            let probing =
+                at_end && !unclosed && batch.raw.len() > raw_start && !only_line_ends(&batch.raw[raw_start..]);
+            let input: &[u8] = if probing { b"\n" } else { &self.chunk[self.at..self.filled] };
+            let (result, read, wrote, ended) =
+                self.parser.read_record(input, &mut self.text[written..], &mut self.ends[fields..]);
+            if !probing {
+                batch.raw.extend_from_slice(&self.chunk[self.at..self.at + read]);
+                self.at += read;
+            }
+            written += wrote;
+            fields += ended;
+            match result {
+                ReadRecordResult::InputEmpty if probing => unclosed = true,
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::OutputFull => self.text.resize(self.text.len() * 2, 0),
+                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                ReadRecordResult::Record => break,
+                ReadRecordResult::End => {
+                    batch.raw.truncate(raw_start);
+                    return Ok(false);
+                }
+            }
+            if batch.raw.len() - raw_start > MAX_RECORD_BYTES {
+                let (file, row) = (self.file.clone(), self.next_row + batch.len() as u64);
+                return Err(ExtractError::RecordTooLong { file, row, offset: offset_before, limit: MAX_RECORD_BYTES });
+            }
+        }
+        if unclosed {
+            // The probe's line end was taken for content of the open cell; it is not in the file.
+            written -= 1;
+            if let Some(last) = self.ends[..fields].last_mut() {
+                *last -= 1;
+            }
+        }
+        let raw = &batch.raw[raw_start..];
+        let before = raw.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+        let after = raw[before..].iter().rev().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+        let offset_bytes = offset_before + self.width_in_file(&raw[..before]);
+        self.offset_bytes = offset_before + self.width_in_file(raw);
+        batch.text.extend_from_slice(&self.text[..written]);
+        batch.ends.extend_from_slice(&self.ends[..fields]);
+        let after = if unclosed { 0 } else { after };
+        let flaw = if unclosed {
+            Some(Flaw::UnclosedQuote)
+        } else if self.next_row > 0 && self.is_ragged(&batch.ends[ends_start..]) {
+            Some(Flaw::Ragged)
+        } else {
+            None
+        };
+        batch.spans.push(Span {
+            raw: raw_start + before..batch.raw.len() - after,
+            text_start,
+            ends: ends_start..ends_start + fields,
+            offset_bytes,
+            flaw,
+        });
+        Ok(true)
+    }
+
+    /// Too few cells, or too many of which one beyond the header is not empty (a delimiter at the line's end is harmless).
+    fn is_ragged(&self, ends: &[usize]) -> bool {
+        match ends.len().cmp(&self.columns) {
+            std::cmp::Ordering::Equal => false,
+            std::cmp::Ordering::Less => true,
+            std::cmp::Ordering::Greater => {
+                let last_known = if self.columns == 0 { 0 } else { ends[self.columns - 1] };
+                ends.last().is_some_and(|end| *end > last_known)
+            }
+        }
+    }
+
+    /// How many bytes of the file these bytes of UTF-8 came from.
+    fn width_in_file(&self, bytes: &[u8]) -> u64 {
+        if !self.utf16 {
+            return bytes.len() as u64;
+        }
+        let units = bytes.iter().map(|b| if *b >= 0xf0 { 2 } else { u64::from(*b & 0xc0 != 0x80) }).sum::<u64>();
+        units * 2
+    }
+
+    fn refill(&mut self) -> Result<(), ExtractError> {
+        self.at = 0;
+        self.filled = fill(&mut *self.input, &mut self.chunk)
+            .map_err(|source| ExtractError::Unreadable { path: self.file.clone(), source })?;
+        self.ended = self.filled < self.chunk.len();
+        Ok(())
+    }
+}
+
+fn only_line_ends(bytes: &[u8]) -> bool {
+    bytes.iter().all(|b| matches!(b, b'\r' | b'\n'))
+}
+
+/// Reads until the buffer is full or the input ends.
+fn fill(input: &mut dyn Read, buffer: &mut [u8]) -> std::io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match input.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}
+
+fn byte_order_mark(start: &[u8]) -> (Option<&'static Encoding>, usize) {
+    match start {
+        [0xef, 0xbb, 0xbf, ..] => (None, 3),
+        [0xff, 0xfe, ..] => (Some(UTF_16LE), 2),
+        [0xfe, 0xff, ..] => (Some(UTF_16BE), 2),
+        _ => (None, 0),
+    }
+}
+
+/// Turns UTF-16 into UTF-8 on the way in.
+struct Utf16Reader {
+    input: Box<dyn Read + Send>,
+    decoder: encoding_rs::Decoder,
+    source: Vec<u8>,
+    decoded: Vec<u8>,
+    at: usize,
+    ended: bool,
+}
+
+impl Utf16Reader {
+    fn new(encoding: &'static Encoding, input: Box<dyn Read + Send>) -> Self {
+        let decoder = encoding.new_decoder_without_bom_handling();
+        Self { input, decoder, source: vec![0; 64 << 10], decoded: Vec::new(), at: 0, ended: false }
+    }
+}
+
+impl Read for Utf16Reader {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        while self.at == self.decoded.len() && !self.ended {
+            let filled = fill(&mut *self.input, &mut self.source)?;
+            self.ended = filled < self.source.len();
+            let room = self.decoder.max_utf8_buffer_length(filled).unwrap_or(self.source.len() * 3);
+            self.decoded.resize(room, 0);
+            let (_, _, wrote, _) = self.decoder.decode_to_utf8(&self.source[..filled], &mut self.decoded, self.ended);
+            self.decoded.truncate(wrote);
+            self.at = 0;
+        }
+        let count = out.len().min(self.decoded.len() - self.at);
+        out[..count].copy_from_slice(&self.decoded[self.at..self.at + count]);
+        self.at += count;
+        Ok(count)
+    }
+}
+
+/// The cells of one record's raw bytes, as text: for printing a kept record again.
+pub fn split_record(raw: &[u8], delimiter: u8, fallback: &'static Encoding) -> Vec<String> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(raw);
+    let mut record = csv::ByteRecord::new();
+    match reader.read_byte_record(&mut record) {
+        Ok(true) => record.iter().map(|cell| cell_text(cell, fallback).text.into_owned()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,55 @@
+//! What can go wrong while reading a source. Texts name positions, never a cell's value.
+
+use std::io;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ExtractError {
+    #[error("there is nothing at {path}")]
+    Missing { path: String },
+    #[error("{path} cannot be read")]
+    Unreadable { path: String, source: io::Error },
+    #[error("{path} is neither a folder, a zip archive nor a file of delimited text")]
+    UnknownKind { path: String },
+    #[error("{path} is no zip archive that can be read")]
+    Zip { path: String, source: zip::result::ZipError },
+    #[error("{path}: member {ordinal} of the archive is encrypted")]
+    ZipEncrypted { path: String, ordinal: usize },
+    #[error("{path}: member {ordinal} of the archive has a name that leads outside of it")]
+    ZipOutside { path: String, ordinal: usize },
+    #[error("{path}: member {ordinal} of the archive unpacks to {ratio} times its size ({size} bytes)")]
+    ZipBomb { path: String, ordinal: usize, size: u64, ratio: u64 },
+    #[error("{path}: the archive unpacks to {size} bytes, more than the limit of {limit}")]
+    ZipTooLarge { path: String, size: u64, limit: u64 },
+    #[error("{file}: row {row} (byte {offset}) is longer than {limit} bytes")]
+    RecordTooLong { file: String, row: u64, offset: u64, limit: usize },
+    #[error("{file}: the header has {columns} columns, more than the limit of {limit}")]
+    HeaderTooWide { file: String, columns: usize, limit: usize },
+    #[error("{file}: two columns are called `{column}` (columns {first} and {second})")]
+    ColumnTwice { file: String, column: String, first: usize, second: usize },
+}
+
+impl ExtractError {
+    /// What to do next.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Missing { .. } => "check the path; SOURCE is a folder, a zip archive or a file".into(),
+            Self::Unreadable { .. } => "check that this user may read it and that the disk is there".into(),
+            Self::UnknownKind { .. } => "name the folder that holds the export".into(),
+            Self::Zip { .. } => "unpack it with another program and name the folder".into(),
+            Self::ZipEncrypted { .. } => "unpack it with its password and name the folder".into(),
+            Self::ZipOutside { .. } => {
+                "do not unpack it: an archive of an export has no such names; ask where it came from".into()
+            }
+            Self::ZipBomb { .. } | Self::ZipTooLarge { .. } => {
+                "if you trust it, unpack it with another program and name the folder".into()
+            }
+            Self::RecordTooLong { .. } => {
+                "a quote that is opened before this row and never closed does this; look at the row before".into()
+            }
+            Self::HeaderTooWide { .. } => "is the delimiter right? a connector can say `delimiter`".into(),
+            Self::ColumnTwice { .. } => {
+                "rename one of the two in the export, so that it is certain which is meant".into()
+            }
+        })
+    }
+}

@@ -1,0 +1,290 @@
+//! What a source is made of: the files of a folder or a zip archive, or one file; and its documents, never outside of it.
+
+use std::fs::File;
+use std::io::{Cursor, Read};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use super::ExtractError;
+
+/// An archive may unpack to this much in all.
+const MAX_UNPACKED_BYTES: u64 = 256 << 30;
+/// A member larger than this must not unpack to more than [`MAX_RATIO`] times its size.
+const RATIO_MATTERS_BYTES: u64 = 64 << 20;
+const MAX_RATIO: u64 = 200;
+
+/// One file of a source.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    /// Relative to SOURCE, with `/` between folders.
+    pub path: String,
+    pub size_bytes: u64,
+    place: Place,
+}
+
+#[derive(Clone, Debug)]
+enum Place {
+    Disk(PathBuf),
+    /// Number of the member in the archive.
+    Zip(Arc<PathBuf>, usize),
+}
+
+/// All files of a source, sorted by path.
+#[derive(Clone, Debug)]
+pub struct SourceTree {
+    /// As the user wrote it.
+    pub source: String,
+    pub files: Vec<SourceFile>,
+    /// How many symbolic links were passed over: they could lead anywhere, also round in a circle.
+    pub links_skipped: usize,
+}
+
+/// Where a document record's file is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DocumentLookup {
+    /// Index into [`SourceTree::files`].
+    Found(usize),
+    Missing,
+    /// The name leads outside the source.
+    Outside,
+}
+
+impl SourceTree {
+    pub fn open(source: &Path) -> Result<Self, ExtractError> {
+        let shown = source.display().to_string();
+        let unreadable = |source| ExtractError::Unreadable { path: shown.clone(), source };
+        let metadata = match std::fs::metadata(source) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(ExtractError::Missing { path: shown });
+            }
+            other => other.map_err(unreadable)?,
+        };
+        let mut tree = Self { source: shown.clone(), files: Vec::new(), links_skipped: 0 };
+        if metadata.is_dir() {
+            tree.add_folder(source, "")?;
+        } else if !metadata.is_file() {
+            return Err(ExtractError::UnknownKind { path: shown });
+        } else if starts_as_zip(source).map_err(unreadable)? {
+            tree.add_archive(source)?;
+        } else {
+            let name = source.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            tree.files.push(SourceFile {
+                path: name,
+                size_bytes: metadata.len(),
+                place: Place::Disk(source.to_owned()),
+            });
+        }
+        tree.files.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(tree)
+    }
+
+    fn add_folder(&mut self, folder: &Path, prefix: &str) -> Result<(), ExtractError> {
+        let unreadable = |path: &Path| {
+            let path = path.display().to_string();
+            move |source| ExtractError::Unreadable { path, source }
+        };
+        for entry in std::fs::read_dir(folder).map_err(unreadable(folder))? {
+            let entry = entry.map_err(unreadable(folder))?;
+            let path = entry.path();
+            let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+            let kind = entry.file_type().map_err(unreadable(&path))?;
+            if kind.is_symlink() {
+                self.links_skipped += 1;
+            } else if kind.is_dir() {
+                self.add_folder(&path, &format!("{name}/"))?;
+            } else if kind.is_file() {
+                let size_bytes = entry.metadata().map_err(unreadable(&path))?.len();
+                self.files.push(SourceFile { path: name, size_bytes, place: Place::Disk(path) });
+            }
+        }
+        Ok(())
+    }
+
+    fn add_archive(&mut self, source: &Path) -> Result<(), ExtractError> {
+        let path = self.source.clone();
+        let mut archive = open_archive(source)?;
+        let place = Arc::new(source.to_owned());
+        let mut total = 0u64;
+        for ordinal in 0..archive.len() {
+            let number = ordinal + 1;
+            let member =
+                archive.by_index_raw(ordinal).map_err(|source| ExtractError::Zip { path: path.clone(), source })?;
+            if member.is_dir() {
+                continue;
+            }
+            if member.encrypted() {
+                return Err(ExtractError::ZipEncrypted { path, ordinal: number });
+            }
+            let Some(name) = member.enclosed_name() else {
+                return Err(ExtractError::ZipOutside { path, ordinal: number });
+            };
+            let size = member.size();
+            let ratio = size / member.compressed_size().max(1);
+            if size > RATIO_MATTERS_BYTES && ratio > MAX_RATIO {
+                return Err(ExtractError::ZipBomb { path, ordinal: number, size, ratio });
+            }
+            total = total.saturating_add(size);
+            if total > MAX_UNPACKED_BYTES {
+                return Err(ExtractError::ZipTooLarge { path, size: total, limit: MAX_UNPACKED_BYTES });
+            }
+            let name = name.to_string_lossy().replace('\\', "/");
+            self.files.push(SourceFile { path: name, size_bytes: size, place: Place::Zip(place.clone(), ordinal) });
+        }
+        strip_common_folder(&mut self.files);
+        Ok(())
+    }
+
+    /// Opens a file for reading from its start. Never gives more bytes than the file was said to have.
+    pub fn open_file(&self, file: &SourceFile) -> Result<Box<dyn Read + Send>, ExtractError> {
+        match &file.place {
+            Place::Disk(path) => {
+                let unreadable = |source| ExtractError::Unreadable { path: file.path.clone(), source };
+                Ok(Box::new(File::open(path).map_err(unreadable)?))
+            }
+            Place::Zip(archive, ordinal) => {
+                let reader = ZipMember::start(archive.clone(), *ordinal, file.size_bytes)?;
+                Ok(Box::new(reader))
+            }
+        }
+    }
+
+    /// Finds the file that a document record names, in `folders` (one after the other) below the source.
+    pub fn find_document(&self, folders: &[&str], name: &str) -> DocumentLookup {
+        let mut parts: Vec<String> = Vec::new();
+        for text in folders.iter().copied().chain([name]) {
+            let text = text.replace('\\', "/");
+            let drive = text.as_bytes().get(1) == Some(&b':');
+            for part in Path::new(&text).components() {
+                match part {
+                    Component::Normal(part) if !drive => parts.push(part.to_string_lossy().into_owned()),
+                    Component::CurDir => {}
+                    Component::ParentDir if parts.pop().is_some() => {}
+                    _ => return DocumentLookup::Outside,
+                }
+            }
+        }
+        let wanted = parts.join("/");
+        let found = self.files.binary_search_by(|file| file.path.as_str().cmp(&wanted)).ok();
+        let found = found.or_else(|| self.files.iter().position(|file| file.path.eq_ignore_ascii_case(&wanted)));
+        found.map_or(DocumentLookup::Missing, DocumentLookup::Found)
+    }
+}
+
+/// An archive of one folder is that folder.
+fn strip_common_folder(files: &mut [SourceFile]) {
+    let Some(prefix) = files.first().and_then(|file| file.path.split_once('/')).map(|(first, _)| format!("{first}/"))
+    else {
+        return;
+    };
+    if files.iter().all(|file| file.path.starts_with(&prefix)) {
+        files.iter_mut().for_each(|file| file.path = file.path[prefix.len()..].to_owned());
+    }
+}
+
+fn starts_as_zip(path: &Path) -> std::io::Result<bool> {
+    let mut start = [0u8; 4];
+    let read = File::open(path)?.read(&mut start)?;
+    Ok(matches!(&start[..read], b"PK\x03\x04" | b"PK\x05\x06"))
+}
+
+fn open_archive(path: &Path) -> Result<zip::ZipArchive<std::io::BufReader<File>>, ExtractError> {
+    let shown = path.display().to_string();
+    let file = File::open(path).map_err(|source| ExtractError::Unreadable { path: shown.clone(), source })?;
+    zip::ZipArchive::new(std::io::BufReader::new(file)).map_err(|source| ExtractError::Zip { path: shown, source })
+}
+
+/// A member of an archive as a stream that can be sent to another thread: a thread of its own unpacks it.
+struct ZipMember {
+    chunks: crossbeam_channel::Receiver<std::io::Result<Vec<u8>>>,
+    current: Cursor<Vec<u8>>,
+}
+
+impl ZipMember {
+    fn start(archive: Arc<PathBuf>, ordinal: usize, size_bytes: u64) -> Result<Self, ExtractError> {
+        let mut zip = open_archive(&archive)?;
+        let (sender, chunks) = crossbeam_channel::bounded(4);
+        std::thread::spawn(move || {
+            let mut member = match zip.by_index(ordinal) {
+                Ok(member) => member.take(size_bytes.saturating_add(1)),
+                Err(error) => return drop(sender.send(Err(std::io::Error::other(error)))),
+            };
+            loop {
+                let mut chunk = vec![0; 256 << 10];
+                let message = match member.read(&mut chunk) {
+                    Ok(0) => return,
+                    Ok(read) => {
+                        chunk.truncate(read);
+                        Ok(chunk)
+                    }
+                    Err(error) => Err(error),
+                };
+                let failed = message.is_err();
+                if sender.send(message).is_err() || failed {
+                    return;
+                }
+            }
+        });
+        Ok(Self { chunks, current: Cursor::new(Vec::new()) })
+    }
+}
+
+impl Read for ZipMember {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        loop {
+            let read = self.current.read(out)?;
+            if read > 0 || out.is_empty() {
+                return Ok(read);
+            }
+            match self.chunks.recv() {
+                Ok(chunk) => self.current = Cursor::new(chunk?),
+                Err(_) => return Ok(0),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(paths: &[&str]) -> SourceTree {
+        let mut files: Vec<SourceFile> = paths
+            .iter()
+            .map(|path| SourceFile { path: (*path).to_owned(), size_bytes: 0, place: Place::Disk(PathBuf::new()) })
+            .collect();
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        SourceTree { source: String::new(), files, links_skipped: 0 }
+    }
+
+    #[test]
+    fn a_document_is_found_below_the_source_and_nowhere_else() {
+        let tree = tree(&["documents/17/Scan1.PDF", "index.csv"]);
+        let find = |folders: &[&str], name: &str| tree.find_document(folders, name);
+        assert_eq!(find(&["documents", "17"], "Scan1.PDF"), DocumentLookup::Found(0));
+        assert_eq!(find(&["documents", "17"], "scan1.pdf"), DocumentLookup::Found(0));
+        assert_eq!(find(&[], "documents\\17\\Scan1.PDF"), DocumentLookup::Found(0));
+        assert_eq!(find(&["documents"], "../index.csv"), DocumentLookup::Found(1));
+        assert_eq!(find(&["documents"], "other.pdf"), DocumentLookup::Missing);
+        for outside in ["../../etc/passwd", "/etc/passwd", "..\\..\\etc\\passwd", "C:\\secrets.txt", "\\\\host\\share"]
+        {
+            assert_eq!(find(&["documents"], outside), DocumentLookup::Outside, "{outside}");
+        }
+    }
+
+    #[test]
+    fn an_archive_of_one_folder_is_that_folder() {
+        let mut files = tree(&["export/a.csv", "export/sub/b.csv"]).files;
+        strip_common_folder(&mut files);
+        assert_eq!(files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(), ["a.csv", "sub/b.csv"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_passed_over_and_counted() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("a.csv"), "a,b\n").expect("a file");
+        std::os::unix::fs::symlink(folder.path(), folder.path().join("loop")).expect("a link");
+        let tree = SourceTree::open(folder.path()).expect("a source");
+        assert_eq!((tree.files.len(), tree.links_skipped), (1, 1));
+    }
+}

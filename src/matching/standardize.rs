@@ -1,0 +1,390 @@
+//! Raw demographic text becomes comparable values: upper-case ASCII names, digits, canonical streets; dummies vanish.
+//!
+//! A value that only stands for "we do not know" (999-99-9999, 555-5555, UNKNOWN, BABY BOY) is worse than none: it agrees
+//! with every other such value. Each function here returns nothing for one. It knows nothing of people or pairs.
+
+/// Cells are cut here before anything is made of them: a cell of megabytes is no name.
+const MAX_CELL_CHARS: usize = 160;
+/// Names, streets and e-mail addresses keep this many characters.
+const MAX_VALUE_CHARS: usize = 40;
+
+const DUMMY_NAMES: &[&str] = &[
+    "ANON", "ANONYMOUS", "DECLINED", "DUMMY", "FAKE", "FNU", "FIRSTNAME", "LASTNAME", "LNU", "MISSING", "NA", "NAME",
+    "NFN", "NI", "NLN", "NMI", "NMN", "NO", "NONAME", "NONE", "NOT", "NULL", "PATIENT", "REFUSED", "TBD", "TEMP",
+    "TEST", "TESTING", "TESTPATIENT", "UNDEFINED", "UNIDENTIFIED", "UNK", "UNKN", "UNKNOWN", "UNNAMED", "UNSPECIFIED",
+    "ZZTEST", "ZZZTEST",
+];
+
+const TITLES: &[&str] = &["DR", "MISS", "MR", "MRS", "MS", "PROF", "REV", "SR", "SIR"];
+
+/// Words of which a newborn's placeholder consists; the first list alone makes one.
+const NEWBORN: &[&str] = &[
+    "BABY", "BABYBOY", "BABYGIRL", "BOY", "GIRL", "INFANT", "NEWBORN", "TRIPLET", "TWIN", "BB", "BG", "BABYBOYA",
+    "BABYBOYB", "BABYGIRLA", "BABYGIRLB", "TWINA", "TWINB",
+];
+
+/// Upper-case words of letters and digits. Accents fold to ASCII, apostrophes and full stops vanish, anything else parts words.
+pub fn words(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    for c in text.trim().chars().take(MAX_CELL_CHARS) {
+        match c {
+            '\'' | '\u{2019}' | '\u{2018}' | '`' | '\u{b4}' | '.' => {}
+            _ if c.is_ascii_alphanumeric() => last(&mut words).push(c.to_ascii_uppercase()),
+            _ => match fold(c) {
+                Some(ascii) => last(&mut words).push_str(ascii),
+                None if c.is_alphanumeric() => last(&mut words).extend(c.to_uppercase()),
+                None if !last(&mut words).is_empty() => words.push(String::new()),
+                None => {}
+            },
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+fn last(words: &mut [String]) -> &mut String {
+    words.last_mut().expect("words starts with one word and only grows")
+}
+
+/// The usual ASCII spelling of a Latin letter.
+fn fold(c: char) -> Option<&'static str> {
+    Some(match c {
+        'À'..='Å' | 'à'..='å' | 'Ā' | 'ā' | 'Ă' | 'ă' | 'Ą' | 'ą' => "A",
+        'Æ' | 'æ' => "AE",
+        'Ç' | 'ç' | 'Ć' | 'ć' | 'Č' | 'č' | 'Ĉ' | 'ĉ' | 'Ċ' | 'ċ' => "C",
+        'Ď' | 'ď' | 'Đ' | 'đ' | 'Ð' | 'ð' => "D",
+        'È'..='Ë' | 'è'..='ë' | 'Ē' | 'ē' | 'Ė' | 'ė' | 'Ę' | 'ę' | 'Ě' | 'ě' => "E",
+        'Ğ' | 'ğ' | 'Ģ' | 'ģ' => "G",
+        'Ì'..='Ï' | 'ì'..='ï' | 'Ī' | 'ī' | 'Į' | 'į' | 'İ' | 'ı' => "I",
+        'Ķ' | 'ķ' => "K",
+        'Ł' | 'ł' | 'Ļ' | 'ļ' | 'Ľ' | 'ľ' => "L",
+        'Ñ' | 'ñ' | 'Ń' | 'ń' | 'Ņ' | 'ņ' | 'Ň' | 'ň' => "N",
+        'Ò'..='Ö' | 'Ø' | 'ò'..='ö' | 'ø' | 'Ō' | 'ō' | 'Ő' | 'ő' => "O",
+        'Œ' | 'œ' => "OE",
+        'Ŕ' | 'ŕ' | 'Ř' | 'ř' => "R",
+        'Ś' | 'ś' | 'Ş' | 'ş' | 'Š' | 'š' | 'Ș' | 'ș' => "S",
+        'ß' => "SS",
+        'Ţ' | 'ţ' | 'Ť' | 'ť' | 'Ț' | 'ț' => "T",
+        'Þ' | 'þ' => "TH",
+        'Ù'..='Ü' | 'ù'..='ü' | 'Ū' | 'ū' | 'Ů' | 'ů' | 'Ű' | 'ű' | 'Ų' | 'ų' => "U",
+        'Ý' | 'ý' | 'ÿ' | 'Ÿ' => "Y",
+        'Ź' | 'ź' | 'Ż' | 'ż' | 'Ž' | 'ž' => "Z",
+        _ => return None,
+    })
+}
+
+/// What a given-name cell says.
+#[derive(Default)]
+pub struct GivenNames {
+    /// The first given name, or empty.
+    pub first: String,
+    /// Further given names, parted by one space.
+    pub further: String,
+    /// Letter or number of a `TWIN B` placeholder, 1 for A.
+    pub birth_order: u8,
+}
+
+/// Reads a given-name cell: titles go, `BABY BOY` and other placeholders count as missing.
+pub fn given_names(text: &str) -> GivenNames {
+    let mut words = words(text);
+    if words.first().is_some_and(|word| NEWBORN.contains(&word.as_str())) {
+        let order = words.iter().rev().find_map(|word| birth_order(word)).unwrap_or(0);
+        return GivenNames { birth_order: order, ..GivenNames::default() };
+    }
+    while words.len() > 1 && TITLES.contains(&words[0].as_str()) {
+        words.remove(0);
+    }
+    let mut words = names(words).into_iter();
+    GivenNames {
+        first: cut(words.next().unwrap_or_default()),
+        further: cut(words.collect::<Vec<_>>().join(" ")),
+        birth_order: 0,
+    }
+}
+
+/// What a family-name cell says.
+#[derive(Default)]
+pub struct FamilyName {
+    /// The parts, parted by one space; a hyphen parts too.
+    pub parts: String,
+    /// Generation from a suffix in the same cell, 0 where there is none.
+    pub generation: u8,
+}
+
+/// Reads a family-name cell; `SMITH JR` yields a generation.
+pub fn family_name(text: &str) -> FamilyName {
+    let mut words = words(text);
+    let mut generation = 0;
+    while words.len() > 1 {
+        match words.last().map(|word| suffix_generation(word)) {
+            Some(found) if found > 0 => {
+                generation = found;
+                words.pop();
+            }
+            _ => break,
+        }
+    }
+    FamilyName { parts: cut(names(words).join(" ")), generation }
+}
+
+/// Drops dummies and the digits that generators glue to names (`Mosciski958`).
+fn names(words: Vec<String>) -> Vec<String> {
+    words
+        .into_iter()
+        .map(|word| {
+            let letters = word.trim_end_matches(|c: char| c.is_ascii_digit());
+            if letters.len() >= 2 { letters.to_owned() } else { word }
+        })
+        .filter(|word| !DUMMY_NAMES.contains(&word.as_str()) && !repeats_one_letter(word))
+        .filter(|word| word.chars().any(char::is_alphabetic))
+        .collect()
+}
+
+fn repeats_one_letter(word: &str) -> bool {
+    word.len() > 1 && word.bytes().all(|b| b == word.as_bytes()[0])
+}
+
+fn cut(text: String) -> String {
+    match text.char_indices().nth(MAX_VALUE_CHARS) {
+        Some((end, _)) => text[..end].trim_end().to_owned(),
+        None => text,
+    }
+}
+
+/// The generation that a name suffix states: 1 for Sr and I, 2 for Jr and II, 3 for III ...; 0 for none (MD, Esq.).
+pub fn suffix_generation(text: &str) -> u8 {
+    match words(text).concat().as_str() {
+        "SR" | "SENIOR" | "I" | "1ST" => 1,
+        "JR" | "JNR" | "JUNIOR" | "II" | "2ND" => 2,
+        "III" | "3RD" => 3,
+        "IV" | "4TH" => 4,
+        "V" | "5TH" => 5,
+        _ => 0,
+    }
+}
+
+/// Position within a multiple birth, from 1: `2`, `B`, `TWIN B`.
+pub fn birth_order(text: &str) -> Option<u8> {
+    let word = words(text).pop()?;
+    match word.as_bytes() {
+        [digit @ b'1'..=b'9'] => Some(digit - b'0'),
+        [letter @ b'A'..=b'F'] => Some(letter - b'A' + 1),
+        _ if word.starts_with("TWIN") || word.starts_with("BABY") => match word.as_bytes()[word.len() - 1] {
+            letter @ b'A'..=b'B' if word.len() > 4 => Some(letter - b'A' + 1),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn digits(text: &str) -> String {
+    text.chars().take(MAX_CELL_CHARS).filter(char::is_ascii_digit).collect()
+}
+
+/// A plausible social security number as a number, or `None`. Leading zeros that a spreadsheet lost are restored. Numbers
+/// from 900 on are kept: tax payer numbers and synthetic patients have them.
+pub fn ssn(text: &str) -> Option<u32> {
+    let digits = digits(text);
+    if !(7..=9).contains(&digits.len()) || repeats_one_letter(&digits) {
+        return None;
+    }
+    let number: u32 = digits.parse().ok()?;
+    let (area, group, serial) = (number / 1_000_000, number / 10_000 % 100, number % 10_000);
+    // Shown on sample cards and in advertisements, or typed to get past a form.
+    let known_dummy = matches!(
+        number,
+        123_456_789 | 987_654_321 | 12_345_678 | 111_223_333 | 78_051_120 | 219_099_999 | 457_555_462 | 999_999_999
+    );
+    (!known_dummy && (digits.len() < 9 || (area != 0 && group != 0 && serial != 0))).then_some(number)
+}
+
+/// A telephone number's last ten digits, or its seven where no area code was given.
+pub fn phone(text: &str) -> Option<u64> {
+    let lower = text.chars().take(MAX_CELL_CHARS).collect::<String>().to_ascii_lowercase();
+    let digits = digits(lower.split(['x', 'e', ';', '/']).next()?);
+    let digits = if digits.len() == 11 { digits.strip_prefix('1').unwrap_or(&digits) } else { &digits };
+    if digits.len() < 7 {
+        return None;
+    }
+    let number = &digits[digits.len().saturating_sub(10)..];
+    let local = &number[number.len() - 7..];
+    let dummy = repeats_one_letter(local) || matches!(local, "1234567" | "4567890" | "0001234") || number.ends_with("0000000");
+    (!dummy).then(|| number.parse().ok())?
+}
+
+/// A personal e-mail address in lower case.
+pub fn email(text: &str) -> Option<String> {
+    const NOBODY: &[&str] = &[
+        "a", "abc", "declined", "email", "example", "info", "mail", "me", "n", "na", "name", "no", "nobody", "noemail",
+        "nomail", "none", "noreply", "null", "patient", "refused", "test", "unknown", "user", "x", "xxx",
+    ];
+    let text: String = text.trim().chars().take(MAX_CELL_CHARS).collect::<String>().to_lowercase();
+    let (local, domain) = text.split_once('@')?;
+    let dummy = NOBODY.contains(&local) || local.is_empty() || domain.starts_with("none.") || !domain.contains('.');
+    (!dummy && !text.contains(char::is_whitespace)).then(|| cut(text))
+}
+
+/// The comparable parts of an address.
+#[derive(Default)]
+pub struct Street {
+    /// House number and street in canonical words.
+    pub line: String,
+    /// Apartment, unit or room, without its designator.
+    pub unit: String,
+}
+
+/// Reads the street lines: directions and street types get one spelling, the unit is set apart.
+pub fn street(line1: &str, line2: &str) -> Street {
+    let mut street = Vec::new();
+    let mut unit = String::new();
+    for line in [line1, line2] {
+        let line = line.replace('#', " APT ");
+        let mut words = words(&line).into_iter().peekable();
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "APT" | "APARTMENT" | "UNIT" | "SUITE" | "STE" | "RM" | "ROOM" | "FLAT" | "LOT" | "TRLR" | "SPC"
+                | "NUMBER" => {
+                    while words.peek().is_some_and(|next| next == "APT" || next == "NO") {
+                        words.next();
+                    }
+                    unit = words.next().unwrap_or_default();
+                }
+                _ => street.push(street_word(&word).to_owned()),
+            }
+        }
+        if !street.is_empty() {
+            break;
+        }
+    }
+    let line = street.join(" ");
+    let dummy = matches!(
+        line.as_str(),
+        "123 MAIN ST" | "123 ANY ST" | "1234 MAIN ST" | "GENERAL DELIVERY" | "NO FIXED ABODE" | "NO FIXED ADDRESS"
+    ) || street.first().is_some_and(|word| DUMMY_NAMES.contains(&word.as_str()) || word == "HOMELESS");
+    if dummy { Street::default() } else { Street { line: cut(line), unit: cut(unit) } }
+}
+
+fn street_word(word: &str) -> &str {
+    match word {
+        "STREET" | "STR" => "ST",
+        "AVENUE" | "AV" => "AVE",
+        "ROAD" => "RD",
+        "DRIVE" => "DR",
+        "LANE" => "LN",
+        "COURT" => "CT",
+        "CIRCLE" => "CIR",
+        "PLACE" => "PL",
+        "BOULEVARD" => "BLVD",
+        "TERRACE" => "TER",
+        "HIGHWAY" => "HWY",
+        "PARKWAY" => "PKWY",
+        "SQUARE" => "SQ",
+        "TRAIL" => "TRL",
+        "CRESCENT" => "CRES",
+        "NORTH" => "N",
+        "SOUTH" => "S",
+        "EAST" => "E",
+        "WEST" => "W",
+        "NORTHEAST" => "NE",
+        "NORTHWEST" => "NW",
+        "SOUTHEAST" => "SE",
+        "SOUTHWEST" => "SW",
+        other => other,
+    }
+}
+
+/// A city in canonical words.
+pub fn city(text: &str) -> String {
+    let words = words(text);
+    if words.first().is_some_and(|word| DUMMY_NAMES.contains(&word.as_str())) {
+        return String::new();
+    }
+    let words = words.iter().map(|word| match word.as_str() {
+        "SAINT" => "ST",
+        "TWP" | "TWNSHP" | "TOWNSHIP" => "TWP",
+        "MOUNT" => "MT",
+        "FORT" => "FT",
+        other => other,
+    });
+    cut(words.collect::<Vec<_>>().join(" "))
+}
+
+/// A postal code: the five digits of a ZIP code (a lost leading zero restored), other countries' as they are; zero for none.
+pub fn postal_code(text: &str) -> u64 {
+    let code = words(text).concat();
+    let code = match code.len() {
+        _ if !code.is_ascii() => return 0,
+        4 if is_number(&code) => format!("0{code}"),
+        9 if is_number(&code) => code[..5].to_owned(),
+        0..3 | 9.. => return 0,
+        _ => code,
+    };
+    if repeats_one_letter(&code) {
+        return 0;
+    }
+    code.bytes().fold(0, |packed, byte| packed << 8 | u64::from(byte))
+}
+
+fn is_number(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// A licence, passport or record number without its punctuation; dummies are none.
+pub fn identifier(text: &str) -> Option<String> {
+    let value = words(text).concat();
+    let trimmed = value.trim_start_matches('0');
+    let dummy = trimmed.len() < 2 || repeats_one_letter(&value) || DUMMY_NAMES.contains(&value.as_str());
+    (!dummy).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dummies_are_no_values() {
+        for text in ["999-99-9999", "000-00-0000", "123-45-6789", "078-05-1120", "000-12-3456", "", "12"] {
+            assert_eq!(ssn(text), None, "{text}");
+        }
+        for text in ["555-5555", "(999) 999-9999", "617-555-5555", "000-0000", "123-4567", "911"] {
+            assert_eq!(phone(text), None, "{text}");
+        }
+        for text in ["none@none.com", "test@example.com", "n/a", "unknown@x.org", "@"] {
+            assert_eq!(email(text), None, "{text}");
+        }
+        for text in ["UNKNOWN", "Baby Boy", "BABYGIRL", "Twin A", "Test", "n/a", "XXX", "Newborn", ""] {
+            assert_eq!(given_names(text).first, "", "{text}");
+        }
+        assert_eq!(street("UNKNOWN", "").line, "");
+        assert_eq!(postal_code("00000"), 0);
+        assert_eq!(identifier("0000"), None);
+    }
+
+    #[test]
+    fn synthetic_but_plausible_values_stay() {
+        assert_eq!(ssn("999-17-5017"), Some(999_175_017));
+        assert_eq!(ssn("1234567"), Some(1_234_567));
+        assert_eq!(family_name("Mosciski958").parts, "MOSCISKI");
+        assert_eq!(phone("1 (617) 555-0123 x12"), Some(6_175_550_123));
+    }
+
+    #[test]
+    fn names_fold_and_part() {
+        let name = given_names("Mrs. Zoë-Anne  Marie");
+        assert_eq!((name.first.as_str(), name.further.as_str()), ("ZOE", "ANNE MARIE"));
+        let name = family_name("O'Brien-Núñez, Jr.");
+        assert_eq!((name.parts.as_str(), name.generation), ("OBRIEN NUNEZ", 2));
+        assert_eq!(given_names("TWIN B").birth_order, 2);
+        assert_eq!(given_names("Иван").first, "ИВАН");
+        assert!(given_names(&"é".repeat(5_000_000)).first.len() <= MAX_VALUE_CHARS * 2);
+    }
+
+    #[test]
+    fn addresses_get_one_spelling() {
+        let street_of = |line| street(line, "").line;
+        assert_eq!(street_of("12 North Main Street Apt. 4B"), "12 N MAIN ST");
+        assert_eq!(street("12 N MAIN ST", "# 4b").line, street_of("12 North Main Street #4B"));
+        assert_eq!(street("12 N Main St #4B", "").unit, "4B");
+        assert_eq!(postal_code("02155-1234"), postal_code("2155"));
+    }
+}
