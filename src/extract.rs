@@ -10,7 +10,7 @@ mod sniff;
 mod tree;
 
 pub use delimited::{Flaw, Header, Record, RecordBatch, RecordReader, split_record};
-pub use encoding::{CellText, cell_text, is_blank, trimmed};
+pub use encoding::{CellText, cell_text, is_blank};
 pub use error::ExtractError;
 pub use sniff::{looks_like_a_table, sniff_delimiter};
 pub use tree::{DocumentLookup, SourceFile, SourceTree};

@@ -5,3 +5,5 @@
 pub mod connector;
 pub mod extract;
 pub mod model;
+pub mod normalize;
+pub mod store;

@@ -9,12 +9,13 @@ pub mod id;
 pub mod issue;
 pub mod phi;
 pub mod source;
+pub mod text;
 pub mod totals;
 
 pub use chart::{ChartRow, Column, ColumnKind, RecordType, Value};
 pub use date::PartialDate;
 pub use fate::{Disposition, Fate};
-pub use id::{ChartId, Hash128, KeyHash};
+pub use id::{ChartId, Hash128, KeyHash, PartHasher, record_id};
 pub use issue::{Issue, IssueCode};
 pub use phi::Phi;
 pub use source::SourceRef;

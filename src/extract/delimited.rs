@@ -9,8 +9,9 @@ use std::ops::Range;
 use csv_core::{ReadRecordResult, Reader as Parser};
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-use super::encoding::{cell_text, trimmed};
+use super::encoding::cell_text;
 use super::{ExtractError, sniff_delimiter};
+use crate::model::text::trimmed;
 
 /// A record longer than this stops the run: a quote that is never closed would otherwise read the rest of a large file
 /// into memory.

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use encoding_rs::Encoding;
 
+use crate::model::text::is_space;
+
 /// The text of a cell and how sure its reading is.
 #[derive(Debug, PartialEq, Eq)]
 pub struct CellText<'a> {
@@ -25,16 +27,6 @@ pub fn cell_text<'a>(bytes: &'a [u8], fallback: &'static Encoding) -> CellText<'
             CellText { text, by_fallback: true, damaged: malformed || undefined }
         }
     }
-}
-
-/// White space as people mean it: Unicode's, and the four separators U+001C to U+001F.
-fn is_space(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}')
-}
-
-/// The text without outer white space.
-pub fn trimmed(text: &str) -> &str {
-    text.trim_matches(is_space)
 }
 
 /// Whether nothing is left of a cell after trimming white space.

@@ -79,7 +79,7 @@ impl Names {
     }
 
     pub(super) fn town(&self, random: &mut Random) -> (&'static str, &'static str) {
-        *random.pick_early(&self.towns)
+        random.pick_early(&self.towns)
     }
 }
 

@@ -53,14 +53,14 @@ impl Random {
     }
 
     /// Any of `list`, each as likely as the others.
-    pub(super) fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
-        &list[self.below(list.len() as u64) as usize]
+    pub(super) fn pick<T: Copy>(&mut self, list: &[T]) -> T {
+        list[self.below(list.len() as u64) as usize]
     }
 
     /// Any of `list`, the early ones more often: the first tenth about a third of the time.
-    pub(super) fn pick_early<'a, T>(&mut self, list: &'a [T]) -> &'a T {
+    pub(super) fn pick_early<T: Copy>(&mut self, list: &[T]) -> T {
         let position = self.below(1 << 20);
-        &list[((position * position * list.len() as u64) >> 40) as usize]
+        list[((position * position * list.len() as u64) >> 40) as usize]
     }
 }
 

@@ -16,6 +16,13 @@ pub(super) enum Fate {
     Archived,
 }
 
+/// A date cell: a day in the column's style, or what somebody typed instead.
+#[derive(Clone, Copy)]
+pub(super) enum When<'a> {
+    Day(Day),
+    Typed(&'a str),
+}
+
 pub(super) struct Table {
     path: PathBuf,
     name: &'static str,
@@ -125,6 +132,13 @@ impl Table {
         match day {
             Some(day) => self.day(day, style),
             None => self.blank(),
+        }
+    }
+
+    pub(super) fn when(&mut self, when: When<'_>, style: DateStyle) -> &mut Self {
+        match when {
+            When::Day(day) => self.day(day, style),
+            When::Typed(text) => self.text(text),
         }
     }
 

@@ -9,18 +9,67 @@ const MAX_CELL_CHARS: usize = 160;
 const MAX_VALUE_CHARS: usize = 40;
 
 const DUMMY_NAMES: &[&str] = &[
-    "ANON", "ANONYMOUS", "DECLINED", "DUMMY", "FAKE", "FNU", "FIRSTNAME", "LASTNAME", "LNU", "MISSING", "NA", "NAME",
-    "NFN", "NI", "NLN", "NMI", "NMN", "NO", "NONAME", "NONE", "NOT", "NULL", "PATIENT", "REFUSED", "TBD", "TEMP",
-    "TEST", "TESTING", "TESTPATIENT", "UNDEFINED", "UNIDENTIFIED", "UNK", "UNKN", "UNKNOWN", "UNNAMED", "UNSPECIFIED",
-    "ZZTEST", "ZZZTEST",
+    "ANON",
+    "ANONYMOUS",
+    "DECLINED",
+    "DUMMY",
+    "FAKE",
+    "FNU",
+    "FIRSTNAME",
+    "LASTNAME",
+    "LNU",
+    "MISSING",
+    "NA",
+    "NAME",
+    "NFN",
+    "NI",
+    "NLN",
+    "NMI",
+    "NMN",
+    "NO",
+    "NONAME",
+    "NONE",
+    "NOT",
+    "NULL",
+    "PATIENT",
+    "REFUSED",
+    "TBD",
+    "TEMP",
+    "TEST",
+    "TESTING",
+    "TESTPATIENT",
+    "UNDEFINED",
+    "UNIDENTIFIED",
+    "UNK",
+    "UNKN",
+    "UNKNOWN",
+    "UNNAMED",
+    "UNSPECIFIED",
+    "ZZTEST",
+    "ZZZTEST",
 ];
 
 const TITLES: &[&str] = &["DR", "MISS", "MR", "MRS", "MS", "PROF", "REV", "SR", "SIR"];
 
 /// Words of which a newborn's placeholder consists; the first list alone makes one.
 const NEWBORN: &[&str] = &[
-    "BABY", "BABYBOY", "BABYGIRL", "BOY", "GIRL", "INFANT", "NEWBORN", "TRIPLET", "TWIN", "BB", "BG", "BABYBOYA",
-    "BABYBOYB", "BABYGIRLA", "BABYGIRLB", "TWINA", "TWINB",
+    "BABY",
+    "BABYBOY",
+    "BABYGIRL",
+    "BOY",
+    "GIRL",
+    "INFANT",
+    "NEWBORN",
+    "TRIPLET",
+    "TWIN",
+    "BB",
+    "BG",
+    "BABYBOYA",
+    "BABYBOYB",
+    "BABYGIRLA",
+    "BABYGIRLB",
+    "TWINA",
+    "TWINB",
 ];
 
 /// Upper-case words of letters and digits. Accents fold to ASCII, apostrophes and full stops vanish, anything else parts words.
@@ -129,6 +178,10 @@ pub fn family_name(text: &str) -> FamilyName {
 
 /// Drops dummies and the digits that generators glue to names (`Mosciski958`).
 fn names(words: Vec<String>) -> Vec<String> {
+    // `N/A` comes as two words.
+    if words.len() > 1 && DUMMY_NAMES.contains(&words.concat().as_str()) {
+        return Vec::new();
+    }
     words
         .into_iter()
         .map(|word| {
@@ -208,7 +261,8 @@ pub fn phone(text: &str) -> Option<u64> {
     }
     let number = &digits[digits.len().saturating_sub(10)..];
     let local = &number[number.len() - 7..];
-    let dummy = repeats_one_letter(local) || matches!(local, "1234567" | "4567890" | "0001234") || number.ends_with("0000000");
+    let dummy =
+        repeats_one_letter(local) || matches!(local, "1234567" | "4567890" | "0001234") || number.ends_with("0000000");
     (!dummy).then(|| number.parse().ok())?
 }
 
@@ -309,6 +363,13 @@ pub fn city(text: &str) -> String {
     cut(words.collect::<Vec<_>>().join(" "))
 }
 
+/// A state's code (`MA`), or the first letter of a name written out, which every code begins with.
+pub fn state(text: &str) -> String {
+    let state = words(text).concat();
+    let length = if state.len() <= 3 { 3 } else { 1 };
+    state.chars().take(length).collect()
+}
+
 /// A postal code: the five digits of a ZIP code (a lost leading zero restored), other countries' as they are; zero for none.
 pub fn postal_code(text: &str) -> u64 {
     let code = words(text).concat();
@@ -316,7 +377,7 @@ pub fn postal_code(text: &str) -> u64 {
         _ if !code.is_ascii() => return 0,
         4 if is_number(&code) => format!("0{code}"),
         9 if is_number(&code) => code[..5].to_owned(),
-        0..3 | 9.. => return 0,
+        0..=2 | 9.. => return 0,
         _ => code,
     };
     if repeats_one_letter(&code) {

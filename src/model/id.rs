@@ -53,6 +53,14 @@ impl fmt::Debug for ChartId {
     }
 }
 
+/// The id of what a source record becomes. `ordinal` tells separate acts of one key apart, `mapping` names every mapping of
+/// the stream but its first.
+pub fn record_id(system: &str, stream: &str, key: &KeyHash, ordinal: u32, mapping: Option<&str>) -> ChartId {
+    let ordinal = ordinal.to_le_bytes();
+    let ordinal: &[u8] = if ordinal == [0; 4] { &[] } else { &ordinal };
+    ChartId::derive(&[system.as_bytes(), stream.as_bytes(), &key.0, ordinal, mapping.unwrap_or_default().as_bytes()])
+}
+
 /// 128 bits of a BLAKE3 hash.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hash128(pub [u8; 16]);

@@ -1,0 +1,31 @@
+//! Links identities to patients: blocking, comparison, Fellegi-Sunter weights, vetoes, constrained clustering.
+//!
+//! Pure: values in, values out. No file, store, clock or randomness, and the result depends neither on the order of the
+//! people nor on the number of threads; ties are broken by identity. It decides who *is* one person and says why. It does
+//! not decide what the joined chart then shows (survivorship), nor what a reviewer has decided before: known patients
+//! come in with [`Person::patient`].
+//!
+//! The words are those of the record-linkage literature: a *blocking rule* proposes pairs, a *comparison* has ordered
+//! *levels*, a level has an *m* and a *u probability*, their ratio's logarithm is the *match weight* (Fellegi and Sunter
+//! 1969). [`Model`] is the seam: another model is other numbers for the same levels.
+
+mod blocking;
+mod cluster;
+mod comparison;
+mod contradiction;
+mod linkage;
+mod model;
+mod names;
+mod person;
+mod scoring;
+mod standardize;
+
+#[cfg(test)]
+mod tests;
+
+pub use blocking::{BlockingStatistics, MAX_BLOCK};
+pub use contradiction::contradiction;
+pub use linkage::{Linkage, Statistics, link};
+pub use model::{Model, Probabilities};
+pub use person::{Demographics, Person, Sex};
+pub use scoring::{Evidence, ScoredPair, Zone};

@@ -1,0 +1,567 @@
+//! Compares two people: per comparison one of its ordered levels, or nothing where a side is silent.
+//!
+//! A [`Pattern`] is Fellegi and Sunter's agreement vector. It holds no weight and takes no decision. Fields that a
+//! household shares (telephone, e-mail, street, postal code) are one comparison, because they are no independent
+//! evidence, and it is void when the given names differ: then it shows where people live, not who they are.
+
+use strsim::{jaro_winkler, osa_distance};
+
+use super::names;
+use super::person::{Person, Sex};
+use crate::model::PartialDate;
+
+macro_rules! levels {
+    ($($(#[$doc:meta])* $comparison:ident = $name:literal { $($(#[$level_doc:meta])* $level:ident = $level_name:literal,)* })*) => {
+        $($(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $comparison { $($(#[$level_doc])* $level,)* }
+
+        impl $comparison {
+            pub const COMPARISON: &'static str = $name;
+            pub const ALL: &'static [Self] = &[$(Self::$level),*];
+
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$level => $level_name,)* }
+            }
+        })*
+    };
+}
+
+levels! {
+    GivenName = "given_name" {
+        Exact = "exact",
+        ExactCommon = "exact, a common name",
+        /// Each one's given name is the other's family name.
+        Swapped = "swapped with the family name",
+        Nickname = "forms of one name",
+        /// Written in one word here and in two there.
+        Joined = "joined with the middle name",
+        /// One insertion, deletion, substitution or transposition, two in a long name.
+        Typo = "one edit apart",
+        Similar = "similar",
+        /// One's given name is the other's middle name.
+        Middle = "is the middle name",
+        Initial = "initial agrees",
+        /// As close as a slip of the pen, yet both are names of their own: Jayden and Kayden, Eric and Erica.
+        OtherName = "similar, but two names",
+        Conflict = "conflict",
+    }
+    FamilyName = "family_name" {
+        Exact = "exact",
+        ExactCommon = "exact, a common name",
+        Swapped = "swapped with the given name",
+        Typo = "one edit apart",
+        Similar = "similar",
+        Part = "a part of a double name agrees",
+        Maiden = "agrees with the maiden name",
+        /// Women's family names change with marriage.
+        ConflictFemale = "conflict, female",
+        Conflict = "conflict",
+    }
+    MiddleName = "middle_name" {
+        Agrees = "agrees",
+        Similar = "similar",
+        Initial = "initial agrees",
+        InitialConflict = "initial differs",
+        Conflict = "conflict",
+    }
+    Suffix = "name_suffix" {
+        Agrees = "agrees",
+        Conflict = "conflict",
+    }
+    BirthDate = "birth_date" {
+        Exact = "exact",
+        /// The first of January, and other days that forms fill in.
+        ExactDefault = "exact, a usual default",
+        Swapped = "day and month swapped",
+        /// One digit differs or two neighbours are transposed.
+        OneDigit = "one digit apart",
+        PartialMonth = "year and month agree, no day",
+        PartialYear = "year agrees, no month",
+        TwoParts = "two of year, month, day agree",
+        Conflict = "conflict",
+    }
+    SexAtBirth = "sex" {
+        Agrees = "agrees",
+        Conflict = "conflict",
+    }
+    Household = "household" {
+        PhoneAndStreet = "telephone or e-mail, and street",
+        StreetAndArea = "street and area",
+        Phone = "telephone or e-mail",
+        StreetSimilar = "similar street and area",
+        Street = "street",
+        Near = "similar telephone or e-mail",
+        /// One street of one area, another house.
+        OtherNumber = "street and area, another number",
+        PostalCode = "postal code",
+        City = "city",
+        /// They share it, but the given names differ: evidence of a household, not of one person.
+        OtherMember = "shared by different given names",
+        Differs = "differs",
+    }
+    SocialSecurityNumber = "ssn" {
+        Exact = "exact",
+        /// Name and birth date speak of two people: a family's number, or a wrong one.
+        Shared = "shared by different people",
+        OneDigit = "one digit apart",
+        Near = "two digits apart",
+        Conflict = "conflict",
+    }
+    Identifier = "identifier" {
+        /// Driver's licence or passport.
+        Document = "licence or passport",
+        RecordNumber = "record number of one system",
+        Shared = "shared by different people",
+        Conflict = "conflict",
+    }
+    BirthOrder = "birth_order" {
+        Agrees = "agrees",
+        Conflict = "conflict",
+    }
+}
+
+/// The levels of one pair; `None`: a side is silent.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pattern {
+    pub given: Option<GivenName>,
+    pub family: Option<FamilyName>,
+    pub middle: Option<MiddleName>,
+    pub suffix: Option<Suffix>,
+    pub birth_date: Option<BirthDate>,
+    pub sex: Option<SexAtBirth>,
+    pub household: Option<Household>,
+    pub ssn: Option<SocialSecurityNumber>,
+    pub identifier: Option<Identifier>,
+    pub birth_order: Option<BirthOrder>,
+}
+
+impl Pattern {
+    /// The comparisons that cost no text work.
+    pub fn of_numbers(left: &Person, right: &Person) -> Self {
+        Self {
+            birth_date: both(left.birth_date(), right.birth_date()).map(|(a, b)| birth_date(a, b)),
+            sex: sex(left.sex(), right.sex()),
+            suffix: both(left.generation(), right.generation())
+                .map(|(a, b)| if a == b { Suffix::Agrees } else { Suffix::Conflict }),
+            birth_order: both(left.birth_order(), right.birth_order())
+                .map(|(a, b)| if a == b { BirthOrder::Agrees } else { BirthOrder::Conflict }),
+            ssn: both(left.ssn(), right.ssn()).map(|(a, b)| ssn(a, b)),
+            identifier: identifier(left, right),
+            ..Self::default()
+        }
+    }
+
+    /// Adds the names; the swapped ones fill both comparisons.
+    pub fn compare_names(&mut self, left: &Person, right: &Person) {
+        self.given = given_name(left, right);
+        self.family = family_name(left, right);
+        let apart = |given: GivenName| matches!(given, GivenName::Conflict | GivenName::OtherName | GivenName::Initial);
+        if self.given.is_some_and(apart)
+            && self.family.is_some_and(FamilyName::conflicts)
+            && alike(left.given(), right.family())
+            && alike(left.family(), right.given())
+        {
+            self.given = Some(GivenName::Swapped);
+            self.family = Some(FamilyName::Swapped);
+        }
+        if self.given_differs() && self.birth_date.is_some_and(|level| level == BirthDate::Conflict) {
+            if self.ssn == Some(SocialSecurityNumber::Exact) {
+                self.ssn = Some(SocialSecurityNumber::Shared);
+            }
+            if matches!(self.identifier, Some(Identifier::Document | Identifier::RecordNumber)) {
+                self.identifier = Some(Identifier::Shared);
+            }
+        }
+    }
+
+    /// Adds what may only be judged once the names are known.
+    pub fn compare_rest(&mut self, left: &Person, right: &Person) {
+        self.middle = match self.given {
+            Some(GivenName::Middle | GivenName::Joined) => None,
+            _ => middle_name(left, right),
+        };
+        self.household = household(left, right);
+        let agrees = self.household.is_some_and(|level| level != Household::Differs);
+        if agrees && self.given_differs() {
+            self.household = Some(Household::OtherMember);
+        }
+    }
+
+    /// The whole agreement pattern of a pair.
+    pub fn of(left: &Person, right: &Person) -> Self {
+        let mut pattern = Self::of_numbers(left, right);
+        pattern.compare_names(left, right);
+        pattern.compare_rest(left, right);
+        pattern
+    }
+
+    /// Whether the given names are those of two people.
+    pub fn given_differs(&self) -> bool {
+        matches!(self.given, Some(GivenName::Conflict | GivenName::OtherName))
+    }
+}
+
+impl FamilyName {
+    pub fn conflicts(self) -> bool {
+        matches!(self, Self::Conflict | Self::ConflictFemale)
+    }
+}
+
+fn both<T>(left: Option<T>, right: Option<T>) -> Option<(T, T)> {
+    left.zip(right)
+}
+
+fn both_texts<'a>(left: &'a str, right: &'a str) -> Option<(&'a str, &'a str)> {
+    (!left.is_empty() && !right.is_empty()).then_some((left, right))
+}
+
+/// One edit apart, or two where both names are long enough for that to be a slip of the pen.
+fn is_typo(left: &str, right: &str) -> bool {
+    let (shorter, longer) = (left.len().min(right.len()), left.len().max(right.len()));
+    if longer - shorter > 2 || shorter < 2 || longer < 3 {
+        return false;
+    }
+    osa_distance(left, right) <= if shorter >= 7 { 2 } else { 1 }
+}
+
+/// Equal but for a slip of the pen.
+fn alike(left: &str, right: &str) -> bool {
+    !left.is_empty() && (left == right || is_typo(left, right))
+}
+
+/// Jaro-Winkler similarity (Winkler 1990) from which two names count as similar; below 0.85 chance prevails.
+const SIMILAR: f64 = 0.87;
+
+fn is_similar(left: &str, right: &str) -> bool {
+    let similarity = jaro_winkler(left, right);
+    similarity >= SIMILAR || (similarity >= 0.80 && names::sound(left) == names::sound(right))
+}
+
+/// Whether two names share letters enough to be a typo of each other or similar: a bound on the Jaro-Winkler similarity
+/// by the letters they have in common, many times cheaper than either distance.
+fn may_be_alike(left: &str, right: &str) -> bool {
+    let mut letters = [0u8; 256];
+    left.bytes().for_each(|byte| letters[byte as usize] = letters[byte as usize].saturating_add(1));
+    let mut shared = 0.0;
+    for byte in right.bytes() {
+        let count = &mut letters[byte as usize];
+        if *count > 0 {
+            *count -= 1;
+            shared += 1.0;
+        }
+    }
+    let prefix = left.bytes().zip(right.bytes()).take(4).take_while(|(a, b)| a == b).count() as f64;
+    let jaro = (shared / left.len() as f64 + shared / right.len() as f64 + 1.0) / 3.0;
+    // Three letters with one of them replaced have 0.777.
+    !left.is_ascii() || !right.is_ascii() || jaro + prefix * 0.1 * (1.0 - jaro) >= 0.77
+}
+
+fn is_initial(name: &str) -> bool {
+    name.chars().count() == 1
+}
+
+fn given_name(left: &Person, right: &Person) -> Option<GivenName> {
+    let (a, b) = both_texts(left.given(), right.given())?;
+    Some(if a == b {
+        match () {
+            () if is_initial(a) => GivenName::Initial,
+            () if left.given_is_common() => GivenName::ExactCommon,
+            () => GivenName::Exact,
+        }
+    } else if is_initial(a) || is_initial(b) {
+        if is_middle(left, right) {
+            GivenName::Middle
+        } else if a.chars().next() == b.chars().next() {
+            GivenName::Initial
+        } else {
+            GivenName::Conflict
+        }
+    } else if names::are_forms_of_one(left.given_forms(), right.given_forms()) {
+        GivenName::Nickname
+    } else if is_joined(left, right) || is_joined(right, left) {
+        GivenName::Joined
+    } else if is_middle(left, right) {
+        GivenName::Middle
+    } else {
+        if !may_be_alike(a, b) {
+            return Some(GivenName::Conflict);
+        }
+        let two_names = left.given_forms()[0] > 0 && right.given_forms()[0] > 0;
+        match (is_typo(a, b), is_similar(a, b)) {
+            (true, _) | (_, true) if two_names => GivenName::OtherName,
+            (true, _) => GivenName::Typo,
+            (_, true) => GivenName::Similar,
+            _ => GivenName::Conflict,
+        }
+    })
+}
+
+/// MARYANN here, MARY with the middle name ANN there.
+fn is_joined(split: &Person, joined: &Person) -> bool {
+    let first_middle = split.middle().split(' ').next().unwrap_or_default();
+    !first_middle.is_empty() && joined.given().strip_prefix(split.given()).is_some_and(|rest| rest == first_middle)
+}
+
+fn is_middle(left: &Person, right: &Person) -> bool {
+    let called_by = |given: &str, middle: &str| given.len() >= 3 && middle.split(' ').any(|part| part == given);
+    called_by(left.given(), right.middle()) || called_by(right.given(), left.middle())
+}
+
+fn middle_name(left: &Person, right: &Person) -> Option<MiddleName> {
+    let (a, b) = both_texts(left.middle(), right.middle())?;
+    if a == b {
+        return Some(if is_initial(a) { MiddleName::Initial } else { MiddleName::Agrees });
+    }
+    let (first_a, first_b) = (a.split(' ').next().unwrap_or(a), b.split(' ').next().unwrap_or(b));
+    let same_initial = first_a.chars().next() == first_b.chars().next();
+    if is_initial(first_a) || is_initial(first_b) {
+        return Some(if same_initial { MiddleName::Initial } else { MiddleName::InitialConflict });
+    }
+    // Women often carry the maiden name in the middle.
+    let is_family = |part: &str, person: &Person| alike(part, person.family()) || alike(part, person.maiden());
+    if is_family(first_a, right) || is_family(first_b, left) {
+        return None;
+    }
+    let forms = names::are_forms_of_one(names::forms(first_a), names::forms(first_b));
+    let shared = a.split(' ').any(|part| !is_initial(part) && b.split(' ').any(|other| other == part));
+    Some(if shared || forms {
+        MiddleName::Agrees
+    } else if is_typo(first_a, first_b) || is_similar(first_a, first_b) {
+        MiddleName::Similar
+    } else {
+        MiddleName::Conflict
+    })
+}
+
+fn family_name(left: &Person, right: &Person) -> Option<FamilyName> {
+    let (a, b) = both_texts(left.family(), right.family())?;
+    let (joined_a, joined_b);
+    let (whole_a, whole_b) = if a.contains(' ') || b.contains(' ') {
+        (joined_a, joined_b) = (a.replace(' ', ""), b.replace(' ', ""));
+        (joined_a.as_str(), joined_b.as_str())
+    } else {
+        (a, b)
+    };
+    if whole_a == whole_b {
+        return Some(if left.family_is_common() { FamilyName::ExactCommon } else { FamilyName::Exact });
+    }
+    let may_be_alike = may_be_alike(whole_a, whole_b);
+    Some(if may_be_alike && is_typo(whole_a, whole_b) {
+        FamilyName::Typo
+    } else if shares_part(a, b) {
+        FamilyName::Part
+    } else if may_be_alike && is_similar(whole_a, whole_b) {
+        FamilyName::Similar
+    } else if shares_part(left.maiden(), b) || shares_part(right.maiden(), a) {
+        FamilyName::Maiden
+    } else if left.sex() == Sex::Female || right.sex() == Sex::Female {
+        FamilyName::ConflictFemale
+    } else {
+        FamilyName::Conflict
+    })
+}
+
+/// Whether a part of three letters or more stands in both: SMITH in SMITH JONES, not DE in DE SILVA.
+fn shares_part(left: &str, right: &str) -> bool {
+    left.split(' ').filter(|part| part.len() >= 3).any(|part| right.split(' ').any(|other| other == part))
+}
+
+fn birth_date(left: PartialDate, right: PartialDate) -> BirthDate {
+    let months = left.month.zip(right.month);
+    let days = left.day.zip(right.day);
+    if left.year.abs_diff(right.year) >= super::contradiction::GENERATION_YEARS {
+        return BirthDate::Conflict;
+    }
+    match (left.year == right.year, months, days) {
+        (true, None, _) => BirthDate::PartialYear,
+        (true, Some((a, b)), None) if a == b => BirthDate::PartialMonth,
+        (_, None, _) | (_, _, None) => BirthDate::Conflict,
+        (same_year, Some((month_a, month_b)), Some((day_a, day_b))) => {
+            let parts = [same_year, month_a == month_b, day_a == day_b];
+            let equal = parts.iter().filter(|equal| **equal).count();
+            if equal == 3 {
+                let default = (month_a, day_a) == (1, 1);
+                return if default { BirthDate::ExactDefault } else { BirthDate::Exact };
+            }
+            if same_year && month_a == day_b && day_a == month_b {
+                BirthDate::Swapped
+            } else if one_digit_apart(left, right) {
+                BirthDate::OneDigit
+            } else if equal == 2 {
+                BirthDate::TwoParts
+            } else {
+                BirthDate::Conflict
+            }
+        }
+    }
+}
+
+fn one_digit_apart(left: PartialDate, right: PartialDate) -> bool {
+    let digits = |date: PartialDate| {
+        let mut rest = date.year as u32 * 10_000
+            + u32::from(date.month.unwrap_or_default()) * 100
+            + u32::from(date.day.unwrap_or_default());
+        let mut digits = [0u8; 8];
+        for digit in digits.iter_mut().rev() {
+            *digit = (rest % 10) as u8;
+            rest /= 10;
+        }
+        digits
+    };
+    differ_by_one_slip(&digits(left), &digits(right))
+}
+
+/// One substitution, or one transposition of neighbours, between digit strings of one length.
+fn differ_by_one_slip(left: &[u8], right: &[u8]) -> bool {
+    let mut differing = left.iter().zip(right).enumerate().filter(|(_, (a, b))| a != b).map(|(at, _)| at);
+    match (differing.next(), differing.next(), differing.next()) {
+        (Some(_), None, _) => true,
+        (Some(first), Some(second), None) => {
+            second == first + 1 && left[first] == right[second] && left[second] == right[first]
+        }
+        _ => false,
+    }
+}
+
+fn sex(left: Sex, right: Sex) -> Option<SexAtBirth> {
+    match (left, right) {
+        (Sex::Male, Sex::Male) | (Sex::Female, Sex::Female) => Some(SexAtBirth::Agrees),
+        (Sex::Male, Sex::Female) | (Sex::Female, Sex::Male) => Some(SexAtBirth::Conflict),
+        _ => None,
+    }
+}
+
+fn ssn(left: u32, right: u32) -> SocialSecurityNumber {
+    if left == right {
+        return SocialSecurityNumber::Exact;
+    }
+    let (a, b) = (format!("{left:09}"), format!("{right:09}"));
+    match osa_distance(&a, &b) {
+        1 => SocialSecurityNumber::OneDigit,
+        2 => SocialSecurityNumber::Near,
+        _ => SocialSecurityNumber::Conflict,
+    }
+}
+
+fn identifier(left: &Person, right: &Person) -> Option<Identifier> {
+    let license = both(left.drivers_license(), right.drivers_license());
+    let passport = both(left.passport_number(), right.passport_number());
+    let number = both(left.medical_record_number(), right.medical_record_number());
+    if license.is_some_and(|(a, b)| a == b) || passport.is_some_and(|(a, b)| a == b) {
+        Some(Identifier::Document)
+    } else if left.system == right.system && number.is_some_and(|(a, b)| a == b) {
+        Some(Identifier::RecordNumber)
+    } else if license.is_some() || passport.is_some() {
+        Some(Identifier::Conflict)
+    } else {
+        None
+    }
+}
+
+/// Agreement of one field of a household.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Agreement {
+    Missing,
+    Differs,
+    /// Of streets: the same one, another house.
+    Neighbour,
+    Near,
+    Same,
+}
+
+fn household(left: &Person, right: &Person) -> Option<Household> {
+    let contact = phone(left, right).max(email(left, right));
+    let street = street(left, right);
+    let postal_code = match both(left.postal_code(), right.postal_code()) {
+        Some((a, b)) if a == b => Agreement::Same,
+        Some(_) => Agreement::Differs,
+        None => Agreement::Missing,
+    };
+    let city = city(left, right);
+    let area = postal_code == Agreement::Same || city == Agreement::Same;
+    let elsewhere = postal_code == Agreement::Differs && city == Agreement::Differs;
+    Some(match (contact, street) {
+        (Agreement::Same, Agreement::Same) => Household::PhoneAndStreet,
+        (_, Agreement::Same) if area => Household::StreetAndArea,
+        (Agreement::Same, _) => Household::Phone,
+        (_, Agreement::Near) if area => Household::StreetSimilar,
+        (_, Agreement::Same) if !elsewhere => Household::Street,
+        (Agreement::Near, _) => Household::Near,
+        (_, Agreement::Neighbour) if area => Household::OtherNumber,
+        _ if postal_code == Agreement::Same => Household::PostalCode,
+        _ if city >= Agreement::Near => Household::City,
+        (Agreement::Missing, Agreement::Missing) if postal_code == Agreement::Missing && city == Agreement::Missing => {
+            return None;
+        }
+        _ => Household::Differs,
+    })
+}
+
+fn phone(left: &Person, right: &Person) -> Agreement {
+    const LOCAL: u64 = 10_000_000;
+    let mut agreement = Agreement::Missing;
+    for a in left.phones() {
+        for b in right.phones() {
+            let same = a == b || (a % LOCAL == b % LOCAL && (a < LOCAL || b < LOCAL));
+            let found = match () {
+                () if same => Agreement::Same,
+                () if a % LOCAL == b % LOCAL => Agreement::Near,
+                () => Agreement::Differs,
+            };
+            agreement = agreement.max(found);
+        }
+    }
+    agreement
+}
+
+fn email(left: &Person, right: &Person) -> Agreement {
+    match both_texts(left.email(), right.email()) {
+        None => Agreement::Missing,
+        Some((a, b)) if a == b => Agreement::Same,
+        Some((a, b)) if a.len() >= 12 && osa_distance(a, b) <= 2 => Agreement::Near,
+        _ => Agreement::Differs,
+    }
+}
+
+fn street(left: &Person, right: &Person) -> Agreement {
+    let Some((a, b)) = both_texts(left.street(), right.street()) else { return Agreement::Missing };
+    let other_unit = both_texts(left.unit(), right.unit()).is_some_and(|(a, b)| a != b);
+    if a == b {
+        return if other_unit { Agreement::Near } else { Agreement::Same };
+    }
+    let (number_a, name_a) = house_number(a);
+    let (number_b, name_b) = house_number(b);
+    let same_number = number_a == number_b;
+    let same_name = name_a == name_b || is_typo(name_a, name_b) || jaro_winkler(name_a, name_b) >= 0.88;
+    let near_number = number_a.is_empty() || number_b.is_empty() || is_transposed(number_a, number_b);
+    match (same_name, same_number || near_number) {
+        (false, _) => Agreement::Differs,
+        (true, true) if !other_unit => Agreement::Near,
+        (true, _) => Agreement::Neighbour,
+    }
+}
+
+fn is_transposed(left: &str, right: &str) -> bool {
+    left.len() == right.len() && left.len() > 1 && osa_distance(left, right) == 1
+}
+
+fn house_number(street: &str) -> (&str, &str) {
+    match street.split_once(' ') {
+        Some((number, name)) if number.starts_with(|c: char| c.is_ascii_digit()) => (number, name),
+        _ => ("", street),
+    }
+}
+
+fn city(left: &Person, right: &Person) -> Agreement {
+    let Some((a, b)) = both_texts(left.city(), right.city()) else { return Agreement::Missing };
+    let other_state =
+        both_texts(left.state(), right.state()).is_some_and(|(a, b)| !a.starts_with(b) && !b.starts_with(a));
+    match () {
+        () if other_state && a != b => Agreement::Differs,
+        () if other_state => Agreement::Near,
+        () if a == b => Agreement::Same,
+        () if is_typo(a, b) || jaro_winkler(a, b) >= 0.92 => Agreement::Near,
+        () => Agreement::Differs,
+    }
+}

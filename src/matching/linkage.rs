@@ -1,0 +1,161 @@
+//! The whole of it: people in, clusters, links and reviews out.
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+
+use super::blocking::{BlockingStatistics, Blocks};
+use super::cluster::Clusters;
+use super::contradiction::contradiction;
+use super::model::Model;
+use super::person::Person;
+use super::scoring::{ScoredPair, Zone, evidence_weight, explain, judge};
+
+/// What `link` found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Linkage {
+    /// Per person: index of the person with the smallest identity in its cluster.
+    pub cluster: Vec<usize>,
+    /// The pairs that joined people, and the other matches within a cluster; strongest first.
+    pub links: Vec<ScoredPair>,
+    /// Per pair of clusters the strongest pair that a person must judge; strongest first.
+    pub reviews: Vec<ScoredPair>,
+    pub statistics: Statistics,
+}
+
+/// The account of one linkage.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Statistics {
+    pub people: u64,
+    pub clusters: u64,
+    pub pairs_compared: u64,
+    pub blocking: Vec<BlockingStatistics>,
+    /// Pairs by zone, as judged one by one.
+    pub matches: u64,
+    pub reviews: u64,
+    pub non_matches: u64,
+    /// Review pairs that a hard contradiction keeps from being a match.
+    pub vetoed: u64,
+    /// Matches that clustering did not join.
+    pub refused: u64,
+}
+
+/// A judged pair of ranks while all of them are sorted: the evidence is written out for the few that remain.
+#[derive(Clone, Copy)]
+struct Edge {
+    weight: f64,
+    left: u32,
+    right: u32,
+    zone: Zone,
+    vetoed: bool,
+}
+
+/// Links people. Only pairs in which at least one is `changed` (new or different since the last time) are judged; known
+/// people with one `patient` stay together. The result depends neither on the order of `people` nor on threads.
+///
+/// # Panics
+/// When `changed` has not one entry per person.
+pub fn link(people: &[Person], changed: &[bool], model: &Model) -> Linkage {
+    assert_eq!(people.len(), changed.len(), "one `changed` per person");
+    let mut by_rank: Vec<u32> = (0..people.len() as u32).collect();
+    by_rank.par_sort_unstable_by_key(|index| people[*index as usize].identity);
+    let index = |rank: u32| by_rank[rank as usize] as usize;
+    let person = |rank: u32| &people[index(rank)];
+
+    let (mut edges, blocking) = Blocks::build(people.len(), person).pairs(
+        |rank| changed[index(rank)],
+        |left, right| {
+            judge(person(left), person(right), model).map(|judgement| Edge {
+                weight: judgement.weight,
+                left,
+                right,
+                zone: judgement.zone,
+                vetoed: judgement.veto.is_some(),
+            })
+        },
+    );
+    edges.par_sort_unstable_by(|a, b| {
+        b.weight.total_cmp(&a.weight).then_with(|| (a.left, a.right).cmp(&(b.left, b.right)))
+    });
+
+    let mut clusters = known_patients(people.len(), person);
+    let objection = |left, right| objection(person(left), person(right), model);
+    let mut links = Vec::new();
+    let mut open: Vec<(Edge, Option<&'static str>)> = Vec::new();
+    for edge in &edges {
+        match edge.zone {
+            Zone::Match => match clusters.try_join(edge.left, edge.right, objection) {
+                Ok(()) => links.push(*edge),
+                Err(reason) => open.push((*edge, Some(reason))),
+            },
+            Zone::Review => open.push((*edge, None)),
+            Zone::NonMatch => {}
+        }
+    }
+    let pairs_compared = blocking.iter().map(|rule| rule.pairs).sum();
+    let count = |wanted: fn(&Edge) -> bool| edges.iter().filter(|edge| wanted(edge)).count() as u64;
+    let statistics = Statistics {
+        people: people.len() as u64,
+        clusters: (0..people.len() as u32).filter(|rank| clusters.root(*rank) == *rank).count() as u64,
+        pairs_compared,
+        blocking,
+        matches: count(|edge| edge.zone == Zone::Match),
+        reviews: count(|edge| edge.zone == Zone::Review),
+        non_matches: pairs_compared - edges.len() as u64,
+        vetoed: count(|edge| edge.vetoed),
+        refused: open.iter().filter(|(_, refused)| refused.is_some()).count() as u64,
+    };
+    drop(edges);
+
+    let write = |edge: &Edge, refused| {
+        let judgement =
+            judge(person(edge.left), person(edge.right), model).expect("judged before, and judging is pure");
+        let pair = explain(index(edge.left), index(edge.right), &judgement, model);
+        match refused {
+            Some(_) => ScoredPair { zone: Zone::Review, refused, ..pair },
+            None => pair,
+        }
+    };
+    let open = strongest_per_pair_of_clusters(open, &clusters);
+    let mut cluster = vec![0; people.len()];
+    for rank in 0..people.len() as u32 {
+        cluster[index(rank)] = index(clusters.root(rank));
+    }
+    Linkage {
+        cluster,
+        links: links.par_iter().map(|edge| write(edge, None)).collect(),
+        reviews: open.par_iter().map(|(edge, refused)| write(edge, *refused)).collect(),
+        statistics,
+    }
+}
+
+/// Clusters in which the people of one known patient are joined already.
+fn known_patients<'a>(count: usize, person: impl Fn(u32) -> &'a Person) -> Clusters {
+    let mut clusters = Clusters::new(count);
+    let mut first_of = HashMap::new();
+    for rank in 0..count as u32 {
+        if let Some(patient) = person(rank).patient {
+            clusters.join(*first_of.entry(patient).or_insert(rank), rank);
+        }
+    }
+    clusters
+}
+
+/// Why two people must not come into one cluster by way of others.
+fn objection(left: &Person, right: &Person, model: &Model) -> Option<&'static str> {
+    contradiction(left, right)
+        .or_else(|| (evidence_weight(left, right, model) < 0.0).then_some("members of both clusters disagree"))
+}
+
+/// Of the open pairs, strongest first, the first between each two clusters: one question, asked once.
+fn strongest_per_pair_of_clusters(
+    mut open: Vec<(Edge, Option<&'static str>)>,
+    clusters: &Clusters,
+) -> Vec<(Edge, Option<&'static str>)> {
+    let mut asked = std::collections::HashSet::new();
+    open.retain(|(edge, _)| {
+        let (left, right) = (clusters.root(edge.left), clusters.root(edge.right));
+        left != right && asked.insert((left.min(right), left.max(right)))
+    });
+    open
+}

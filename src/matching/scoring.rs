@@ -1,0 +1,222 @@
+//! Judges one pair: its weight, what speaks against it, and the zone it falls into.
+//!
+//! A weight alone is never enough for a match. Two independent groups of evidence must agree (name; birth date; place
+//! and telephone; identifiers), and a birth date in full or a strong identifier must be among them.
+
+use super::comparison::{
+    BirthDate, FamilyName, GivenName, Household, Identifier, MiddleName, Pattern, SexAtBirth, SocialSecurityNumber,
+};
+use super::contradiction::contradiction_of;
+use super::model::Model;
+use super::person::{Person, Sex};
+
+/// What becomes of a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Zone {
+    /// One person, by the machine's decision.
+    Match,
+    /// A person must judge it.
+    Review,
+    NonMatch,
+}
+
+/// What one comparison found and what that weighs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Evidence {
+    pub comparison: &'static str,
+    pub level: &'static str,
+    /// log2 of m over u.
+    pub weight: f64,
+}
+
+/// A judged pair. Indices are those of the people given; `left` has the smaller identity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScoredPair {
+    pub left: usize,
+    pub right: usize,
+    /// Prior and evidence, log2.
+    pub weight: f64,
+    pub probability: f64,
+    pub zone: Zone,
+    /// The hard contradiction that keeps the pair from being a match.
+    pub veto: Option<&'static str>,
+    /// What a match lacks although the weight would do and nothing contradicts.
+    pub doubt: Option<&'static str>,
+    /// The comparisons in which both sides speak.
+    pub evidence: Vec<Evidence>,
+    /// Why clustering did not join a pair that is a match by itself.
+    pub refused: Option<&'static str>,
+}
+
+/// A judgement before it is written out.
+#[derive(Clone, Copy, Debug)]
+pub struct Judgement {
+    pub pattern: Pattern,
+    pub weight: f64,
+    pub zone: Zone,
+    pub veto: Option<&'static str>,
+    pub doubt: Option<&'static str>,
+}
+
+/// Judges a pair; `None` as soon as it cannot reach the review zone.
+pub fn judge(left: &Person, right: &Person, model: &Model) -> Option<Judgement> {
+    let mut pattern = Pattern::of_numbers(left, right);
+    // Bounds first: most candidate pairs share a name or a household and nothing else.
+    let most_of_rest = model.most_of_rest();
+    if model.upper_weight(&pattern) + model.most_of_names() + most_of_rest < model.review_weight {
+        return None;
+    }
+    pattern.compare_names(left, right);
+    if model.upper_weight(&pattern) + most_of_rest < model.review_weight {
+        return None;
+    }
+    pattern.compare_rest(left, right);
+    let weight = model.weight(&pattern);
+    if weight < model.review_weight {
+        return None;
+    }
+    let veto = contradiction_of(&pattern, left, right);
+    let reaches_match = weight >= model.match_weight;
+    let doubt = if veto.is_none() && reaches_match { doubt(&pattern, weight, left, right, model) } else { None };
+    let zone = if reaches_match && veto.is_none() && doubt.is_none() { Zone::Match } else { Zone::Review };
+    Some(Judgement { pattern, weight, zone, veto, doubt })
+}
+
+/// The weight of a pair's evidence alone, without the prior: below zero, more speaks against one person than for.
+pub fn evidence_weight(left: &Person, right: &Person, model: &Model) -> f64 {
+    model.weight(&Pattern::of(left, right)) - model.prior_weight()
+}
+
+/// Writes a judgement out with its evidence.
+pub fn explain(left: usize, right: usize, judgement: &Judgement, model: &Model) -> ScoredPair {
+    let mut evidence = Vec::new();
+    model.each_weight(&judgement.pattern, |comparison, level, weight| {
+        evidence.push(Evidence { comparison, level, weight });
+    });
+    evidence.shrink_to_fit();
+    ScoredPair {
+        left,
+        right,
+        weight: judgement.weight,
+        probability: 1.0 / (1.0 + (-judgement.weight).exp2()),
+        zone: judgement.zone,
+        veto: judgement.veto,
+        doubt: judgement.doubt,
+        evidence,
+        refused: None,
+    }
+}
+
+/// Which independent groups of evidence agree.
+struct Groups {
+    name: bool,
+    birth_date: bool,
+    place: bool,
+    identifier: bool,
+}
+
+impl Groups {
+    fn of(pattern: &Pattern) -> Self {
+        Self {
+            name: given_agrees(pattern) && pattern.family.is_some_and(|level| !level.conflicts()),
+            birth_date: full_birth_date(pattern)
+                || matches!(pattern.birth_date, Some(BirthDate::OneDigit | BirthDate::PartialMonth)),
+            place: matches!(
+                pattern.household,
+                Some(
+                    Household::PhoneAndStreet
+                        | Household::StreetAndArea
+                        | Household::Phone
+                        | Household::StreetSimilar
+                        | Household::Street
+                        | Household::Near
+                )
+            ),
+            identifier: strong_identifier(pattern)
+                || pattern.ssn == Some(SocialSecurityNumber::OneDigit)
+                || pattern.identifier == Some(Identifier::RecordNumber),
+        }
+    }
+
+    fn agreeing(&self) -> usize {
+        [self.name, self.birth_date, self.place, self.identifier].iter().filter(|agrees| **agrees).count()
+    }
+}
+
+fn given_agrees(pattern: &Pattern) -> bool {
+    pattern.given.is_some_and(|level| !matches!(level, GivenName::Initial | GivenName::OtherName | GivenName::Conflict))
+}
+
+fn full_birth_date(pattern: &Pattern) -> bool {
+    matches!(pattern.birth_date, Some(BirthDate::Exact | BirthDate::ExactDefault | BirthDate::Swapped))
+}
+
+fn strong_identifier(pattern: &Pattern) -> bool {
+    pattern.ssn == Some(SocialSecurityNumber::Exact) || pattern.identifier == Some(Identifier::Document)
+}
+
+/// What keeps a pair of sufficient weight from being a match.
+fn doubt(pattern: &Pattern, weight: f64, left: &Person, right: &Person, model: &Model) -> Option<&'static str> {
+    let groups = Groups::of(pattern);
+    let strong = strong_identifier(pattern);
+    if groups.agreeing() < 2 {
+        return Some("one group of evidence alone");
+    }
+    if pattern.given_differs() {
+        return Some("given names differ");
+    }
+    if !groups.name && !strong {
+        // Without a given name it may be any child of one birth. A family name may be missing, or changed by marriage
+        // where this is not a man, if all the rest is complete: no two of a household share given name and birth date.
+        let same_given = matches!(pattern.given, Some(GivenName::Exact | GivenName::ExactCommon | GivenName::Nickname));
+        let family_may_change = !(left.sex() == Sex::Male && right.sex() == Sex::Male);
+        let family_fits = pattern.family.is_none() || (family_may_change && pattern.sex != Some(SexAtBirth::Conflict));
+        let all_else = same_given && family_fits && full_birth_date(pattern) && groups.place;
+        if !all_else {
+            return Some("names agree in part only");
+        }
+    }
+    if pattern.middle == Some(MiddleName::Conflict) && !strong {
+        return Some("middle names differ");
+    }
+    if !full_birth_date(pattern) && !strong {
+        let slip = pattern.birth_date == Some(BirthDate::OneDigit);
+        if !(slip && groups.place && close_names(pattern) && pattern.sex != Some(SexAtBirth::Conflict)) {
+            return Some("birth date does not agree in full");
+        }
+    }
+    let sparse = !groups.place && !groups.identifier;
+    let enough = if same_names(pattern) { model.sparse_match_weight } else { model.sparse_misspelt_match_weight };
+    if sparse && (weight < enough || !close_names(pattern) || pattern.sex == Some(SexAtBirth::Conflict)) {
+        return Some("name and birth date alone, and not rare enough");
+    }
+    let two_record_numbers = left.system == right.system
+        && left.medical_record_number().zip(right.medical_record_number()).is_some_and(|(a, b)| a != b);
+    let complete = close_names(pattern) && full_birth_date(pattern) && (groups.place || groups.identifier);
+    (two_record_numbers && !complete).then_some("two record numbers of one system")
+}
+
+/// Names that agree letter by letter, or are forms of one.
+fn same_names(pattern: &Pattern) -> bool {
+    close_names(pattern) && pattern.given != Some(GivenName::Typo) && pattern.family != Some(FamilyName::Typo)
+}
+
+/// Names that agree but for a nickname or a slip of the pen.
+fn close_names(pattern: &Pattern) -> bool {
+    let given = matches!(
+        pattern.given,
+        Some(
+            GivenName::Exact
+                | GivenName::ExactCommon
+                | GivenName::Swapped
+                | GivenName::Nickname
+                | GivenName::Joined
+                | GivenName::Typo
+        )
+    );
+    let family = matches!(
+        pattern.family,
+        Some(FamilyName::Exact | FamilyName::ExactCommon | FamilyName::Swapped | FamilyName::Typo)
+    );
+    given && family
+}

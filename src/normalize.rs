@@ -1,0 +1,25 @@
+//! From the cells of one source record to chart records, by a pack's mapping. Pure: no file, no store, no clock.
+//!
+//! [`RowPlan::bind`] ties a stream's mappings to the columns of one file; [`normalize`] then takes a row and cannot fail: what
+//! is wrong with the data comes back as issues beside the result.
+
+mod bind;
+mod row;
+mod transform;
+mod truth;
+
+pub use bind::{MissingColumn, RowPlan, resolve_column};
+pub use row::{Content, Draft, Normalized, RowCells, Subject, normalize};
+pub use transform::date::{Evidence, date_evidence};
+
+use crate::connector::DateOrder;
+use crate::model::PartialDate;
+
+/// What a row is normalized against, besides its plan.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The day of the run: births after it are issues, two-digit years are not later.
+    pub as_of: PartialDate,
+    /// Per column, what its dates prove; `None` where they prove nothing or contradict each other.
+    pub column_order: Vec<Option<DateOrder>>,
+}

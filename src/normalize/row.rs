@@ -1,0 +1,535 @@
+//! One row through its mappings: chart records, a disposition for every cell, and the issues.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value as Json};
+
+use crate::connector::{Condition, DateOrder, Field, Mapping, Target, Transform};
+use crate::model::text::trimmed;
+use crate::model::{
+    CellTotals, ColumnKind, Disposition, Hash128, Issue, IssueCode, KeyHash, PartialDate, RecordType, Value, record_id,
+};
+
+use super::bind::{FieldPlan, MappingPlan, RowPlan};
+use super::transform::{date, number, person};
+use super::{Context, truth};
+
+mod coded;
+
+/// The cells of a row as text, trimmed; `None` where a cell is blank.
+pub struct RowCells<'a> {
+    pub cells: Vec<Option<Cow<'a, str>>>,
+    /// Cells whose bytes or characters had to be replaced.
+    pub damaged: Vec<usize>,
+}
+
+/// Which registration a chart record is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subject {
+    pub key: KeyHash,
+    pub column: u32,
+}
+
+/// The content of a document.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
+    Note(String),
+    /// A file of the source: folders below SOURCE, the name in the cell, the cell's column.
+    File {
+        folders: Vec<String>,
+        name: String,
+        column: u32,
+    },
+}
+
+/// A chart record whose patient is not resolved yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    pub record: RecordType,
+    /// Place of the mapping in its stream.
+    pub mapping: usize,
+    pub subject: Option<Subject>,
+    pub values: Vec<Value>,
+    pub content: Option<Content>,
+}
+
+/// What became of a row.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Normalized {
+    pub drafts: Vec<Draft>,
+    /// Per column; `None` for blank cells.
+    pub dispositions: Vec<Option<Disposition>>,
+    pub issues: Vec<Issue>,
+    /// Why the row cannot be loaded.
+    pub rejected: Option<Issue>,
+}
+
+impl Normalized {
+    pub fn count_cells(&self, totals: &mut CellTotals) {
+        for disposition in self.dispositions.iter().flatten() {
+            totals.add(*disposition, 1);
+        }
+    }
+}
+
+/// Applies a stream's mappings to a row. Cannot fail: what is wrong stands in the result.
+pub fn normalize(plan: &RowPlan, row: &RowCells<'_>, context: &Context) -> Normalized {
+    let mut work = Work {
+        plan,
+        context,
+        cells: &row.cells,
+        null: row.cells.iter().map(|cell| cell.as_deref().is_some_and(|text| is_null(plan, text))).collect(),
+        used: vec![None; row.cells.len()],
+        issues: Vec::new(),
+        rejected: None,
+    };
+    for column in &row.damaged {
+        work.issue(IssueCode::EncodingInvalid, Some(*column));
+    }
+    let mut drafts = Vec::new();
+    for (index, mapping) in plan.mappings.iter().enumerate() {
+        if work.applies(mapping) {
+            drafts.push(work.draft(index, mapping));
+        }
+    }
+    let dispositions = work.dispositions();
+    Normalized { drafts, dispositions, issues: work.issues, rejected: work.rejected }
+}
+
+fn is_null(plan: &RowPlan, text: &str) -> bool {
+    !plan.stream.null_values.is_empty() && text.len() <= 32 && plan.stream.null_values.contains(&text.to_lowercase())
+}
+
+/// The state of one row's normalization.
+struct Work<'a> {
+    plan: &'a RowPlan,
+    context: &'a Context,
+    cells: &'a [Option<Cow<'a, str>>],
+    /// Cells that say "no value".
+    null: Vec<bool>,
+    used: Vec<Option<Disposition>>,
+    issues: Vec<Issue>,
+    rejected: Option<Issue>,
+}
+
+impl<'a> Work<'a> {
+    /// The text of a cell, if it says anything.
+    fn text(&self, column: usize) -> Option<&'a str> {
+        if self.null[column] { None } else { self.cells[column].as_deref() }
+    }
+
+    fn issue(&mut self, code: IssueCode, column: Option<usize>) {
+        self.issues.push(Issue { code, column: column.map(|column| column as u32) });
+    }
+
+    /// Notes what became of a cell; a failure outweighs a translation, a translation a plain value.
+    fn mark(&mut self, column: usize, disposition: Disposition) {
+        let weight = |d: Option<Disposition>| match d {
+            Some(Disposition::Failed) => 3,
+            Some(Disposition::Coded) => 2,
+            Some(Disposition::Mapped) => 1,
+            _ => 0,
+        };
+        if weight(Some(disposition)) > weight(self.used[column]) {
+            self.used[column] = Some(disposition);
+        }
+    }
+
+    fn fail(&mut self, code: IssueCode, column: usize) {
+        self.issue(code, Some(column));
+        self.mark(column, Disposition::Failed);
+    }
+
+    fn dispositions(&self) -> Vec<Option<Disposition>> {
+        (0..self.cells.len())
+            .map(|column| {
+                self.cells[column].as_ref()?;
+                Some(match self.used[column] {
+                    Some(disposition) => disposition,
+                    None if self.plan.ignored.get(column) == Some(&true) || self.null[column] => Disposition::Ignored,
+                    None => Disposition::Kept,
+                })
+            })
+            .collect()
+    }
+
+    fn applies(&mut self, mapping: &MappingPlan) -> bool {
+        let holds = mapping.when.iter().all(|(column, condition)| {
+            let text = self.text(*column);
+            let one_of = |values: &[String]| text.is_some_and(|text| values.contains(&text.to_lowercase()));
+            match condition {
+                Condition::Is { values, .. } => one_of(values),
+                Condition::IsNot { values, .. } => !one_of(values),
+                Condition::Present { present, .. } => text.is_some() == *present,
+            }
+        });
+        if holds {
+            for (column, _) in &mapping.when {
+                if self.text(*column).is_some() {
+                    self.mark(*column, Disposition::Mapped);
+                }
+            }
+        }
+        holds
+    }
+
+    fn draft(&mut self, index: usize, plan: &MappingPlan) -> Draft {
+        let mapping = &*plan.mapping;
+        let mut filling = Filling {
+            record: mapping.record,
+            values: vec![Value::Null; mapping.record.columns().len()],
+            sources: Vec::new(),
+            extra: Map::new(),
+            subject: None,
+            content: None,
+        };
+        for field_plan in &plan.fields {
+            let field = &mapping.fields[field_plan.field];
+            let filled = self.field(mapping, field, field_plan, &mut filling);
+            if !filled && field.required && self.rejected.is_none() {
+                let column = field_plan.from.first().map(|column| *column as u32);
+                self.rejected = Some(Issue { code: IssueCode::RequiredMissing, column });
+            }
+        }
+        if !filling.extra.is_empty() {
+            let last = filling.values.len() - 1;
+            filling.values[last] = Value::text(Json::Object(std::mem::take(&mut filling.extra)).to_string());
+        }
+        for fault in truth::enforce(mapping.record, &mut filling.values, self.context.as_of) {
+            match filling.sources.iter().find(|(target, _)| *target == fault.column) {
+                Some((_, source)) => self.fail(fault.code, *source),
+                None => self.issue(fault.code, None),
+            }
+        }
+        let Filling { record, values, subject, content, .. } = filling;
+        Draft { record, mapping: index, subject, values, content }
+    }
+
+    /// Puts a field's value in its place; false where there is none.
+    fn field(&mut self, mapping: &Mapping, field: &Field, plan: &FieldPlan, filling: &mut Filling) -> bool {
+        match &field.transform {
+            Transform::Constant(value) => {
+                return filling.put(&field.target, constant(mapping, &field.target, value), None);
+            }
+            Transform::Code(code) => return self.coded(code, plan, filling),
+            Transform::Presence { then, otherwise } => {
+                let present: Vec<usize> = plan.from.iter().copied().filter(|c| self.text(*c).is_some()).collect();
+                present.iter().for_each(|column| self.mark(*column, Disposition::Mapped));
+                let word = if present.is_empty() { otherwise } else { then };
+                let Some(word) = word else { return false };
+                return filling.put(&field.target, constant(mapping, &field.target, word), present.first().copied());
+            }
+            Transform::Join { separator } => {
+                let texts: Vec<&str> = plan.from.iter().filter_map(|column| self.text(*column)).collect();
+                if !texts.is_empty() {
+                    let joined = texts.join(separator);
+                    for column in plan.from.iter().copied().filter(|c| self.text(*c).is_some()).collect::<Vec<_>>() {
+                        self.mark(column, Disposition::Mapped);
+                    }
+                    return filling.put(&field.target, clean(&joined), plan.from.first().copied());
+                }
+            }
+            Transform::Reference { stream } => return self.reference(stream, field, plan, filling),
+            _ => {}
+        }
+        let found = plan.from.iter().copied().find_map(|column| Some((column, self.text(column)?)));
+        let filled = match found {
+            Some((column, text)) => self.single(&field.transform, field, plan, column, text, filling),
+            None => false,
+        };
+        match &field.default {
+            Some(default) if !filled => filling.put(&field.target, constant(mapping, &field.target, default), None),
+            _ => filled,
+        }
+    }
+
+    /// A transform of one cell.
+    fn single(
+        &mut self,
+        transform: &Transform,
+        field: &Field,
+        plan: &FieldPlan,
+        column: usize,
+        text: &'a str,
+        filling: &mut Filling,
+    ) -> bool {
+        let order = |order: DateOrder| match order {
+            DateOrder::Evidence => self.context.column_order.get(column).copied().flatten(),
+            order => Some(order),
+        };
+        let as_of = self.context.as_of;
+        let mut disposition = Disposition::Mapped;
+        let value = match transform {
+            Transform::Text => Ok(clean(text)),
+            Transform::Date(wanted) => date::parse_date(text, order(*wanted), as_of).map(Value::date),
+            Transform::DateTime(wanted) => {
+                date::parse_datetime(text, order(*wanted), as_of).map(|d| Value::text(d.iso()))
+            }
+            Transform::Integer => match filling.kind(&field.target) {
+                Some(ColumnKind::Real) => number::parse_integer(text).map(|n| Value::Real(n as f64)),
+                _ => number::parse_integer(text).map(Value::Integer),
+            },
+            Transform::Decimal => number::parse_decimal(text).map(Value::Real),
+            Transform::Boolean { true_values, false_values } => {
+                let text = text.to_lowercase();
+                match (true_values.contains(&text), false_values.contains(&text)) {
+                    (true, _) => Ok(Value::Integer(1)),
+                    (_, true) => Ok(Value::Integer(0)),
+                    _ => Err(IssueCode::ValueRejected),
+                }
+            }
+            Transform::Phone => person::check_phone(text).map(|()| clean(text)),
+            Transform::Email => person::check_email(text).map(|()| clean(text)),
+            Transform::Ssn => person::check_ssn(text).map(|()| clean(text)),
+            Transform::PostalCode => person::check_postal_code(text).map(|()| clean(text)),
+            Transform::Map(map) => match map.get(text) {
+                Some(translation) if translation.target.is_empty() => {
+                    self.mark(column, Disposition::Coded);
+                    return false;
+                }
+                Some(translation) => {
+                    disposition = Disposition::Coded;
+                    Ok(typed(filling.kind(&field.target), &translation.target))
+                }
+                None => Err(IssueCode::CodeUnmapped),
+            },
+            Transform::Name => match person::parse_name(text) {
+                Ok(parts) => {
+                    let parts = [
+                        ("name_prefix", parts.prefix),
+                        ("given_name", parts.given),
+                        ("middle_name", parts.middle),
+                        ("family_name", parts.family),
+                        ("name_suffix", parts.suffix),
+                    ];
+                    return self.put_parts(parts, column, filling);
+                }
+                Err(code) => Err(code),
+            },
+            Transform::Address => {
+                let parts = person::parse_address(text);
+                let parts = [
+                    ("address_line1", parts.line),
+                    ("city", parts.city),
+                    ("state", parts.state),
+                    ("postal_code", parts.postal_code),
+                    ("address_text", Some(text.to_owned())),
+                ];
+                return self.put_parts(parts, column, filling);
+            }
+            Transform::Result { unit, low_from, high_from, .. } => {
+                self.result(text, unit.as_deref(), plan, column, filling);
+                let _ = (low_from, high_from);
+                return true;
+            }
+            Transform::Quantity { unit, .. } => {
+                return self.quantity(text, unit.as_deref(), field, plan, column, filling);
+            }
+            Transform::Document { under, .. } => {
+                let mut folders: Vec<String> = under.iter().cloned().collect();
+                if let Some(folder) = plan.folder_from.and_then(|column| self.text(column)) {
+                    folders.push(folder.to_owned());
+                }
+                self.mark(column, Disposition::Mapped);
+                filling.content = Some(Content::File { folders, name: text.to_owned(), column: column as u32 });
+                filling.put_named("file_name", clean(text));
+                return true;
+            }
+            Transform::Note => {
+                self.mark(column, Disposition::Mapped);
+                filling.content = Some(Content::Note(text.replace('\0', "")));
+                return true;
+            }
+            Transform::Constant(_)
+            | Transform::Code(_)
+            | Transform::Presence { .. }
+            | Transform::Join { .. }
+            | Transform::Reference { .. } => {
+                return false;
+            }
+        };
+        match value {
+            Ok(value) => {
+                self.mark(column, disposition);
+                filling.put(&field.target, value, Some(column))
+            }
+            Err(code) => {
+                self.fail(code, column);
+                false
+            }
+        }
+    }
+
+    fn put_parts<const N: usize>(
+        &mut self,
+        parts: [(&str, Option<String>); N],
+        column: usize,
+        filling: &mut Filling,
+    ) -> bool {
+        self.mark(column, Disposition::Mapped);
+        for (name, part) in parts {
+            if let Some(part) = part {
+                filling.put_named(name, clean(&part));
+            }
+        }
+        true
+    }
+
+    /// The id of the record that a key refers to, or the patient.
+    fn reference(&mut self, stream: &str, field: &Field, plan: &FieldPlan, filling: &mut Filling) -> bool {
+        let cells: Vec<&str> = plan.from.iter().map(|column| self.text(*column).unwrap_or_default()).collect();
+        if cells.iter().all(|cell| cell.is_empty())
+            || (field.target != Target::Patient && cells.iter().any(|cell| cell.is_empty()))
+        {
+            return false;
+        }
+        let parts: Vec<&[u8]> = cells.iter().map(|cell| trimmed(cell).as_bytes()).collect();
+        let key = Hash128::of_parts(&parts);
+        for column in &plan.from {
+            self.mark(*column, Disposition::Mapped);
+        }
+        if field.target == Target::Patient {
+            filling.subject = Some(Subject { key, column: plan.from[0] as u32 });
+            return true;
+        }
+        let id = record_id(&self.plan.system, stream, &key, 0, None);
+        filling.put(&field.target, Value::Id(id), Some(plan.from[0]))
+    }
+
+    fn result(&mut self, text: &str, unit: Option<&str>, plan: &FieldPlan, column: usize, filling: &mut Filling) {
+        self.mark(column, Disposition::Mapped);
+        let unit_cell = self.take_text(plan.unit_from);
+        let unit = unit_cell.or(unit);
+        match number::parse_quantity(text) {
+            Some(quantity) if unit.is_none() || quantity.unit.is_none() || quantity.unit == unit => {
+                filling.put_named("value_quantity", Value::Real(quantity.value));
+                if let Some(comparator) = quantity.comparator {
+                    filling.put_named("value_comparator", Value::text(comparator));
+                }
+                if let Some(original) = quantity.original {
+                    filling.put_named("value_original", Value::text(original));
+                }
+                if let Some(unit) = unit.or(quantity.unit) {
+                    filling.put_named("value_unit", clean(unit));
+                }
+            }
+            _ => {
+                filling.put_named("value_string", clean(text));
+                if let Some(unit) = unit_cell {
+                    filling.put_named("value_unit", clean(unit));
+                }
+            }
+        }
+        for (bound, from) in [("reference_low", plan.low_from), ("reference_high", plan.high_from)] {
+            let Some((column, text)) = from.and_then(|column| Some((column, self.text(column)?))) else { continue };
+            match number::parse_decimal(text) {
+                Ok(number) => {
+                    self.mark(column, Disposition::Mapped);
+                    filling.put_named(bound, Value::Real(number));
+                }
+                Err(code) => self.fail(code, column),
+            }
+        }
+    }
+
+    fn quantity(
+        &mut self,
+        text: &str,
+        unit: Option<&str>,
+        field: &Field,
+        plan: &FieldPlan,
+        column: usize,
+        filling: &mut Filling,
+    ) -> bool {
+        let Some(quantity) = number::parse_quantity(text).filter(|quantity| quantity.comparator.is_none()) else {
+            self.fail(IssueCode::QuantityInvalid, column);
+            return false;
+        };
+        self.mark(column, Disposition::Mapped);
+        let unit = self.take_text(plan.unit_from).or(unit).or(quantity.unit);
+        if let (Target::Column(index), Some(unit)) = (&field.target, unit) {
+            let name = filling.record.columns()[*index].name;
+            let unit_column = match name {
+                "dose_quantity" => "dose_unit".to_owned(),
+                name => name.replace("_value", "_unit"),
+            };
+            filling.put_named(&unit_column, clean(unit));
+        }
+        filling.put(&field.target, Value::Real(quantity.value), Some(column))
+    }
+
+    /// The text of an optional column, which is thereby mapped.
+    fn take_text(&mut self, column: Option<usize>) -> Option<&'a str> {
+        let column = column?;
+        let text = self.text(column)?;
+        self.mark(column, Disposition::Mapped);
+        Some(text)
+    }
+}
+
+/// A chart record being filled.
+struct Filling {
+    record: RecordType,
+    values: Vec<Value>,
+    /// Which source column a target's value came from.
+    sources: Vec<(usize, usize)>,
+    extra: Map<String, Json>,
+    subject: Option<Subject>,
+    content: Option<Content>,
+}
+
+impl Filling {
+    fn kind(&self, target: &Target) -> Option<ColumnKind> {
+        match target {
+            Target::Column(index) => Some(self.record.columns()[*index].kind),
+            _ => None,
+        }
+    }
+
+    fn put(&mut self, target: &Target, value: Value, source: Option<usize>) -> bool {
+        match target {
+            Target::Column(index) => {
+                self.values[*index] = value;
+                self.sources.extend(source.map(|source| (*index, source)));
+            }
+            Target::Extra(name) => {
+                self.extra.insert(name.clone(), Json::from(value.as_str().unwrap_or_default()));
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn put_named(&mut self, name: &str, value: Value) {
+        if let Some(index) = self.record.column_index(name) {
+            self.values[index] = value;
+        }
+    }
+}
+
+/// Text as the chart takes it: NUL, which PostgreSQL has not and C programs end at, is left out.
+fn clean(text: &str) -> Value {
+    if text.contains('\0') { Value::text(text.replace('\0', "")) } else { Value::text(text) }
+}
+
+fn constant(mapping: &Mapping, target: &Target, word: &str) -> Value {
+    match target {
+        Target::Column(index) => typed(Some(mapping.record.columns()[*index].kind), word),
+        _ => Value::text(word),
+    }
+}
+
+/// A word of a pack as a value of its column.
+fn typed(kind: Option<ColumnKind>, word: &str) -> Value {
+    match kind {
+        Some(ColumnKind::Boolean) => Value::Integer(i64::from(matches!(word, "true" | "1"))),
+        Some(ColumnKind::Integer) => word.parse().map_or(Value::Null, Value::Integer),
+        Some(ColumnKind::Real) => word.parse().map_or(Value::Null, Value::Real),
+        _ => Value::text(word),
+    }
+}
+
+/// The date at the front of a stored date or date and time.
+pub(super) fn stored_date(value: &Value) -> Option<PartialDate> {
+    value.as_str().and_then(PartialDate::parse_iso)
+}

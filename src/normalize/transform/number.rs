@@ -1,0 +1,91 @@
+//! Numbers and results. A number whose text says more than its value (`1.0`, `007`) keeps its text.
+
+use crate::model::IssueCode;
+
+use super::Transformed;
+
+/// A decimal number: digits, one point, a sign. No thousands separators: `1,234` is two numbers in half the world.
+pub fn parse_decimal(text: &str) -> Transformed<f64> {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let plain = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    if (whole.is_empty() && fraction.is_empty()) || digits.is_empty() || !plain(whole) || !plain(fraction) {
+        return Err(IssueCode::NumberInvalid);
+    }
+    if digits == "." {
+        return Err(IssueCode::NumberInvalid);
+    }
+    text.parse().map_err(|_| IssueCode::NumberInvalid)
+}
+
+pub fn parse_integer(text: &str) -> Transformed<i64> {
+    let whole = text.strip_suffix(".0").unwrap_or(text);
+    whole.parse().map_err(|_| IssueCode::NumberInvalid)
+}
+
+/// A quantity as written: comparator, number, unit.
+#[derive(Debug, PartialEq)]
+pub struct Quantity<'a> {
+    pub comparator: Option<&'static str>,
+    pub value: f64,
+    /// The number's text where it says more than the value.
+    pub original: Option<&'a str>,
+    pub unit: Option<&'a str>,
+}
+
+/// `5.2`, `<5`, `>= 200 mg/dL`; `None` where it is text.
+pub fn parse_quantity(text: &str) -> Option<Quantity<'_>> {
+    let (comparator, rest) = [("<=", "<="), (">=", ">="), ("≤", "<="), ("≥", ">="), ("<", "<"), (">", ">")]
+        .iter()
+        .find_map(|(sign, comparator)| text.strip_prefix(sign).map(|rest| (Some(*comparator), rest.trim_start())))
+        .unwrap_or((None, text));
+    let number_end = rest
+        .char_indices()
+        .find(|(i, c)| !(c.is_ascii_digit() || *c == '.' || (*i == 0 && matches!(c, '-' | '+'))))
+        .map_or(rest.len(), |(i, _)| i);
+    let (number, unit) = rest.split_at(number_end);
+    let value = parse_decimal(number).ok()?;
+    let spaced = unit.starts_with(' ');
+    let unit = unit.trim();
+    // `3-5`, `1:40`, `2+` and dates begin with a number and are none; a unit begins with a letter, %, a brace or a micro sign.
+    let is_unit = unit.is_empty()
+        || unit.starts_with(|c: char| c.is_alphabetic() || matches!(c, '%' | '{' | '[' | '°'))
+        || (spaced && unit.starts_with('/'));
+    if !is_unit || unit.len() > 24 || unit.split(' ').count() > 2 {
+        return None;
+    }
+    let original = (value.to_string() != number).then_some(number);
+    Some(Quantity { comparator, value, original, unit: Some(unit).filter(|unit| !unit.is_empty()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals() {
+        for (text, value) in [("5", 5.0), ("-0.5", -0.5), (".5", 0.5), ("5.", 5.0), ("007", 7.0)] {
+            assert_eq!(parse_decimal(text), Ok(value), "{text}");
+        }
+        for text in ["", ".", "-", "1,234", "1e5", "NaN", "inf", "5 mg", "1.2.3"] {
+            assert_eq!(parse_decimal(text), Err(IssueCode::NumberInvalid), "{text}");
+        }
+        assert_eq!(parse_integer("30.0"), Ok(30));
+        assert!(parse_integer("30.5").is_err());
+    }
+
+    #[test]
+    fn quantities_keep_what_the_number_alone_would_lose() {
+        let check = |text, comparator, value, original, unit| {
+            assert_eq!(parse_quantity(text), Some(Quantity { comparator, value, original, unit }), "{text}");
+        };
+        check("5.2", None, 5.2, None, None);
+        check("1.0", None, 1.0, Some("1.0"), None);
+        check("<5", Some("<"), 5.0, None, None);
+        check(">= 200 mg/dL", Some(">="), 200.0, None, Some("mg/dL"));
+        check("98%", None, 98.0, None, Some("%"));
+        for text in ["negative", "3-5", "1:40", "2+", "see note", "5 out of 10 points", "2019-03-04", ""] {
+            assert_eq!(parse_quantity(text), None, "{text}");
+        }
+    }
+}

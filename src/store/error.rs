@@ -1,0 +1,57 @@
+//! What can go wrong with a store. Texts never hold a value or a secret.
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("`{url}` is no store this program can open")]
+    UnknownUrl { url: String },
+    #[error("there is no store at {path}")]
+    Missing { path: String },
+    #[error("the store at {path} cannot be opened")]
+    Open { path: String, source: Box<dyn std::error::Error + Send + Sync> },
+    #[error("{path} is a database, but no chartlift store")]
+    Foreign { path: String },
+    #[error("the store at {path} has format {found}; this program knows formats up to {known}")]
+    Newer { path: String, found: u32, known: u32 },
+    #[error("the store at {path} is in use by another chartlift{holder}")]
+    InUse { path: String, holder: String },
+    #[error("the store at {path} may not be written to")]
+    ReadOnly { path: String },
+    #[error("the disk of the store is full")]
+    DiskFull,
+    #[error("the store failed while {doing}")]
+    Failed { doing: &'static str, source: Box<dyn std::error::Error + Send + Sync> },
+    #[error("the store holds something it should not: {what}")]
+    Damaged { what: String },
+    #[error("there is no run {run}")]
+    NoRun { run: i64 },
+}
+
+impl StoreError {
+    /// What to do next.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::UnknownUrl { .. } => "write a file as `sqlite://ehr.db`".into(),
+            Self::Missing { .. } => "`chartlift migrate SOURCE` creates one".into(),
+            Self::Open { .. } => "check the path and that this user may read and write there".into(),
+            Self::Foreign { .. } => "name another file with --store".into(),
+            Self::Newer { .. } => "use the newer chartlift that wrote it; nothing was changed".into(),
+            Self::InUse { .. } => "wait until that one has finished, then run the same command again".into(),
+            Self::ReadOnly { .. } => "check the rights of the file and of its folder; SQLite needs both".into(),
+            Self::DiskFull => "make room, then run the same command again: it goes on where it stopped".into(),
+            Self::NoRun { .. } => "`chartlift store info` lists the runs".into(),
+            Self::Failed { .. } | Self::Damaged { .. } => return None,
+        })
+    }
+
+    pub(super) fn rusqlite(doing: &'static str) -> impl Fn(rusqlite::Error) -> Self {
+        move |source| match source.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull,
+            Some(rusqlite::ErrorCode::ReadOnly) => Self::ReadOnly { path: "--store".into() },
+            _ => Self::Failed { doing, source: Box::new(source) },
+        }
+    }
+
+    pub(super) fn sqlx(doing: &'static str) -> impl Fn(sqlx::Error) -> Self {
+        move |source| Self::Failed { doing, source: Box::new(source) }
+    }
+}

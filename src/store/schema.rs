@@ -1,0 +1,159 @@
+//! The store's tables: chart tables made from the data dictionary, the books written by hand.
+
+use crate::model::chart::coding_columns;
+use crate::model::{ColumnKind, RecordType};
+
+/// The store format this program writes. Older ones are migrated forward, newer ones refused.
+pub const FORMAT: u32 = 1;
+
+pub const BOOKS: &str = include_str!("../../schemas/store/sqlite/0001_books.sql");
+pub const CHART: &str = include_str!("../../schemas/store/sqlite/0001_chart.sql");
+
+/// Quotes an identifier; identifiers come from the dictionary alone.
+pub fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+fn sqlite_type(kind: ColumnKind) -> &'static str {
+    match kind {
+        ColumnKind::Integer | ColumnKind::Boolean => "INTEGER",
+        ColumnKind::Real => "REAL",
+        _ => "TEXT",
+    }
+}
+
+/// `0001_chart.sql`, as it must be.
+pub fn chart_sql() -> String {
+    let mut sql = String::from(
+        "-- Made from the data dictionary (src/model/chart/dictionary.rs); a test holds the two equal.\n\
+         -- Unique ids and indexes are added by the program after a first load: see `indexes` in src/store/schema.rs.\n",
+    );
+    for record in RecordType::ALL {
+        sql.push_str(&format!("\nCREATE TABLE {} (\n    id TEXT NOT NULL,\n    identity_id TEXT,\n    patient_id TEXT,\n    source_record_id INTEGER NOT NULL", quoted(record.table())));
+        for column in record.columns() {
+            sql.push_str(&format!(",\n    {} {}", quoted(column.name), sqlite_type(column.kind)));
+        }
+        if *record == RecordType::Patient {
+            sql.push_str(",\n    replaced_by TEXT");
+        }
+        sql.push_str("\n);\n");
+    }
+    sql.push_str(
+        "\n-- Each source system's registration of a person, with its own demographics, and the patient it belongs to.\n\
+         CREATE TABLE patient_identity (\n    id TEXT NOT NULL,\n    source_system TEXT NOT NULL,\n    source_key TEXT NOT NULL,\n    \
+         stream_id INTEGER NOT NULL,\n    key_hash BLOB NOT NULL,\n    patient_id TEXT NOT NULL,\n    source_record_id INTEGER NOT NULL,\n    \
+         matched_identity TEXT,\n    match_weight REAL,\n    match_probability REAL,\n    match_evidence TEXT",
+    );
+    for column in RecordType::Patient.columns() {
+        sql.push_str(&format!(",\n    {} {}", quoted(column.name), sqlite_type(column.kind)));
+    }
+    sql.push_str("\n);\n");
+    sql
+}
+
+/// Indexes as (name, table, statement); made after a first load, kept up to date afterwards.
+pub fn indexes() -> Vec<(String, &'static str, String)> {
+    let mut indexes = Vec::new();
+    for record in RecordType::ALL {
+        let table = record.table();
+        let id = format!("{table}_id");
+        indexes.push((
+            id.clone(),
+            table,
+            format!("CREATE UNIQUE INDEX IF NOT EXISTS {} ON {} (id)", quoted(&id), quoted(table)),
+        ));
+        if record.is_about_a_patient() && *record != RecordType::Patient {
+            let patient = format!("{table}_patient");
+            let statement =
+                format!("CREATE INDEX IF NOT EXISTS {} ON {} (patient_id)", quoted(&patient), quoted(table));
+            indexes.push((patient, table, statement));
+        }
+    }
+    for (name, table, columns, unique) in [
+        ("patient_identity_id", "patient_identity", "id", "UNIQUE "),
+        ("patient_identity_patient", "patient_identity", "patient_id", ""),
+        ("source_record_key", "source_record", "stream_id, key_hash", ""),
+        ("payload_rows", "payload", "file_id, first_row", ""),
+    ] {
+        let statement = format!("CREATE {unique}INDEX IF NOT EXISTS {} ON {} ({columns})", quoted(name), quoted(table));
+        indexes.push((name.into(), table, statement));
+    }
+    indexes
+}
+
+/// The data dictionary as Markdown: `schemas/dictionary.md`, as it must be.
+pub fn dictionary_markdown() -> String {
+    let mut text = String::from(
+        "# Data dictionary\n\nEvery chart table and column, named after FHIR R4. Made by the program from \
+         `src/model/chart/dictionary.rs`; a test holds the two equal. Every chart row also has `id` (derived from source system, \
+         stream and key), `identity_id` (the registration it was filed under), `patient_id` (the person that registration belongs \
+         to now) and `source_record_id` (where it came from).\n",
+    );
+    for record in RecordType::ALL {
+        text.push_str(&format!(
+            "\n## {} (`{}`)\n\n| column | type | FHIR R4 | meaning |\n|---|---|---|---|\n",
+            record.name(),
+            record.table()
+        ));
+        for column in record.columns() {
+            let kind = match column.kind {
+                ColumnKind::Reference(to) => format!("reference to `{}`", to.table()),
+                kind => kind.name().to_owned(),
+            };
+            text.push_str(&format!(
+                "| `{}` | {kind} | {} | {} |\n",
+                column.name,
+                column.fhir.replace('|', "\\|"),
+                column.meaning
+            ));
+        }
+        let codings: Vec<String> = record
+            .columns()
+            .iter()
+            .filter_map(|column| if column.name == "code" { Some("code") } else { column.name.strip_suffix("_code") })
+            .filter(|prefix| coding_columns(*record, prefix).is_some())
+            .map(|prefix| format!("`{prefix}`"))
+            .collect();
+        if !codings.is_empty() {
+            text.push_str(&format!("\nCoded elements: {}.\n", codings.join(", ")));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Compares a made file with what stands in the repository; `UPDATE_SCHEMAS=1 cargo test` writes it anew.
+    fn check(path: &str, made: &str) {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+        if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+            std::fs::write(&path, made).expect("the repository can be written");
+        }
+        let stored = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(stored == made, "{} is out of date: UPDATE_SCHEMAS=1 cargo test --lib schema", path.display());
+    }
+
+    #[test]
+    fn the_chart_tables_are_those_of_the_dictionary() {
+        check("schemas/store/sqlite/0001_chart.sql", &chart_sql());
+    }
+
+    #[test]
+    fn the_published_dictionary_is_the_program_s() {
+        check("schemas/dictionary.md", &dictionary_markdown());
+    }
+
+    #[test]
+    fn the_published_issue_codes_are_the_program_s() {
+        let mut text = String::from(
+            "# Issue codes\n\nThe closed list of what can be wrong with a record's data. Made by the program from `src/model/issue.rs`; \
+             a test holds the two equal.\n\n| code | meaning |\n|---|---|\n",
+        );
+        for code in crate::model::IssueCode::ALL {
+            text.push_str(&format!("| `{}` | {} |\n", code.as_str(), code.meaning()));
+        }
+        check("schemas/issue-codes.md", &text);
+    }
+}

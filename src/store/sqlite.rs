@@ -1,0 +1,222 @@
+//! The SQLite store: one file, one writer. Runs, queries and migrations go through sqlx; the load itself and whole-table
+//! scans through `bulk.rs`, which says why.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
+
+use super::{RunStart, StoreDigest, StoreError, schema};
+
+mod bulk;
+mod read;
+mod recount;
+
+pub use read::{DateFlags, PayloadPlace, QuarantineRow, RecordRow, RunRow, StoreCounts};
+
+/// An open store.
+pub struct SqliteStore {
+    path: PathBuf,
+    runtime: tokio::runtime::Runtime,
+    queries: SqliteConnection,
+    bulk: bulk::Bulk,
+}
+
+/// The right to write to a store: held by one process at a time, given back when the process ends, however it ends.
+#[derive(Debug)]
+pub struct StoreLock {
+    _file: File,
+}
+
+impl SqliteStore {
+    /// The file behind `sqlite://FILE`, `sqlite:FILE` or a plain path.
+    pub fn path_of(url: &str) -> Result<PathBuf, StoreError> {
+        let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or(url);
+        if path.is_empty() || path.contains("://") || path == ":memory:" {
+            // Only what stands before the first `:` is shown: a URL may hold a password.
+            let kind = url.split(':').next().unwrap_or_default();
+            return Err(StoreError::UnknownUrl { url: format!("{kind}://...") });
+        }
+        Ok(PathBuf::from(path))
+    }
+
+    /// Opens a store, or makes an empty one.
+    pub fn open_or_create(path: &Path) -> Result<Self, StoreError> {
+        let shown = path.display().to_string();
+        if !path.exists() {
+            let mut options = OpenOptions::new();
+            options.write(true).create_new(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            options.open(path).map_err(|source| StoreError::Open { path: shown.clone(), source: Box::new(source) })?;
+        }
+        Self::open(path)
+    }
+
+    /// Opens a store that is there. An empty file is an empty store.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let shown = path.display().to_string();
+        if !path.is_file() {
+            return Err(StoreError::Missing { path: shown });
+        }
+        let open = |source: sqlx::Error| StoreError::Open { path: shown.clone(), source: Box::new(source) };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .map_err(|source| StoreError::Open { path: shown.clone(), source: Box::new(source) })?;
+        let is_new = std::fs::metadata(path).is_ok_and(|metadata| metadata.len() == 0);
+        let mut options = SqliteConnectOptions::new().filename(path).synchronous(SqliteSynchronous::Normal);
+        if is_new {
+            options = options.page_size(8192).journal_mode(SqliteJournalMode::Wal);
+        }
+        let mut queries = runtime.block_on(options.disable_statement_logging().connect()).map_err(open)?;
+        if is_new {
+            runtime.block_on(create(&mut queries)).map_err(|error| match error {
+                sqlx::Error::Database(error) if error.message().contains("full") => StoreError::DiskFull,
+                error => open(error),
+            })?;
+        }
+        check_format(&runtime, &mut queries, &shown)?;
+        let bulk = bulk::Bulk::open(path)?;
+        Ok(Self { path: path.to_owned(), runtime, queries, bulk })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Takes the right to write. Another holder is named.
+    pub fn lock(path: &Path) -> Result<StoreLock, StoreError> {
+        let shown = path.display().to_string();
+        let mut name = path.as_os_str().to_owned();
+        name.push(".lock");
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let opened = options.open(PathBuf::from(name));
+        let mut file = opened.map_err(|source| match source.kind() {
+            std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+                StoreError::ReadOnly { path: shown.clone() }
+            }
+            _ => StoreError::Open { path: shown.clone(), source: Box::new(source) },
+        })?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(std::fs::TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                let _ = file.read_to_string(&mut holder);
+                let holder =
+                    if holder.trim().is_empty() { String::new() } else { format!(" (process {})", holder.trim()) };
+                return Err(StoreError::InUse { path: shown, holder });
+            }
+            Err(std::fs::TryLockError::Error(source)) => {
+                return Err(StoreError::Open { path: shown, source: Box::new(source) });
+            }
+        }
+        // Whoever finds the store in use is told by whom; that this cannot be written is no reason to stop.
+        let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| write!(file, "{}", std::process::id()));
+        Ok(StoreLock { _file: file })
+    }
+
+    /// Begins a run, or goes on with the same command that was cut off.
+    pub fn begin_run(
+        &mut self,
+        command: &str,
+        plan: &str,
+        plan_key: &str,
+        as_of: &str,
+        started: &str,
+    ) -> Result<RunStart, StoreError> {
+        let failed = StoreError::sqlx("beginning a run");
+        let writable = |error: sqlx::Error| match &error {
+            sqlx::Error::Database(inner) if inner.message().contains("readonly") => {
+                StoreError::ReadOnly { path: self.path.display().to_string() }
+            }
+            sqlx::Error::Database(inner) if inner.message().contains("full") => StoreError::DiskFull,
+            _ => failed(error),
+        };
+        let queries = &mut self.queries;
+        self.runtime.block_on(async {
+            let digest: String = sqlx::query_scalar("SELECT value FROM store_meta WHERE name = 'digest'")
+                .fetch_one(&mut *queries)
+                .await
+                .map_err(&failed)?;
+            let before = StoreDigest::parse(&digest).ok_or(StoreError::Damaged { what: "no digest".into() })?;
+            let open = sqlx::query(
+                "SELECT id, as_of, started, digest_before FROM run WHERE status = 'running' AND plan_key = ? ORDER BY id DESC LIMIT 1",
+            )
+            .bind(plan_key)
+            .fetch_optional(&mut *queries)
+            .await
+            .map_err(&failed)?;
+            if let Some(row) = open {
+                let digest_before = StoreDigest::parse(row.get(3)).unwrap_or_default();
+                return Ok(RunStart { id: row.get(0), resumed: true, digest_before, as_of: row.get(1), started: row.get(2) });
+            }
+            let id: i64 = sqlx::query_scalar(
+                "INSERT INTO run (command, plan, plan_key, status, as_of, started, digest_before)
+                 VALUES (?, ?, ?, 'running', ?, ?, ?) RETURNING id",
+            )
+            .bind(command)
+            .bind(plan)
+            .bind(plan_key)
+            .bind(as_of)
+            .bind(started)
+            .bind(&digest)
+            .fetch_one(&mut *queries)
+            .await
+            .map_err(writable)?;
+            Ok(RunStart { id, resumed: false, digest_before: before, as_of: as_of.into(), started: started.into() })
+        })
+    }
+
+    /// Ends a run with its report.
+    pub fn finish_run(&mut self, run: i64, status: &str, finished: &str, report: &str) -> Result<(), StoreError> {
+        let failed = StoreError::sqlx("ending a run");
+        let query = sqlx::query(
+            "UPDATE run SET status = ?, finished = ?, report = ?,
+             digest_after = (SELECT value FROM store_meta WHERE name = 'digest') WHERE id = ?",
+        );
+        let query = query.bind(status).bind(finished).bind(report).bind(run);
+        self.runtime.block_on(query.execute(&mut self.queries)).map_err(failed)?;
+        self.bulk.checkpoint_log()
+    }
+
+    /// Closes the store so that the file alone holds everything.
+    pub fn close(self) -> Result<(), StoreError> {
+        let Self { runtime, queries, bulk, .. } = self;
+        drop(bulk);
+        runtime.block_on(queries.close()).map_err(StoreError::sqlx("closing"))
+    }
+}
+
+async fn create(queries: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    let mut transaction = queries.begin().await?;
+    sqlx::raw_sql(schema::BOOKS).execute(&mut *transaction).await?;
+    sqlx::raw_sql(schema::CHART).execute(&mut *transaction).await?;
+    for (name, value) in [("format", schema::FORMAT.to_string()), ("digest", StoreDigest::default().to_string())] {
+        let query = sqlx::query("INSERT INTO store_meta (name, value) VALUES (?, ?)");
+        query.bind(name).bind(value).execute(&mut *transaction).await?;
+    }
+    transaction.commit().await
+}
+
+fn check_format(
+    runtime: &tokio::runtime::Runtime,
+    queries: &mut SqliteConnection,
+    shown: &str,
+) -> Result<(), StoreError> {
+    let format: Result<String, sqlx::Error> =
+        runtime.block_on(sqlx::query_scalar("SELECT value FROM store_meta WHERE name = 'format'").fetch_one(queries));
+    let format = match format {
+        Ok(format) => format.parse().unwrap_or(u32::MAX),
+        Err(sqlx::Error::Io(source)) => return Err(StoreError::Open { path: shown.into(), source: Box::new(source) }),
+        Err(_) => return Err(StoreError::Foreign { path: shown.into() }),
+    };
+    if format > schema::FORMAT {
+        return Err(StoreError::Newer { path: shown.into(), found: format, known: schema::FORMAT });
+    }
+    Ok(())
+}

@@ -1,0 +1,564 @@
+//! The load itself and whole-table scans, on rusqlite.
+//!
+//! Why a second binding beside sqlx: one writer must insert two to three rows per source record. sqlx sends every row
+//! through a channel to its worker thread and copies each value; rusqlite binds straight to the prepared statement, and
+//! leaves unset what is NULL, which most columns of a chart row are. Both use the same SQLite library. The connection here
+//! is the only one that writes chart rows and ledger rows.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use rusqlite::types::{Null, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, Statement, ToSql, params};
+
+use super::super::digest::{ItemHash, ItemHasher};
+use super::super::schema::{indexes, quoted};
+use super::super::{
+    BatchWrite, ChartWrite, FileWrite, IdentityWrite, KnownIdentity, KnownRecord, PatientWrite, RecordPlace,
+    StoreDigest, StoreError, StreamId,
+};
+use super::SqliteStore;
+use crate::model::{ChartId, ColumnKind, Fate, Hash128, IssueCode, RecordType, Value};
+
+pub(super) struct Bulk {
+    pub(super) connection: Connection,
+    next_record: i64,
+    next_payload: i64,
+    inserts: HashMap<RecordType, String>,
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Null => ToSqlOutput::Owned(rusqlite::types::Value::Null),
+            Self::Integer(number) => ToSqlOutput::Owned((*number).into()),
+            Self::Real(number) => ToSqlOutput::Owned((*number).into()),
+            Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Self::Id(id) => ToSqlOutput::Borrowed(ValueRef::Text(id.as_str().as_bytes())),
+        })
+    }
+}
+
+impl ToSql for ChartId {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(ValueRef::Text(self.as_str().as_bytes())))
+    }
+}
+
+pub(super) fn read_value(value: ValueRef<'_>, kind: ColumnKind) -> Value {
+    match value {
+        ValueRef::Integer(number) if kind == ColumnKind::Real => Value::Real(number as f64),
+        ValueRef::Integer(number) => Value::Integer(number),
+        ValueRef::Real(number) => Value::Real(number),
+        ValueRef::Text(text) => Value::text(String::from_utf8_lossy(text).as_ref()),
+        ValueRef::Null | ValueRef::Blob(_) => Value::Null,
+    }
+}
+
+pub(super) fn read_id(value: ValueRef<'_>) -> Result<Option<ChartId>, StoreError> {
+    match value {
+        ValueRef::Null => Ok(None),
+        ValueRef::Text(text) => match std::str::from_utf8(text).ok().and_then(ChartId::parse) {
+            Some(id) => Ok(Some(id)),
+            None => Err(StoreError::Damaged { what: "an id that is none".into() }),
+        },
+        _ => Err(StoreError::Damaged { what: "an id that is no text".into() }),
+    }
+}
+
+fn hash_of(value: ValueRef<'_>) -> Result<Hash128, StoreError> {
+    let bytes = value.as_blob().ok().and_then(Hash128::from_slice);
+    bytes.ok_or_else(|| StoreError::Damaged { what: "a hash of another length".into() })
+}
+
+impl Bulk {
+    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+        let failed = StoreError::rusqlite("opening");
+        let connection = Connection::open(path).map_err(&failed)?;
+        connection
+            .execute_batch(
+                "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA temp_store = FILE;
+                 PRAGMA wal_autocheckpoint = 8000; PRAGMA busy_timeout = 5000;",
+            )
+            .map_err(&failed)?;
+        connection.set_prepared_statement_cache_capacity(128);
+        let next = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(&failed);
+        let next_record = next("SELECT coalesce(max(id), 0) + 1 FROM source_record")?;
+        let next_payload = next("SELECT coalesce(max(id), 0) + 1 FROM payload")?;
+        Ok(Self { connection, next_record, next_payload, inserts: HashMap::new() })
+    }
+
+    /// Moves everything from the write-ahead log into the store's file.
+    pub(super) fn checkpoint_log(&self) -> Result<(), StoreError> {
+        let failed = StoreError::rusqlite("writing back the log");
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(failed)
+    }
+
+    fn write(&mut self, run: i64, batch: &BatchWrite) -> Result<(), StoreError> {
+        let failed = StoreError::rusqlite("writing a batch");
+        let mut digest = batch.digest;
+        let payload_id = self.next_payload;
+        let first_record = self.next_record;
+        let mut inserts = std::mem::take(&mut self.inserts);
+        for write in &batch.chart {
+            inserts.entry(write.row.record).or_insert_with(|| insert_sql(write.row.record));
+        }
+        self.inserts = inserts;
+        let transaction = self.connection.transaction().map_err(&failed)?;
+        if let Some(payload) = &batch.payload {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO payload (id, file_id, records, first_row, last_row, bytes) VALUES (?, ?, ?, ?, ?, ?)",
+                )
+                .and_then(|mut insert| {
+                    insert.execute(params![
+                        payload_id,
+                        payload.file,
+                        payload.records as i64,
+                        payload.first_row as i64,
+                        payload.last_row as i64,
+                        payload.bytes
+                    ])
+                })
+                .map_err(&failed)?;
+        }
+        let (ids, next_record) =
+            write_records(&transaction, run, batch, first_record, payload_id, &mut digest).map_err(&failed)?;
+        let place = |place: RecordPlace| match place {
+            RecordPlace::InBatch(index) => ids[index],
+            RecordPlace::Known(id) => id,
+        };
+        write_chart(&transaction, batch, &self.inserts, &place, &mut digest)?;
+        write_people(&transaction, batch, &place).map_err(&failed)?;
+        write_rest(&transaction, run, batch, &ids).map_err(&failed)?;
+        add_to_digest(&transaction, digest)?;
+        transaction.commit().map_err(&failed)?;
+        self.next_record = next_record;
+        self.next_payload += i64::from(batch.payload.is_some());
+        Ok(())
+    }
+}
+
+fn add_to_digest(connection: &Connection, change: StoreDigest) -> Result<(), StoreError> {
+    let failed = StoreError::rusqlite("keeping the digest");
+    let text: String = connection
+        .query_row("SELECT value FROM store_meta WHERE name = 'digest'", [], |row| row.get(0))
+        .map_err(&failed)?;
+    let mut digest = StoreDigest::parse(&text).ok_or(StoreError::Damaged { what: "no digest".into() })?;
+    digest.merge(change);
+    connection
+        .execute("UPDATE store_meta SET value = ? WHERE name = 'digest'", [digest.to_string()])
+        .map(drop)
+        .map_err(&failed)
+}
+
+/// Writes ledger rows; gives the id of each and the next free one.
+fn write_records(
+    connection: &Connection,
+    run: i64,
+    batch: &BatchWrite,
+    first: i64,
+    payload: i64,
+    digest: &mut StoreDigest,
+) -> rusqlite::Result<(Vec<i64>, i64)> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO source_record (id, stream_id, key_hash, ordinal, content_hash, fate, reason, run_id, payload_id, payload_index)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )?;
+    let mut next = first;
+    let mut ids = Vec::with_capacity(batch.records.len());
+    for record in &batch.records {
+        digest.add(record.hash);
+        if let Some(hash) = record.former_hash {
+            digest.subtract(hash);
+        }
+        let (fate, reason) = (record.fate.as_str(), record.reason.map(IssueCode::as_str));
+        match &record.replaces {
+            None => {
+                insert.execute(params![
+                    next,
+                    batch.stream,
+                    record.key.0,
+                    record.ordinal,
+                    record.content.0,
+                    fate,
+                    reason,
+                    run,
+                    payload,
+                    record.payload_index
+                ])?;
+                ids.push(next);
+                next += 1;
+            }
+            Some(known) => {
+                connection
+                    .prepare_cached(
+                        "INSERT INTO source_record_history
+                         SELECT id, ?, content_hash, fate, reason, run_id, payload_id, payload_index FROM source_record WHERE id = ?",
+                    )?
+                    .execute(params![run, known.id])?;
+                connection
+                    .prepare_cached(
+                        "UPDATE source_record SET content_hash = ?, fate = ?, reason = ?, run_id = ?, payload_id = ?, payload_index = ?
+                         WHERE id = ?",
+                    )?
+                    .execute(params![record.content.0, fate, reason, run, payload, record.payload_index, known.id])?;
+                connection.prepare_cached("DELETE FROM quarantine WHERE source_record_id = ?")?.execute([known.id])?;
+                ids.push(known.id);
+            }
+        }
+    }
+    Ok((ids, next))
+}
+
+fn insert_sql(record: RecordType) -> String {
+    let columns: Vec<String> = record.columns().iter().map(|column| quoted(column.name)).collect();
+    let marks = vec!["?"; columns.len() + 4].join(", ");
+    format!(
+        "INSERT INTO {} (id, identity_id, patient_id, source_record_id, {}) VALUES ({marks})",
+        quoted(record.table()),
+        columns.join(", ")
+    )
+}
+
+/// Binds what is there and leaves the rest NULL.
+fn insert_row(insert: &mut Statement<'_>, row: &crate::model::ChartRow, source_record: i64) -> rusqlite::Result<()> {
+    insert.clear_bindings();
+    insert.raw_bind_parameter(1, row.id)?;
+    if let Some(identity) = row.identity {
+        insert.raw_bind_parameter(2, identity)?;
+    }
+    if let Some(patient) = row.patient {
+        insert.raw_bind_parameter(3, patient)?;
+    }
+    insert.raw_bind_parameter(4, source_record)?;
+    for (index, value) in row.values.iter().enumerate().filter(|(_, value)| !value.is_null()) {
+        insert.raw_bind_parameter(index + 5, value)?;
+    }
+    insert.raw_execute().map(drop)
+}
+
+fn write_chart(
+    connection: &Connection,
+    batch: &BatchWrite,
+    inserts: &HashMap<RecordType, String>,
+    place: &impl Fn(RecordPlace) -> i64,
+    digest: &mut StoreDigest,
+) -> Result<(), StoreError> {
+    let failed = StoreError::rusqlite("writing chart rows");
+    let mut former: HashMap<ChartId, RecordType> =
+        batch.former.iter().map(|former| (former.id, former.record)).collect();
+    for write in &batch.chart {
+        let sql = &inserts[&write.row.record];
+        if former.remove(&write.row.id).is_some() && keep_or_remove(connection, write, digest)? {
+            continue;
+        }
+        digest.add(write.hash);
+        let mut insert = connection.prepare_cached(sql).map_err(&failed)?;
+        insert_row(&mut insert, &write.row, place(write.record)).map_err(&failed)?;
+    }
+    let mut gone: Vec<_> = former.into_iter().collect();
+    gone.sort_unstable();
+    for (id, record) in gone {
+        if let Some(hash) = stored_hash(connection, record, id)? {
+            digest.subtract(hash);
+            remove(connection, record, id)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the chart already holds this row as it is; a row that differs is taken out.
+fn keep_or_remove(connection: &Connection, write: &ChartWrite, digest: &mut StoreDigest) -> Result<bool, StoreError> {
+    let Some(hash) = stored_hash(connection, write.row.record, write.row.id)? else { return Ok(false) };
+    if hash == write.hash {
+        return Ok(true);
+    }
+    digest.subtract(hash);
+    remove(connection, write.row.record, write.row.id)?;
+    Ok(false)
+}
+
+fn remove(connection: &Connection, record: RecordType, id: ChartId) -> Result<(), StoreError> {
+    let failed = StoreError::rusqlite("replacing a chart row");
+    let sql = format!("DELETE FROM {} WHERE id = ?", quoted(record.table()));
+    connection.prepare_cached(&sql).and_then(|mut delete| delete.execute(params![id])).map(drop).map_err(&failed)?;
+    if record == RecordType::DocumentReference {
+        connection
+            .prepare_cached("DELETE FROM document_content WHERE document_id = ?")
+            .and_then(|mut delete| delete.execute(params![id]))
+            .map(drop)
+            .map_err(&failed)?;
+    }
+    Ok(())
+}
+
+fn stored_hash(connection: &Connection, record: RecordType, id: ChartId) -> Result<Option<ItemHash>, StoreError> {
+    let failed = StoreError::rusqlite("reading a chart row");
+    let columns: Vec<String> = record.columns().iter().map(|column| quoted(column.name)).collect();
+    let sql = format!("SELECT identity_id, {} FROM {} WHERE id = ?", columns.join(", "), quoted(record.table()));
+    let mut select = connection.prepare_cached(&sql).map_err(&failed)?;
+    let mut rows = select.query(params![id]).map_err(&failed)?;
+    let Some(row) = rows.next().map_err(&failed)? else { return Ok(None) };
+    let identity = read_id(row.get_ref(0).map_err(&failed)?)?;
+    let mut values = Vec::with_capacity(record.columns().len());
+    for (index, column) in record.columns().iter().enumerate() {
+        values.push(read_value(row.get_ref(index + 1).map_err(&failed)?, column.kind));
+    }
+    Ok(Some(ItemHasher::default().chart_parts(record, id, identity, &values)))
+}
+
+fn write_people(
+    connection: &Connection,
+    batch: &BatchWrite,
+    place: &impl Fn(RecordPlace) -> i64,
+) -> rusqlite::Result<()> {
+    for identity in &batch.identities {
+        write_identity(connection, identity, place(identity.record))?;
+    }
+    for patient in &batch.patients {
+        write_patient(connection, patient, place(patient.record))?;
+    }
+    for (later, earlier) in &batch.merges {
+        for record in
+            RecordType::ALL.iter().filter(|record| record.is_about_a_patient() && **record != RecordType::Patient)
+        {
+            let sql = format!("UPDATE {} SET patient_id = ? WHERE patient_id = ?", quoted(record.table()));
+            connection.prepare_cached(&sql)?.execute(params![earlier, later])?;
+        }
+        connection
+            .execute("UPDATE patient_identity SET patient_id = ? WHERE patient_id = ?", params![earlier, later])?;
+        connection.execute("UPDATE patient SET replaced_by = ? WHERE id = ?", params![earlier, later])?;
+    }
+    Ok(())
+}
+
+fn write_identity(connection: &Connection, identity: &IdentityWrite, source_record: i64) -> rusqlite::Result<()> {
+    let names: Vec<String> = RecordType::Patient.columns().iter().map(|column| quoted(column.name)).collect();
+    let marks = vec!["?"; names.len() + 11].join(", ");
+    if identity.known {
+        connection.prepare_cached("DELETE FROM patient_identity WHERE id = ?")?.execute(params![identity.id])?;
+    }
+    let sql = format!(
+        "INSERT INTO patient_identity (id, source_system, source_key, stream_id, key_hash, patient_id, source_record_id,
+         matched_identity, match_weight, match_probability, match_evidence, {}) VALUES ({marks})",
+        names.join(", ")
+    );
+    let mut insert = connection.prepare_cached(&sql)?;
+    insert.clear_bindings();
+    insert.raw_bind_parameter(1, identity.id)?;
+    insert.raw_bind_parameter(2, &identity.system)?;
+    insert.raw_bind_parameter(3, &identity.key)?;
+    insert.raw_bind_parameter(4, identity.stream)?;
+    insert.raw_bind_parameter(5, identity.key_hash.0)?;
+    insert.raw_bind_parameter(6, identity.patient)?;
+    insert.raw_bind_parameter(7, source_record)?;
+    match &identity.matched {
+        Some(matched) => {
+            insert.raw_bind_parameter(8, matched.identity)?;
+            insert.raw_bind_parameter(9, matched.weight)?;
+            insert.raw_bind_parameter(10, matched.probability)?;
+            insert.raw_bind_parameter(11, &matched.evidence)?;
+        }
+        None => insert.raw_bind_parameter(8, Null)?,
+    }
+    for (index, value) in identity.values.iter().enumerate().filter(|(_, value)| !value.is_null()) {
+        insert.raw_bind_parameter(index + 12, value)?;
+    }
+    insert.raw_execute().map(drop)
+}
+
+fn write_patient(connection: &Connection, patient: &PatientWrite, source_record: i64) -> rusqlite::Result<()> {
+    let source_record = if patient.known {
+        let select = "SELECT source_record_id FROM patient WHERE id = ?";
+        let former: i64 = connection.prepare_cached(select)?.query_row(params![patient.id], |row| row.get(0))?;
+        connection.prepare_cached("DELETE FROM patient WHERE id = ?")?.execute(params![patient.id])?;
+        former
+    } else {
+        source_record
+    };
+    let mut insert = connection.prepare_cached(&insert_sql(RecordType::Patient))?;
+    let row = crate::model::ChartRow {
+        record: RecordType::Patient,
+        id: patient.id,
+        identity: Some(patient.identity),
+        patient: Some(patient.id),
+        values: patient.values.clone(),
+    };
+    insert_row(&mut insert, &row, source_record)
+}
+
+fn write_rest(connection: &Connection, run: i64, batch: &BatchWrite, ids: &[i64]) -> rusqlite::Result<()> {
+    for document in &batch.documents {
+        let encoding = if document.compressed { "zstd" } else { "plain" };
+        connection.prepare_cached("INSERT OR REPLACE INTO document_content VALUES (?, ?, ?, ?, ?, ?)")?.execute(
+            params![
+                document.document,
+                document.mime_type,
+                document.size_bytes as i64,
+                document.sha256,
+                encoding,
+                document.bytes
+            ],
+        )?;
+    }
+    for row in &batch.quarantine {
+        connection.prepare_cached("INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")?.execute(
+            params![
+                ids[row.record],
+                run,
+                row.file,
+                row.row as i64,
+                row.offset_bytes as i64,
+                row.key,
+                row.column,
+                row.reason_code.as_str(),
+                row.reason
+            ],
+        )?;
+    }
+    for review in &batch.reviews {
+        connection.prepare_cached("INSERT OR IGNORE INTO match_review VALUES (?, ?, ?, ?, ?, ?, ?, 'open')")?.execute(
+            params![review.left, review.right, run, review.weight, review.probability, review.reason, review.evidence],
+        )?;
+    }
+    if let Some(checkpoint) = &batch.checkpoint {
+        connection.prepare_cached("INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?)")?.execute(params![
+            run,
+            batch.stream,
+            checkpoint.file_sha256,
+            checkpoint.last_row as i64
+        ])?;
+    }
+    Ok(())
+}
+
+impl SqliteStore {
+    /// Writes a batch: all of it, or nothing.
+    pub fn write(&mut self, run: i64, batch: &BatchWrite) -> Result<(), StoreError> {
+        self.bulk.write(run, batch)
+    }
+
+    /// The number of a stream, new or known.
+    pub fn stream_id(&mut self, system: &str, stream: &str) -> Result<StreamId, StoreError> {
+        let failed = StoreError::rusqlite("naming a stream");
+        let connection = &self.bulk.connection;
+        connection
+            .execute("INSERT OR IGNORE INTO source_stream (system, stream) VALUES (?, ?)", [system, stream])
+            .map_err(&failed)?;
+        let select = "SELECT id FROM source_stream WHERE system = ? AND stream = ?";
+        connection.query_row(select, [system, stream], |row| row.get(0)).map_err(&failed)
+    }
+
+    /// Notes a file of this run; the same file of a resumed run keeps its number.
+    pub fn file_id(&mut self, run: i64, stream: StreamId, file: &FileWrite) -> Result<i64, StoreError> {
+        let failed = StoreError::rusqlite("noting a file");
+        let connection = &self.bulk.connection;
+        connection
+            .query_row(
+                "INSERT INTO source_file (run_id, stream_id, path, sha256, size_bytes, records, header) VALUES (?, ?, ?, ?, ?, ?, ?)
+                 ON CONFLICT (run_id, stream_id, path) DO UPDATE SET sha256 = excluded.sha256, size_bytes = excluded.size_bytes,
+                 records = excluded.records, header = excluded.header RETURNING id",
+                params![run, stream, file.path, file.sha256, file.size_bytes as i64, file.records as i64, file.header],
+                |row| row.get(0),
+            )
+            .map_err(&failed)
+    }
+
+    /// Every source record of a stream, in the order of loading.
+    pub fn known_records(
+        &self,
+        stream: StreamId,
+        mut each: impl FnMut(KnownRecord) -> Result<(), StoreError>,
+    ) -> Result<u64, StoreError> {
+        let failed = StoreError::rusqlite("reading the ledger");
+        let mut select = self
+            .bulk
+            .connection
+            .prepare("SELECT id, key_hash, ordinal, content_hash, fate, reason, run_id FROM source_record WHERE +stream_id = ? ORDER BY id")
+            .map_err(&failed)?;
+        let mut rows = select.query([stream]).map_err(&failed)?;
+        let mut count = 0;
+        while let Some(row) = rows.next().map_err(&failed)? {
+            let get = |index: usize| row.get_ref(index).map_err(&failed);
+            let fate = get(4)?.as_str().ok().and_then(Fate::parse);
+            each(KnownRecord {
+                id: row.get(0).map_err(&failed)?,
+                key: hash_of(get(1)?)?,
+                ordinal: row.get(2).map_err(&failed)?,
+                content: hash_of(get(3)?)?,
+                fate: fate.ok_or_else(|| StoreError::Damaged { what: "a fate that is none".into() })?,
+                reason: get(5)?.as_str().ok().and_then(IssueCode::parse),
+                run: row.get(6).map_err(&failed)?,
+            })?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// Every registration the store knows.
+    pub fn known_identities(&self, mut each: impl FnMut(KnownIdentity)) -> Result<(), StoreError> {
+        let failed = StoreError::rusqlite("reading the crosswalk");
+        let columns = RecordType::Patient.columns();
+        let names: Vec<String> = columns.iter().map(|column| quoted(column.name)).collect();
+        let sql = format!(
+            "SELECT id, source_system, source_key, stream_id, key_hash, patient_id, source_record_id, {} FROM patient_identity",
+            names.join(", ")
+        );
+        let mut select = self.bulk.connection.prepare(&sql).map_err(&failed)?;
+        let mut rows = select.query([]).map_err(&failed)?;
+        let no_id = || StoreError::Damaged { what: "an identity without id".into() };
+        while let Some(row) = rows.next().map_err(&failed)? {
+            let get = |index: usize| row.get_ref(index).map_err(&failed);
+            let mut values = Vec::with_capacity(columns.len());
+            for (index, column) in columns.iter().enumerate() {
+                values.push(read_value(get(index + 7)?, column.kind));
+            }
+            each(KnownIdentity {
+                id: read_id(get(0)?)?.ok_or_else(no_id)?,
+                system: row.get(1).map_err(&failed)?,
+                key: row.get(2).map_err(&failed)?,
+                stream: row.get(3).map_err(&failed)?,
+                key_hash: hash_of(get(4)?)?,
+                patient: read_id(get(5)?)?.ok_or_else(no_id)?,
+                source_record: row.get(6).map_err(&failed)?,
+                values,
+            });
+        }
+        Ok(())
+    }
+
+    /// Takes the indexes away before a load that is larger than what is there; [`Self::ensure_indexes`] makes them again.
+    pub fn drop_indexes(&mut self) -> Result<(), StoreError> {
+        let failed = StoreError::rusqlite("dropping indexes");
+        for (name, ..) in indexes() {
+            self.bulk.connection.execute(&format!("DROP INDEX IF EXISTS {}", quoted(&name)), []).map_err(&failed)?;
+        }
+        Ok(())
+    }
+
+    pub fn ensure_indexes(&mut self, mut progress: impl FnMut(&str)) -> Result<(), StoreError> {
+        let failed = StoreError::rusqlite("making indexes");
+        for (name, _, statement) in indexes() {
+            progress(&name);
+            self.bulk.connection.execute(&statement, []).map_err(&failed)?;
+        }
+        self.bulk.connection.execute_batch("PRAGMA optimize").map_err(&failed)
+    }
+
+    /// Keeps a part of a file that is no table.
+    pub fn write_kept_file_part(&mut self, source_record: i64, part: i64, bytes: &[u8]) -> Result<(), StoreError> {
+        let failed = StoreError::rusqlite("keeping a file");
+        self.bulk
+            .connection
+            .prepare_cached("INSERT OR REPLACE INTO kept_file VALUES (?, ?, ?)")
+            .and_then(|mut insert| insert.execute(params![source_record, part, bytes]))
+            .map(drop)
+            .map_err(failed)
+    }
+
+    /// Id that the next new source record will get.
+    pub fn next_record_id(&self) -> i64 {
+        self.bulk.next_record
+    }
+}

@@ -1,0 +1,252 @@
+//! Questions people ask a store: its runs, one record's way, what waits in quarantine. Few rows each, through sqlx.
+
+use std::collections::BTreeMap;
+
+use sqlx::{AssertSqlSafe, Column as _, Row, TypeInfo as _, ValueRef as _};
+
+use super::super::payload::{KeptRecord, read_frame};
+use super::super::schema::quoted;
+use super::super::{StoreError, StreamId};
+use super::SqliteStore;
+use crate::model::RecordType;
+
+/// Whether a column holds dates with the day first, and with the month first.
+pub type DateFlags = (bool, bool);
+
+/// A run as the store remembers it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct RunRow {
+    pub id: i64,
+    pub command: String,
+    pub plan: String,
+    pub status: String,
+    pub started: String,
+    pub finished: Option<String>,
+    pub digest_before: String,
+    pub digest_after: Option<String>,
+    pub report: Option<String>,
+}
+
+/// A ledger row with the names of its stream.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct RecordRow {
+    pub id: i64,
+    pub system: String,
+    pub stream: String,
+    pub stream_id: i64,
+    pub key_hash: Vec<u8>,
+    pub ordinal: i64,
+    pub fate: String,
+    pub reason: Option<String>,
+    pub run_id: i64,
+    pub payload_id: i64,
+    pub payload_index: i64,
+}
+
+/// Where a kept record lies, and how it is read.
+#[derive(Clone, Debug)]
+pub struct PayloadPlace {
+    pub path: String,
+    pub sha256: String,
+    /// JSON.
+    pub header: String,
+    pub record: KeptRecord,
+}
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct QuarantineRow {
+    pub source_record_id: i64,
+    pub system: String,
+    pub stream: String,
+    pub run_id: i64,
+    pub file: String,
+    pub row: i64,
+    pub offset_bytes: i64,
+    pub key: String,
+    pub column_name: Option<String>,
+    pub reason_code: String,
+    pub reason: String,
+}
+
+/// Sizes of a store.
+#[derive(Clone, Debug, Default)]
+pub struct StoreCounts {
+    pub identities: u64,
+    pub patients: u64,
+    pub reviews: u64,
+    pub source_records: u64,
+    pub quarantined: u64,
+    pub payload_bytes: u64,
+    pub file_bytes: u64,
+}
+
+const RECORD: &str = "SELECT r.id, s.system, s.stream, r.stream_id, r.key_hash, r.ordinal, r.fate, r.reason, r.run_id,
+    r.payload_id, r.payload_index FROM source_record r JOIN source_stream s ON s.id = r.stream_id";
+
+impl SqliteStore {
+    pub fn runs(&mut self) -> Result<Vec<RunRow>, StoreError> {
+        let query = sqlx::query_as(
+            "SELECT id, command, plan, status, started, finished, digest_before, digest_after, report FROM run ORDER BY id",
+        );
+        self.runtime.block_on(query.fetch_all(&mut self.queries)).map_err(StoreError::sqlx("reading the runs"))
+    }
+
+    pub fn run(&mut self, run: i64) -> Result<RunRow, StoreError> {
+        self.runs()?.into_iter().find(|row| row.id == run).ok_or(StoreError::NoRun { run })
+    }
+
+    pub fn counts(&mut self) -> Result<StoreCounts, StoreError> {
+        let failed = StoreError::sqlx("counting");
+        let queries = &mut self.queries;
+        let mut count = |sql: &'static str| -> Result<u64, StoreError> {
+            let found: Option<i64> =
+                self.runtime.block_on(sqlx::query_scalar(sql).fetch_one(&mut *queries)).map_err(&failed)?;
+            Ok(found.unwrap_or_default() as u64)
+        };
+        Ok(StoreCounts {
+            identities: count("SELECT count(*) FROM patient_identity")?,
+            patients: count("SELECT count(*) FROM patient WHERE replaced_by IS NULL")?,
+            reviews: count("SELECT count(*) FROM match_review WHERE status = 'open'")?,
+            source_records: count("SELECT count(*) FROM source_record")?,
+            quarantined: count("SELECT count(*) FROM quarantine")?,
+            payload_bytes: count("SELECT sum(length(bytes)) FROM payload")?,
+            file_bytes: count("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")?,
+        })
+    }
+
+    /// What the dates of a stream's columns have proven so far.
+    pub fn column_evidence(&mut self, stream: StreamId) -> Result<BTreeMap<String, DateFlags>, StoreError> {
+        let query = sqlx::query("SELECT column_name, day_first, month_first FROM column_evidence WHERE stream_id = ?")
+            .bind(stream);
+        let rows =
+            self.runtime.block_on(query.fetch_all(&mut self.queries)).map_err(StoreError::sqlx("reading evidence"))?;
+        Ok(rows.iter().map(|row| (row.get(0), (row.get::<i64, _>(1) != 0, row.get::<i64, _>(2) != 0))).collect())
+    }
+
+    pub fn put_column_evidence(&mut self, stream: StreamId, column: &str, flags: DateFlags) -> Result<(), StoreError> {
+        let query = sqlx::query(
+            "INSERT INTO column_evidence VALUES (?, ?, ?, ?) ON CONFLICT (stream_id, column_name)
+             DO UPDATE SET day_first = max(day_first, excluded.day_first), month_first = max(month_first, excluded.month_first)",
+        );
+        let query = query.bind(stream).bind(column).bind(flags.0).bind(flags.1);
+        self.runtime.block_on(query.execute(&mut self.queries)).map(drop).map_err(StoreError::sqlx("keeping evidence"))
+    }
+
+    pub fn quarantine(&mut self) -> Result<Vec<QuarantineRow>, StoreError> {
+        let query = sqlx::query_as(
+            "SELECT q.source_record_id, s.system, s.stream, q.run_id, q.file, q.row, q.offset_bytes, q.key, q.column_name,
+             q.reason_code, q.reason FROM quarantine q JOIN source_record r ON r.id = q.source_record_id
+             JOIN source_stream s ON s.id = r.stream_id ORDER BY s.system, s.stream, q.file, q.row, q.source_record_id",
+        );
+        self.runtime.block_on(query.fetch_all(&mut self.queries)).map_err(StoreError::sqlx("reading the quarantine"))
+    }
+
+    pub fn record(&mut self, id: i64) -> Result<Option<RecordRow>, StoreError> {
+        let query = sqlx::query_as(AssertSqlSafe(format!("{RECORD} WHERE r.id = ?"))).bind(id);
+        self.runtime.block_on(query.fetch_optional(&mut self.queries)).map_err(StoreError::sqlx("reading the ledger"))
+    }
+
+    /// The records of one key, in any stream of that name.
+    pub fn records_of_key(&mut self, stream: &str, key: &[u8]) -> Result<Vec<RecordRow>, StoreError> {
+        let sql = format!("{RECORD} WHERE s.stream = ? AND r.key_hash = ? ORDER BY r.id");
+        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(stream).bind(key);
+        self.runtime.block_on(query.fetch_all(&mut self.queries)).map_err(StoreError::sqlx("reading the ledger"))
+    }
+
+    /// The records that were read from this row of a stream.
+    pub fn records_of_row(&mut self, stream: &str, row: u64) -> Result<Vec<RecordRow>, StoreError> {
+        let failed = StoreError::sqlx("reading the ledger");
+        let query = sqlx::query(
+            "SELECT p.id, p.bytes FROM payload p JOIN source_file f ON f.id = p.file_id JOIN source_stream s ON s.id = f.stream_id
+             WHERE s.stream = ? AND p.first_row <= ? AND p.last_row >= ? ORDER BY p.id",
+        );
+        let query = query.bind(stream).bind(row as i64).bind(row as i64);
+        let frames = self.runtime.block_on(query.fetch_all(&mut self.queries)).map_err(&failed)?;
+        let mut found = Vec::new();
+        for frame in frames {
+            let payload: i64 = frame.get(0);
+            let records = read_frame(frame.get(1))?;
+            for (index, _) in records.iter().enumerate().filter(|(_, record)| record.row == row) {
+                let sql = format!("{RECORD} WHERE r.payload_id = ? AND r.payload_index = ?");
+                let query = sqlx::query_as(AssertSqlSafe(sql)).bind(payload).bind(index as i64);
+                found.extend(self.runtime.block_on(query.fetch_all(&mut self.queries)).map_err(&failed)?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The record as it came.
+    pub fn payload(&mut self, payload: i64, index: i64) -> Result<PayloadPlace, StoreError> {
+        let query = sqlx::query(
+            "SELECT f.path, f.sha256, f.header, p.bytes FROM payload p JOIN source_file f ON f.id = p.file_id WHERE p.id = ?",
+        );
+        let row = self
+            .runtime
+            .block_on(query.bind(payload).fetch_one(&mut self.queries))
+            .map_err(StoreError::sqlx("reading a payload"))?;
+        let record = read_frame(row.get(3))?.into_iter().nth(index as usize);
+        let record = record.ok_or(StoreError::Damaged { what: "a payload shorter than its ledger says".into() })?;
+        Ok(PayloadPlace { path: row.get(0), sha256: row.get(1), header: row.get(2), record })
+    }
+
+    /// The non-empty columns of a chart row, as text.
+    pub fn chart_row(&mut self, table: &str, id: &str) -> Result<Option<Vec<(String, String)>>, StoreError> {
+        let sql = format!("SELECT * FROM {} WHERE id = ?", quoted(table));
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(id);
+        let row = self
+            .runtime
+            .block_on(query.fetch_optional(&mut self.queries))
+            .map_err(StoreError::sqlx("reading a chart row"))?;
+        Ok(row.map(|row| {
+            row.columns()
+                .iter()
+                .filter_map(|column| Some((column.name().to_owned(), shown(&row, column.ordinal())?)))
+                .collect()
+        }))
+    }
+
+    /// The chart rows of a source record: record type and id.
+    pub fn chart_of_record(
+        &mut self,
+        candidates: &[(RecordType, String)],
+        source_record: i64,
+    ) -> Result<Vec<(RecordType, String)>, StoreError> {
+        let mut found = Vec::new();
+        for (record, id) in candidates {
+            let sql = format!("SELECT count(*) FROM {} WHERE id = ? AND source_record_id = ?", quoted(record.table()));
+            let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(id).bind(source_record);
+            let count: i64 = self
+                .runtime
+                .block_on(query.fetch_one(&mut self.queries))
+                .map_err(StoreError::sqlx("reading a chart row"))?;
+            if count > 0 {
+                found.push((*record, id.clone()));
+            }
+        }
+        Ok(found)
+    }
+
+    /// The identity that a source record registers, with its patient.
+    pub fn identity_of_record(&mut self, source_record: i64) -> Result<Option<(String, String)>, StoreError> {
+        let query =
+            sqlx::query("SELECT id, patient_id FROM patient_identity WHERE source_record_id = ?").bind(source_record);
+        let row = self
+            .runtime
+            .block_on(query.fetch_optional(&mut self.queries))
+            .map_err(StoreError::sqlx("reading the crosswalk"))?;
+        Ok(row.map(|row| (row.get(0), row.get(1))))
+    }
+}
+
+fn shown(row: &sqlx::sqlite::SqliteRow, index: usize) -> Option<String> {
+    let raw = row.try_get_raw(index).ok()?;
+    if raw.is_null() {
+        return None;
+    }
+    match raw.type_info().name() {
+        "INTEGER" => row.try_get::<i64, _>(index).ok().map(|number| number.to_string()),
+        "REAL" => row.try_get::<f64, _>(index).ok().map(|number| number.to_string()),
+        "BLOB" => None,
+        _ => row.try_get::<String, _>(index).ok(),
+    }
+}

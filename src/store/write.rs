@@ -1,0 +1,213 @@
+//! What the pipeline hands to a store, and what it gets back.
+
+use crate::model::{ChartId, ChartRow, Fate, Hash128, IssueCode, KeyHash, RecordType, Value};
+
+use super::digest::{ItemHash, StoreDigest};
+
+/// Number of a stream in the store.
+pub type StreamId = i64;
+
+/// A run as it begins.
+#[derive(Clone, Debug)]
+pub struct RunStart {
+    pub id: i64,
+    /// The same command was cut off before and goes on now.
+    pub resumed: bool,
+    pub digest_before: StoreDigest,
+    /// The day taken for today, from when the run first started.
+    pub as_of: String,
+    pub started: String,
+}
+
+/// A source record that the store knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownRecord {
+    pub id: i64,
+    pub key: KeyHash,
+    pub ordinal: u32,
+    pub content: Hash128,
+    pub fate: Fate,
+    pub reason: Option<IssueCode>,
+    pub run: i64,
+}
+
+/// A registration that the store knows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KnownIdentity {
+    pub id: ChartId,
+    pub system: String,
+    pub key: String,
+    pub stream: StreamId,
+    pub key_hash: KeyHash,
+    pub patient: ChartId,
+    pub source_record: i64,
+    /// One value per column of `Patient`.
+    pub values: Vec<Value>,
+}
+
+/// A source record to be written.
+#[derive(Clone, Debug)]
+pub struct RecordWrite {
+    /// The row it takes the place of.
+    pub replaces: Option<KnownRecord>,
+    pub key: KeyHash,
+    pub ordinal: u32,
+    pub content: Hash128,
+    pub fate: Fate,
+    pub reason: Option<IssueCode>,
+    /// Place in the batch's payload frame.
+    pub payload_index: u32,
+    /// What the digest gains.
+    pub hash: ItemHash,
+    /// What the digest loses, where a row is replaced.
+    pub former_hash: Option<ItemHash>,
+}
+
+/// Where a written row's source record is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordPlace {
+    /// Index into [`BatchWrite::records`].
+    InBatch(usize),
+    Known(i64),
+}
+
+/// A chart row to be written.
+#[derive(Clone, Debug)]
+pub struct ChartWrite {
+    pub row: ChartRow,
+    pub record: RecordPlace,
+    pub hash: ItemHash,
+}
+
+/// What a changed source record may have in the chart from before: each is compared with what the batch brings, and what is
+/// the same stays untouched.
+#[derive(Clone, Copy, Debug)]
+pub struct Former {
+    pub record: RecordType,
+    pub id: ChartId,
+}
+
+#[derive(Clone, Debug)]
+pub struct IdentityWrite {
+    /// Whether the store has this identity already.
+    pub known: bool,
+    pub id: ChartId,
+    pub system: String,
+    pub key: String,
+    pub stream: StreamId,
+    pub key_hash: KeyHash,
+    pub patient: ChartId,
+    pub record: RecordPlace,
+    pub matched: Option<MatchEvidence>,
+    pub values: Vec<Value>,
+}
+
+/// Why an identity was linked.
+#[derive(Clone, Debug)]
+pub struct MatchEvidence {
+    pub identity: ChartId,
+    pub weight: f64,
+    pub probability: f64,
+    /// JSON.
+    pub evidence: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct PatientWrite {
+    pub known: bool,
+    pub id: ChartId,
+    pub identity: ChartId,
+    pub record: RecordPlace,
+    pub values: Vec<Value>,
+}
+
+#[derive(Clone, Debug)]
+pub struct DocumentWrite {
+    pub document: ChartId,
+    pub mime_type: Option<String>,
+    pub size_bytes: u64,
+    pub sha256: String,
+    pub compressed: bool,
+    pub bytes: Vec<u8>,
+}
+
+#[derive(Clone, Debug)]
+pub struct QuarantineWrite {
+    pub record: usize,
+    pub file: String,
+    pub row: u64,
+    pub offset_bytes: u64,
+    pub key: String,
+    pub column: Option<String>,
+    pub reason_code: IssueCode,
+    pub reason: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct ReviewWrite {
+    pub left: ChartId,
+    pub right: ChartId,
+    pub weight: f64,
+    pub probability: f64,
+    pub reason: Option<String>,
+    pub evidence: String,
+}
+
+/// A compressed payload frame.
+#[derive(Clone, Debug)]
+pub struct PayloadWrite {
+    pub file: i64,
+    pub records: usize,
+    pub first_row: u64,
+    pub last_row: u64,
+    pub bytes: Vec<u8>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Checkpoint {
+    pub file_sha256: String,
+    pub last_row: u64,
+}
+
+/// Everything that becomes visible together: one transaction.
+#[derive(Clone, Debug, Default)]
+pub struct BatchWrite {
+    pub stream: StreamId,
+    pub records: Vec<RecordWrite>,
+    pub payload: Option<PayloadWrite>,
+    pub chart: Vec<ChartWrite>,
+    pub former: Vec<Former>,
+    pub identities: Vec<IdentityWrite>,
+    pub patients: Vec<PatientWrite>,
+    /// Patients that turned out to be one: the later and the earlier.
+    pub merges: Vec<(ChartId, ChartId)>,
+    pub documents: Vec<DocumentWrite>,
+    pub quarantine: Vec<QuarantineWrite>,
+    pub reviews: Vec<ReviewWrite>,
+    /// Change of the digest by identities, links and patients; the store itself counts records and chart rows.
+    pub digest: StoreDigest,
+    pub checkpoint: Option<Checkpoint>,
+}
+
+impl BatchWrite {
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+            && self.chart.is_empty()
+            && self.identities.is_empty()
+            && self.patients.is_empty()
+            && self.merges.is_empty()
+            && self.reviews.is_empty()
+    }
+}
+
+/// A file of the source as a run read it.
+#[derive(Clone, Debug)]
+pub struct FileWrite {
+    pub path: String,
+    pub sha256: String,
+    pub size_bytes: u64,
+    pub records: u64,
+    /// JSON.
+    pub header: String,
+}
