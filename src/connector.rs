@@ -12,7 +12,7 @@ mod mapping;
 mod pack;
 
 pub use catalog::{built_in, built_in_ids, load_folder, load_named};
-pub use check::{Note, Problem};
+pub use check::{Note, Problem, nearest};
 pub use code_map::{CodeMap, Translation};
 pub use detect::{Candidate, Detection, FileHeader, detect};
 pub use mapping::{CodeTransform, Condition, DateOrder, Field, Mapping, Target, Transform};

@@ -4,6 +4,9 @@
 
 pub mod connector;
 pub mod extract;
+pub mod matching;
 pub mod model;
 pub mod normalize;
+pub mod pipeline;
+pub mod reconcile;
 pub mod store;

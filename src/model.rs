@@ -15,7 +15,7 @@ pub mod totals;
 pub use chart::{ChartRow, Column, ColumnKind, RecordType, Value};
 pub use date::PartialDate;
 pub use fate::{Disposition, Fate};
-pub use id::{ChartId, Hash128, KeyHash, PartHasher, record_id};
+pub use id::{ChartId, Hash128, KeyHash, PartHasher, record_id, subject_key};
 pub use issue::{Issue, IssueCode};
 pub use phi::Phi;
 pub use source::SourceRef;

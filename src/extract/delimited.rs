@@ -67,6 +67,24 @@ pub struct Record<'a> {
 }
 
 impl RecordBatch {
+    /// A batch of one record from its raw bytes, as it was kept.
+    pub fn of_raw(raw: &[u8], row: u64, offset_bytes: u64, delimiter: u8) -> Self {
+        let mut reader =
+            csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(raw);
+        let mut record = csv::ByteRecord::new();
+        let mut batch = Self { first_row: row, raw: raw.to_vec(), ..Default::default() };
+        // Memory can always be read.
+        if reader.read_byte_record(&mut record).unwrap_or(false) {
+            for cell in record.iter() {
+                batch.text.extend_from_slice(cell);
+                batch.ends.push(batch.text.len());
+            }
+            let ends = 0..batch.ends.len();
+            batch.spans.push(Span { raw: 0..raw.len(), text_start: 0, ends, offset_bytes, flaw: None });
+        }
+        batch
+    }
+
     pub fn len(&self) -> usize {
         self.spans.len()
     }

@@ -397,7 +397,7 @@ fn problem(chart: &mut Chart<'_>, fault: FactFault) -> Written {
         FactFault::ProblemLocalCode => {
             (Problem { code: "TATT", system: "", text: "tired all the time", ..usual }, "code_unmapped", "CODE")
         }
-        FactFault::ProblemPartialOnset => (Problem { onset: When::Typed("2016-03"), ..usual }, "none", "ONSET"),
+        FactFault::ProblemPartialOnset => (Problem { onset: When::Typed("03/2016"), ..usual }, "none", "ONSET"),
         FactFault::ProblemRefuted => {
             (Problem { code: "E11.9", text: "diabetes? ruled out", status: "Q", ..usual }, "none", "STATUS")
         }
@@ -557,5 +557,5 @@ fn booked(chart: &mut Chart<'_>, fault: FactFault) -> Written {
 fn operation(chart: &mut Chart<'_>, fault: FactFault) -> Written {
     // An eye lens, and a carpal tunnel: a code the map knows and one that it does not.
     let (operation, number) = if fault == FactFault::SurgeryImplant { (0, 902) } else { (3, 903) };
-    surgery::write_operation(chart, &OPERATIONS[operation], "", number, EXPORT_DAY.plus(-200))
+    surgery::write_operation(chart, &OPERATIONS[operation], "", number, EXPORT_DAY.plus(-200), "DONE")
 }

@@ -292,7 +292,7 @@ fn family(chart: &mut Chart<'_>) -> Written {
         let (icd, condition) = random.pick(&FAMILY_CONDITIONS);
         let older = if relative.len() == 3 && relative.starts_with(['M', 'P']) { 55 } else { 27 };
         let born = chart.person.birth.civil().0 - older - random.between(-5, 9);
-        let age_at_onset = random.between(35, 70);
+        let age_at_onset = random.between(35, 70).min(2025 - born).max(1);
         let died = random.chance(30).then(|| (born + random.between(55, 88)).min(2024));
         let name = if random.chance(15) { chart.person.mother_maiden } else { "" };
         let note = if random.chance(10) { "per patient’s sister" } else { "" };

@@ -112,7 +112,7 @@ mod tests {
         assert!(names.nicknames.len() > 60 && names.streets.len() > 80 && names.towns.len() >= 10);
         let fits = |c: char| c.is_ascii() || matches!(c, '\u{c0}'..='\u{ff}' | '’' | 'Ž' | 'ž' | 'š' | 'Š');
         for name in names.family.iter().chain(&names.female).chain(&names.male).flatten() {
-            assert!(name.chars().all(|c| fits(c)), "{name}");
+            assert!(name.chars().all(fits), "{name}");
         }
     }
 }

@@ -147,7 +147,7 @@ impl<'a> Record<'a> {
         let iso = self.person.birth.text(DateStyle::Iso);
         match fault {
             PatientFault::BirthYearOnly => self.birth = iso[..4].to_owned(),
-            PatientFault::BirthMonthOnly => self.birth = iso[..7].to_owned(),
+            PatientFault::BirthMonthOnly => self.birth = format!("{}/{}", &iso[5..7], &iso[..4]),
             PatientFault::Birth31February => self.birth = format!("02/31/{}", &iso[..4]),
             PatientFault::BirthInFuture => self.birth = "04/17/2091".to_owned(),
             PatientFault::BirthSentinel => self.birth = "0000-00-00".to_owned(),

@@ -78,7 +78,8 @@ pub(super) fn write(chart: &mut Chart<'_>, visit: &str, number: u32, day: Day) -
     if !suits(operation.code) {
         operation = OPERATIONS[3];
     }
-    write_operation(chart, &operation, visit, number, day)
+    let status = if chart.random.chance(92) { "DONE" } else { "ABORT" };
+    write_operation(chart, &operation, visit, number, day, status)
 }
 
 /// Writes one given operation; where the code map does not know it, the truth is told.
@@ -88,13 +89,13 @@ pub(super) fn write_operation(
     visit: &str,
     number: u32,
     day: Day,
+    status: &str,
 ) -> Result<(), GenerateError> {
     let key = chart.key('S', number);
     let random = &mut chart.random;
     let start = 450 + 15 * random.between(0, 20);
     let side = if operation.sided { random.pick(&["L", "R"]) } else { "" };
     let anesthesia = random.pick(operation.anesthesia);
-    let status = if random.chance(92) { "DONE" } else { "ABORT" };
     let complication = if random.chance(6) { "bleeding, controlled with pressure" } else { "" };
     let implant = operation.implant.filter(|_| status == "DONE");
     let note =

@@ -97,7 +97,7 @@ fn the_same_options_give_the_same_bytes_for_ever() {
     assert_eq!(export.hash(), PINNED, "{:#x}", export.hash());
 }
 
-const PINNED: u64 = 0;
+const PINNED: u64 = 0x7ed7_e686_4a20_1678;
 
 #[test]
 fn another_seed_gives_another_practice() {
@@ -201,7 +201,7 @@ fn who_is_who_covers_every_patient_record() {
 fn is_there(kind: &str, cell: &str, record: &[String], width: usize) -> bool {
     match kind {
         "birth_year_only" => cell.len() == 4,
-        "birth_month_only" | "partial_onset" => cell.len() == 7 && cell.contains('-'),
+        "birth_month_only" | "partial_onset" => cell.len() == 7 && cell.contains('/'),
         "birth_31_february" => cell.starts_with("02/31/"),
         "birth_in_future" => cell.ends_with("/2091"),
         "birth_sentinel" => cell == "0000-00-00",

@@ -170,6 +170,7 @@ fn vitals(chart: &mut Chart<'_>, occasion: &Occasion<'_>) -> Written {
     let child = occasion.age < 18;
     let height = if child { 22 + occasion.age * 5 / 2 } else { random.between(60, 75) };
     let weight = if child { 90 + occasion.age * 75 } else { random.between(1100, 2900) };
+    let weighed = random.chance(94);
     let vitals = Vitals {
         key: Key::new('T', chart.patient, occasion.number),
         patient: chart.patient,
@@ -177,9 +178,9 @@ fn vitals(chart: &mut Chart<'_>, occasion: &Occasion<'_>) -> Written {
         day: occasion.day,
         minutes: occasion.start + 3,
         pressure: (occasion.age > 3).then(|| (random.between(98, 168), random.between(58, 98))),
-        pulse: random.chance(95).then(|| random.between(54, 112)),
+        pulse: (!weighed || random.chance(95)).then(|| random.between(54, 112)),
         temperature_tenths: random.chance(70).then(|| random.between(968, 1019)),
-        weight_tenths: if random.chance(94) { weight } else { 0 },
+        weight_tenths: if weighed { weight } else { 0 },
         height: random.chance(60).then_some(height),
         saturation: random.chance(60).then(|| random.between(92, 100)),
         respiration: random.chance(40).then(|| random.between(12, 22)),

@@ -36,7 +36,7 @@ pub struct Model {
     pub match_weight: f64,
     /// The same where only names and birth date speak: two common names do not reach it.
     pub sparse_match_weight: f64,
-    /// The same where a name is misspelt besides.
+    /// The same where a name agrees but roughly besides: misspelt, in part, with the maiden name.
     pub sparse_misspelt_match_weight: f64,
     /// Weight from which a pair is worth a reviewer's time.
     pub review_weight: f64,
@@ -124,7 +124,7 @@ impl Model {
             lambda_twins: 6e-7,
             match_weight: 8.5,
             sparse_match_weight: 10.5,
-            sparse_misspelt_match_weight: 11.5,
+            sparse_misspelt_match_weight: 11.0,
             review_weight: 3.0,
             levels: Levels::new(),
         }

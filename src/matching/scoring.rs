@@ -187,7 +187,7 @@ fn doubt(pattern: &Pattern, weight: f64, left: &Person, right: &Person, model: &
     }
     let sparse = !groups.place && !groups.identifier;
     let enough = if same_names(pattern) { model.sparse_match_weight } else { model.sparse_misspelt_match_weight };
-    if sparse && (weight < enough || !close_names(pattern) || pattern.sex == Some(SexAtBirth::Conflict)) {
+    if sparse && (weight < enough || pattern.sex == Some(SexAtBirth::Conflict)) {
         return Some("name and birth date alone, and not rare enough");
     }
     let two_record_numbers = left.system == right.system

@@ -392,7 +392,7 @@ fn town(state: &mut u64) -> Vec<Person> {
 }
 
 #[test]
-fn the_result_does_not_depend_on_the_order_of_people() {
+fn the_result_depends_neither_on_the_order_of_people_nor_on_threads() {
     /// Clusters as identities, and each zone's pairs as identities with their weight.
     type Told = (BTreeMap<ChartId, ChartId>, BTreeSet<String>, Vec<String>);
     fn told(people: &[Person]) -> Told {
@@ -417,6 +417,8 @@ fn the_result_does_not_depend_on_the_order_of_people() {
         let mut state = seed;
         let mut people = town(&mut state);
         let expected = told(&people);
+        let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a pool of one thread");
+        assert!(one_thread.install(|| told(&people)) == expected, "one thread, seed {seed}");
         assert!(!expected.1.is_empty() && !expected.2.is_empty(), "a town without links or reviews proves nothing");
         for _ in 0..3 {
             for at in (1..people.len()).rev() {

@@ -61,6 +61,11 @@ pub fn record_id(system: &str, stream: &str, key: &KeyHash, ordinal: u32, mappin
     ChartId::derive(&[system.as_bytes(), stream.as_bytes(), &key.0, ordinal, mapping.unwrap_or_default().as_bytes()])
 }
 
+/// The name of a registration in the crosswalk: the stream that registers patients, and the key in it.
+pub fn subject_key(stream: &str, key: &KeyHash) -> KeyHash {
+    Hash128::of_parts(&[stream.as_bytes(), &key.0])
+}
+
 /// 128 bits of a BLAKE3 hash.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hash128(pub [u8; 16]);

@@ -8,6 +8,7 @@ use crate::connector::{Condition, DateOrder, Field, Mapping, Target, Transform};
 use crate::model::text::trimmed;
 use crate::model::{
     CellTotals, ColumnKind, Disposition, Hash128, Issue, IssueCode, KeyHash, PartialDate, RecordType, Value, record_id,
+    subject_key,
 };
 
 use super::bind::{FieldPlan, MappingPlan, RowPlan};
@@ -23,7 +24,7 @@ pub struct RowCells<'a> {
     pub damaged: Vec<usize>,
 }
 
-/// Which registration a chart record is about.
+/// Which registration a chart record is about: `key` as [`subject_key`] makes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subject {
     pub key: KeyHash,
@@ -90,6 +91,14 @@ pub fn normalize(plan: &RowPlan, row: &RowCells<'_>, context: &Context) -> Norma
     for (index, mapping) in plan.mappings.iter().enumerate() {
         if work.applies(mapping) {
             drafts.push(work.draft(index, mapping));
+        }
+    }
+    if !drafts.is_empty() {
+        // The key decides the record's id: it has its place in the chart.
+        for column in &plan.key {
+            if work.cells.get(*column).is_some_and(Option::is_some) {
+                work.mark(*column, Disposition::Mapped);
+            }
         }
     }
     let dispositions = work.dispositions();
@@ -389,7 +398,7 @@ impl<'a> Work<'a> {
             self.mark(*column, Disposition::Mapped);
         }
         if field.target == Target::Patient {
-            filling.subject = Some(Subject { key, column: plan.from[0] as u32 });
+            filling.subject = Some(Subject { key: subject_key(stream, &key), column: plan.from[0] as u32 });
             return true;
         }
         let id = record_id(&self.plan.system, stream, &key, 0, None);

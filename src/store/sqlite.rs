@@ -145,7 +145,7 @@ impl SqliteStore {
                 .map_err(&failed)?;
             let before = StoreDigest::parse(&digest).ok_or(StoreError::Damaged { what: "no digest".into() })?;
             let open = sqlx::query(
-                "SELECT id, as_of, started, digest_before FROM run WHERE status = 'running' AND plan_key = ? ORDER BY id DESC LIMIT 1",
+                "SELECT id, as_of, started, digest_before, plan FROM run WHERE status = 'running' AND plan_key = ? ORDER BY id DESC LIMIT 1",
             )
             .bind(plan_key)
             .fetch_optional(&mut *queries)
@@ -153,7 +153,7 @@ impl SqliteStore {
             .map_err(&failed)?;
             if let Some(row) = open {
                 let digest_before = StoreDigest::parse(row.get(3)).unwrap_or_default();
-                return Ok(RunStart { id: row.get(0), resumed: true, digest_before, as_of: row.get(1), started: row.get(2) });
+                return Ok(RunStart { id: row.get(0), resumed: true, digest_before, as_of: row.get(1), started: row.get(2), plan: row.get(4) });
             }
             let id: i64 = sqlx::query_scalar(
                 "INSERT INTO run (command, plan, plan_key, status, as_of, started, digest_before)
@@ -168,7 +168,7 @@ impl SqliteStore {
             .fetch_one(&mut *queries)
             .await
             .map_err(writable)?;
-            Ok(RunStart { id, resumed: false, digest_before: before, as_of: as_of.into(), started: started.into() })
+            Ok(RunStart { id, resumed: false, digest_before: before, as_of: as_of.into(), started: started.into(), plan: plan.into() })
         })
     }
 

@@ -17,6 +17,21 @@ pub struct RunStart {
     /// The day taken for today, from when the run first started.
     pub as_of: String,
     pub started: String,
+    /// JSON; of a resumed run as it was when it began.
+    pub plan: String,
+}
+
+/// A record that waits for its patient.
+#[derive(Clone, Debug)]
+pub struct Orphan {
+    pub record: KnownRecord,
+    pub stream: String,
+    pub file: i64,
+    pub path: String,
+    /// JSON.
+    pub header: String,
+    pub payload: i64,
+    pub payload_index: i64,
 }
 
 /// A source record that the store knows.

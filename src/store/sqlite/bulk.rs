@@ -25,6 +25,8 @@ pub(super) struct Bulk {
     next_record: i64,
     next_payload: i64,
     inserts: HashMap<RecordType, String>,
+    /// Several batches are one transaction.
+    grouped: bool,
 }
 
 impl ToSql for Value {
@@ -85,7 +87,7 @@ impl Bulk {
         let next = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(&failed);
         let next_record = next("SELECT coalesce(max(id), 0) + 1 FROM source_record")?;
         let next_payload = next("SELECT coalesce(max(id), 0) + 1 FROM payload")?;
-        Ok(Self { connection, next_record, next_payload, inserts: HashMap::new() })
+        Ok(Self { connection, next_record, next_payload, inserts: HashMap::new(), grouped: false })
     }
 
     /// Moves everything from the write-ahead log into the store's file.
@@ -104,7 +106,8 @@ impl Bulk {
             inserts.entry(write.row.record).or_insert_with(|| insert_sql(write.row.record));
         }
         self.inserts = inserts;
-        let transaction = self.connection.transaction().map_err(&failed)?;
+        // Outside a group this savepoint is the transaction; inside it is a part of the group's.
+        let transaction = self.connection.savepoint().map_err(&failed)?;
         if let Some(payload) = &batch.payload {
             transaction
                 .prepare_cached(
@@ -434,6 +437,32 @@ fn write_rest(connection: &Connection, run: i64, batch: &BatchWrite, ids: &[i64]
 }
 
 impl SqliteStore {
+    /// From here to [`Self::commit_group`] all batches become visible together. A group that is not committed is undone when
+    /// the store is closed or the process ends.
+    pub fn begin_group(&mut self) -> Result<(), StoreError> {
+        self.bulk.grouped = true;
+        self.bulk.connection.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::rusqlite("beginning a group"))
+    }
+
+    pub fn commit_group(&mut self) -> Result<(), StoreError> {
+        self.bulk.grouped = false;
+        self.bulk.connection.execute_batch("COMMIT").map_err(StoreError::rusqlite("committing a group"))
+    }
+
+    /// Undoes an open group.
+    pub fn abandon_group(&mut self) -> Result<(), StoreError> {
+        if !std::mem::take(&mut self.bulk.grouped) {
+            return Ok(());
+        }
+        self.bulk.connection.execute_batch("ROLLBACK").map_err(StoreError::rusqlite("undoing a group"))
+    }
+
+    /// Copies the store into a new file.
+    pub fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        let failed = StoreError::rusqlite("copying the store");
+        self.bulk.connection.execute("VACUUM INTO ?", [path.display().to_string()]).map(drop).map_err(failed)
+    }
+
     /// Writes a batch: all of it, or nothing.
     pub fn write(&mut self, run: i64, batch: &BatchWrite) -> Result<(), StoreError> {
         self.bulk.write(run, batch)

@@ -6,9 +6,9 @@ use sqlx::{AssertSqlSafe, Column as _, Row, TypeInfo as _, ValueRef as _};
 
 use super::super::payload::{KeptRecord, read_frame};
 use super::super::schema::quoted;
-use super::super::{StoreError, StreamId};
+use super::super::{KnownRecord, Orphan, StoreError, StreamId};
 use super::SqliteStore;
-use crate::model::RecordType;
+use crate::model::{Fate, Hash128, IssueCode, RecordType};
 
 /// Whether a column holds dates with the day first, and with the month first.
 pub type DateFlags = (bool, bool);
@@ -139,6 +139,52 @@ impl SqliteStore {
              JOIN source_stream s ON s.id = r.stream_id ORDER BY s.system, s.stream, q.file, q.row, q.source_record_id",
         );
         self.runtime.block_on(query.fetch_all(&mut self.queries)).map_err(StoreError::sqlx("reading the quarantine"))
+    }
+
+    /// The records of a system that wait for their patients, by payload.
+    pub fn orphans(&mut self, system: &str) -> Result<Vec<Orphan>, StoreError> {
+        let query = sqlx::query(
+            "SELECT r.id, r.key_hash, r.ordinal, r.content_hash, r.run_id, s.stream, p.file_id, f.path, f.header, r.payload_id,
+             r.payload_index FROM quarantine q JOIN source_record r ON r.id = q.source_record_id
+             JOIN source_stream s ON s.id = r.stream_id JOIN payload p ON p.id = r.payload_id JOIN source_file f ON f.id = p.file_id
+             WHERE q.reason_code = 'orphan' AND s.system = ? ORDER BY r.payload_id, r.payload_index",
+        );
+        let rows = self
+            .runtime
+            .block_on(query.bind(system).fetch_all(&mut self.queries))
+            .map_err(StoreError::sqlx("reading the quarantine"))?;
+        let hash = |bytes: &[u8]| {
+            Hash128::from_slice(bytes).ok_or(StoreError::Damaged { what: "a hash of another length".into() })
+        };
+        rows.iter()
+            .map(|row| {
+                Ok(Orphan {
+                    record: KnownRecord {
+                        id: row.get(0),
+                        key: hash(row.get(1))?,
+                        ordinal: row.get::<i64, _>(2) as u32,
+                        content: hash(row.get(3))?,
+                        fate: Fate::Quarantined,
+                        reason: Some(IssueCode::Orphan),
+                        run: row.get(4),
+                    },
+                    stream: row.get(5),
+                    file: row.get(6),
+                    path: row.get(7),
+                    header: row.get(8),
+                    payload: row.get(9),
+                    payload_index: row.get(10),
+                })
+            })
+            .collect()
+    }
+
+    /// All records of a payload frame.
+    pub fn frame(&mut self, payload: i64) -> Result<Vec<KeptRecord>, StoreError> {
+        let query = sqlx::query_scalar::<_, Vec<u8>>("SELECT bytes FROM payload WHERE id = ?").bind(payload);
+        let bytes =
+            self.runtime.block_on(query.fetch_one(&mut self.queries)).map_err(StoreError::sqlx("reading a payload"))?;
+        read_frame(&bytes)
     }
 
     pub fn record(&mut self, id: i64) -> Result<Option<RecordRow>, StoreError> {

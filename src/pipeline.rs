@@ -1,0 +1,26 @@
+//! Where the stages meet: a source and a pack on one side, a store on the other, and the run in between.
+//!
+//! Only here do extract, normalize, matching, store and reconcile know of each other. Progress leaves as [`Event`]s; what a
+//! terminal or a report makes of them is not this module's business.
+
+mod decide;
+mod error;
+mod events;
+mod golden;
+mod identify;
+mod kept_files;
+mod load;
+mod migrate;
+mod outcome;
+mod people;
+mod plan;
+mod prepare;
+mod replay;
+mod spill;
+mod survey;
+
+pub use error::PipelineError;
+pub use events::{Event, Listener, NoListener, QuarantinedRow};
+pub use migrate::{MigrateOptions, migrate};
+pub use outcome::{ColumnOutcome, IssueOutcome, PatientsOutcome, RunFacts, RunOutcome, StreamOutcome};
+pub use plan::{Plan, PlanOptions, PlannedFile, PlannedStream, StreamKind};

@@ -1,0 +1,311 @@
+//! What each record of a stream is against what the store knows of it, decided from hashes alone before the first record is
+//! loaded: DESIGN's table of keys, as code.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::PipelineError;
+use super::spill::{Entry, Spill};
+use super::survey::StreamSurvey;
+use crate::connector::Repeats;
+use crate::model::{Fate, Hash128, IssueCode};
+use crate::store::{KnownRecord, SqliteStore, StreamId};
+
+/// What to do with one record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Not known yet.
+    New,
+    /// Known with the same content. The fate is the one the store remembers; `this_run` where this run itself wrote it
+    /// before it was cut off.
+    Same { fate: Fate, this_run: bool },
+    /// Known, with other content.
+    Update,
+    /// Known and in quarantine with the same content: tried again.
+    Retry,
+    /// An exact repeat; `known` where the store has it as such.
+    Duplicate { known: bool },
+    /// Its key stands already with other content.
+    Conflict { known: bool },
+    /// A later row of its key took its place.
+    Superseded { known: bool },
+}
+
+/// What the store knows of a record that is updated or tried again, and the ordinal of a new one that is not the first of
+/// its key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Detail {
+    pub known: Option<KnownRecord>,
+    pub ordinal: u32,
+}
+
+/// The class of every record of a stream, by position.
+#[derive(Default)]
+pub struct Decisions {
+    classes: Vec<u8>,
+    details: HashMap<u64, Detail>,
+    /// How many records are neither known nor repeats.
+    pub new: u64,
+    /// How many known records change.
+    pub updates: u64,
+}
+
+impl Class {
+    fn to_byte(self) -> u8 {
+        match self {
+            Self::New => 0,
+            Self::Update => 1,
+            Self::Retry => 2,
+            Self::Duplicate { known } => 3 + u8::from(known),
+            Self::Conflict { known } => 5 + u8::from(known),
+            Self::Superseded { known } => 7 + u8::from(known),
+            Self::Same { fate, this_run } => 16 + (fate as u8) * 2 + u8::from(this_run),
+        }
+    }
+
+    fn from_byte(byte: u8) -> Self {
+        match byte {
+            0 => Self::New,
+            1 => Self::Update,
+            2 => Self::Retry,
+            3 | 4 => Self::Duplicate { known: byte == 4 },
+            5 | 6 => Self::Conflict { known: byte == 6 },
+            7 | 8 => Self::Superseded { known: byte == 8 },
+            _ => {
+                let fate = Fate::ALL[usize::from((byte - 16) / 2).min(Fate::ALL.len() - 1)];
+                Self::Same { fate, this_run: (byte - 16) % 2 == 1 }
+            }
+        }
+    }
+}
+
+impl Decisions {
+    pub fn class(&self, position: u64) -> Class {
+        self.classes.get(position as usize).map_or(Class::New, |byte| Class::from_byte(*byte))
+    }
+
+    pub fn detail(&self, position: u64) -> Detail {
+        self.details.get(&position).copied().unwrap_or_default()
+    }
+
+    /// Turns a record into another one: for people, whose contradictions hashes cannot see.
+    pub fn set(&mut self, position: u64, class: Class, detail: Detail) {
+        self.classes[position as usize] = class.to_byte();
+        if detail == Detail::default() {
+            self.details.remove(&position);
+        } else {
+            self.details.insert(position, detail);
+        }
+    }
+
+    /// One record that waits in quarantine and is tried again.
+    pub fn retry(known: KnownRecord) -> Self {
+        let mut decisions = Self { classes: vec![Class::Retry.to_byte()], ..Default::default() };
+        decisions.details.insert(0, Detail { known: Some(known), ordinal: known.ordinal });
+        decisions
+    }
+
+    /// Store ids of the records that are changed or tried again.
+    pub fn touched(&self) -> impl Iterator<Item = i64> + '_ {
+        self.details.values().filter_map(|detail| detail.known.map(|known| known.id))
+    }
+
+    fn put(&mut self, entry: &Entry, class: Class) {
+        self.classes[entry.tag as usize] = class.to_byte();
+        match class {
+            Class::New => self.new += 1,
+            Class::Update => self.updates += 1,
+            _ => {}
+        }
+    }
+
+    fn put_with(&mut self, entry: &Entry, class: Class, detail: Detail) {
+        self.put(entry, class);
+        if detail != Detail::default() {
+            self.details.insert(entry.tag, detail);
+        }
+    }
+}
+
+/// Compares a stream with what the store knows of it.
+pub fn decide(
+    store: &SqliteStore,
+    stream: StreamId,
+    run: i64,
+    repeats: Repeats,
+    survey: &mut StreamSurvey,
+) -> Result<Decisions, PipelineError> {
+    let records = survey.records();
+    let mut decisions = Decisions { classes: vec![0; records as usize], ..Default::default() };
+    let mut entries = std::mem::take(&mut survey.entries);
+    let mut known = Spill::default();
+    let temporary = |error: std::io::Error| crate::store::StoreError::Failed {
+        doing: "sorting the ledger",
+        source: Box::new(error),
+    };
+    store.known_records(stream, |record| known.push(pack(&record, run)).map_err(temporary))?;
+    // Both are in memory, or both in files with the same borders.
+    if entries.is_spilled() || known.is_spilled() {
+        entries.spill().and_then(|()| known.spill()).map_err(PipelineError::Temporary)?;
+    }
+    let mut entries = entries.finish().map_err(PipelineError::Temporary)?;
+    let mut known = known.finish().map_err(PipelineError::Temporary)?;
+    for part in 0..entries.len() {
+        let new = entries.read(part).map_err(PipelineError::Temporary)?;
+        let old = known.read(part).map_err(PipelineError::Temporary)?;
+        join(&new, &old, run, repeats, &mut decisions);
+    }
+    Ok(decisions)
+}
+
+fn join(new: &[Entry], old: &[Entry], run: i64, repeats: Repeats, decisions: &mut Decisions) {
+    let mut old_at = 0;
+    for group in new.chunk_by(|a, b| a.key == b.key) {
+        while old.get(old_at).is_some_and(|entry| entry.key < group[0].key) {
+            old_at += 1;
+        }
+        let known_end = old[old_at..].iter().take_while(|entry| entry.key == group[0].key).count() + old_at;
+        let known: Vec<KnownRecord> = old[old_at..known_end].iter().map(|entry| unpack(entry, run)).collect();
+        if known.is_empty() && group.len() == 1 {
+            decisions.put(&group[0], Class::New);
+        } else {
+            Group::new(&known, repeats).decide(group, decisions);
+        }
+        old_at = known_end;
+    }
+}
+
+fn pack(record: &KnownRecord, run: i64) -> Entry {
+    let reason = record
+        .reason
+        .and_then(|reason| IssueCode::ALL.iter().position(|code| *code == reason))
+        .map_or(0, |at| at as u64 + 1);
+    let this_run = u64::from(record.run == run);
+    let more = u64::from(record.ordinal) | (record.fate as u64) << 32 | reason << 40 | this_run << 48;
+    Entry { key: record.key, tag: record.id as u64, content: record.content, more }
+}
+
+fn unpack(entry: &Entry, run: i64) -> KnownRecord {
+    let byte = |shift: u32| (entry.more >> shift) as usize & 0xff;
+    KnownRecord {
+        id: entry.tag as i64,
+        key: entry.key,
+        ordinal: entry.more as u32,
+        content: entry.content,
+        fate: Fate::ALL[byte(32).min(Fate::ALL.len() - 1)],
+        reason: byte(40).checked_sub(1).and_then(|at| IssueCode::ALL.get(at)).copied(),
+        run: if byte(48) == 1 { run } else { 0 },
+    }
+}
+
+/// The records of one key.
+struct Group<'a> {
+    repeats: Repeats,
+    /// What stands, stood or waits under this key as a record of its own.
+    primaries: Vec<(&'a KnownRecord, bool)>,
+    conflicts: Vec<Hash128>,
+    superseded: Vec<Hash128>,
+    duplicates: BTreeMap<Hash128, usize>,
+}
+
+impl<'a> Group<'a> {
+    fn new(known: &'a [KnownRecord], repeats: Repeats) -> Self {
+        let mut group = Self {
+            repeats,
+            primaries: Vec::new(),
+            conflicts: Vec::new(),
+            superseded: Vec::new(),
+            duplicates: BTreeMap::new(),
+        };
+        for record in known {
+            match (record.fate, record.reason) {
+                (Fate::Duplicate, _) => *group.duplicates.entry(record.content).or_default() += 1,
+                (Fate::Quarantined, Some(IssueCode::KeyConflict)) => group.conflicts.push(record.content),
+                (Fate::Archived, Some(IssueCode::KeyConflict)) => group.superseded.push(record.content),
+                _ => group.primaries.push((record, false)),
+            }
+        }
+        group.primaries.sort_by_key(|(record, _)| (record.ordinal, record.id));
+        group
+    }
+
+    fn decide(&mut self, entries: &[Entry], decisions: &mut Decisions) {
+        let mut seen: BTreeMap<Hash128, usize> = BTreeMap::new();
+        let mut open: Vec<&Entry> = Vec::new();
+        let last = self.last_standing(entries);
+        for entry in entries {
+            let count = seen.entry(entry.content).or_default();
+            *count += 1;
+            if *count > 1 && self.repeats != Repeats::Distinct {
+                let known = self.duplicates.get(&entry.content).is_some_and(|known| *known >= *count - 1);
+                decisions.put(entry, Class::Duplicate { known });
+                continue;
+            }
+            if last.is_some_and(|last| last != entry.content) {
+                let known = self.superseded.contains(&entry.content);
+                decisions.put(entry, Class::Superseded { known });
+                continue;
+            }
+            match self.primaries.iter_mut().find(|(record, used)| !used && record.content == entry.content) {
+                Some((record, used)) => {
+                    *used = true;
+                    let class = same(record);
+                    let known = (class == Class::Retry).then_some(**record);
+                    decisions.put_with(entry, class, Detail { known, ordinal: record.ordinal });
+                }
+                None => open.push(entry),
+            }
+        }
+        self.decide_open(open, decisions);
+    }
+
+    /// Records of unknown content: changed, new, or in conflict.
+    fn decide_open(&mut self, mut open: Vec<&Entry>, decisions: &mut Decisions) {
+        let free: Vec<KnownRecord> =
+            self.primaries.iter().filter(|(_, used)| !used).map(|(record, _)| **record).collect();
+        if matches!(self.repeats, Repeats::Separate | Repeats::Distinct) {
+            let mut next = self.primaries.last().map_or(0, |(record, _)| record.ordinal + 1);
+            for (index, entry) in open.into_iter().enumerate() {
+                match free.get(index) {
+                    Some(known) => {
+                        decisions.put_with(entry, Class::Update, Detail { known: Some(*known), ordinal: known.ordinal })
+                    }
+                    None => {
+                        decisions.put_with(entry, Class::New, Detail { known: None, ordinal: next });
+                        next += 1;
+                    }
+                }
+            }
+            return;
+        }
+        // What was in conflict before does not take the place of what stands.
+        let unmet = open.iter().position(|entry| !self.conflicts.contains(&entry.content)).unwrap_or(0);
+        let stands = match (self.primaries.is_empty(), free.first()) {
+            (true, _) => Some((Class::New, Detail::default())),
+            (false, Some(known)) => Some((Class::Update, Detail { known: Some(*known), ordinal: known.ordinal })),
+            (false, None) => None,
+        };
+        if let Some((class, detail)) = stands.filter(|_| !open.is_empty()) {
+            let entry = open.remove(unmet);
+            decisions.put_with(entry, class, detail);
+        }
+        for entry in open {
+            let known = self.conflicts.contains(&entry.content);
+            decisions.put(entry, Class::Conflict { known });
+        }
+    }
+
+    /// In a stream where the last row of a key stands: its content.
+    fn last_standing(&self, entries: &[Entry]) -> Option<Hash128> {
+        (self.repeats == Repeats::Last).then(|| entries.last().map(|entry| entry.content)).flatten()
+    }
+}
+
+fn same(record: &KnownRecord) -> Class {
+    match record.fate {
+        Fate::Quarantined => Class::Retry,
+        fate => Class::Same { fate, this_run: record.run != 0 },
+    }
+}
+
+#[cfg(test)]
+mod tests;

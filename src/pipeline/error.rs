@@ -1,0 +1,110 @@
+//! What stops a run. What is wrong with data does not: that is an issue.
+
+use crate::connector::{Candidate, PackError};
+use crate::extract::ExtractError;
+use crate::normalize::MissingColumn;
+use crate::store::StoreError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    #[error(transparent)]
+    Extract(#[from] ExtractError),
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("no connector fits {source_path}")]
+    NoConnector { source_path: String, nearest: Vec<Candidate>, files: usize },
+    #[error("{} connectors fit {source_path} equally well: {}", candidates.len(), names(candidates))]
+    ConnectorTie { source_path: String, candidates: Vec<Candidate> },
+    #[error("{source_path} holds no file")]
+    EmptySource { source_path: String },
+    #[error("{file}, which connector `{connector}` cannot do without, is empty")]
+    EmptyFile { file: String, connector: String },
+    #[error("connector `{connector}` needs a file for its stream `{stream}`, and {source_path} has none")]
+    MissingStream { connector: String, stream: String, source_path: String },
+    #[error("{file}: {}", missing_text(missing))]
+    MissingColumns { file: String, stream: String, missing: Vec<MissingColumn>, columns: Vec<String> },
+    #[error(
+        "{contradicting} of {known} known patient keys of system `{system}` now name people who contradict the stored ones"
+    )]
+    WrongSystem { system: String, contradicting: usize, known: usize },
+    #[error("{file} changed while it was read")]
+    SourceChanged { file: String },
+    #[error("a temporary file cannot be written")]
+    Temporary(#[source] std::io::Error),
+    #[error("the run was interrupted")]
+    Interrupted,
+}
+
+impl PipelineError {
+    /// What to do next.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Extract(error) => return error.hint(),
+            Self::Store(error) => return error.hint(),
+            Self::Pack(PackError::Unknown { nearest, .. }) => match nearest {
+                Some(name) => format!("did you mean `{name}`? `chartlift connectors list` shows all"),
+                None => "`chartlift connectors list` shows all; a folder with a connector.toml can be named too".into(),
+            },
+            Self::Pack(_) => "`chartlift connectors check DIR` lists everything at once".into(),
+            Self::NoConnector { nearest, .. } => no_connector_hint(nearest),
+            Self::ConnectorTie { candidates, .. } => {
+                format!("say which one with --connector {}", candidates.first().map_or("NAME", |c| c.id.as_str()))
+            }
+            Self::EmptySource { .. } => "name the folder that holds the export".into(),
+            Self::EmptyFile { .. } => "export it again; nothing was changed".into(),
+            Self::MissingStream { .. } => "is the export complete? nothing was changed".into(),
+            Self::MissingColumns { missing, columns, .. } => missing_hint(missing, columns),
+            Self::WrongSystem { system, .. } => format!(
+                "if this is another practice's export, give it a name of its own with --system (not `{system}`); nothing was changed"
+            ),
+            Self::SourceChanged { .. } => "run the same command again when the export is complete".into(),
+            Self::Temporary(_) => "make room in the folder for temporary files (TMPDIR)".into(),
+            Self::Interrupted => "the same command goes on where it stopped".into(),
+        })
+    }
+}
+
+fn names(candidates: &[Candidate]) -> String {
+    candidates.iter().map(|candidate| candidate.id.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn missing_text(missing: &[MissingColumn]) -> String {
+    match missing {
+        [one] => format!("column `{}` is missing; {} maps it to {}", one.column, one.wanted_by, one.target),
+        many => {
+            let names: Vec<String> = many
+                .iter()
+                .map(|missing| format!("`{}` ({} maps it to {})", missing.column, missing.wanted_by, missing.target))
+                .collect();
+            format!("{} columns are missing: {}", many.len(), names.join(", "))
+        }
+    }
+}
+
+fn missing_hint(missing: &[MissingColumn], columns: &[String]) -> String {
+    let nearest = missing.iter().find_map(|missing| {
+        let near = crate::connector::nearest(&missing.column, columns.iter().map(String::as_str))?;
+        Some(format!("did you mean `{near}` for `{}`? ", missing.column))
+    });
+    format!(
+        "{}the file has {}; a renamed column goes into the connector's `also`, one that may be missing is `optional = true`",
+        nearest.unwrap_or_default(),
+        columns.iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", ")
+    )
+}
+
+fn no_connector_hint(nearest: &[Candidate]) -> String {
+    let mut text = String::new();
+    for candidate in nearest.iter().take(3) {
+        text.push_str(&format!(
+            "nearest is `{}`: {} of its streams found, but {}; ",
+            candidate.id,
+            candidate.streams_found.len(),
+            candidate.against.join(", ")
+        ));
+    }
+    text.push_str("name one with --connector, or a folder with a pack of your own");
+    text
+}

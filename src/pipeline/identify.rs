@@ -1,0 +1,86 @@
+//! A record's text, key and content hash: the same in the survey and in the load.
+
+use std::borrow::Cow;
+
+use crate::extract::{Flaw, Header, Record, cell_text};
+use crate::model::text::trimmed;
+use crate::model::{Hash128, KeyHash, PartHasher};
+use crate::normalize::{RowCells, RowPlan};
+
+/// The cells of a record as text: trimmed, `None` where nothing is left.
+pub struct RowText<'a> {
+    pub cells: RowCells<'a>,
+    pub non_empty: u64,
+    /// Cells read in the fallback encoding.
+    pub by_fallback: u64,
+    /// Cells with characters that only UTF-8 gave.
+    pub by_utf8: u64,
+}
+
+pub fn row_text<'a>(record: Record<'a>, header: &Header) -> RowText<'a> {
+    let mut row = RowText {
+        cells: RowCells { cells: Vec::with_capacity(record.len()), damaged: Vec::new() },
+        non_empty: 0,
+        by_fallback: 0,
+        by_utf8: 0,
+    };
+    for (index, bytes) in record.cells().enumerate() {
+        let cell = cell_text(bytes, header.fallback);
+        let text = match cell.text {
+            Cow::Borrowed(text) => Cow::Borrowed(trimmed(text)),
+            Cow::Owned(text) => Cow::Owned(trimmed(&text).to_owned()),
+        };
+        if text.is_empty() {
+            row.cells.cells.push(None);
+            continue;
+        }
+        row.non_empty += 1;
+        if cell.damaged {
+            row.cells.damaged.push(index);
+        }
+        if !bytes.is_ascii() {
+            *if cell.by_fallback { &mut row.by_fallback } else { &mut row.by_utf8 } += 1;
+        }
+        row.cells.cells.push(Some(text));
+    }
+    row
+}
+
+/// What a record is known by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identified {
+    pub key: KeyHash,
+    pub content: Hash128,
+    /// The key is made from the content.
+    pub by_content: bool,
+}
+
+/// Key and content of a record. A row that is no proper row is known by all of its cells; a row whose key cells are all blank
+/// by its content.
+pub fn identify(plan: &RowPlan, row: &RowText<'_>, flaw: Option<Flaw>, hasher: &mut PartHasher) -> Identified {
+    let cells = &row.cells.cells;
+    let cell = |index: usize| cells.get(index).and_then(|cell| cell.as_deref());
+    if flaw.is_some() {
+        hasher.clear();
+        hasher.part(b"flawed row");
+        cells.iter().for_each(|cell| hasher.part(cell.as_deref().unwrap_or_default().as_bytes()));
+        let content = Hash128::from_hash(&hasher.finish());
+        return Identified { key: content, content, by_content: true };
+    }
+    let content = plan.content_hash(hasher, |index| cell(index).map(str::as_bytes));
+    if plan.key.is_empty() || plan.key.iter().all(|column| cell(*column).is_none()) {
+        let key = Hash128::of_parts(&[b"content", &content.0]);
+        return Identified { key, content, by_content: true };
+    }
+    hasher.clear();
+    for column in &plan.key {
+        hasher.part(cell(*column).unwrap_or_default().as_bytes());
+    }
+    Identified { key: Hash128::from_hash(&hasher.finish()), content, by_content: false }
+}
+
+/// The key as people write it, for quarantine.csv.
+pub fn key_text(plan: &RowPlan, row: &RowText<'_>) -> String {
+    let cell = |column: &usize| row.cells.cells.get(*column).and_then(|cell| cell.as_deref()).unwrap_or_default();
+    plan.key.iter().map(cell).collect::<Vec<_>>().join("|")
+}

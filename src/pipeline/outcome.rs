@@ -1,0 +1,132 @@
+//! What a run did, as values: the report renders them, the tests compare them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{CellTotals, IssueCode, StreamTotals};
+
+/// A finished run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RunOutcome {
+    pub format: u32,
+    pub run: RunFacts,
+    pub streams: Vec<StreamOutcome>,
+    pub patients: PatientsOutcome,
+    pub issues: Vec<IssueOutcome>,
+    pub balanced: bool,
+    pub digest: DigestOutcome,
+    /// What the independent recount found different; empty where nothing.
+    pub discrepancies: Vec<String>,
+}
+
+/// All that may differ between two equal runs.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct RunFacts {
+    pub id: i64,
+    pub command: String,
+    pub started: String,
+    pub finished: String,
+    pub chartlift: String,
+    pub source: String,
+    pub system: String,
+    pub connector: String,
+    pub connector_hash: String,
+    pub store: String,
+    pub status: String,
+    pub resumed: bool,
+    pub dry_run: bool,
+    pub as_of: String,
+    pub seconds: f64,
+    pub threads: usize,
+    pub notes: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StreamOutcome {
+    pub stream: String,
+    /// Why its records have no chart record, where they have none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub archive_reason: Option<String>,
+    pub files: Vec<String>,
+    #[serde(flatten)]
+    pub totals: StreamTotals,
+    pub balanced: bool,
+    pub columns: Vec<ColumnOutcome>,
+}
+
+/// The cells of one column.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ColumnOutcome {
+    pub column: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ignored_because: Option<String>,
+    pub cells: CellTotals,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct PatientsOutcome {
+    pub identities: u64,
+    pub patients: u64,
+    /// Identities that share their patient with an earlier one.
+    pub linked: u64,
+    pub review: u64,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct IssueOutcome {
+    pub code: String,
+    pub stream: String,
+    pub column: String,
+    pub count: u64,
+    /// The first rows, for looking them up.
+    pub rows: Vec<u64>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct DigestOutcome {
+    pub before: String,
+    pub after: String,
+}
+
+/// Issues of one stream, gathered by code and column.
+#[derive(Clone, Debug, Default)]
+pub struct IssueCounts(BTreeMap<(IssueCode, Option<u32>), (u64, Vec<u64>)>);
+
+const FIRST_ROWS: usize = 20;
+
+impl IssueCounts {
+    pub fn add(&mut self, code: IssueCode, column: Option<u32>, row: u64) {
+        let (count, rows) = self.0.entry((code, column)).or_default();
+        *count += 1;
+        if rows.len() < FIRST_ROWS {
+            rows.push(row);
+        }
+    }
+
+    pub fn merge(&mut self, other: Self) {
+        for (at, (count, rows)) in other.0 {
+            let (sum, first) = self.0.entry(at).or_default();
+            *sum += count;
+            first.extend(rows.into_iter().take(FIRST_ROWS.saturating_sub(first.len())));
+        }
+    }
+
+    pub fn total(&self) -> u64 {
+        self.0.values().map(|(count, _)| count).sum()
+    }
+
+    pub fn outcomes<'a>(
+        &'a self,
+        stream: &'a str,
+        column_name: impl Fn(u32) -> String + 'a,
+    ) -> impl Iterator<Item = IssueOutcome> + 'a {
+        self.0.iter().map(move |((code, column), (count, rows))| IssueOutcome {
+            code: code.as_str().into(),
+            stream: stream.into(),
+            column: column.map(&column_name).unwrap_or_default(),
+            count: *count,
+            rows: rows.clone(),
+        })
+    }
+}

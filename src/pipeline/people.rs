@@ -1,0 +1,578 @@
+//! Patients: who of this stream is who, before anything of it is written. Identities are linked to patients here; clinical
+//! records then follow the crosswalk.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::decide::{Class, Decisions, Detail};
+use super::golden::{Member, golden};
+use super::identify::{identify, key_text, row_text};
+use super::plan::{Plan, PlannedStream};
+use super::prepare::{Crosswalk, Resolution};
+use super::survey::{BATCH_BYTES, BATCH_RECORDS, open};
+use super::{Listener, PipelineError};
+use crate::matching::{Demographics, Linkage, Model, Person, ScoredPair, contradiction, link};
+use crate::model::{ChartId, Fate, Hash128, KeyHash, PartHasher, RecordType, Value, record_id, subject_key};
+use crate::normalize::{Context, Draft, normalize};
+use crate::store::digest::{ItemHasher, StoreDigest};
+use crate::store::{KnownIdentity, MatchEvidence, PatientWrite, RecordPlace, ReviewWrite, SqliteStore, StreamId};
+
+/// What one registration becomes.
+#[derive(Clone, Debug)]
+pub struct PersonDecision {
+    pub identity: ChartId,
+    pub patient: ChartId,
+    pub fate: Fate,
+    /// The store has this identity already.
+    pub known: bool,
+    /// Its key names other people too.
+    pub shared: bool,
+    /// The patient's demographics, with the member of its cluster that comes first.
+    pub golden: Option<PatientWrite>,
+    pub matched: Option<MatchEvidence>,
+    /// What the digest gains by links and by the patient, and loses by what they were before.
+    pub digest: StoreDigest,
+}
+
+/// The people of a run.
+#[derive(Default)]
+pub struct People {
+    /// By position in the stream.
+    pub decisions: HashMap<u64, PersonDecision>,
+    pub merges: Vec<(ChartId, ChartId)>,
+    pub reviews: Vec<ReviewWrite>,
+}
+
+/// A registration of this run that is new or changed.
+struct Candidate {
+    position: u64,
+    key: KeyHash,
+    /// Place in the list of people, once it is there.
+    person: Person,
+    known: Option<usize>,
+    shared: bool,
+    birth_date: Option<String>,
+    ssn: Option<String>,
+    fingerprint: u32,
+}
+
+/// A registration the store knows, without its demographics.
+struct Known {
+    id: ChartId,
+    patient: ChartId,
+    key: KeyHash,
+    stream: StreamId,
+    source_record: i64,
+    person: Person,
+    birth_date: Option<String>,
+    ssn: Option<String>,
+}
+
+/// Fills the crosswalk with the registrations of this system that the store knows.
+pub fn known_crosswalk(store: &SqliteStore, system: &str) -> Result<Crosswalk, PipelineError> {
+    let streams = store.streams()?;
+    let mut crosswalk = Crosswalk::new();
+    store.known_identities(|identity| {
+        if let Some((owner, stream)) = streams.get(&identity.stream)
+            && owner == system
+        {
+            add(&mut crosswalk, subject_key(stream, &identity.key_hash), identity.id, identity.patient);
+        }
+    })?;
+    Ok(crosswalk)
+}
+
+fn add(crosswalk: &mut Crosswalk, key: KeyHash, identity: ChartId, patient: ChartId) {
+    use std::collections::hash_map::Entry;
+    match crosswalk.entry(key) {
+        Entry::Vacant(vacant) => drop(vacant.insert(Resolution::One { identity, patient })),
+        Entry::Occupied(mut occupied) => match *occupied.get() {
+            Resolution::One { identity: other, .. } if other == identity => {
+                occupied.insert(Resolution::One { identity, patient });
+            }
+            _ => drop(occupied.insert(Resolution::Shared)),
+        },
+    }
+}
+
+/// Decides who the new and changed registrations of a stream are, and enters them into the crosswalk.
+pub fn resolve(
+    store: &SqliteStore,
+    plan: &Plan,
+    stream: &PlannedStream,
+    stream_id: StreamId,
+    contexts: &[Context],
+    decisions: &mut Decisions,
+    crosswalk: &mut Crosswalk,
+    listener: &dyn Listener,
+) -> Result<People, PipelineError> {
+    let mut candidates = Vec::new();
+    let mut conflicts = Vec::new();
+    let mut known_keys = 0usize;
+    each_draft(plan, stream, contexts, decisions, listener, |position, key, class, draft, source_key| {
+        known_keys += usize::from(matches!(class, Class::Update | Class::Same { .. }));
+        let Some(draft) = draft else { return };
+        let candidate = candidate(position, key, draft, source_key, &plan.system, 0);
+        if matches!(class, Class::Conflict { .. }) { conflicts.push(candidate) } else { candidates.push(candidate) }
+    })?;
+    if candidates.is_empty() && conflicts.is_empty() {
+        return Ok(People::default());
+    }
+    let mut systems = BTreeMap::new();
+    systems.insert(plan.system.clone(), 0u32);
+    let known = known_people(store, &mut systems)?;
+    tell_apart(plan, stream_id, &known, &mut candidates, conflicts, known_keys, decisions)?;
+    for candidate in &mut candidates {
+        let ordinal = decisions.detail(candidate.position).ordinal;
+        candidate.person.identity = match candidate.known {
+            Some(index) => known[index].id,
+            None => record_id(&plan.system, &stream.name, &candidate.key, ordinal, None),
+        };
+        candidate.person.patient = candidate.known.map(|index| known[index].patient);
+    }
+    let group = Grouping::new(&known, candidates);
+    let linkage = link(&group.people, &group.changed, &Model::shipped());
+    let people = decide_people(store, plan, stream, contexts, decisions, &known, &group, &linkage, listener)?;
+    for candidate in &group.candidates {
+        let decision = &people.decisions[&candidate.position];
+        add(crosswalk, subject_key(&stream.name, &candidate.key), decision.identity, decision.patient);
+        if candidate.shared {
+            crosswalk.insert(subject_key(&stream.name, &candidate.key), Resolution::Shared);
+        }
+    }
+    for (later, earlier) in &people.merges {
+        for resolution in crosswalk.values_mut() {
+            if let Resolution::One { patient, .. } = resolution
+                && patient == later
+            {
+                *patient = *earlier;
+            }
+        }
+    }
+    Ok(people)
+}
+
+/// Reads a stream and gives the patient draft of every record that is not settled by its hash.
+fn each_draft(
+    plan: &Plan,
+    stream: &PlannedStream,
+    contexts: &[Context],
+    decisions: &Decisions,
+    listener: &dyn Listener,
+    mut each: impl FnMut(u64, KeyHash, Class, Option<Draft>, String),
+) -> Result<(), PipelineError> {
+    let mut position = 0;
+    let mut hasher = PartHasher::new();
+    for (file, context) in stream.files.iter().zip(contexts) {
+        let (mut reader, _) = open(plan, stream, file)?;
+        while let Some(batch) = reader.next_batch(BATCH_RECORDS, BATCH_BYTES)? {
+            if listener.interrupted() {
+                return Err(PipelineError::Interrupted);
+            }
+            for record in batch.records() {
+                let class = decisions.class(position);
+                let open = matches!(class, Class::New | Class::Update | Class::Retry | Class::Conflict { .. });
+                if open && record.flaw().is_none() {
+                    let mut row = row_text(record, &file.header);
+                    let key = identify(&file.plan, &row, None, &mut hasher).key;
+                    let source_key = key_text(&file.plan, &row);
+                    row.cells.cells.truncate(file.header.columns.len());
+                    let normalized = normalize(&file.plan, &row.cells, context);
+                    let loadable = normalized.rejected.is_none() && row.non_empty > 0;
+                    let draft = normalized.drafts.into_iter().find(|draft| draft.record == RecordType::Patient);
+                    each(position, key, class, draft.filter(|_| loadable), source_key);
+                } else {
+                    each(position, Hash128([0; 16]), class, None, String::new());
+                }
+                position += 1;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn text<'v>(values: &'v [Value], column: &str) -> Option<&'v str> {
+    RecordType::Patient.column_index(column).and_then(|index| values[index].as_str())
+}
+
+fn person(id: ChartId, system: u32, patient: Option<ChartId>, values: &[Value], source_key: &str) -> Person {
+    let order = RecordType::Patient.column_index("birth_order").map(|index| &values[index]);
+    let order = match order {
+        Some(Value::Integer(order)) => Some(order.to_string()),
+        _ => None,
+    };
+    let get = |column| text(values, column);
+    // Two numbers of one system speak against one person also where the pack maps no record number.
+    let number = get("medical_record_number").or(Some(source_key)).filter(|number| !number.is_empty());
+    Person::new(
+        id,
+        system,
+        patient,
+        &Demographics {
+            given_name: get("given_name"),
+            middle_name: get("middle_name"),
+            family_name: get("family_name"),
+            name_suffix: get("name_suffix"),
+            maiden_name: get("maiden_name"),
+            birth_date: get("birth_date"),
+            birth_order: order.as_deref(),
+            gender: get("gender"),
+            ssn: get("ssn"),
+            drivers_license: get("drivers_license"),
+            passport_number: get("passport_number"),
+            phone_home: get("phone_home"),
+            phone_mobile: get("phone_mobile"),
+            phone_work: get("phone_work"),
+            email: get("email"),
+            address_line1: get("address_line1"),
+            address_line2: get("address_line2"),
+            city: get("city"),
+            state: get("state"),
+            postal_code: get("postal_code"),
+            medical_record_number: number,
+        },
+    )
+}
+
+fn candidate(position: u64, key: KeyHash, draft: Draft, source_key: String, system: &str, number: u32) -> Candidate {
+    let values = &draft.values;
+    let lower = |column| text(values, column).unwrap_or_default().to_lowercase();
+    let initial: String = lower("given_name").chars().take(1).collect();
+    let parts = [lower("family_name"), initial, lower("birth_date"), lower("gender")];
+    let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
+    let hash = Hash128::of_parts(&parts).0;
+    let fingerprint = u32::from_le_bytes([hash[0], hash[1], hash[2], hash[3]]) | 1;
+    // The id is set once it is known whether the key is shared.
+    let id = record_id(system, "", &key, 0, None);
+    Candidate {
+        position,
+        key,
+        person: person(id, number, None, values, &source_key),
+        known: None,
+        shared: false,
+        birth_date: text(values, "birth_date").map(str::to_owned),
+        ssn: text(values, "ssn").map(str::to_owned),
+        fingerprint,
+    }
+}
+
+fn known_people(store: &SqliteStore, systems: &mut BTreeMap<String, u32>) -> Result<Vec<Known>, PipelineError> {
+    let mut known = Vec::new();
+    store.known_identities(|identity: KnownIdentity| {
+        let next = systems.len() as u32;
+        let system = *systems.entry(identity.system.clone()).or_insert(next);
+        known.push(Known {
+            id: identity.id,
+            patient: identity.patient,
+            key: identity.key_hash,
+            stream: identity.stream,
+            source_record: identity.source_record,
+            person: person(identity.id, system, Some(identity.patient), &identity.values, &identity.key),
+            birth_date: text(&identity.values, "birth_date").map(str::to_owned),
+            ssn: text(&identity.values, "ssn").map(str::to_owned),
+        });
+    })?;
+    Ok(known)
+}
+
+/// Whether two registrations under one key are different people. A corrected name alone is not enough where the birth date
+/// and the social security number stay.
+fn different_people(a: &Person, b: &Person, births: [&Option<String>; 2], ssns: [&Option<String>; 2]) -> bool {
+    let same = |pair: [&Option<String>; 2]| pair[0].is_some() && pair[0] == pair[1];
+    contradiction(a, b).is_some() && !(same(births) && same(ssns))
+}
+
+/// Finds keys that name people who contradict each other: each becomes an identity of its own.
+#[expect(clippy::too_many_arguments, reason = "one call, and each argument is a different thing")]
+fn tell_apart(
+    plan: &Plan,
+    stream_id: StreamId,
+    known: &[Known],
+    candidates: &mut Vec<Candidate>,
+    conflicts: Vec<Candidate>,
+    known_keys: usize,
+    decisions: &mut Decisions,
+) -> Result<(), PipelineError> {
+    let by_record: HashMap<i64, usize> =
+        known.iter().enumerate().map(|(index, known)| (known.source_record, index)).collect();
+    let mut by_key: HashMap<KeyHash, Vec<usize>> = HashMap::new();
+    for (index, known) in known.iter().enumerate().filter(|(_, known)| known.stream == stream_id) {
+        by_key.entry(known.key).or_default().push(index);
+    }
+    let mut contradicting = 0;
+    for candidate in candidates.iter_mut() {
+        let before = decisions.detail(candidate.position).known.and_then(|record| by_record.get(&record.id));
+        let Some(index) = before.copied() else {
+            candidate.shared = by_key.contains_key(&candidate.key);
+            continue;
+        };
+        let stored = &known[index];
+        if different_people(
+            &candidate.person,
+            &stored.person,
+            [&candidate.birth_date, &stored.birth_date],
+            [&candidate.ssn, &stored.ssn],
+        ) {
+            contradicting += 1;
+            candidate.shared = true;
+            decisions.set(candidate.position, Class::New, Detail { known: None, ordinal: candidate.fingerprint });
+        } else {
+            candidate.known = Some(index);
+        }
+    }
+    if contradicting >= 3 && contradicting * 20 > known_keys {
+        return Err(PipelineError::WrongSystem { system: plan.system.clone(), contradicting, known: known_keys });
+    }
+    let mut standing: HashMap<KeyHash, Vec<usize>> = HashMap::new();
+    for (index, candidate) in candidates.iter().enumerate() {
+        standing.entry(candidate.key).or_default().push(index);
+    }
+    for mut conflict in conflicts {
+        let here = standing.get(&conflict.key).cloned().unwrap_or_default();
+        let there = by_key.get(&conflict.key).map(Vec::as_slice).unwrap_or_default();
+        let differs = |person: &Person, birth: &Option<String>, ssn: &Option<String>| {
+            different_people(&conflict.person, person, [&conflict.birth_date, birth], [&conflict.ssn, ssn])
+        };
+        let apart = here.iter().all(|at| {
+            let other: &Candidate = &candidates[*at];
+            differs(&other.person, &other.birth_date, &other.ssn)
+        }) && there.iter().all(|at| differs(&known[*at].person, &known[*at].birth_date, &known[*at].ssn));
+        if !apart || (here.is_empty() && there.is_empty()) {
+            continue;
+        }
+        // Who stands in the same file takes an id of the same kind, so that the order of the two rows does not matter.
+        for at in here {
+            candidates[at].shared = true;
+            if candidates[at].known.is_none() {
+                let (position, ordinal) = (candidates[at].position, candidates[at].fingerprint);
+                let detail = decisions.detail(position);
+                decisions.set(position, decisions.class(position), Detail { ordinal, ..detail });
+            }
+        }
+        conflict.shared = true;
+        decisions.set(conflict.position, Class::New, Detail { known: None, ordinal: conflict.fingerprint });
+        standing.entry(conflict.key).or_default().push(candidates.len());
+        candidates.push(conflict);
+    }
+    Ok(())
+}
+
+/// Everybody who takes part: known people first, in their places the changed ones, then the new ones.
+struct Grouping {
+    people: Vec<Person>,
+    changed: Vec<bool>,
+    /// Per person, the candidate behind it.
+    candidate_of: Vec<Option<usize>>,
+    candidates: Vec<Candidate>,
+    known_count: usize,
+}
+
+impl Grouping {
+    fn new(known: &[Known], candidates: Vec<Candidate>) -> Self {
+        let mut group = Self {
+            people: known.iter().map(|known| known.person.clone()).collect(),
+            changed: vec![false; known.len()],
+            candidate_of: vec![None; known.len()],
+            known_count: known.len(),
+            candidates,
+        };
+        for (index, candidate) in group.candidates.iter().enumerate() {
+            match candidate.known {
+                Some(at) => {
+                    group.people[at] = candidate.person.clone();
+                    group.changed[at] = true;
+                    group.candidate_of[at] = Some(index);
+                }
+                None => {
+                    group.people.push(candidate.person.clone());
+                    group.changed.push(true);
+                    group.candidate_of.push(Some(index));
+                }
+            }
+        }
+        group
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "one call, and each argument is a different thing")]
+fn decide_people(
+    store: &SqliteStore,
+    plan: &Plan,
+    stream: &PlannedStream,
+    contexts: &[Context],
+    decisions: &Decisions,
+    known: &[Known],
+    group: &Grouping,
+    linkage: &Linkage,
+    listener: &dyn Listener,
+) -> Result<People, PipelineError> {
+    let mut clusters: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (person, root) in linkage.cluster.iter().enumerate() {
+        clusters.entry(*root).or_default().push(person);
+    }
+    clusters.retain(|_, members| members.iter().any(|member| group.changed[*member]));
+    let values = member_values(store, plan, stream, contexts, decisions, group, &clusters, listener)?;
+    let strongest = strongest_links(linkage, group);
+    let mut people = People::default();
+    let mut items = ItemHasher::default();
+    for members in clusters.values() {
+        decide_cluster(members, known, group, &values, &strongest, linkage, &mut items, &mut people);
+    }
+    people.reviews = linkage.reviews.iter().map(|pair| review(pair, group)).collect();
+    people.merges.sort_unstable();
+    Ok(people)
+}
+
+/// Demographics of every member of the clusters that change, by identity: as they are now, and as the store has them.
+struct MemberValues {
+    now: HashMap<ChartId, Vec<Value>>,
+    /// With system and key.
+    stored: HashMap<ChartId, KnownIdentity>,
+}
+
+#[expect(clippy::too_many_arguments, reason = "one call, and each argument is a different thing")]
+fn member_values(
+    store: &SqliteStore,
+    plan: &Plan,
+    stream: &PlannedStream,
+    contexts: &[Context],
+    decisions: &Decisions,
+    group: &Grouping,
+    clusters: &BTreeMap<usize, Vec<usize>>,
+    listener: &dyn Listener,
+) -> Result<MemberValues, PipelineError> {
+    let mut values = MemberValues { now: HashMap::new(), stored: HashMap::new() };
+    let members: BTreeSet<ChartId> = clusters.values().flatten().map(|member| group.people[*member].identity).collect();
+    if group.known_count > 0 {
+        store.known_identities(|identity| {
+            if members.contains(&identity.id) {
+                values.now.insert(identity.id, identity.values.clone());
+                values.stored.insert(identity.id, identity);
+            }
+        })?;
+    }
+    let wanted: HashMap<u64, ChartId> = group.candidates.iter().map(|c| (c.position, c.person.identity)).collect();
+    each_draft(plan, stream, contexts, decisions, listener, |position, _, _, draft, _| {
+        if let Some((identity, draft)) = wanted.get(&position).zip(draft) {
+            values.now.insert(*identity, draft.values);
+        }
+    })?;
+    Ok(values)
+}
+
+fn strongest_links(linkage: &Linkage, group: &Grouping) -> HashMap<usize, usize> {
+    let mut strongest: HashMap<usize, usize> = HashMap::new();
+    for (index, pair) in linkage.links.iter().enumerate() {
+        for person in [pair.left, pair.right] {
+            if group.changed[person] {
+                let best = strongest.entry(person).or_insert(index);
+                if linkage.links[*best].weight < pair.weight {
+                    *best = index;
+                }
+            }
+        }
+    }
+    strongest
+}
+
+fn evidence(pair: &ScoredPair) -> String {
+    let rows: Vec<serde_json::Value> = pair
+        .evidence
+        .iter()
+        .map(|e| serde_json::json!({ "comparison": e.comparison, "level": e.level, "weight": (e.weight * 100.0).round() / 100.0 }))
+        .collect();
+    serde_json::Value::Array(rows).to_string()
+}
+
+fn review(pair: &ScoredPair, group: &Grouping) -> ReviewWrite {
+    let reason = pair.veto.or(pair.refused).or(pair.doubt).map(str::to_owned);
+    ReviewWrite {
+        left: group.people[pair.left].identity,
+        right: group.people[pair.right].identity,
+        weight: pair.weight,
+        probability: pair.probability,
+        reason,
+        evidence: evidence(pair),
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "one call, and each argument is a different thing")]
+fn decide_cluster(
+    members: &[usize],
+    known: &[Known],
+    group: &Grouping,
+    values: &MemberValues,
+    strongest: &HashMap<usize, usize>,
+    linkage: &Linkage,
+    items: &mut ItemHasher,
+    people: &mut People,
+) {
+    let identity = |member: usize| group.people[member].identity;
+    let smallest = members.iter().map(|member| identity(*member)).min().unwrap_or_else(|| identity(members[0]));
+    let mut digest = StoreDigest::default();
+    let patients: BTreeSet<ChartId> = members.iter().filter_map(|m| known.get(*m)).map(|known| known.patient).collect();
+    // What these patients were before.
+    for patient in &patients {
+        let before: Vec<&KnownIdentity> = values.stored.values().filter(|stored| stored.patient == *patient).collect();
+        let Some(first) = before.iter().map(|stored| stored.id).min() else { continue };
+        let former: Vec<Member<'_>> =
+            before.iter().map(|stored| Member { identity: stored.id, values: &stored.values }).collect();
+        digest.subtract(items.patient(first, &golden(&former)));
+        before.iter().for_each(|stored| digest.subtract(items.link(stored.id, first)));
+    }
+    let founded = |patient: &ChartId| {
+        let of = members.iter().filter_map(|m| known.get(*m)).filter(|known| known.patient == *patient);
+        of.map(|known| known.source_record).min().unwrap_or(i64::MAX)
+    };
+    let earliest = patients.iter().copied().min_by_key(|patient| (founded(patient), *patient));
+    let patient = earliest.unwrap_or(smallest);
+    people.merges.extend(patients.iter().filter(|later| **later != patient).map(|later| (*later, patient)));
+    let present: Vec<Member<'_>> = members
+        .iter()
+        .filter_map(|member| Some(Member { identity: identity(*member), values: values.now.get(&identity(*member))? }))
+        .collect();
+    let survivors = golden(&present);
+    digest.add(items.patient(smallest, &survivors));
+    members.iter().for_each(|member| digest.add(items.link(identity(*member), smallest)));
+    let mut golden_row = Some(PatientWrite {
+        known: earliest.is_some(),
+        id: patient,
+        identity: patient,
+        record: RecordPlace::Known(0),
+        values: survivors,
+    });
+    // The patient's row goes with the identity that founds it, or with the first that changes.
+    let mut changed: Vec<usize> = members.iter().copied().filter(|member| group.changed[*member]).collect();
+    changed.sort_by_key(|member| (identity(*member) != smallest, identity(*member)));
+    for member in changed {
+        let Some(candidate) = group.candidate_of[member].map(|index| &group.candidates[index]) else { continue };
+        let is_known = candidate.known.is_some();
+        let mut own = std::mem::take(&mut digest);
+        if let Some(stored) = values.stored.get(&identity(member)).filter(|_| is_known) {
+            own.subtract(items.identity(stored.id, &stored.system, &stored.key, &stored.values));
+        }
+        let fate = match (is_known, golden_row.is_some() && earliest.is_none()) {
+            (true, _) => Fate::Updated,
+            (false, true) => Fate::Loaded,
+            (false, false) => Fate::Linked,
+        };
+        let matched = strongest.get(&member).map(|index| &linkage.links[*index]).map(|pair| MatchEvidence {
+            identity: identity(if pair.left == member { pair.right } else { pair.left }),
+            weight: pair.weight,
+            probability: pair.probability,
+            evidence: evidence(pair),
+        });
+        people.decisions.insert(
+            candidate.position,
+            PersonDecision {
+                identity: identity(member),
+                patient,
+                fate,
+                known: is_known,
+                shared: candidate.shared,
+                golden: golden_row.take(),
+                matched,
+                digest: own,
+            },
+        );
+    }
+}

@@ -1,0 +1,240 @@
+//! What a run will read: the source's files, each given to a stream of the pack or kept as what it is.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::PipelineError;
+use crate::connector::{
+    Detection, FileHeader, Pack, PackError, Repeats, Stream, StreamUse, Transform, built_in, built_in_ids, detect,
+    load_named,
+};
+use crate::extract::{Header, RecordReader, SourceFile, SourceTree, looks_like_a_table};
+use crate::normalize::RowPlan;
+
+/// What the user asked for.
+#[derive(Clone, Debug, Default)]
+pub struct PlanOptions {
+    /// A built-in pack's name or a pack's folder; detected where not given.
+    pub connector: Option<String>,
+    pub system: Option<String>,
+}
+
+/// The source of a run with everything that is known before its first record is read.
+pub struct Plan {
+    pub tree: SourceTree,
+    pub pack: Pack,
+    pub system: String,
+    /// In load order.
+    pub streams: Vec<PlannedStream>,
+    /// Files that are neither claimed nor tables; those that a document record names are taken out while loading.
+    pub other_files: Vec<usize>,
+    /// Things the user should know.
+    pub notes: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamKind {
+    /// Its first mapping makes patients.
+    People,
+    Chart,
+    Archived,
+    /// No pack speaks of it.
+    Unclaimed,
+}
+
+pub struct PlannedStream {
+    pub name: String,
+    pub stream: Arc<Stream>,
+    pub kind: StreamKind,
+    pub files: Vec<PlannedFile>,
+}
+
+impl PlannedStream {
+    /// Whether its records may name files of the source.
+    pub fn has_documents(&self) -> bool {
+        let fields = self.stream.mappings().iter().flat_map(|mapping| &mapping.fields);
+        fields.into_iter().any(|field| matches!(field.transform, Transform::Document { .. }))
+    }
+}
+
+pub struct PlannedFile {
+    /// Index into the tree's files.
+    pub file: usize,
+    pub path: String,
+    pub header: Header,
+    pub plan: RowPlan,
+}
+
+/// Name of the stream of files that are no tables.
+pub const OTHER_FILES: &str = "files";
+
+impl Plan {
+    pub fn make(source: &Path, options: &PlanOptions) -> Result<Self, PipelineError> {
+        let tree = SourceTree::open(source)?;
+        let mut notes = Vec::new();
+        if tree.files.is_empty() {
+            return Err(PipelineError::EmptySource { source_path: tree.source });
+        }
+        if tree.links_skipped > 0 {
+            notes.push(format!("{} symbolic links in {} were not followed", tree.links_skipped, tree.source));
+        }
+        let headers = headers(&tree)?;
+        let pack = choose(&tree, &headers, options)?;
+        let system = options.system.clone().unwrap_or_else(|| pack.id.clone());
+        let mut plan = Self { tree, pack, system, streams: Vec::new(), other_files: Vec::new(), notes };
+        plan.assign(&headers)?;
+        Ok(plan)
+    }
+
+    /// Gives every file to a stream.
+    fn assign(&mut self, headers: &BTreeMap<usize, FileHeader>) -> Result<(), PipelineError> {
+        let mut claimed: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let mut unclaimed = Vec::new();
+        for (index, file) in self.tree.files.iter().enumerate() {
+            match self.pack.streams.iter().position(|stream| stream.matches(&file.path)) {
+                Some(stream) => claimed.entry(stream).or_default().push(index),
+                None if headers.contains_key(&index) && self.is_table(file)? => unclaimed.push(index),
+                None => self.other_files.push(index),
+            }
+        }
+        for (number, stream) in self.pack.streams.clone().into_iter().enumerate() {
+            match claimed.remove(&number) {
+                Some(files) => self.add_stream(stream, &files)?,
+                None if stream.required => {
+                    return Err(PipelineError::MissingStream {
+                        connector: self.pack.id.clone(),
+                        stream: stream.name,
+                        source_path: self.tree.source.clone(),
+                    });
+                }
+                None => {}
+            }
+        }
+        for index in unclaimed {
+            self.add_unclaimed(index)?;
+        }
+        self.streams.sort_by_key(|stream| stream.stream.load_rank());
+        Ok(())
+    }
+
+    fn is_table(&self, file: &SourceFile) -> Result<bool, PipelineError> {
+        if !file.path.to_lowercase().ends_with(".txt") {
+            return Ok(true);
+        }
+        let unreadable = |source| crate::extract::ExtractError::Unreadable { path: file.path.clone(), source };
+        Ok(looks_like_a_table(self.tree.open_file(file)?).map_err(unreadable)?)
+    }
+
+    fn add_stream(&mut self, stream: Stream, files: &[usize]) -> Result<(), PipelineError> {
+        let stream = Arc::new(stream);
+        let mut planned = Vec::new();
+        for index in files {
+            let file = &self.tree.files[*index];
+            let header = read_header(&self.tree, file, &stream)?;
+            if header.columns.is_empty() {
+                if stream.required {
+                    return Err(PipelineError::EmptyFile { file: file.path.clone(), connector: self.pack.id.clone() });
+                }
+                self.notes.push(format!("{} is empty", file.path));
+            }
+            let plan = match (&stream.use_, header.columns.is_empty()) {
+                (StreamUse::Chart(_), false) => {
+                    RowPlan::bind(&stream, &self.system, &header.columns).map_err(|missing| {
+                        let (file, columns) = (file.path.clone(), header.columns.clone());
+                        PipelineError::MissingColumns { file, stream: stream.name.clone(), missing, columns }
+                    })?
+                }
+                _ => RowPlan::unclaimed(&stream, &self.system, &header.columns),
+            };
+            planned.push(PlannedFile { file: *index, path: file.path.clone(), header, plan });
+        }
+        let kind = match stream.mappings().first() {
+            None => StreamKind::Archived,
+            Some(mapping) if mapping.record == crate::model::RecordType::Patient => StreamKind::People,
+            Some(_) => StreamKind::Chart,
+        };
+        self.streams.push(PlannedStream { name: stream.name.clone(), stream, kind, files: planned });
+        Ok(())
+    }
+
+    fn add_unclaimed(&mut self, index: usize) -> Result<(), PipelineError> {
+        let file = &self.tree.files[index];
+        let path = file.path.clone();
+        let stem = path.rsplit_once('.').map_or(path.as_str(), |(stem, _)| stem);
+        let taken = |name: &str| name == OTHER_FILES || self.streams.iter().any(|stream| stream.name == name);
+        let name = if taken(stem) { path.clone() } else { stem.to_owned() };
+        let stream = Arc::new(Stream {
+            name: name.clone(),
+            patterns: Vec::new(),
+            required: false,
+            key: Vec::new(),
+            repeats: Repeats::Duplicate,
+            also: BTreeMap::new(),
+            null_values: Default::default(),
+            ignore: Vec::new(),
+            use_: StreamUse::Archive("no stream of the connector takes this file".into()),
+            encoding: None,
+            delimiter: None,
+        });
+        let header = read_header(&self.tree, file, &stream)?;
+        let plan = RowPlan::unclaimed(&stream, &self.system, &header.columns);
+        let files = vec![PlannedFile { file: index, path: path.clone(), header, plan }];
+        self.notes
+            .push(format!("{path}: the connector does not know this table; its records are kept, none is charted"));
+        self.streams.push(PlannedStream { name, stream, kind: StreamKind::Unclaimed, files });
+        Ok(())
+    }
+}
+
+fn read_header(tree: &SourceTree, file: &SourceFile, stream: &Stream) -> Result<Header, PipelineError> {
+    let input = tree.open_file(file)?;
+    let (_, header) = RecordReader::open(&file.path, input, stream.delimiter, stream.encoding)?;
+    for (second, column) in header.columns.iter().enumerate() {
+        if let Some(first) = header.columns[..second].iter().position(|other| other == column && !column.is_empty()) {
+            let (file, column) = (file.path.clone(), column.clone());
+            let error =
+                crate::extract::ExtractError::ColumnTwice { file, column, first: first + 1, second: second + 1 };
+            return Err(error.into());
+        }
+    }
+    Ok(header)
+}
+
+/// The first line of every file that may be a table.
+fn headers(tree: &SourceTree) -> Result<BTreeMap<usize, FileHeader>, PipelineError> {
+    let mut headers = BTreeMap::new();
+    for (index, file) in tree.files.iter().enumerate() {
+        let path = file.path.to_lowercase();
+        if [".csv", ".tsv", ".txt", ".tab", ".psv"].iter().any(|ending| path.ends_with(ending)) {
+            let (_, header) = RecordReader::open(&file.path, tree.open_file(file)?, None, None)?;
+            headers.insert(index, FileHeader { path: file.path.clone(), columns: header.columns });
+        }
+    }
+    Ok(headers)
+}
+
+fn choose(
+    tree: &SourceTree,
+    headers: &BTreeMap<usize, FileHeader>,
+    options: &PlanOptions,
+) -> Result<Pack, PipelineError> {
+    if let Some(name) = &options.connector {
+        return Ok(load_named(name)?.0);
+    }
+    let mut packs = Vec::new();
+    for id in built_in_ids() {
+        let files = built_in(id).unwrap_or_default();
+        let parsed =
+            Pack::parse(&files).map_err(|problems| PackError::Invalid { folder: format!("connectors/{id}"), problems });
+        packs.push(parsed?.0);
+    }
+    let headers: Vec<FileHeader> = headers.values().cloned().collect();
+    match detect(&packs, &headers) {
+        Detection::Found(index) => Ok(packs.swap_remove(index)),
+        Detection::Tie(candidates) => Err(PipelineError::ConnectorTie { source_path: tree.source.clone(), candidates }),
+        Detection::None(nearest) => {
+            Err(PipelineError::NoConnector { source_path: tree.source.clone(), nearest, files: tree.files.len() })
+        }
+    }
+}

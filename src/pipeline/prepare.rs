@@ -1,0 +1,560 @@
+//! One batch of records to one batch of writes: the parallel part of a load. Reads the crosswalk, writes nothing.
+
+use std::collections::HashMap;
+use std::io::Read;
+
+use sha2::{Digest, Sha256};
+
+use super::PipelineError;
+use super::decide::{Class, Decisions, Detail};
+use super::events::QuarantinedRow;
+use super::identify::{Identified, RowText, identify, key_text, row_text};
+use super::outcome::IssueCounts;
+use super::people::PersonDecision;
+use super::plan::{Plan, PlannedFile, PlannedStream, StreamKind};
+use super::survey::hex;
+use crate::extract::{DocumentLookup, Flaw, Record, RecordBatch};
+use crate::model::{
+    CellTotals, ChartId, ChartRow, Disposition, Fate, Issue, IssueCode, KeyHash, PartHasher, RecordType, StreamTotals,
+    Value, record_id,
+};
+use crate::normalize::{Content, Context, Draft, Normalized, normalize};
+use crate::store::digest::{ItemHasher, record_state};
+use crate::store::payload::FrameWriter;
+use crate::store::{
+    BatchWrite, ChartWrite, Checkpoint, DocumentWrite, Former, IdentityWrite, PatientWrite, PayloadWrite,
+    QuarantineWrite, RecordPlace, RecordWrite, StreamId,
+};
+
+/// Whom a patient key names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resolution {
+    One {
+        identity: ChartId,
+        patient: ChartId,
+    },
+    /// People who contradict each other: nothing can be filed under it.
+    Shared,
+}
+
+/// From a registration's name ([`crate::model::subject_key`]) to the person.
+pub type Crosswalk = HashMap<KeyHash, Resolution>;
+
+/// What all batches of one file share.
+pub struct Shared<'a> {
+    pub plan: &'a Plan,
+    pub stream: &'a PlannedStream,
+    pub file: &'a PlannedFile,
+    pub mixed_encoding: bool,
+    pub file_sha256: &'a str,
+    pub file_id: i64,
+    pub stream_id: StreamId,
+    pub context: Context,
+    pub decisions: &'a Decisions,
+    pub crosswalk: &'a Crosswalk,
+    pub people: &'a HashMap<u64, PersonDecision>,
+}
+
+/// A batch ready to be written, and its part of the books.
+#[derive(Default)]
+pub struct Prepared {
+    pub batch: BatchWrite,
+    pub records: u64,
+    pub totals: StreamTotals,
+    /// Per column of the file.
+    pub columns: Vec<CellTotals>,
+    pub issues: IssueCounts,
+    pub quarantined: Vec<QuarantinedRow>,
+    /// Files that document records took in.
+    pub consumed: Vec<usize>,
+}
+
+/// A document above this size is kept as a file, not as a document's content.
+const MAX_DOCUMENT_BYTES: u64 = 512 << 20;
+
+pub fn prepare(shared: &Shared<'_>, records: &RecordBatch, first_position: u64) -> Result<Prepared, PipelineError> {
+    let mut work = Work {
+        shared,
+        frame: FrameWriter::default(),
+        hasher: PartHasher::new(),
+        items: ItemHasher::default(),
+        out: Prepared { columns: vec![CellTotals::default(); shared.file.header.columns.len()], ..Default::default() },
+    };
+    work.out.batch.stream = shared.stream_id;
+    for (index, record) in records.records().enumerate() {
+        work.record(record, first_position + index as u64)?;
+    }
+    let Work { frame, mut out, .. } = work;
+    if let Some((first_row, last_row)) = frame.rows() {
+        let records = frame.len();
+        let bytes = frame.finish().map_err(PipelineError::Temporary)?;
+        out.batch.payload = Some(PayloadWrite { file: shared.file_id, records, first_row, last_row, bytes });
+    }
+    if let (false, Some(last)) = (out.batch.is_empty(), records.records().last()) {
+        out.batch.checkpoint = Some(Checkpoint { file_sha256: shared.file_sha256.to_owned(), last_row: last.row() });
+    }
+    Ok(out)
+}
+
+struct Work<'a> {
+    shared: &'a Shared<'a>,
+    frame: FrameWriter,
+    hasher: PartHasher,
+    items: ItemHasher,
+    out: Prepared,
+}
+
+/// A record with what is known of it before it is normalized.
+struct Known<'a> {
+    record: Record<'a>,
+    row: RowText<'a>,
+    identified: Identified,
+    class: Class,
+    detail: Detail,
+    position: u64,
+}
+
+impl<'a> Work<'a> {
+    fn record(&mut self, record: Record<'_>, position: u64) -> Result<(), PipelineError> {
+        let mut row = row_text(record, &self.shared.file.header);
+        if !self.shared.mixed_encoding {
+            // In a file of one encoding the fallback is the rule, and only what that does not define is damage.
+            row.cells.damaged.retain(|column| damaged_beyond_encoding(row.cells.cells[*column].as_deref()));
+        }
+        let identified = identify(&self.shared.file.plan, &row, record.flaw(), &mut self.hasher);
+        let (class, detail) = (self.shared.decisions.class(position), self.shared.decisions.detail(position));
+        let known = Known { record, row, identified, class, detail, position };
+        self.out.records += 1;
+        self.out.totals.read += 1;
+        self.out.totals.cells.non_empty += known.row.non_empty;
+        match class {
+            Class::Duplicate { known: stored } => {
+                self.close(&known, Fate::Duplicate, Disposition::Unchanged);
+                if !stored {
+                    self.write_record(&known, Fate::Duplicate, None);
+                }
+            }
+            Class::Conflict { known: stored } => {
+                let issue = Issue {
+                    code: IssueCode::KeyConflict,
+                    column: self.shared.file.plan.key.first().map(|c| *c as u32),
+                };
+                self.quarantine(&known, &issue, !stored);
+            }
+            Class::Superseded { known: stored } => {
+                self.close(&known, Fate::Archived, Disposition::Kept);
+                if !stored {
+                    self.write_record(&known, Fate::Archived, Some(IssueCode::KeyConflict));
+                }
+            }
+            Class::Same { fate: Fate::Archived, .. } => self.close(&known, Fate::Archived, Disposition::Kept),
+            Class::Same { this_run: false, .. } => {
+                self.close(&known, Fate::Unchanged, Disposition::Unchanged);
+                self.note_documents(&known);
+            }
+            Class::Same { fate, this_run: true } => self.count_again(&known, fate),
+            Class::New | Class::Update | Class::Retry => self.load(&known)?,
+        }
+        Ok(())
+    }
+
+    /// Books a record whose cells all have one disposition.
+    fn close(&mut self, known: &Known<'_>, fate: Fate, disposition: Disposition) {
+        self.out.totals.add_fate(fate);
+        self.out.totals.cells.add(disposition, known.row.non_empty);
+        for (column, cell) in known.row.cells.cells.iter().enumerate() {
+            if cell.is_some() && column < self.out.columns.len() {
+                self.out.columns[column].non_empty += 1;
+                self.out.columns[column].add(disposition, 1);
+            }
+        }
+    }
+
+    fn close_cells(&mut self, normalized: &Normalized) {
+        normalized.count_cells(&mut self.out.totals.cells);
+        for (column, disposition) in normalized.dispositions.iter().enumerate() {
+            if let (Some(disposition), true) = (disposition, column < self.out.columns.len()) {
+                self.out.columns[column].non_empty += 1;
+                self.out.columns[column].add(*disposition, 1);
+            }
+        }
+    }
+
+    fn normalized(&self, known: &mut Known<'_>) -> Normalized {
+        // A row may have empty cells beyond the header; they are no columns.
+        known.row.cells.cells.truncate(self.shared.file.header.columns.len());
+        normalize(&self.shared.file.plan, &known.row.cells, &self.shared.context)
+    }
+
+    /// A record that this run wrote before it was cut off: it is counted as it was then.
+    fn count_again(&mut self, known: &Known<'_>, fate: Fate) {
+        let mut known = Known { row: row_text(known.record, &self.shared.file.header), ..*known };
+        let normalized = self.normalized(&mut known);
+        self.out.totals.add_fate(fate);
+        self.close_cells(&normalized);
+        self.add_issues(&known, &normalized);
+        for draft in &normalized.drafts {
+            let is_new_patient = draft.record != RecordType::Patient || fate == Fate::Loaded;
+            if fate != Fate::Updated && is_new_patient {
+                *self.out.totals.chart.entry(draft.record.table().into()).or_default() += 1;
+            }
+        }
+        self.note_documents(&known);
+    }
+
+    fn load(&mut self, known: &Known<'_>) -> Result<(), PipelineError> {
+        if matches!(self.shared.stream.kind, StreamKind::Archived | StreamKind::Unclaimed) {
+            self.close(known, Fate::Archived, Disposition::Kept);
+            self.write_record(known, Fate::Archived, None);
+            return Ok(());
+        }
+        let flaw = match known.record.flaw() {
+            Some(Flaw::Ragged) => Some(IssueCode::RowRagged),
+            Some(Flaw::UnclosedQuote) => Some(IssueCode::QuoteUnbalanced),
+            None if known.row.non_empty == 0 => Some(IssueCode::RowEmpty),
+            None => None,
+        };
+        if let Some(code) = flaw {
+            self.reject(known, &Issue { code, column: None });
+            return Ok(());
+        }
+        let mut known = Known { row: row_text(known.record, &self.shared.file.header), ..*known };
+        let mut normalized = self.normalized(&mut known);
+        if normalized.drafts.is_empty() {
+            // No mapping applies to this row: it is kept, and the report says how many there are.
+            self.out.totals.add_fate(Fate::Archived);
+            self.close_cells(&normalized);
+            self.write_record(&known, Fate::Archived, None);
+            return Ok(());
+        }
+        let subjects = match self.subjects(&known, &normalized) {
+            Ok(subjects) => subjects,
+            Err(issue) => {
+                self.reject(&known, &issue);
+                return Ok(());
+            }
+        };
+        self.load_chart(&known, &mut normalized, &subjects)
+    }
+
+    /// Whom each draft is about, or why the record must wait.
+    fn subjects(&self, known: &Known<'_>, normalized: &Normalized) -> Result<Vec<Option<(ChartId, ChartId)>>, Issue> {
+        if let Some(issue) = &normalized.rejected {
+            return Err(issue.clone());
+        }
+        let mut subjects = Vec::with_capacity(normalized.drafts.len());
+        for draft in &normalized.drafts {
+            if !draft.record.is_about_a_patient() {
+                subjects.push(None);
+                continue;
+            }
+            if draft.record == RecordType::Patient {
+                let person = self.shared.people.get(&known.position);
+                let column = self.shared.file.plan.key.first().map(|column| *column as u32);
+                let person = person.ok_or(Issue { code: IssueCode::RequiredMissing, column })?;
+                subjects.push(Some((person.identity, person.patient)));
+                continue;
+            }
+            let Some(subject) = draft.subject else {
+                return Err(Issue { code: IssueCode::RequiredMissing, column: None });
+            };
+            let column = Some(subject.column);
+            match self.shared.crosswalk.get(&subject.key) {
+                Some(Resolution::One { identity, patient }) => subjects.push(Some((*identity, *patient))),
+                Some(Resolution::Shared) => return Err(Issue { code: IssueCode::IdentifierShared, column }),
+                None => return Err(Issue { code: IssueCode::Orphan, column }),
+            }
+        }
+        Ok(subjects)
+    }
+
+    fn load_chart(
+        &mut self,
+        known: &Known<'_>,
+        normalized: &mut Normalized,
+        subjects: &[Option<(ChartId, ChartId)>],
+    ) -> Result<(), PipelineError> {
+        let fate = match (known.detail.known, self.shared.people.get(&known.position)) {
+            (Some(before), _) if before.fate != Fate::Quarantined => Fate::Updated,
+            (_, Some(person)) => person.fate,
+            _ => Fate::Loaded,
+        };
+        self.close_cells(normalized);
+        self.add_issues(known, normalized);
+        let place = RecordPlace::InBatch(self.out.batch.records.len());
+        if known.detail.known.is_some() {
+            for (index, mapping) in self.shared.stream.stream.mappings().iter().enumerate() {
+                if mapping.record != RecordType::Patient {
+                    let id = self.record_id(known, index);
+                    self.out.batch.former.push(Former { record: mapping.record, id });
+                }
+            }
+        }
+        for (draft, subject) in std::mem::take(&mut normalized.drafts).into_iter().zip(subjects) {
+            if draft.record == RecordType::Patient {
+                self.load_person(known, draft, place);
+                continue;
+            }
+            let id = self.record_id(known, draft.mapping);
+            if fate != Fate::Updated {
+                *self.out.totals.chart.entry(draft.record.table().into()).or_default() += 1;
+            }
+            self.load_draft(known, draft, id, *subject, place)?;
+        }
+        self.out.totals.add_fate(fate);
+        self.write_record(known, fate, None);
+        Ok(())
+    }
+
+    fn record_id(&self, known: &Known<'_>, mapping: usize) -> ChartId {
+        let name = (mapping > 0).then(|| self.shared.file.plan.mapping_name(mapping));
+        let ordinal = known.detail.ordinal;
+        record_id(&self.shared.plan.system, &self.shared.stream.name, &known.identified.key, ordinal, name)
+    }
+
+    fn load_draft(
+        &mut self,
+        known: &Known<'_>,
+        draft: Draft,
+        id: ChartId,
+        subject: Option<(ChartId, ChartId)>,
+        record: RecordPlace,
+    ) -> Result<(), PipelineError> {
+        let mut row = ChartRow {
+            record: draft.record,
+            id,
+            identity: subject.map(|(identity, _)| identity),
+            patient: subject.map(|(_, patient)| patient),
+            values: draft.values,
+        };
+        if let Some(content) = draft.content {
+            self.load_content(known, &mut row, content)?;
+        }
+        let hash = self.items.chart(&row);
+        self.out.batch.chart.push(ChartWrite { row, record, hash });
+        Ok(())
+    }
+
+    fn load_content(&mut self, known: &Known<'_>, row: &mut ChartRow, content: Content) -> Result<(), PipelineError> {
+        let (bytes, found_type) = match content {
+            Content::Note(text) => (text.into_bytes(), "text/plain"),
+            Content::File { folders, name, column } => {
+                let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
+                let fault = match self.shared.plan.tree.find_document(&folders, &name) {
+                    DocumentLookup::Found(index) => match self.read_document(index)? {
+                        Some(bytes) => {
+                            self.out.consumed.push(index);
+                            let mime = mime_type(&bytes, &name);
+                            return self.put_content(row, bytes, mime);
+                        }
+                        None => IssueCode::DocumentMissing,
+                    },
+                    DocumentLookup::Missing => IssueCode::DocumentMissing,
+                    DocumentLookup::Outside => IssueCode::DocumentOutside,
+                };
+                self.out.issues.add(fault, Some(column), known.record.row());
+                return Ok(());
+            }
+        };
+        self.put_content(row, bytes, found_type)
+    }
+
+    fn read_document(&self, index: usize) -> Result<Option<Vec<u8>>, PipelineError> {
+        let file = &self.shared.plan.tree.files[index];
+        if file.size_bytes > MAX_DOCUMENT_BYTES {
+            return Ok(None);
+        }
+        let mut bytes = Vec::new();
+        let unreadable =
+            |source| crate::extract::ExtractError::Unreadable { path: ordinal_name(index, &file.path), source };
+        self.shared.plan.tree.open_file(file)?.take(MAX_DOCUMENT_BYTES).read_to_end(&mut bytes).map_err(unreadable)?;
+        Ok(Some(bytes))
+    }
+
+    fn put_content(&mut self, row: &mut ChartRow, bytes: Vec<u8>, found_type: &str) -> Result<(), PipelineError> {
+        let sha256 = hex(&Sha256::digest(&bytes));
+        let mut put = |name: &str, value: Value, only_if_empty: bool| {
+            if let Some(column) = row.record.column_index(name)
+                && !(only_if_empty && !row.values[column].is_null())
+            {
+                row.values[column] = value;
+            }
+        };
+        put("mime_type", Value::text(found_type), true);
+        put("size_bytes", Value::Integer(bytes.len() as i64), false);
+        put("sha256", Value::text(sha256.as_str()), false);
+        let mime_type = row.get("mime_type").as_str().map(str::to_owned);
+        let size_bytes = bytes.len() as u64;
+        let packed = zstd::bulk::compress(&bytes, 3).map_err(PipelineError::Temporary)?;
+        let compressed = packed.len() < bytes.len();
+        let bytes = if compressed { packed } else { bytes };
+        self.out.batch.documents.push(DocumentWrite {
+            document: row.id,
+            mime_type,
+            size_bytes,
+            sha256,
+            compressed,
+            bytes,
+        });
+        Ok(())
+    }
+
+    fn load_person(&mut self, known: &Known<'_>, draft: Draft, record: RecordPlace) {
+        let Some(person) = self.shared.people.get(&known.position) else { return };
+        let key = key_text(&self.shared.file.plan, &known.row);
+        let mut digest = self.out.batch.digest;
+        digest.add(self.items.identity(person.identity, &self.shared.plan.system, &key, &draft.values));
+        digest.merge(person.digest);
+        self.out.batch.digest = digest;
+        if person.shared {
+            let column = self.shared.file.plan.key.first().map(|column| *column as u32);
+            self.out.issues.add(IssueCode::IdentifierShared, column, known.record.row());
+        }
+        if let Some(patient) = &person.golden {
+            let PatientWrite { known, .. } = patient;
+            if !known {
+                *self.out.totals.chart.entry(RecordType::Patient.table().into()).or_default() += 1;
+            }
+            self.out.batch.patients.push(PatientWrite { record, ..patient.clone() });
+        }
+        self.out.batch.identities.push(IdentityWrite {
+            known: person.known,
+            id: person.identity,
+            system: self.shared.plan.system.clone(),
+            key,
+            stream: self.shared.stream_id,
+            key_hash: known.identified.key,
+            patient: person.patient,
+            record,
+            matched: person.matched.clone(),
+            values: draft.values,
+        });
+    }
+
+    fn add_issues(&mut self, known: &Known<'_>, normalized: &Normalized) {
+        for issue in &normalized.issues {
+            self.out.issues.add(issue.code, issue.column, known.record.row());
+        }
+    }
+
+    /// Quarantines a record that is new, changed, or waited there before.
+    fn reject(&mut self, known: &Known<'_>, issue: &Issue) {
+        let waits_already =
+            known.class == Class::Retry && known.detail.known.is_some_and(|before| before.reason == Some(issue.code));
+        self.quarantine(known, issue, !waits_already);
+    }
+
+    fn quarantine(&mut self, known: &Known<'_>, issue: &Issue, write: bool) {
+        self.close(known, Fate::Quarantined, Disposition::Quarantined);
+        // Cells beyond the header have no column but are cells of the record all the same.
+        let (file, row, key) =
+            (self.shared.file.path.clone(), known.record.row(), key_text(&self.shared.file.plan, &known.row));
+        self.out.issues.add(issue.code, issue.column, row);
+        let column = issue.column.and_then(|column| self.shared.file.header.columns.get(column as usize)).cloned();
+        let reason = reason_text(known, issue.code, self.shared.file.header.columns.len());
+        self.out.quarantined.push(QuarantinedRow {
+            file: file.clone(),
+            row,
+            key: key.clone(),
+            column: column.clone().unwrap_or_default(),
+            reason_code: issue.code.as_str(),
+            reason: reason.clone(),
+        });
+        if write {
+            self.out.batch.quarantine.push(QuarantineWrite {
+                record: self.out.batch.records.len(),
+                file,
+                row,
+                offset_bytes: known.record.offset_bytes(),
+                key,
+                column,
+                reason_code: issue.code,
+                reason,
+            });
+            self.write_record(known, Fate::Quarantined, Some(issue.code));
+        }
+    }
+
+    fn write_record(&mut self, known: &Known<'_>, fate: Fate, reason: Option<IssueCode>) {
+        let (system, stream) = (&self.shared.plan.system, &self.shared.stream.name);
+        let Identified { key, content, .. } = known.identified;
+        let hash = self.items.source_record(system, stream, &key, &content, record_state(fate.as_str()));
+        let replaces = known.detail.known.filter(|_| matches!(known.class, Class::Update | Class::Retry));
+        let former_hash = replaces.map(|before| {
+            self.items.source_record(system, stream, &before.key, &before.content, record_state(before.fate.as_str()))
+        });
+        let payload_index = self.frame.push(known.record.row(), known.record.offset_bytes(), known.record.raw());
+        let ordinal = known.detail.ordinal;
+        self.out.batch.records.push(RecordWrite {
+            replaces,
+            key,
+            ordinal,
+            content,
+            fate,
+            reason,
+            payload_index,
+            hash,
+            former_hash,
+        });
+    }
+
+    /// The files that an unchanged document record names are still its content, not unclaimed files.
+    fn note_documents(&mut self, known: &Known<'_>) {
+        if !self.has_documents() || known.record.flaw().is_some() {
+            return;
+        }
+        let mut known = Known { row: row_text(known.record, &self.shared.file.header), ..*known };
+        for draft in self.normalized(&mut known).drafts {
+            if let Some(Content::File { folders, name, .. }) = draft.content {
+                let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
+                if let DocumentLookup::Found(index) = self.shared.plan.tree.find_document(&folders, &name) {
+                    self.out.consumed.push(index);
+                }
+            }
+        }
+    }
+
+    fn has_documents(&self) -> bool {
+        self.shared.stream.has_documents()
+    }
+}
+
+/// Names of documents are patient data: an ordinal and a short hash stand for them in messages.
+pub fn ordinal_name(index: usize, path: &str) -> String {
+    format!("document {} ({})", index + 1, &hex(&Sha256::digest(path.as_bytes()))[..8])
+}
+
+fn damaged_beyond_encoding(text: Option<&str>) -> bool {
+    text.is_some_and(|text| text.chars().any(|c| matches!(c, '\0' | '\u{80}'..='\u{9f}' | '\u{fffd}')))
+}
+
+fn reason_text(known: &Known<'_>, code: IssueCode, columns: usize) -> String {
+    match code {
+        IssueCode::RowRagged => format!("the row has {} cells, the header has {columns}", known.record.len()),
+        IssueCode::QuoteUnbalanced => {
+            format!("a quote opened in this row (byte {}) is never closed", known.record.offset_bytes())
+        }
+        code => code.meaning().to_owned(),
+    }
+}
+
+/// The MIME type by the first bytes, else by the name.
+fn mime_type(bytes: &[u8], name: &str) -> &'static str {
+    match bytes {
+        [b'%', b'P', b'D', b'F', ..] => return "application/pdf",
+        [0x89, b'P', b'N', b'G', ..] => return "image/png",
+        [0xff, 0xd8, 0xff, ..] => return "image/jpeg",
+        [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => return "image/tiff",
+        [b'{', b'\\', b'r', b't', b'f', ..] => return "application/rtf",
+        _ if bytes.get(128..132) == Some(b"DICM") => return "application/dicom",
+        _ => {}
+    }
+    match name.rsplit('.').next().unwrap_or_default().to_lowercase().as_str() {
+        "txt" => "text/plain",
+        "dcm" => "application/dicom",
+        "htm" | "html" => "text/html",
+        "xml" => "application/xml",
+        "pdf" => "application/pdf",
+        _ => "application/octet-stream",
+    }
+}

@@ -1,0 +1,169 @@
+//! The first pass over a source: it reads every record once, writes nothing, and learns what the load must know before its
+//! first record: files' hashes, counts, keys, and what the dates of each column prove.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::sync::{Arc, Mutex};
+
+use sha2::{Digest, Sha256};
+
+use super::identify::{identify, row_text};
+use super::plan::{Plan, PlannedFile, PlannedStream};
+use super::spill::{Entry, Spill};
+use super::{Event, Listener, PipelineError};
+use crate::extract::{RecordBatch, RecordReader};
+use crate::model::PartHasher;
+use crate::normalize::{Evidence, date_evidence};
+
+pub const BATCH_RECORDS: usize = 4096;
+pub const BATCH_BYTES: usize = 4 << 20;
+
+/// What the first pass learned of a stream.
+pub struct StreamSurvey {
+    pub files: Vec<FileSurvey>,
+    /// Every record's key and content; tags are positions in the stream, from 0 over all of its files.
+    pub entries: Spill,
+    /// By column name.
+    pub evidence: BTreeMap<String, Evidence>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct FileSurvey {
+    pub sha256: String,
+    pub size_bytes: u64,
+    pub records: u64,
+    pub non_empty_cells: u64,
+    /// The file mixes encodings: some cells are UTF-8, others are not.
+    pub mixed_encoding: bool,
+}
+
+impl StreamSurvey {
+    pub fn records(&self) -> u64 {
+        self.files.iter().map(|file| file.records).sum()
+    }
+}
+
+/// Hashes what is read through it.
+pub struct HashingReader {
+    input: Box<dyn Read + Send>,
+    state: Arc<Mutex<(Sha256, u64)>>,
+}
+
+/// The hash and size of what a [`HashingReader`] has given so far.
+pub struct FileHash(Arc<Mutex<(Sha256, u64)>>);
+
+impl HashingReader {
+    pub fn new(input: Box<dyn Read + Send>) -> (Self, FileHash) {
+        let state = Arc::new(Mutex::new((Sha256::new(), 0)));
+        (Self { input, state: state.clone() }, FileHash(state))
+    }
+}
+
+impl Read for HashingReader {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.input.read(out)?;
+        if let Ok(mut state) = self.state.lock() {
+            state.0.update(&out[..count]);
+            state.1 += count as u64;
+        }
+        Ok(count)
+    }
+}
+
+impl FileHash {
+    pub fn finish(&self) -> (String, u64) {
+        match self.0.lock() {
+            Ok(state) => (hex(&state.0.clone().finalize()), state.1),
+            Err(_) => (String::new(), 0),
+        }
+    }
+}
+
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Opens a planned file for a pass, hashing as it goes.
+pub fn open(
+    plan: &Plan,
+    stream: &PlannedStream,
+    file: &PlannedFile,
+) -> Result<(RecordReader, FileHash), PipelineError> {
+    let source = &plan.tree.files[file.file];
+    let (input, hash) = HashingReader::new(plan.tree.open_file(source)?);
+    let (reader, header) =
+        RecordReader::open(&file.path, Box::new(input), stream.stream.delimiter, stream.stream.encoding)?;
+    if header != file.header {
+        return Err(PipelineError::SourceChanged { file: file.path.clone() });
+    }
+    Ok((reader, hash))
+}
+
+pub fn survey(plan: &Plan, stream: &PlannedStream, listener: &dyn Listener) -> Result<StreamSurvey, PipelineError> {
+    let mut survey = StreamSurvey { files: Vec::new(), entries: Spill::default(), evidence: BTreeMap::new() };
+    let mut position = 0;
+    for file in &stream.files {
+        let (mut reader, hash) = open(plan, stream, file)?;
+        let mut counts =
+            Counts { evidence: vec![Evidence::default(); file.header.columns.len()], ..Default::default() };
+        while let Some(batch) = reader.next_batch(BATCH_RECORDS, BATCH_BYTES)? {
+            if listener.interrupted() {
+                return Err(PipelineError::Interrupted);
+            }
+            take_batch(file, &batch, &mut position, &mut survey.entries, &mut counts)?;
+            listener.event(Event::Progress { records: batch.len() as u64, issues: 0 });
+        }
+        let (sha256, size_bytes) = hash.finish();
+        for column in &file.plan.evidence_columns {
+            survey.evidence.entry(file.header.columns[*column].clone()).or_default().add(counts.evidence[*column]);
+        }
+        survey.files.push(FileSurvey {
+            sha256,
+            size_bytes,
+            records: counts.records,
+            non_empty_cells: counts.non_empty,
+            mixed_encoding: counts.by_fallback > 0 && counts.by_utf8 > 0,
+        });
+    }
+    Ok(survey)
+}
+
+#[derive(Default)]
+struct Counts {
+    records: u64,
+    non_empty: u64,
+    by_fallback: u64,
+    by_utf8: u64,
+    evidence: Vec<Evidence>,
+}
+
+fn take_batch(
+    file: &PlannedFile,
+    batch: &RecordBatch,
+    position: &mut u64,
+    entries: &mut Spill,
+    counts: &mut Counts,
+) -> Result<(), PipelineError> {
+    let mut hasher = PartHasher::new();
+    for record in batch.records() {
+        let row = row_text(record, &file.header);
+        let identified = identify(&file.plan, &row, record.flaw(), &mut hasher);
+        counts.records += 1;
+        counts.non_empty += row.non_empty;
+        counts.by_fallback += row.by_fallback;
+        counts.by_utf8 += row.by_utf8;
+        if record.flaw().is_none() {
+            for column in &file.plan.evidence_columns {
+                if let Some(Some(text)) = row.cells.cells.get(*column)
+                    && text.as_bytes().get(4) != Some(&b'-')
+                {
+                    counts.evidence[*column].add(date_evidence(text));
+                }
+            }
+        }
+        let entry = Entry { key: identified.key, tag: *position, content: identified.content, more: 0 };
+        entries.push(entry).map_err(PipelineError::Temporary)?;
+        *position += 1;
+    }
+    Ok(())
+}

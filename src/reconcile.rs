@@ -1,0 +1,95 @@
+//! Do the books agree with what was counted elsewhere? Pure arithmetic over numbers that different code counted: the first
+//! pass over the source, the load, and the store's own tables.
+
+/// A stream as the first pass counted it and as the load booked it.
+#[derive(Clone, Debug)]
+pub struct SourceCheck {
+    pub stream: String,
+    pub surveyed_records: u64,
+    pub surveyed_cells: u64,
+    pub booked_records: u64,
+    pub booked_cells: u64,
+}
+
+/// A chart table before and after a run, and the new rows that the books say.
+#[derive(Clone, Debug)]
+pub struct TableCheck {
+    pub table: String,
+    pub before: u64,
+    pub after: u64,
+    pub booked: u64,
+}
+
+/// The ledger's rows before and after, and how many may be new.
+#[derive(Clone, Debug)]
+pub struct LedgerCheck {
+    pub before: u64,
+    pub after: u64,
+    /// No record makes two rows.
+    pub most: u64,
+}
+
+/// Every difference in words. `updated`: records changed in this run, which may add and remove chart rows beyond the new ones.
+pub fn discrepancies(
+    sources: &[SourceCheck],
+    tables: &[TableCheck],
+    ledger: &LedgerCheck,
+    updated: bool,
+) -> Vec<String> {
+    let mut found = Vec::new();
+    for check in sources {
+        if check.surveyed_records != check.booked_records {
+            found.push(format!(
+                "stream {}: the source has {} records, the books have {}",
+                check.stream, check.surveyed_records, check.booked_records
+            ));
+        }
+        if check.surveyed_cells != check.booked_cells {
+            found.push(format!(
+                "stream {}: the source has {} values, the books have {}",
+                check.stream, check.surveyed_cells, check.booked_cells
+            ));
+        }
+    }
+    for check in tables.iter().filter(|_| !updated) {
+        if check.before + check.booked != check.after {
+            found.push(format!(
+                "table {}: {} rows before, {} new by the books, {} in the store",
+                check.table, check.before, check.booked, check.after
+            ));
+        }
+    }
+    let new = ledger.after.saturating_sub(ledger.before);
+    if ledger.after < ledger.before || new > ledger.most {
+        found.push(format!(
+            "the ledger had {} rows and has {}; the run read {}",
+            ledger.before, ledger.after, ledger.most
+        ));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_agrees_is_silent_and_each_difference_is_named() {
+        let source = SourceCheck {
+            stream: "labs".into(),
+            surveyed_records: 3,
+            surveyed_cells: 9,
+            booked_records: 3,
+            booked_cells: 9,
+        };
+        let table = TableCheck { table: "observation".into(), before: 1, after: 4, booked: 3 };
+        let ledger = LedgerCheck { before: 0, after: 3, most: 3 };
+        assert!(discrepancies(&[source.clone()], &[table.clone()], &ledger, false).is_empty());
+        let lost = SourceCheck { booked_records: 2, booked_cells: 6, ..source };
+        let short = TableCheck { after: 3, ..table };
+        let doubled = LedgerCheck { after: 4, ..ledger };
+        let found = discrepancies(&[lost], &[short.clone()], &doubled, false);
+        assert_eq!(found.len(), 4, "{found:?}");
+        assert!(discrepancies(&[], &[short], &LedgerCheck { before: 0, after: 0, most: 0 }, true).is_empty());
+    }
+}
