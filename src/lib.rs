@@ -2,11 +2,14 @@
 //!
 //! The flow goes one way: extract -> normalize -> match -> load -> reconcile -> report. `ARCHITECTURE.md` has the map.
 
+pub mod cli;
 pub mod connector;
 pub mod extract;
+pub mod generate;
 pub mod matching;
 pub mod model;
 pub mod normalize;
 pub mod pipeline;
 pub mod reconcile;
+pub mod report;
 pub mod store;

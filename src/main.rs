@@ -1,1 +1,7 @@
-fn main() {}
+//! The `chartlift` program; see `chartlift::cli`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    chartlift::cli::main()
+}

@@ -60,6 +60,7 @@ pub fn migrate(options: &MigrateOptions<'_>, listener: &dyn Listener) -> Result<
     let plan_text = serde_json::json!({
         "source": options.source.display().to_string(),
         "connector": plan.pack.id,
+        "connector_folder": options.plan.connector.as_ref().filter(|name| name.contains(['/', '\\'])),
         "connector_hash": plan.pack.hash,
         "system": plan.system,
         "chart_before": chart_before,

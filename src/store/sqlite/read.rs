@@ -296,3 +296,27 @@ fn shown(row: &sqlx::sqlite::SqliteRow, index: usize) -> Option<String> {
         _ => row.try_get::<String, _>(index).ok(),
     }
 }
+
+impl SqliteStore {
+    /// Every row of a chart table as one JSON object a line, by id, without what depends on the store's history.
+    pub fn dump(&mut self, table: &str) -> Result<String, StoreError> {
+        let sql = format!("SELECT * FROM {} ORDER BY id", quoted(table));
+        let query = sqlx::query(AssertSqlSafe(sql));
+        let rows = self
+            .runtime
+            .block_on(query.fetch_all(&mut self.queries))
+            .map_err(StoreError::sqlx("reading chart rows"))?;
+        let mut text = String::new();
+        for row in rows {
+            let columns: serde_json::Map<String, serde_json::Value> = row
+                .columns()
+                .iter()
+                .filter(|column| column.name() != "source_record_id")
+                .filter_map(|column| Some((column.name().to_owned(), shown(&row, column.ordinal())?.into())))
+                .collect();
+            text.push_str(&serde_json::Value::Object(columns).to_string());
+            text.push('\n');
+        }
+        Ok(text)
+    }
+}

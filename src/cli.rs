@@ -1,0 +1,118 @@
+//! The command line: arguments, one file per command, errors with hints, exit codes. Nothing imports this module.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod connectors;
+mod error;
+mod generate;
+mod migrate;
+mod quarantine;
+mod report;
+mod store;
+mod terminal;
+mod trace;
+
+pub use error::{CliError, Exit};
+
+/// Moves a practice's charts out of a legacy EMR into a shared EHR store, and proves that nothing was lost.
+#[derive(Debug, Parser)]
+#[command(name = "chartlift", version, max_term_width = 100, after_help = EXIT_CODES)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str =
+    "Exit codes: 0 done and the books balance, 1 failed, 2 wrong usage, 3 done but over a limit you set,
+4 the books do not balance, 130 interrupted (the same command goes on)";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Load a legacy export into the store and write the report
+    Migrate(migrate::Args),
+    /// Show where a chart record came from, or what became of a source record
+    Trace(trace::Args),
+    /// List what waits in quarantine
+    #[command(subcommand)]
+    Quarantine(quarantine::Args),
+    /// Write the report of a run again
+    Report(report::Args),
+    /// Look at a store as a whole
+    #[command(subcommand)]
+    Store(store::Args),
+    /// Look at, check and test connectors
+    #[command(subcommand)]
+    Connectors(connectors::Args),
+    /// Write an invented practice's export, with the truth about it beside
+    Generate(generate::Args),
+}
+
+/// The store to work on.
+#[derive(Clone, Debug, clap::Args)]
+pub struct StoreArg {
+    /// The EHR store, a SQLite file
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "CHARTLIFT_STORE",
+        default_value = "sqlite://ehr.db",
+        hide_env_values = true
+    )]
+    store: String,
+}
+
+impl StoreArg {
+    fn path(&self) -> Result<PathBuf, CliError> {
+        Ok(crate::store::SqliteStore::path_of(&self.store)?)
+    }
+
+    fn open(&self) -> Result<crate::store::SqliteStore, CliError> {
+        Ok(crate::store::SqliteStore::open(&self.path()?)?)
+    }
+}
+
+/// Runs the program; the only place that decides an exit code.
+pub fn main() -> ExitCode {
+    quiet_panics();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("CHARTLIFT_LOG").unwrap_or_else(|_| "warn".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let args = Args::parse();
+    let result = match args.command {
+        Command::Migrate(args) => migrate::run(&args),
+        Command::Trace(args) => trace::run(&args),
+        Command::Quarantine(args) => quarantine::run(&args),
+        Command::Report(args) => report::run(&args),
+        Command::Store(args) => store::run(&args),
+        Command::Connectors(args) => connectors::run(&args),
+        Command::Generate(args) => generate::run(&args),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            error.print();
+            error.exit().into()
+        }
+    }
+}
+
+/// A panic is our bug; its message may hold a value, so only its place is printed.
+fn quiet_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
+        eprintln!(
+            "error: internal error at {place}\n  hint: this is a bug of chartlift; the store is as after the last batch"
+        );
+    }));
+}
+
+/// Prints to standard output; a reader that went away (`| head`) is no error.
+fn print(text: &str) -> Result<(), CliError> {
+    use std::io::Write;
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.map_err(|source| CliError::Output { source }),
+    }
+}

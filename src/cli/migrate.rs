@@ -1,0 +1,100 @@
+//! `chartlift migrate`.
+
+use std::path::PathBuf;
+
+use super::terminal::{Terminal, watch_interrupts};
+use super::{CliError, Exit, StoreArg, print};
+use crate::model::PartialDate;
+use crate::pipeline::{MigrateOptions, PlanOptions, RunOutcome, migrate};
+use crate::report::{QuarantineFile, closing_table, make_folder, write};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A folder, a zip archive or a file of the legacy export
+    source: PathBuf,
+    /// A built-in connector's name or the folder of one; found by file names and headers where not given
+    #[arg(long, value_name = "NAME|DIR")]
+    connector: Option<String>,
+    /// Name of the source system; two practices on one kind of EMR need two names
+    #[arg(long, value_name = "NAME")]
+    system: Option<String>,
+    #[command(flatten)]
+    store: StoreArg,
+    /// Where the report goes; by default chartlift-report beside the store
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
+    /// Show what would happen; nothing is kept but the report
+    #[arg(long)]
+    dry_run: bool,
+    /// Print the report as one JSON object
+    #[arg(long)]
+    json: bool,
+    /// How many threads may work
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// The day taken for today, for births in the future and two-digit years
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    as_of: Option<String>,
+}
+
+pub fn run(args: &Args) -> Result<Exit, CliError> {
+    if let Some(threads) = args.threads {
+        if threads == 0 {
+            return Err(CliError::Usage {
+                what: "--threads is at least 1".into(),
+                hint: "leave it out to use all".into(),
+            });
+        }
+        // Fails only where a pool was made before, which no command does.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    }
+    let store = args.store.path()?;
+    let folder = args.report.clone().unwrap_or_else(|| {
+        let beside = store.parent().map(PathBuf::from).unwrap_or_default();
+        beside.join("chartlift-report")
+    });
+    let options = MigrateOptions {
+        source: args.source.clone(),
+        plan: PlanOptions { connector: args.connector.clone(), system: args.system.clone() },
+        store,
+        dry_run: args.dry_run,
+        as_of: as_of(args.as_of.as_deref())?,
+        now: &now,
+    };
+    watch_interrupts();
+    make_folder(&folder)?;
+    let terminal = Terminal::new(QuarantineFile::create(&folder)?, args.json);
+    let result = migrate(&options, &terminal);
+    let Some(mut quarantine) = terminal.into_quarantine() else {
+        return Err(CliError::NotFound {
+            what: "the quarantine file was lost".into(),
+            hint: "run the same command again".into(),
+        });
+    };
+    let outcome = result?;
+    quarantine.finish()?;
+    let written = write(&folder, &outcome, &quarantine)?;
+    if args.json {
+        print(&format!("{}\n", serde_json::to_string(&outcome).unwrap_or_default()))?;
+    } else {
+        let page = written.last().map(|path| path.display().to_string()).unwrap_or_default();
+        print(&format!("{}report: {page}\n", closing_table(&outcome)))?;
+    }
+    Ok(exit(&outcome))
+}
+
+fn exit(outcome: &RunOutcome) -> Exit {
+    if outcome.balanced { Exit::Done } else { Exit::Unbalanced }
+}
+
+/// The time as RFC 3339 text, in whole seconds.
+pub fn now() -> String {
+    let seconds = jiff::Timestamp::now().as_second();
+    jiff::Timestamp::from_second(seconds).map(|time| time.to_string()).unwrap_or_default()
+}
+
+fn as_of(text: Option<&str>) -> Result<PartialDate, CliError> {
+    let today = now();
+    let wanted = PartialDate::parse_iso(text.unwrap_or(&today)).filter(|date| date.day.is_some());
+    wanted.ok_or(CliError::Usage { what: "--as-of is no day".into(), hint: "write it as 2026-01-31".into() })
+}

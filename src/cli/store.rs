@@ -1,0 +1,111 @@
+//! `chartlift store digest | info | migrate`.
+
+use super::{CliError, Exit, StoreArg, print};
+use crate::report::grouped;
+use crate::store::schema;
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Args {
+    /// Count the digest again from every row and compare it with the one kept
+    Digest {
+        #[command(flatten)]
+        store: StoreArg,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Sizes, runs and formats
+    Info {
+        #[command(flatten)]
+        store: StoreArg,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Bring an older store to this program's format
+    Migrate {
+        #[command(flatten)]
+        store: StoreArg,
+    },
+}
+
+pub fn run(args: &Args) -> Result<Exit, CliError> {
+    match args {
+        Args::Digest { store, json } => digest(store, *json),
+        Args::Info { store, json } => info(store, *json),
+        Args::Migrate { store } => {
+            store.open()?;
+            print(&format!("the store has format {}, the newest this program knows; nothing to do\n", schema::FORMAT))?;
+            Ok(Exit::Done)
+        }
+    }
+}
+
+fn digest(store: &StoreArg, json: bool) -> Result<Exit, CliError> {
+    let store = store.open()?;
+    let (kept, counted) = (store.digest()?.to_string(), store.recount_digest()?.to_string());
+    let equal = kept == counted;
+    if json {
+        print(&format!("{}\n", serde_json::json!({ "digest": counted, "kept": kept, "equal": equal })))?;
+    } else if equal {
+        print(&format!("{counted}\n"))?;
+    } else {
+        print(&format!("counted {counted}\nkept    {kept}\n"))?;
+        eprintln!(
+            "error: the rows of the store are not those that its runs wrote\n  hint: something else changed this store"
+        );
+    }
+    Ok(if equal { Exit::Done } else { Exit::Unbalanced })
+}
+
+fn info(store: &StoreArg, json: bool) -> Result<Exit, CliError> {
+    let mut store = store.open()?;
+    let counts = store.counts()?;
+    let chart = store.chart_counts()?;
+    let runs = store.runs()?;
+    if json {
+        let runs: Vec<serde_json::Value> = runs
+            .iter()
+            .map(|run| serde_json::json!({ "id": run.id, "command": run.command, "status": run.status, "started": run.started, "finished": run.finished }))
+            .collect();
+        let value = serde_json::json!({
+            "format": schema::FORMAT,
+            "identities": counts.identities,
+            "patients": counts.patients,
+            "review": counts.reviews,
+            "source_records": counts.source_records,
+            "quarantined": counts.quarantined,
+            "payload_bytes": counts.payload_bytes,
+            "file_bytes": counts.file_bytes,
+            "chart": chart,
+            "runs": runs,
+        });
+        print(&format!("{value}\n"))?;
+        return Ok(Exit::Done);
+    }
+    let mut text = format!(
+        "store {} (format {})\n{} people, {} registrations, {} pairs to review\n{} source records, {} in quarantine\n",
+        store.path().display(),
+        schema::FORMAT,
+        grouped(counts.patients),
+        grouped(counts.identities),
+        grouped(counts.reviews),
+        grouped(counts.source_records),
+        grouped(counts.quarantined)
+    );
+    let per_record = |bytes: u64| bytes as f64 / counts.source_records.max(1) as f64;
+    text.push_str(&format!(
+        "{} bytes in all, of which {} are the records as they came ({:.1} bytes each)\n\nchart rows\n",
+        grouped(counts.file_bytes),
+        grouped(counts.payload_bytes),
+        per_record(counts.payload_bytes)
+    ));
+    for (table, rows) in chart.iter().filter(|(_, rows)| **rows > 0) {
+        text.push_str(&format!("  {table:24} {:>12}\n", grouped(*rows)));
+    }
+    text.push_str("\nruns\n");
+    for run in runs {
+        let finished = run.finished.unwrap_or_else(|| "not finished: the same command goes on with it".into());
+        text.push_str(&format!("  {:>4}  {}  {:10}  {} to {finished}\n", run.id, run.command, run.status, run.started));
+    }
+    print(&text)?;
+    Ok(Exit::Done)
+}

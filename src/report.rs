@@ -1,0 +1,64 @@
+//! What a run leaves for people and programs: `report.json`, `report.html`, `quarantine.csv`, and the closing table.
+//!
+//! Renders; counts nothing itself. The folder is 0700 and its files 0600: they hold patient data.
+
+mod html;
+mod quarantine;
+mod summary;
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+pub use html::html;
+pub use quarantine::{QuarantineFile, safe_cell};
+pub use summary::{closing_table, grouped};
+
+use crate::pipeline::RunOutcome;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    #[error("{path} cannot be written")]
+    Write { path: String, source: std::io::Error },
+    #[error("report.html cannot be made")]
+    Template(#[from] minijinja::Error),
+    #[error("report.json cannot be made")]
+    Json(#[from] serde_json::Error),
+}
+
+fn write_error(path: &Path) -> impl FnOnce(std::io::Error) -> ReportError {
+    let path = path.display().to_string();
+    move |source| ReportError::Write { path, source }
+}
+
+/// Makes the report's folder.
+pub fn make_folder(folder: &Path) -> Result<(), ReportError> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(write_error(folder))
+}
+
+/// Opens a file that only its owner may read, in place of what was there.
+pub fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Writes `report.json` and `report.html` beside a finished `quarantine.csv`.
+pub fn write(folder: &Path, outcome: &RunOutcome, quarantine: &QuarantineFile) -> Result<Vec<PathBuf>, ReportError> {
+    let json = serde_json::to_vec_pretty(outcome)?;
+    let page = html(outcome, quarantine.first(), quarantine.count())?;
+    let mut written = Vec::new();
+    for (name, bytes) in [("report.json", json.as_slice()), ("report.html", page.as_bytes())] {
+        let path = folder.join(name);
+        let mut file = private_file(&path).map_err(write_error(&path))?;
+        file.write_all(bytes).and_then(|()| file.write_all(b"\n")).map_err(write_error(&path))?;
+        written.push(path);
+    }
+    Ok(written)
+}

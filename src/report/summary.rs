@@ -1,0 +1,94 @@
+//! The closing table of a run, as plain text.
+
+use crate::pipeline::RunOutcome;
+
+/// A number with thousands separators.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+const HEADS: [&str; 10] =
+    ["stream", "read", "loaded", "updated", "unchanged", "linked", "duplicate", "quarantined", "archived", "balanced"];
+
+/// Per stream, read against every fate; columns without any number are left out. Then people, issues and the verdict.
+pub fn closing_table(outcome: &RunOutcome) -> String {
+    let mut rows: Vec<[u64; 8]> = outcome
+        .streams
+        .iter()
+        .map(|s| {
+            let t = &s.totals;
+            [t.read, t.loaded, t.updated, t.unchanged, t.linked, t.duplicate, t.quarantined, t.archived]
+        })
+        .collect();
+    let mut sum = [0u64; 8];
+    for row in &rows {
+        sum.iter_mut().zip(row).for_each(|(sum, number)| *sum += number);
+    }
+    rows.push(sum);
+    let names: Vec<String> = outcome.streams.iter().map(|s| s.stream.clone()).chain(["all".into()]).collect();
+    let balanced: Vec<bool> = outcome.streams.iter().map(|s| s.balanced).chain([outcome.balanced]).collect();
+    let shown: Vec<usize> = (0..8).filter(|column| *column == 0 || sum[*column] > 0).collect();
+    let name_width = names.iter().map(|name| name.chars().count()).max().unwrap_or(6).max(6);
+    let width = |column: usize| HEADS[column + 1].len().max(grouped(sum[column]).len());
+    let mut text = format!("{:name_width$}", HEADS[0]);
+    for column in &shown {
+        text.push_str(&format!("  {:>1$}", HEADS[*column + 1], width(*column)));
+    }
+    text.push_str(&format!("  {}\n", HEADS[9]));
+    for ((name, row), balanced) in names.iter().zip(&rows).zip(balanced) {
+        text.push_str(&format!("{name:name_width$}"));
+        for column in &shown {
+            let number = if row[*column] == 0 { "-".to_owned() } else { grouped(row[*column]) };
+            text.push_str(&format!("  {number:>0$}", width(*column)));
+        }
+        text.push_str(if balanced { "  yes\n" } else { "  NO\n" });
+    }
+    text.push('\n');
+    let people = &outcome.patients;
+    text.push_str(&format!(
+        "patients: {} people from {} registrations; {} pairs to review\n",
+        grouped(people.patients),
+        grouped(people.identities),
+        grouped(people.review)
+    ));
+    let issues: u64 = outcome.issues.iter().map(|issue| issue.count).sum();
+    if issues > 0 {
+        let mut by_code = std::collections::BTreeMap::<&str, u64>::new();
+        outcome.issues.iter().for_each(|issue| *by_code.entry(&issue.code).or_default() += issue.count);
+        let parts: Vec<String> = by_code.iter().map(|(code, count)| format!("{code} {}", grouped(*count))).collect();
+        text.push_str(&format!("issues: {}\n", parts.join(", ")));
+    }
+    for discrepancy in &outcome.discrepancies {
+        text.push_str(&format!("difference: {discrepancy}\n"));
+    }
+    let rows_per_second = if outcome.run.seconds > 0.0 { sum[0] as f64 / outcome.run.seconds } else { 0.0 };
+    let verdict = if outcome.balanced { "the books balance" } else { "THE BOOKS DO NOT BALANCE" };
+    text.push_str(&format!(
+        "{verdict}: {} records read in {:.1} s ({} rows/s){}\n",
+        grouped(sum[0]),
+        outcome.run.seconds,
+        grouped(rows_per_second as u64),
+        if outcome.run.dry_run { "; dry run, nothing was kept" } else { "" }
+    ));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_grouped() {
+        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+}
