@@ -54,6 +54,7 @@ pub fn migrate(options: &MigrateOptions<'_>, listener: &dyn Listener) -> Result<
     let _lock = SqliteStore::lock(&path)?;
     let mut store = SqliteStore::open_or_create(&path)?;
     let surveys = survey_all(&plan, listener)?;
+    tracing::debug!(seconds = began.elapsed().as_secs_f64(), "surveyed");
     let started = (options.now)();
     let chart_before = store.chart_counts()?;
     let ledger_before: u64 = store.ledger_counts()?.values().sum();
@@ -144,6 +145,7 @@ fn run_all(
         stream_ids.push(id);
     }
     choose_indexes(store, &decisions)?;
+    let mut clock = std::time::Instant::now();
     let read_in_this_run: HashSet<i64> = decisions.iter().flat_map(Decisions::touched).collect();
     let mut crosswalk = known_crosswalk(store, &plan.system)?;
     let known_people = crosswalk.len();
@@ -157,6 +159,8 @@ fn run_all(
         } else {
             load_stream(store, plan, &surveys[index], &decisions[index], &crosswalk, &HashMap::new(), &input, listener)?
         };
+        tracing::debug!(stream = stream.name, seconds = clock.elapsed().as_secs_f64(), "loaded");
+        clock = std::time::Instant::now();
         consumed.extend(books.consumed.iter().copied());
         let surveyed_cells = surveys[index].files.iter().map(|file| file.non_empty_cells).sum();
         accounts.push(Account { books, surveyed_records: surveys[index].records(), surveyed_cells });
@@ -171,6 +175,7 @@ fn run_all(
     let (books, files) = kept_files::keep(store, plan, run.id, &consumed, listener)?;
     listener.event(Event::Stage("making indexes"));
     store.ensure_indexes(|_| {})?;
+    tracing::debug!(seconds = clock.elapsed().as_secs_f64(), "kept files, replayed, indexed");
     Ok((accounts, Kept { books, files, replayed }))
 }
 
