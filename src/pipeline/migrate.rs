@@ -57,7 +57,7 @@ pub fn migrate(options: &MigrateOptions<'_>, listener: &dyn Listener) -> Result<
     tracing::debug!(seconds = began.elapsed().as_secs_f64(), "surveyed");
     let started = (options.now)();
     let chart_before = store.chart_counts()?;
-    let ledger_before: u64 = store.ledger_counts()?.values().sum();
+    let ledger_before = store.ledger_rows()?;
     let plan_text = serde_json::json!({
         "source": options.source.display().to_string(),
         "connector": plan.pack.id,
@@ -99,11 +99,13 @@ pub fn migrate(options: &MigrateOptions<'_>, listener: &dyn Listener) -> Result<
         ..Default::default()
     };
     let mut outcome = close_books(&mut store, &plan, &run, facts, accounts, kept)?;
+    tracing::debug!(seconds = began.elapsed().as_secs_f64(), "books closed");
     outcome.run.finished = (options.now)();
     outcome.run.seconds = began.elapsed().as_secs_f64();
     outcome.run.status = if outcome.balanced { "done" } else { "unbalanced" }.into();
     let text = serde_json::to_string(&outcome).unwrap_or_default();
     store.finish_run(run.id, &outcome.run.status, &outcome.run.finished, &text)?;
+    tracing::debug!(seconds = began.elapsed().as_secs_f64(), "run ended");
     store.close()?;
     Ok(outcome)
 }
@@ -184,7 +186,7 @@ fn run_all(
 fn choose_indexes(store: &mut SqliteStore, decisions: &[Decisions]) -> Result<(), PipelineError> {
     let new: u64 = decisions.iter().map(|decisions| decisions.new).sum();
     let changes = decisions.iter().any(|decisions| decisions.updates > 0 || decisions.touched().next().is_some());
-    let there = store.ledger_counts()?.values().sum::<u64>();
+    let there = store.ledger_rows()?;
     if changes {
         store.ensure_indexes(|_| {})?;
     } else if new > 2 * there {
@@ -338,7 +340,7 @@ fn close_books(
         })
         .collect();
     let updated = streams.iter().any(|stream| stream.totals.updated > 0);
-    let ledger_after: u64 = store.ledger_counts()?.values().sum();
+    let ledger_after = store.ledger_rows()?;
     let ledger = reconcile::LedgerCheck {
         before: before["ledger_before"].as_u64().unwrap_or_default(),
         after: ledger_after,

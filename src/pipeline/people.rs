@@ -50,10 +50,43 @@ struct Candidate {
     person: Person,
     known: Option<usize>,
     shared: bool,
-    birth_date: Option<String>,
-    ssn: Option<String>,
+    traits: Traits,
     fingerprint: u32,
 }
+
+/// What tells a corrected registration from another person's under the same key; lower case.
+#[derive(Clone)]
+struct Traits {
+    given: Box<str>,
+    family: Box<str>,
+    birth_date: Box<str>,
+    ssn: Box<str>,
+}
+
+impl Traits {
+    fn of(values: &[Value]) -> Self {
+        let lower = |column| text(values, column).unwrap_or_default().to_lowercase().into_boxed_str();
+        Self {
+            given: lower("given_name"),
+            family: lower("family_name"),
+            birth_date: lower("birth_date"),
+            ssn: lower("ssn"),
+        }
+    }
+
+    /// Whether enough stayed the same that the rest is a correction: the birth date with a name, or the social security
+    /// number with both names.
+    fn is_correction_of(&self, other: &Self) -> bool {
+        let same = |a: &str, b: &str| !a.is_empty() && a == b;
+        let (given, family) = (same(&self.given, &other.given), same(&self.family, &other.family));
+        let spelling = family && strsim::jaro_winkler(&self.given, &other.given) >= SPELLING;
+        (same(&self.birth_date, &other.birth_date) && (given || spelling))
+            || (same(&self.ssn, &other.ssn) && given && family)
+    }
+}
+
+/// Jaro-Winkler similarity from which two given names under one key are spellings of one.
+const SPELLING: f64 = 0.85;
 
 /// A registration the store knows, without its demographics.
 struct Known {
@@ -63,8 +96,7 @@ struct Known {
     stream: StreamId,
     source_record: i64,
     person: Person,
-    birth_date: Option<String>,
-    ssn: Option<String>,
+    traits: Traits,
 }
 
 /// Fills the crosswalk with the registrations of this system that the store knows.
@@ -235,10 +267,13 @@ fn person(id: ChartId, system: u32, patient: Option<ChartId>, values: &[Value], 
 
 fn candidate(position: u64, key: KeyHash, draft: Draft, source_key: String, system: &str, number: u32) -> Candidate {
     let values = &draft.values;
+    let traits = Traits::of(values);
     let lower = |column| text(values, column).unwrap_or_default().to_lowercase();
-    let initial: String = lower("given_name").chars().take(1).collect();
-    let parts = [lower("family_name"), initial, lower("birth_date"), lower("gender")];
-    let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
+    let order =
+        RecordType::Patient.column_index("birth_order").map(|index| format!("{:?}", values[index])).unwrap_or_default();
+    let (gender, suffix) = (lower("gender"), lower("name_suffix"));
+    let parts = [&*traits.family, &*traits.given, &*traits.birth_date, &*traits.ssn, &gender, &suffix, &order];
+    let parts = parts.map(str::as_bytes);
     let hash = Hash128::of_parts(&parts).0;
     let fingerprint = u32::from_le_bytes([hash[0], hash[1], hash[2], hash[3]]) | 1;
     // The id is set once it is known whether the key is shared.
@@ -249,8 +284,7 @@ fn candidate(position: u64, key: KeyHash, draft: Draft, source_key: String, syst
         person: person(id, number, None, values, &source_key),
         known: None,
         shared: false,
-        birth_date: text(values, "birth_date").map(str::to_owned),
-        ssn: text(values, "ssn").map(str::to_owned),
+        traits,
         fingerprint,
     }
 }
@@ -267,18 +301,15 @@ fn known_people(store: &SqliteStore, systems: &mut BTreeMap<String, u32>) -> Res
             stream: identity.stream,
             source_record: identity.source_record,
             person: person(identity.id, system, Some(identity.patient), &identity.values, &identity.key),
-            birth_date: text(&identity.values, "birth_date").map(str::to_owned),
-            ssn: text(&identity.values, "ssn").map(str::to_owned),
+            traits: Traits::of(&identity.values),
         });
     })?;
     Ok(known)
 }
 
-/// Whether two registrations under one key are different people. A corrected name alone is not enough where the birth date
-/// and the social security number stay.
-fn different_people(a: &Person, b: &Person, births: [&Option<String>; 2], ssns: [&Option<String>; 2]) -> bool {
-    let same = |pair: [&Option<String>; 2]| pair[0].is_some() && pair[0] == pair[1];
-    contradiction(a, b).is_some() && !(same(births) && same(ssns))
+/// Whether two registrations under one key are different people, and not one person corrected.
+fn different_people(a: &Person, a_traits: &Traits, b: &Person, b_traits: &Traits) -> bool {
+    contradiction(a, b).is_some() && !a_traits.is_correction_of(b_traits)
 }
 
 /// Finds keys that name people who contradict each other: each becomes an identity of its own.
@@ -306,12 +337,7 @@ fn tell_apart(
             continue;
         };
         let stored = &known[index];
-        if different_people(
-            &candidate.person,
-            &stored.person,
-            [&candidate.birth_date, &stored.birth_date],
-            [&candidate.ssn, &stored.ssn],
-        ) {
+        if different_people(&candidate.person, &candidate.traits, &stored.person, &stored.traits) {
             contradicting += 1;
             candidate.shared = true;
             decisions.set(candidate.position, Class::New, Detail { known: None, ordinal: candidate.fingerprint });
@@ -329,13 +355,10 @@ fn tell_apart(
     for mut conflict in conflicts {
         let here = standing.get(&conflict.key).cloned().unwrap_or_default();
         let there = by_key.get(&conflict.key).map(Vec::as_slice).unwrap_or_default();
-        let differs = |person: &Person, birth: &Option<String>, ssn: &Option<String>| {
-            different_people(&conflict.person, person, [&conflict.birth_date, birth], [&conflict.ssn, ssn])
-        };
-        let apart = here.iter().all(|at| {
-            let other: &Candidate = &candidates[*at];
-            differs(&other.person, &other.birth_date, &other.ssn)
-        }) && there.iter().all(|at| differs(&known[*at].person, &known[*at].birth_date, &known[*at].ssn));
+        let differs =
+            |person: &Person, traits: &Traits| different_people(&conflict.person, &conflict.traits, person, traits);
+        let apart = here.iter().all(|at| differs(&candidates[*at].person, &candidates[*at].traits))
+            && there.iter().all(|at| differs(&known[*at].person, &known[*at].traits));
         if !apart || (here.is_empty() && there.is_empty()) {
             continue;
         }

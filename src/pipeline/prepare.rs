@@ -16,7 +16,7 @@ use super::survey::hex;
 use crate::extract::{DocumentLookup, Flaw, Record, RecordBatch};
 use crate::model::{
     CellTotals, ChartId, ChartRow, Disposition, Fate, Issue, IssueCode, KeyHash, PartHasher, RecordType, StreamTotals,
-    Value, record_id,
+    Value, record_id, subject_key,
 };
 use crate::normalize::{Content, Context, Draft, Normalized, normalize};
 use crate::store::digest::{ItemHasher, record_state};
@@ -71,6 +71,8 @@ pub struct Prepared {
 
 /// A document above this size is kept as a file, not as a document's content.
 const MAX_DOCUMENT_BYTES: u64 = 512 << 20;
+
+const WORTH_COMPRESSING_BYTES: usize = 1024;
 
 pub fn prepare(shared: &Shared<'_>, records: &RecordBatch, first_position: u64) -> Result<Prepared, PipelineError> {
     let mut work = Work {
@@ -193,6 +195,12 @@ impl<'a> Work<'a> {
         self.out.totals.add_fate(fate);
         self.close_cells(&normalized);
         self.add_issues(&known, &normalized);
+        let name = subject_key(&self.shared.stream.name, &known.identified.key);
+        if self.shared.stream.kind == StreamKind::People
+            && self.shared.crosswalk.get(&name) == Some(&Resolution::Shared)
+        {
+            self.note_shared(&known);
+        }
         for draft in &normalized.drafts {
             let is_new_patient = draft.record != RecordType::Patient || fate == Fate::Loaded;
             if fate != Fate::Updated && is_new_patient {
@@ -385,9 +393,7 @@ impl<'a> Work<'a> {
         put("sha256", Value::text(sha256.as_str()), false);
         let mime_type = row.get("mime_type").as_str().map(str::to_owned);
         let size_bytes = bytes.len() as u64;
-        let packed = zstd::bulk::compress(&bytes, 3).map_err(PipelineError::Temporary)?;
-        let compressed = packed.len() < bytes.len();
-        let bytes = if compressed { packed } else { bytes };
+        let (compressed, bytes) = self.packed(bytes)?;
         self.out.batch.documents.push(DocumentWrite {
             document: row.id,
             mime_type,
@@ -399,6 +405,15 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
+    /// Short notes are not worth a frame each; what does not shrink stays plain.
+    fn packed(&mut self, bytes: Vec<u8>) -> Result<(bool, Vec<u8>), PipelineError> {
+        if bytes.len() < WORTH_COMPRESSING_BYTES {
+            return Ok((false, bytes));
+        }
+        let packed = zstd::bulk::compress(&bytes, 3).map_err(PipelineError::Temporary)?;
+        Ok(if packed.len() < bytes.len() { (true, packed) } else { (false, bytes) })
+    }
+
     fn load_person(&mut self, known: &Known<'_>, draft: Draft, record: RecordPlace) {
         let Some(person) = self.shared.people.get(&known.position) else { return };
         let key = key_text(&self.shared.file.plan, &known.row);
@@ -407,8 +422,7 @@ impl<'a> Work<'a> {
         digest.merge(person.digest);
         self.out.batch.digest = digest;
         if person.shared {
-            let column = self.shared.file.plan.key.first().map(|column| *column as u32);
-            self.out.issues.add(IssueCode::IdentifierShared, column, known.record.row());
+            self.note_shared(known);
         }
         if let Some(patient) = &person.golden {
             let PatientWrite { known, .. } = patient;
@@ -429,6 +443,11 @@ impl<'a> Work<'a> {
             matched: person.matched.clone(),
             values: draft.values,
         });
+    }
+
+    fn note_shared(&mut self, known: &Known<'_>) {
+        let column = self.shared.file.plan.key.first().map(|column| *column as u32);
+        self.out.issues.add(IssueCode::IdentifierShared, column, known.record.row());
     }
 
     fn add_issues(&mut self, known: &Known<'_>, normalized: &Normalized) {

@@ -20,7 +20,7 @@ pub struct Entry {
 const ENTRY_BYTES: usize = 48;
 const PARTS: usize = 64;
 /// How many entries stay in memory before files are used.
-const MEMORY_ENTRIES: usize = 1 << 20;
+const MEMORY_ENTRIES: usize = 1 << 16;
 
 /// Gathers entries.
 #[derive(Default)]

@@ -73,6 +73,7 @@ pub fn indexes() -> Vec<(String, &'static str, String)> {
         ("patient_identity_id", "patient_identity", "id", "UNIQUE "),
         ("patient_identity_patient", "patient_identity", "patient_id", ""),
         ("source_record_key", "source_record", "stream_id, key_hash", ""),
+        ("document_content_id", "document_content", "document_id", "UNIQUE "),
         ("payload_rows", "payload", "file_id, first_row", ""),
     ] {
         let statement = format!("CREATE {unique}INDEX IF NOT EXISTS {} ON {} ({columns})", quoted(name), quoted(table));

@@ -93,7 +93,7 @@ CREATE TABLE kept_file (
 ) WITHOUT ROWID;
 
 CREATE TABLE document_content (
-    document_id TEXT PRIMARY KEY,               -- document_reference.id
+    document_id TEXT NOT NULL,                  -- document_reference.id
     mime_type   TEXT,
     size_bytes  INTEGER NOT NULL,
     sha256      TEXT NOT NULL,

@@ -5,7 +5,7 @@
 //! leaves unset what is NULL, which most columns of a chart row are. Both use the same SQLite library. The connection here
 //! is the only one that writes chart rows and ledger rows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use rusqlite::types::{Null, ToSqlOutput, ValueRef};
@@ -79,7 +79,7 @@ impl Bulk {
         let connection = Connection::open(path).map_err(&failed)?;
         connection
             .execute_batch(
-                "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA temp_store = FILE;
+                "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA temp_store = FILE; PRAGMA threads = 2;
                  PRAGMA wal_autocheckpoint = 8000; PRAGMA busy_timeout = 5000;",
             )
             .map_err(&failed)?;
@@ -392,18 +392,22 @@ fn write_patient(connection: &Connection, patient: &PatientWrite, source_record:
 }
 
 fn write_rest(connection: &Connection, run: i64, batch: &BatchWrite, ids: &[i64]) -> rusqlite::Result<()> {
+    let former: HashSet<ChartId> = batch.former.iter().map(|former| former.id).collect();
     for document in &batch.documents {
+        if former.contains(&document.document) {
+            connection
+                .prepare_cached("DELETE FROM document_content WHERE document_id = ?")?
+                .execute(params![document.document])?;
+        }
         let encoding = if document.compressed { "zstd" } else { "plain" };
-        connection.prepare_cached("INSERT OR REPLACE INTO document_content VALUES (?, ?, ?, ?, ?, ?)")?.execute(
-            params![
-                document.document,
-                document.mime_type,
-                document.size_bytes as i64,
-                document.sha256,
-                encoding,
-                document.bytes
-            ],
-        )?;
+        connection.prepare_cached("INSERT INTO document_content VALUES (?, ?, ?, ?, ?, ?)")?.execute(params![
+            document.document,
+            document.mime_type,
+            document.size_bytes as i64,
+            document.sha256,
+            encoding,
+            document.bytes
+        ])?;
     }
     for row in &batch.quarantine {
         connection.prepare_cached("INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")?.execute(

@@ -149,21 +149,14 @@ impl SqliteStore {
         Ok(counts)
     }
 
-    /// Ledger rows by stream and by what they are in the chart.
-    pub fn ledger_counts(&self) -> Result<BTreeMap<(i64, String), u64>, StoreError> {
+    /// Rows of the ledger.
+    pub fn ledger_rows(&self) -> Result<u64, StoreError> {
         let failed = StoreError::rusqlite("counting the ledger");
-        let mut select = self
+        let count: i64 = self
             .bulk
             .connection
-            .prepare("SELECT stream_id, fate, count(*) FROM source_record GROUP BY stream_id, fate")
+            .query_row("SELECT count(*) FROM source_record", [], |row| row.get(0))
             .map_err(&failed)?;
-        let mut counts = BTreeMap::new();
-        let mut rows = select.query([]).map_err(&failed)?;
-        while let Some(row) = rows.next().map_err(&failed)? {
-            let fate: String = row.get(1).map_err(&failed)?;
-            let count: i64 = row.get(2).map_err(&failed)?;
-            *counts.entry((row.get(0).map_err(&failed)?, record_state(&fate).to_owned())).or_default() += count as u64;
-        }
-        Ok(counts)
+        Ok(count as u64)
     }
 }

@@ -1,0 +1,19 @@
+//! The one integration binary. Every file in this folder is a module here; the first test finds those that were forgotten.
+
+mod architecture;
+mod packs;
+mod promises;
+mod real_data;
+mod support;
+mod truth;
+
+#[test]
+fn no_test_file_is_forgotten() {
+    let main = include_str!("main.rs");
+    for entry in std::fs::read_dir(support::repository("tests/it")).expect("the folder of this file") {
+        let name = entry.expect("a file").file_name().to_string_lossy().into_owned();
+        if let Some(module) = name.strip_suffix(".rs").filter(|module| *module != "main") {
+            assert!(main.contains(&format!("mod {module};")), "tests/it/{name} is not declared in main.rs");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Real exports that are not ours: run where `CHARTLIFT_DATA` or a folder beside the repository has them, said loudly where not.
+
+use std::path::PathBuf;
+
+use crate::support::{Folder, chartlift, repository};
+
+fn export(name: &str) -> Option<PathBuf> {
+    let base = std::env::var_os("CHARTLIFT_DATA").map(PathBuf::from).unwrap_or_else(|| repository("../shared/data"));
+    let path = base.join(name);
+    if !path.is_dir() {
+        eprintln!("SKIPPED: there is no {name} in {}", base.display());
+        return None;
+    }
+    Some(path)
+}
+
+fn loads(name: &str) -> Option<Folder> {
+    let source = export(name)?.display().to_string();
+    let folder = Folder::new();
+    let (store, report) = (format!("sqlite://{}", folder.arg("ehr.db")), folder.arg("report"));
+    let first = chartlift(&["migrate", &source, "--store", &store, "--report", &report]);
+    assert_eq!(first.code, 0, "{}{}", first.stdout, first.stderr);
+    let again = chartlift(&["migrate", &source, "--store", &store, "--report", &folder.arg("again")]);
+    assert_eq!(again.code, 0, "{}{}", again.stdout, again.stderr);
+    let again = folder.json("again/report.json");
+    assert_eq!(again["digest"]["before"], again["digest"]["after"]);
+    for stream in again["streams"].as_array().expect("streams") {
+        assert_eq!(
+            (stream["loaded"].as_u64(), stream["updated"].as_u64(), stream["linked"].as_u64()),
+            (Some(0), Some(0), Some(0)),
+            "{stream}"
+        );
+    }
+    let digest = chartlift(&["store", "digest", "--store", &store]);
+    assert_eq!((digest.code, digest.stdout.trim()), (0, again["digest"]["after"].as_str().expect("a digest")));
+    Some(folder)
+}
+
+#[test]
+fn a_synthea_export_loads_whole() {
+    let Some(folder) = loads("synthea-27-csv") else { return };
+    let report = folder.json("report/report.json");
+    assert_eq!(report["patients"]["patients"], 27);
+    assert_eq!(report["streams"].as_array().expect("streams").len(), 19, "18 tables and the licence");
+    assert_eq!(report["issues"], serde_json::json!([]));
+}
+
+#[test]
+fn the_smart_sample_patients_load_whole_and_no_negative_allergy_is_active() {
+    let Some(folder) = loads("smart-sample-patients") else { return };
+    let connection = rusqlite::Connection::open(folder.path().join("ehr.db")).expect("the store");
+    let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).expect("a count");
+    assert_eq!(count("SELECT count(*) FROM allergy_intolerance WHERE clinical_status = 'active'"), 18);
+    assert_eq!(
+        count(
+            "SELECT count(*) FROM allergy_intolerance WHERE verification_status = 'refuted' AND clinical_status = 'inactive'"
+        ),
+        45
+    );
+    assert_eq!(count("SELECT count(*) FROM document_content"), 18);
+}
