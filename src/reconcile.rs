@@ -84,11 +84,11 @@ mod tests {
         };
         let table = TableCheck { table: "observation".into(), before: 1, after: 4, booked: 3 };
         let ledger = LedgerCheck { before: 0, after: 3, most: 3 };
-        assert!(discrepancies(&[source.clone()], &[table.clone()], &ledger, false).is_empty());
+        assert!(discrepancies(std::slice::from_ref(&source), std::slice::from_ref(&table), &ledger, false).is_empty());
         let lost = SourceCheck { booked_records: 2, booked_cells: 6, ..source };
         let short = TableCheck { after: 3, ..table };
         let doubled = LedgerCheck { after: 4, ..ledger };
-        let found = discrepancies(&[lost], &[short.clone()], &doubled, false);
+        let found = discrepancies(&[lost], std::slice::from_ref(&short), &doubled, false);
         assert_eq!(found.len(), 4, "{found:?}");
         assert!(discrepancies(&[], &[short], &LedgerCheck { before: 0, after: 0, most: 0 }, true).is_empty());
     }

@@ -267,7 +267,11 @@ impl<'a> Group<'a> {
             for (index, entry) in open.into_iter().enumerate() {
                 match free.get(index) {
                     Some(known) => {
-                        decisions.put_with(entry, Class::Update, Detail { known: Some(*known), ordinal: known.ordinal })
+                        decisions.put_with(
+                            entry,
+                            Class::Update,
+                            Detail { known: Some(*known), ordinal: known.ordinal },
+                        );
                     }
                     None => {
                         decisions.put_with(entry, Class::New, Detail { known: None, ordinal: next });

@@ -75,7 +75,6 @@ fn unreadable(plan: &Plan, index: usize, source: std::io::Error) -> PipelineErro
     ExtractError::Unreadable { path: ordinal_name(index, &plan.tree.files[index].path), source }.into()
 }
 
-#[expect(clippy::too_many_arguments, reason = "one call, and each argument is a different thing")]
 fn keep_file(
     store: &mut SqliteStore,
     plan: &Plan,

@@ -10,7 +10,7 @@ use super::load::{LoadInput, StreamAccount, load, merge_issue};
 use super::outcome::{
     ColumnOutcome, DigestOutcome, IssueOutcome, PatientsOutcome, RunFacts, RunOutcome, StreamOutcome,
 };
-use super::people::{People, known_crosswalk, resolve};
+use super::people::{People, Scene, known_crosswalk, resolve};
 use super::plan::{OTHER_FILES, Plan, PlanOptions, PlannedStream, StreamKind};
 use super::prepare::Crosswalk;
 use super::survey::{StreamSurvey, survey};
@@ -237,7 +237,6 @@ struct StreamInput<'a> {
     run: i64,
 }
 
-#[expect(clippy::too_many_arguments, reason = "one call, and each argument is a different thing")]
 fn load_stream(
     store: &mut SqliteStore,
     plan: &Plan,
@@ -276,8 +275,8 @@ fn load_people(
 ) -> Result<StreamAccount, PipelineError> {
     listener.event(Event::Stage("matching patients"));
     let stream = &plan.streams[input.index];
-    let People { decisions: people, merges, reviews } =
-        resolve(store, plan, stream, input.stream_id, input.contexts, decisions, crosswalk, listener)?;
+    let scene = Scene { store, plan, stream, stream_id: input.stream_id, contexts: input.contexts, listener };
+    let People { decisions: people, merges, reviews } = resolve(scene, decisions, crosswalk)?;
     store.begin_group()?;
     let account = load_stream(store, plan, survey, decisions, crosswalk, &people, input, listener)?;
     let last = BatchWrite { stream: input.stream_id, merges, reviews, ..Default::default() };

@@ -1,20 +1,23 @@
 //! Patients: who of this stream is who, before anything of it is written. Identities are linked to patients here; clinical
 //! records then follow the crosswalk.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use super::decide::{Class, Decisions, Detail};
-use super::golden::{Member, golden};
 use super::identify::{identify, key_text, row_text};
 use super::plan::{Plan, PlannedStream};
 use super::prepare::{Crosswalk, Resolution};
 use super::survey::{BATCH_BYTES, BATCH_RECORDS, open};
 use super::{Listener, PipelineError};
-use crate::matching::{Demographics, Linkage, Model, Person, ScoredPair, contradiction, link};
+use crate::matching::{Demographics, Model, Person, contradiction, link};
 use crate::model::{ChartId, Fate, Hash128, KeyHash, PartHasher, RecordType, Value, record_id, subject_key};
 use crate::normalize::{Context, Draft, normalize};
-use crate::store::digest::{ItemHasher, StoreDigest};
-use crate::store::{KnownIdentity, MatchEvidence, PatientWrite, RecordPlace, ReviewWrite, SqliteStore, StreamId};
+use crate::store::digest::StoreDigest;
+use crate::store::{KnownIdentity, MatchEvidence, PatientWrite, ReviewWrite, SqliteStore, StreamId};
+
+mod cluster;
+
+use cluster::{Grouping, decide_people};
 
 /// What one registration becomes.
 #[derive(Clone, Debug)]
@@ -40,6 +43,18 @@ pub struct People {
     pub decisions: HashMap<u64, PersonDecision>,
     pub merges: Vec<(ChartId, ChartId)>,
     pub reviews: Vec<ReviewWrite>,
+}
+
+/// Where people are read from and what is known of them.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    pub store: &'a SqliteStore,
+    pub plan: &'a Plan,
+    pub stream: &'a PlannedStream,
+    pub stream_id: StreamId,
+    /// Per file.
+    pub contexts: &'a [Context],
+    pub listener: &'a dyn Listener,
 }
 
 /// A registration of this run that is new or changed.
@@ -128,19 +143,15 @@ fn add(crosswalk: &mut Crosswalk, key: KeyHash, identity: ChartId, patient: Char
 
 /// Decides who the new and changed registrations of a stream are, and enters them into the crosswalk.
 pub fn resolve(
-    store: &SqliteStore,
-    plan: &Plan,
-    stream: &PlannedStream,
-    stream_id: StreamId,
-    contexts: &[Context],
+    scene: Scene<'_>,
     decisions: &mut Decisions,
     crosswalk: &mut Crosswalk,
-    listener: &dyn Listener,
 ) -> Result<People, PipelineError> {
+    let Scene { store, plan, stream, .. } = scene;
     let mut candidates = Vec::new();
     let mut conflicts = Vec::new();
     let mut known_keys = 0usize;
-    each_draft(plan, stream, contexts, decisions, listener, |position, key, class, draft, source_key| {
+    each_draft(scene, decisions, |position, key, class, draft, source_key| {
         known_keys += usize::from(matches!(class, Class::Update | Class::Same { .. }));
         let Some(draft) = draft else { return };
         let candidate = candidate(position, key, draft, source_key, &plan.system, 0);
@@ -152,7 +163,7 @@ pub fn resolve(
     let mut systems = BTreeMap::new();
     systems.insert(plan.system.clone(), 0u32);
     let known = known_people(store, &mut systems)?;
-    tell_apart(plan, stream_id, &known, &mut candidates, conflicts, known_keys, decisions)?;
+    tell_apart(scene, &known, &mut candidates, conflicts, known_keys, decisions)?;
     for candidate in &mut candidates {
         let ordinal = decisions.detail(candidate.position).ordinal;
         candidate.person.identity = match candidate.known {
@@ -163,7 +174,7 @@ pub fn resolve(
     }
     let group = Grouping::new(&known, candidates);
     let linkage = link(&group.people, &group.changed, &Model::shipped());
-    let people = decide_people(store, plan, stream, contexts, decisions, &known, &group, &linkage, listener)?;
+    let people = decide_people(scene, decisions, &known, &group, &linkage)?;
     for candidate in &group.candidates {
         let decision = &people.decisions[&candidate.position];
         add(crosswalk, subject_key(&stream.name, &candidate.key), decision.identity, decision.patient);
@@ -171,27 +182,32 @@ pub fn resolve(
             crosswalk.insert(subject_key(&stream.name, &candidate.key), Resolution::Shared);
         }
     }
-    for (later, earlier) in &people.merges {
-        for resolution in crosswalk.values_mut() {
-            if let Resolution::One { patient, .. } = resolution
-                && patient == later
-            {
-                *patient = *earlier;
-            }
-        }
+    let merged: HashMap<ChartId, ChartId> = people.merges.iter().copied().collect();
+    if !merged.is_empty() {
+        follow(crosswalk, &merged);
     }
     Ok(people)
 }
 
+/// Points registrations of a patient that turned out to be another one to that one.
+#[expect(clippy::iter_over_hash_type, reason = "each entry is changed by itself")]
+fn follow(crosswalk: &mut Crosswalk, merged: &HashMap<ChartId, ChartId>) {
+    for resolution in crosswalk.values_mut() {
+        if let Resolution::One { patient, .. } = resolution
+            && let Some(earlier) = merged.get(patient)
+        {
+            *patient = *earlier;
+        }
+    }
+}
+
 /// Reads a stream and gives the patient draft of every record that is not settled by its hash.
 fn each_draft(
-    plan: &Plan,
-    stream: &PlannedStream,
-    contexts: &[Context],
+    scene: Scene<'_>,
     decisions: &Decisions,
-    listener: &dyn Listener,
     mut each: impl FnMut(u64, KeyHash, Class, Option<Draft>, String),
 ) -> Result<(), PipelineError> {
+    let Scene { plan, stream, contexts, listener, .. } = scene;
     let mut position = 0;
     let mut hasher = PartHasher::new();
     for (file, context) in stream.files.iter().zip(contexts) {
@@ -313,10 +329,8 @@ fn different_people(a: &Person, a_traits: &Traits, b: &Person, b_traits: &Traits
 }
 
 /// Finds keys that name people who contradict each other: each becomes an identity of its own.
-#[expect(clippy::too_many_arguments, reason = "one call, and each argument is a different thing")]
 fn tell_apart(
-    plan: &Plan,
-    stream_id: StreamId,
+    scene: Scene<'_>,
     known: &[Known],
     candidates: &mut Vec<Candidate>,
     conflicts: Vec<Candidate>,
@@ -326,7 +340,7 @@ fn tell_apart(
     let by_record: HashMap<i64, usize> =
         known.iter().enumerate().map(|(index, known)| (known.source_record, index)).collect();
     let mut by_key: HashMap<KeyHash, Vec<usize>> = HashMap::new();
-    for (index, known) in known.iter().enumerate().filter(|(_, known)| known.stream == stream_id) {
+    for (index, known) in known.iter().enumerate().filter(|(_, known)| known.stream == scene.stream_id) {
         by_key.entry(known.key).or_default().push(index);
     }
     let mut contradicting = 0;
@@ -346,7 +360,7 @@ fn tell_apart(
         }
     }
     if contradicting >= 3 && contradicting * 20 > known_keys {
-        return Err(PipelineError::WrongSystem { system: plan.system.clone(), contradicting, known: known_keys });
+        return Err(PipelineError::WrongSystem { system: scene.plan.system.clone(), contradicting, known: known_keys });
     }
     let mut standing: HashMap<KeyHash, Vec<usize>> = HashMap::new();
     for (index, candidate) in candidates.iter().enumerate() {
@@ -377,225 +391,4 @@ fn tell_apart(
         candidates.push(conflict);
     }
     Ok(())
-}
-
-/// Everybody who takes part: known people first, in their places the changed ones, then the new ones.
-struct Grouping {
-    people: Vec<Person>,
-    changed: Vec<bool>,
-    /// Per person, the candidate behind it.
-    candidate_of: Vec<Option<usize>>,
-    candidates: Vec<Candidate>,
-    known_count: usize,
-}
-
-impl Grouping {
-    fn new(known: &[Known], candidates: Vec<Candidate>) -> Self {
-        let mut group = Self {
-            people: known.iter().map(|known| known.person.clone()).collect(),
-            changed: vec![false; known.len()],
-            candidate_of: vec![None; known.len()],
-            known_count: known.len(),
-            candidates,
-        };
-        for (index, candidate) in group.candidates.iter().enumerate() {
-            match candidate.known {
-                Some(at) => {
-                    group.people[at] = candidate.person.clone();
-                    group.changed[at] = true;
-                    group.candidate_of[at] = Some(index);
-                }
-                None => {
-                    group.people.push(candidate.person.clone());
-                    group.changed.push(true);
-                    group.candidate_of.push(Some(index));
-                }
-            }
-        }
-        group
-    }
-}
-
-#[expect(clippy::too_many_arguments, reason = "one call, and each argument is a different thing")]
-fn decide_people(
-    store: &SqliteStore,
-    plan: &Plan,
-    stream: &PlannedStream,
-    contexts: &[Context],
-    decisions: &Decisions,
-    known: &[Known],
-    group: &Grouping,
-    linkage: &Linkage,
-    listener: &dyn Listener,
-) -> Result<People, PipelineError> {
-    let mut clusters: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (person, root) in linkage.cluster.iter().enumerate() {
-        clusters.entry(*root).or_default().push(person);
-    }
-    clusters.retain(|_, members| members.iter().any(|member| group.changed[*member]));
-    let values = member_values(store, plan, stream, contexts, decisions, group, &clusters, listener)?;
-    let strongest = strongest_links(linkage, group);
-    let mut people = People::default();
-    let mut items = ItemHasher::default();
-    for members in clusters.values() {
-        decide_cluster(members, known, group, &values, &strongest, linkage, &mut items, &mut people);
-    }
-    people.reviews = linkage.reviews.iter().map(|pair| review(pair, group)).collect();
-    people.merges.sort_unstable();
-    Ok(people)
-}
-
-/// Demographics of every member of the clusters that change, by identity: as they are now, and as the store has them.
-struct MemberValues {
-    now: HashMap<ChartId, Vec<Value>>,
-    /// With system and key.
-    stored: HashMap<ChartId, KnownIdentity>,
-}
-
-#[expect(clippy::too_many_arguments, reason = "one call, and each argument is a different thing")]
-fn member_values(
-    store: &SqliteStore,
-    plan: &Plan,
-    stream: &PlannedStream,
-    contexts: &[Context],
-    decisions: &Decisions,
-    group: &Grouping,
-    clusters: &BTreeMap<usize, Vec<usize>>,
-    listener: &dyn Listener,
-) -> Result<MemberValues, PipelineError> {
-    let mut values = MemberValues { now: HashMap::new(), stored: HashMap::new() };
-    let members: BTreeSet<ChartId> = clusters.values().flatten().map(|member| group.people[*member].identity).collect();
-    if group.known_count > 0 {
-        store.known_identities(|identity| {
-            if members.contains(&identity.id) {
-                values.now.insert(identity.id, identity.values.clone());
-                values.stored.insert(identity.id, identity);
-            }
-        })?;
-    }
-    let wanted: HashMap<u64, ChartId> = group.candidates.iter().map(|c| (c.position, c.person.identity)).collect();
-    each_draft(plan, stream, contexts, decisions, listener, |position, _, _, draft, _| {
-        if let Some((identity, draft)) = wanted.get(&position).zip(draft) {
-            values.now.insert(*identity, draft.values);
-        }
-    })?;
-    Ok(values)
-}
-
-fn strongest_links(linkage: &Linkage, group: &Grouping) -> HashMap<usize, usize> {
-    let mut strongest: HashMap<usize, usize> = HashMap::new();
-    for (index, pair) in linkage.links.iter().enumerate() {
-        for person in [pair.left, pair.right] {
-            if group.changed[person] {
-                let best = strongest.entry(person).or_insert(index);
-                if linkage.links[*best].weight < pair.weight {
-                    *best = index;
-                }
-            }
-        }
-    }
-    strongest
-}
-
-fn evidence(pair: &ScoredPair) -> String {
-    let rows: Vec<serde_json::Value> = pair
-        .evidence
-        .iter()
-        .map(|e| serde_json::json!({ "comparison": e.comparison, "level": e.level, "weight": (e.weight * 100.0).round() / 100.0 }))
-        .collect();
-    serde_json::Value::Array(rows).to_string()
-}
-
-fn review(pair: &ScoredPair, group: &Grouping) -> ReviewWrite {
-    let reason = pair.veto.or(pair.refused).or(pair.doubt).map(str::to_owned);
-    ReviewWrite {
-        left: group.people[pair.left].identity,
-        right: group.people[pair.right].identity,
-        weight: pair.weight,
-        probability: pair.probability,
-        reason,
-        evidence: evidence(pair),
-    }
-}
-
-#[expect(clippy::too_many_arguments, reason = "one call, and each argument is a different thing")]
-fn decide_cluster(
-    members: &[usize],
-    known: &[Known],
-    group: &Grouping,
-    values: &MemberValues,
-    strongest: &HashMap<usize, usize>,
-    linkage: &Linkage,
-    items: &mut ItemHasher,
-    people: &mut People,
-) {
-    let identity = |member: usize| group.people[member].identity;
-    let smallest = members.iter().map(|member| identity(*member)).min().unwrap_or_else(|| identity(members[0]));
-    let mut digest = StoreDigest::default();
-    let patients: BTreeSet<ChartId> = members.iter().filter_map(|m| known.get(*m)).map(|known| known.patient).collect();
-    // What these patients were before.
-    for patient in &patients {
-        let before: Vec<&KnownIdentity> = values.stored.values().filter(|stored| stored.patient == *patient).collect();
-        let Some(first) = before.iter().map(|stored| stored.id).min() else { continue };
-        let former: Vec<Member<'_>> =
-            before.iter().map(|stored| Member { identity: stored.id, values: &stored.values }).collect();
-        digest.subtract(items.patient(first, &golden(&former)));
-        before.iter().for_each(|stored| digest.subtract(items.link(stored.id, first)));
-    }
-    let founded = |patient: &ChartId| {
-        let of = members.iter().filter_map(|m| known.get(*m)).filter(|known| known.patient == *patient);
-        of.map(|known| known.source_record).min().unwrap_or(i64::MAX)
-    };
-    let earliest = patients.iter().copied().min_by_key(|patient| (founded(patient), *patient));
-    let patient = earliest.unwrap_or(smallest);
-    people.merges.extend(patients.iter().filter(|later| **later != patient).map(|later| (*later, patient)));
-    let present: Vec<Member<'_>> = members
-        .iter()
-        .filter_map(|member| Some(Member { identity: identity(*member), values: values.now.get(&identity(*member))? }))
-        .collect();
-    let survivors = golden(&present);
-    digest.add(items.patient(smallest, &survivors));
-    members.iter().for_each(|member| digest.add(items.link(identity(*member), smallest)));
-    let mut golden_row = Some(PatientWrite {
-        known: earliest.is_some(),
-        id: patient,
-        identity: patient,
-        record: RecordPlace::Known(0),
-        values: survivors,
-    });
-    // The patient's row goes with the identity that founds it, or with the first that changes.
-    let mut changed: Vec<usize> = members.iter().copied().filter(|member| group.changed[*member]).collect();
-    changed.sort_by_key(|member| (identity(*member) != smallest, identity(*member)));
-    for member in changed {
-        let Some(candidate) = group.candidate_of[member].map(|index| &group.candidates[index]) else { continue };
-        let is_known = candidate.known.is_some();
-        let mut own = std::mem::take(&mut digest);
-        if let Some(stored) = values.stored.get(&identity(member)).filter(|_| is_known) {
-            own.subtract(items.identity(stored.id, &stored.system, &stored.key, &stored.values));
-        }
-        let fate = match (is_known, golden_row.is_some() && earliest.is_none()) {
-            (true, _) => Fate::Updated,
-            (false, true) => Fate::Loaded,
-            (false, false) => Fate::Linked,
-        };
-        let matched = strongest.get(&member).map(|index| &linkage.links[*index]).map(|pair| MatchEvidence {
-            identity: identity(if pair.left == member { pair.right } else { pair.left }),
-            weight: pair.weight,
-            probability: pair.probability,
-            evidence: evidence(pair),
-        });
-        people.decisions.insert(
-            candidate.position,
-            PersonDecision {
-                identity: identity(member),
-                patient,
-                fate,
-                known: is_known,
-                shared: candidate.shared,
-                golden: golden_row.take(),
-                matched,
-                digest: own,
-            },
-        );
-    }
 }

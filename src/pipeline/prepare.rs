@@ -383,7 +383,7 @@ impl<'a> Work<'a> {
         let sha256 = hex(&Sha256::digest(&bytes));
         let mut put = |name: &str, value: Value, only_if_empty: bool| {
             if let Some(column) = row.record.column_index(name)
-                && !(only_if_empty && !row.values[column].is_null())
+                && (!only_if_empty || row.values[column].is_null())
             {
                 row.values[column] = value;
             }
