@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::process::ExitCode;
 
+use super::terminal::visible;
 use crate::connector::PackError;
 use crate::generate::GenerateError;
 use crate::pipeline::PipelineError;
@@ -36,6 +37,8 @@ pub enum CliError {
     Pack(#[from] PackError),
     #[error(transparent)]
     Report(#[from] ReportError),
+    #[error("run {run} is in the store, but its report is not written")]
+    NotReported { run: i64, source: ReportError },
     #[error(transparent)]
     Generate(#[from] GenerateError),
     #[error("the answer cannot be printed")]
@@ -65,7 +68,11 @@ impl CliError {
                 PackError::Unknown { nearest: Some(name), .. } => Some(format!("did you mean `{name}`?")),
                 _ => Some("`chartlift connectors list` shows all".into()),
             },
-            Self::Pack(_) => None,
+            Self::Pack(PackError::Invalid { .. }) => Some("mend these; connectors/README.md has the vocabulary".into()),
+            Self::Pack(PackError::Unreadable { .. }) => Some("check that this user may read it".into()),
+            Self::NotReported { run, .. } => Some(format!(
+                "make room, or choose another folder: `chartlift report {run} --report DIR` writes it again"
+            )),
             Self::Report(_) => Some("check the folder of --report, and that there is room".into()),
             Self::Generate(GenerateError::NotEmpty { .. }) => Some("name a folder that is not there yet".into()),
             Self::Generate(_) | Self::File { .. } => Some("check the path, its rights and the room on the disk".into()),
@@ -76,21 +83,21 @@ impl CliError {
 
     /// Prints error, causes and hint to standard error.
     pub fn print(&self) {
-        eprintln!("error: {self}");
+        eprintln!("error: {}", visible(&self.to_string()));
         if let Self::Pack(PackError::Invalid { problems, .. })
         | Self::Pipeline(PipelineError::Pack(PackError::Invalid { problems, .. })) = self
         {
             for problem in problems {
-                eprintln!("  {problem}");
+                eprintln!("  {}", visible(&problem.to_string()));
             }
         }
         let mut cause = self.source();
         while let Some(error) = cause {
-            eprintln!("  caused by: {error}");
+            eprintln!("  caused by: {}", visible(&error.to_string()));
             cause = error.source();
         }
         if let Some(hint) = self.hint() {
-            eprintln!("  hint: {hint}");
+            eprintln!("  hint: {}", visible(&hint));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::terminal::{Terminal, watch_interrupts};
+use super::terminal::{Terminal, visible, watch_interrupts};
 use super::{CliError, Exit, StoreArg, print};
 use crate::model::PartialDate;
 use crate::pipeline::{MigrateOptions, PlanOptions, RunOutcome, migrate};
@@ -72,13 +72,14 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
         });
     };
     let outcome = result?;
-    quarantine.finish()?;
-    let written = write(&folder, &outcome, &quarantine)?;
+    let unreported = |source| CliError::NotReported { run: outcome.run.id, source };
+    quarantine.finish().map_err(unreported)?;
+    let written = write(&folder, &outcome, &quarantine).map_err(unreported)?;
     if args.json {
         print(&format!("{}\n", serde_json::to_string(&outcome).unwrap_or_default()))?;
     } else {
         let page = written.last().map(|path| path.display().to_string()).unwrap_or_default();
-        print(&format!("{}report: {page}\n", closing_table(&outcome)))?;
+        print(&format!("{}report: {}\n", closing_table(&outcome), visible(&page)))?;
     }
     Ok(exit(&outcome))
 }

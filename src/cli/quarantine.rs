@@ -1,5 +1,6 @@
 //! `chartlift quarantine list | show`.
 
+use super::terminal::visible;
 use super::{CliError, Exit, StoreArg, print};
 use crate::extract::split_record;
 use crate::store::{PayloadPlace, QuarantineRow, SqliteStore};
@@ -103,9 +104,4 @@ pub fn cells_of(place: &PayloadPlace) -> Vec<(String, String)> {
     let cells = split_record(&place.record.raw, delimiter, fallback.unwrap_or(encoding_rs::WINDOWS_1252));
     let name = |index: usize| columns.get(index).cloned().unwrap_or_else(|| format!("(cell {})", index + 1));
     cells.into_iter().enumerate().map(|(index, cell)| (name(index), cell)).collect()
-}
-
-/// Text without the control characters that a terminal would obey.
-pub fn visible(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect::<String>().replace('\u{fffd}', "·")
 }

@@ -27,6 +27,11 @@ pub fn watch_interrupts() {
     });
 }
 
+/// Text without the control characters that a terminal would obey.
+pub fn visible(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '·' } else { c }).collect()
+}
+
 /// Shows a run's progress and writes its quarantine file.
 pub struct Terminal {
     bar: ProgressBar,
@@ -59,6 +64,7 @@ impl Terminal {
         if self.quiet {
             return;
         }
+        let text = visible(text);
         if self.plain { eprintln!("{text}") } else { self.bar.suspend(|| eprintln!("{text}")) }
     }
 }
@@ -78,7 +84,7 @@ impl Listener for Terminal {
             Event::Stream { name, records } => {
                 self.bar.reset();
                 self.bar.set_length(records);
-                self.bar.set_prefix(name.to_owned());
+                self.bar.set_prefix(visible(name));
             }
             Event::Progress { records, issues } => {
                 self.bar.inc(records);

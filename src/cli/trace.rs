@@ -1,6 +1,7 @@
 //! `chartlift trace`: from a chart row to its source record, and from a source record to what became of it.
 
-use super::quarantine::{cells_of, visible};
+use super::quarantine::cells_of;
+use super::terminal::visible;
 use super::{CliError, Exit, StoreArg, print};
 use crate::connector::{Pack, load_named};
 use crate::model::{Hash128, RecordType, record_id};

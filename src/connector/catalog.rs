@@ -70,6 +70,9 @@ pub fn load_named(name: &str) -> Result<(Pack, PackFiles, Vec<Note>), PackError>
         (load_folder(folder)?, name.to_owned())
     } else if let Some(files) = built_in(name) {
         (files, format!("connectors/{name}"))
+    } else if folder.is_dir() {
+        let problem = Problem { file: "connector.toml".into(), line: 0, message: "is missing".into() };
+        return Err(PackError::Invalid { folder: name.to_owned(), problems: vec![problem] });
     } else {
         let nearest = nearest(name, built_in_ids()).map(str::to_owned);
         return Err(PackError::Unknown { name: name.to_owned(), nearest });

@@ -40,7 +40,7 @@ pub fn detect(packs: &[Pack], files: &[FileHeader]) -> Detection {
     candidates.sort_by(|(_, a), (_, b)| rank(b).partial_cmp(&rank(a)).unwrap_or(std::cmp::Ordering::Equal));
     let fitting: Vec<&(usize, Candidate)> = candidates.iter().filter(|(_, c)| c.against.is_empty()).collect();
     match fitting.as_slice() {
-        [] => Detection::None(candidates.into_iter().map(|(_, c)| c).filter(|c| !c.streams_found.is_empty()).collect()),
+        [] => Detection::None(candidates.into_iter().map(|(_, c)| c).filter(|c| c.columns_found > 0.0).collect()),
         [(index, _)] => Detection::Found(*index),
         [(index, best), (_, next), ..] if rank(best) > rank(next) => Detection::Found(*index),
         [(_, best), ..] => {

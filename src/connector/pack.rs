@@ -37,6 +37,8 @@ pub struct Stream {
     pub patterns: Vec<FilePattern>,
     pub required: bool,
     pub key: Vec<String>,
+    /// Where `connector.toml` says the key.
+    pub key_line: usize,
     pub repeats: Repeats,
     /// Column name to the names it had in other layouts.
     pub also: BTreeMap<String, Vec<String>>,
@@ -221,12 +223,12 @@ fn check_streams(manifest: &Manifest, streams: &[Stream], at: Located<'_>, probl
     }
     let mut seen = BTreeSet::new();
     for stream in &manifest.stream {
-        if !seen.insert(stream.name.get_ref()) {
+        if !seen.insert(stream.name.get_ref().as_str()) {
             let message = format!("there are two streams called `{}`", stream.name.get_ref());
             problems.push(at.problem(stream.name.span().start, message));
         }
     }
-    problems.extend(fields::check_references(streams));
+    problems.extend(fields::check_references(streams, &seen));
 }
 
 fn stream_of(
@@ -292,6 +294,7 @@ fn stream_of(
         patterns,
         required: text.required,
         key: text.key.iter().map(|column| column.get_ref().clone()).collect(),
+        key_line: at.line(text.key.first().map_or(start, |column| column.span().start)),
         repeats,
         also: text.also.clone(),
         null_values: manifest.defaults.null_values.iter().chain(&text.null_values).map(|value| folded(value)).collect(),

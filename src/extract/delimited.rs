@@ -355,6 +355,9 @@ fn byte_order_mark(start: &[u8]) -> (Option<&'static Encoding>, usize) {
         [0xef, 0xbb, 0xbf, ..] => (None, 3),
         [0xff, 0xfe, ..] => (Some(UTF_16LE), 2),
         [0xfe, 0xff, ..] => (Some(UTF_16BE), 2),
+        // Without a mark: a header begins with two ASCII characters, and no other text has a NUL beside each.
+        [1..=255, 0, 1..=255, 0] => (Some(UTF_16LE), 0),
+        [0, 1..=255, 0, 1..=255] => (Some(UTF_16BE), 0),
         _ => (None, 0),
     }
 }

@@ -19,7 +19,11 @@ pub struct CellText<'a> {
 /// Reads a cell. `fallback` is for cells that are not valid UTF-8.
 pub fn cell_text<'a>(bytes: &'a [u8], fallback: &'static Encoding) -> CellText<'a> {
     match std::str::from_utf8(bytes) {
-        Ok(text) => CellText { damaged: text.contains('\0'), text: Cow::Borrowed(text), by_fallback: false },
+        Ok(text) => {
+            // U+FFFD stands where an earlier reader, or our own of UTF-16, met bytes that are no text.
+            let damaged = memchr::memchr(0, bytes).is_some() || (!text.is_ascii() && text.contains('\u{fffd}'));
+            CellText { text: Cow::Borrowed(text), by_fallback: false, damaged }
+        }
         Err(_) => {
             let (text, malformed) = fallback.decode_without_bom_handling(bytes);
             // Windows-1252 has five bytes without a character; the decoder turns them into C1 controls.
@@ -56,6 +60,7 @@ mod tests {
         check(b"Jos\xe9 \x80 \x93x\x94", "José € “x”", true, false);
         check(b"bad \x81", "bad \u{81}", true, true);
         check(b"nul\0", "nul\0", false, true);
+        check("lost \u{fffd}".as_bytes(), "lost \u{fffd}", false, true);
     }
 
     #[test]

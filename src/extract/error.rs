@@ -14,6 +14,8 @@ pub enum ExtractError {
     Zip { path: String, source: zip::result::ZipError },
     #[error("{path}: member {ordinal} of the archive is encrypted")]
     ZipEncrypted { path: String, ordinal: usize },
+    #[error("{path}: two members of the archive have one name")]
+    ZipNameTwice { path: String },
     #[error("{path}: member {ordinal} of the archive has a name that leads outside of it")]
     ZipOutside { path: String, ordinal: usize },
     #[error("{path}: member {ordinal} of the archive unpacks to {ratio} times its size ({size} bytes)")]
@@ -33,9 +35,12 @@ impl ExtractError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Missing { .. } => "check the path; SOURCE is a folder, a zip archive or a file".into(),
+            Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::InvalidData => {
+                "the archive is damaged: fetch it again, or unpack it with another program and name the folder".into()
+            }
             Self::Unreadable { .. } => "check that this user may read it and that the disk is there".into(),
             Self::UnknownKind { .. } => "name the folder that holds the export".into(),
-            Self::Zip { .. } => "unpack it with another program and name the folder".into(),
+            Self::Zip { .. } | Self::ZipNameTwice { .. } => "unpack it with another program and name the folder".into(),
             Self::ZipEncrypted { .. } => "unpack it with its password and name the folder".into(),
             Self::ZipOutside { .. } => {
                 "do not unpack it: an archive of an export has no such names; ask where it came from".into()

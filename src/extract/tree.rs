@@ -1,7 +1,7 @@
 //! What a source is made of: the files of a folder or a zip archive, or one file; and its documents, never outside of it.
 
 use std::fs::File;
-use std::io::{Cursor, Read};
+use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -103,6 +103,10 @@ impl SourceTree {
     fn add_archive(&mut self, source: &Path) -> Result<(), ExtractError> {
         let path = self.source.clone();
         let mut archive = open_archive(source)?;
+        let unreadable = |source| ExtractError::Unreadable { path: path.clone(), source };
+        if members_said(source).map_err(unreadable)?.is_some_and(|said| said > archive.len()) {
+            return Err(ExtractError::ZipNameTwice { path });
+        }
         let place = Arc::new(source.to_owned());
         let mut total = 0u64;
         for ordinal in 0..archive.len() {
@@ -193,10 +197,27 @@ fn open_archive(path: &Path) -> Result<zip::ZipArchive<std::io::BufReader<File>>
     zip::ZipArchive::new(std::io::BufReader::new(file)).map_err(|source| ExtractError::Zip { path: shown, source })
 }
 
+/// How many members the end of an archive says there are (PKWARE APPNOTE 4.3.16); `None` where that says "too many for me".
+/// The reader keeps one member per name, so fewer than that are two of one name.
+fn members_said(path: &Path) -> std::io::Result<Option<usize>> {
+    const END: &[u8] = b"PK\x05\x06";
+    const MAX_END_BYTES: u64 = 22 + u16::MAX as u64;
+    let mut file = File::open(path)?;
+    let size = file.seek(SeekFrom::End(0))?;
+    file.seek(SeekFrom::Start(size.saturating_sub(MAX_END_BYTES)))?;
+    let mut end = Vec::new();
+    file.read_to_end(&mut end)?;
+    let at = memchr::memmem::rfind(&end, END);
+    let count = at.and_then(|at| end.get(at + 10..at + 12)).map(|count| u16::from_le_bytes([count[0], count[1]]));
+    Ok(count.filter(|count| *count != u16::MAX).map(usize::from))
+}
+
 /// A member of an archive as a stream that can be sent to another thread: a thread of its own unpacks it.
 struct ZipMember {
     chunks: crossbeam_channel::Receiver<std::io::Result<Vec<u8>>>,
     current: Cursor<Vec<u8>>,
+    /// Bytes still to come, as the archive's directory says.
+    missing_bytes: u64,
 }
 
 impl ZipMember {
@@ -206,7 +227,7 @@ impl ZipMember {
         std::thread::spawn(move || {
             let mut member = match zip.by_index(ordinal) {
                 Ok(member) => member.take(size_bytes.saturating_add(1)),
-                Err(error) => return drop(sender.send(Err(std::io::Error::other(error)))),
+                Err(error) => return drop(sender.send(Err(damaged(error.into())))),
             };
             loop {
                 let mut chunk = vec![0; 256 << 10];
@@ -216,7 +237,7 @@ impl ZipMember {
                         chunk.truncate(read);
                         Ok(chunk)
                     }
-                    Err(error) => Err(error),
+                    Err(error) => Err(damaged(error)),
                 };
                 let failed = message.is_err();
                 if sender.send(message).is_err() || failed {
@@ -224,8 +245,17 @@ impl ZipMember {
                 }
             }
         });
-        Ok(Self { chunks, current: Cursor::new(Vec::new()) })
+        Ok(Self { chunks, current: Cursor::new(Vec::new()), missing_bytes: size_bytes })
     }
+}
+
+/// What is wrong with the member's bytes, as opposed to the disk they are on.
+fn damaged(error: std::io::Error) -> std::io::Error {
+    if error.raw_os_error().is_some() { error } else { std::io::Error::new(std::io::ErrorKind::InvalidData, error) }
+}
+
+fn damaged_because(reason: &str) -> std::io::Error {
+    std::io::Error::new(std::io::ErrorKind::InvalidData, reason)
 }
 
 impl Read for ZipMember {
@@ -236,7 +266,16 @@ impl Read for ZipMember {
                 return Ok(read);
             }
             match self.chunks.recv() {
-                Ok(chunk) => self.current = Cursor::new(chunk?),
+                Ok(chunk) => {
+                    let chunk = chunk?;
+                    let missing = self.missing_bytes.checked_sub(chunk.len() as u64);
+                    self.missing_bytes =
+                        missing.ok_or_else(|| damaged_because("it is longer than the archive says"))?;
+                    self.current = Cursor::new(chunk);
+                }
+                Err(_) if self.missing_bytes > 0 => {
+                    return Err(damaged_because("it is shorter than the archive says"));
+                }
                 Err(_) => return Ok(0),
             }
         }

@@ -82,7 +82,7 @@ impl RowPlan {
                 Some(index) => key.push(index),
                 None => missing.push(MissingColumn {
                     column: column.clone(),
-                    wanted_by: "connector.toml".into(),
+                    wanted_by: format!("connector.toml:{}", stream.key_line),
                     target: format!("the key of stream `{}`", stream.name),
                 }),
             }

@@ -169,6 +169,7 @@ impl Plan {
             patterns: Vec::new(),
             required: false,
             key: Vec::new(),
+            key_line: 0,
             repeats: Repeats::Duplicate,
             also: BTreeMap::new(),
             null_values: Default::default(),

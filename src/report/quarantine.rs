@@ -9,8 +9,10 @@ use crate::pipeline::QuarantinedRow;
 /// How many lines are also kept for the page.
 const FIRST_ROWS: usize = 200;
 
+/// The file being written; it takes the place of an earlier run's when the run has come to its end.
 pub struct QuarantineFile {
     path: PathBuf,
+    unfinished: tempfile::TempPath,
     writer: csv::Writer<std::fs::File>,
     first: Vec<QuarantinedRow>,
     count: u64,
@@ -20,10 +22,12 @@ pub struct QuarantineFile {
 impl QuarantineFile {
     pub fn create(folder: &Path) -> Result<Self, ReportError> {
         let path = folder.join("quarantine.csv");
-        let file = private_file(&path).map_err(write_error(&path))?;
+        let unfinished = tempfile::TempPath::try_from_path(folder.join("quarantine.csv.unfinished"));
+        let unfinished = unfinished.map_err(write_error(&path))?;
+        let file = private_file(&unfinished).map_err(write_error(&path))?;
         let mut writer = csv::Writer::from_writer(file);
         let failed = writer.write_record(["file", "row", "key", "column", "reason_code", "reason"]).err();
-        Ok(Self { path, writer, first: Vec::new(), count: 0, failed })
+        Ok(Self { path, unfinished, writer, first: Vec::new(), count: 0, failed })
     }
 
     pub fn add(&mut self, row: QuarantinedRow) {
@@ -39,7 +43,8 @@ impl QuarantineFile {
 
     /// Ends the file; a failure of any line before comes out here.
     pub fn finish(&mut self) -> Result<(), ReportError> {
-        let failed = self.failed.take().map(std::io::Error::other).or(self.writer.flush().err());
+        let written = self.failed.take().map(std::io::Error::other).or(self.writer.flush().err());
+        let failed = written.or_else(|| std::fs::rename(&self.unfinished, &self.path).err());
         failed.map_or(Ok(()), |source| Err(write_error(&self.path)(source)))
     }
 

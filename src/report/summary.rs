@@ -33,7 +33,9 @@ pub fn closing_table(outcome: &RunOutcome) -> String {
         sum.iter_mut().zip(row).for_each(|(sum, number)| *sum += number);
     }
     rows.push(sum);
-    let names: Vec<String> = outcome.streams.iter().map(|s| s.stream.clone()).chain(["all".into()]).collect();
+    // Streams that no pack claims are called after their files, which may be called anything.
+    let names: Vec<String> =
+        outcome.streams.iter().map(|s| s.stream.replace(char::is_control, "·")).chain(["all".into()]).collect();
     let balanced: Vec<bool> = outcome.streams.iter().map(|s| s.balanced).chain([outcome.balanced]).collect();
     let shown: Vec<usize> = (0..8).filter(|column| *column == 0 || sum[*column] > 0).collect();
     let name_width = names.iter().map(|name| name.chars().count()).max().unwrap_or(6).max(6);

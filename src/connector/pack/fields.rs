@@ -355,7 +355,8 @@ fn check_whole(record: RecordType, fields: &[Field], at: Located<'_>) -> Vec<Pro
 }
 
 /// Checks that references name streams of this pack and reach the record type that the column holds.
-pub(super) fn check_references(streams: &[Stream]) -> Vec<Problem> {
+/// `named` are all streams of the manifest: one that is wrong in itself is no reason to call a reference to it wrong too.
+pub(super) fn check_references(streams: &[Stream], named: &BTreeSet<&str>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for stream in streams {
         for mapping in stream.mappings() {
@@ -364,8 +365,10 @@ pub(super) fn check_references(streams: &[Stream]) -> Vec<Problem> {
                 let problem =
                     |message| Problem { file: format!("mappings/{}.toml", mapping.name), line: field.line, message };
                 let Some(target) = streams.iter().find(|stream| stream.name == *to) else {
-                    let names = streams.iter().map(|stream| stream.name.as_str());
-                    problems.push(problem(format!("there is no stream `{to}`{}", suggestion(to, names))));
+                    if !named.contains(to.as_str()) {
+                        let names = named.iter().copied();
+                        problems.push(problem(format!("there is no stream `{to}`{}", suggestion(to, names))));
+                    }
                     continue;
                 };
                 let reached = target.mappings().first().map(|mapping| mapping.record);

@@ -133,9 +133,18 @@ fn a_store_that_may_only_be_read() {
     let run = format!("{read_only}{MIGRATE} --store \"sqlite://$1/store/ehr.db\"");
     let Some(output) = with_mounts(&folder, &run) else { return };
     assert_refused(&output, 1, &["store/ehr.db", "may not be written"], &["rights"]);
-    let look = format!("{read_only}\"$0\" store info --store \"sqlite://$1/store/ehr.db\"");
-    let looked = with_mounts(&folder, &look).expect("mounts");
-    assert_eq!(looked.code, 0, "looking needs no right to write\n{}", looked.stderr);
+}
+
+#[test]
+fn looking_at_a_store_needs_no_right_to_write() {
+    let folder = practice();
+    assert_done(&folder, &migrate(&folder, "export"));
+    std::fs::create_dir(folder.path().join("store")).expect("a folder");
+    std::fs::rename(folder.path().join("ehr.db"), folder.path().join("store/ehr.db")).expect("a move");
+    let look = "mount --bind \"$1/store\" \"$1/store\" && mount -o remount,bind,ro \"$1/store\" && \
+                \"$0\" store info --store \"sqlite://$1/store/ehr.db\"";
+    let Some(looked) = with_mounts(&folder, look) else { return };
+    assert_eq!(looked.code, 0, "{}", looked.stderr);
 }
 
 #[test]
@@ -200,7 +209,12 @@ fn a_report_folder_without_room() {
     let migrate = MIGRATE.replace("$1/report", "$1/small");
     let script = format!("mount -t tmpfs -o size=8k none \"$1/small\"; {migrate} --store \"sqlite://$1/ehr.db\"");
     let Some(output) = with_mounts(&folder, &script) else { return };
-    assert_refused(&output, 1, &["small/report.", "cannot be written"], &["room", "`chartlift report "]);
+    assert_refused(
+        &output,
+        1,
+        &["run 1 is in the store", "small/", "cannot be written"],
+        &["room", "`chartlift report 1 "],
+    );
     let report = chartlift(&["report", "1", "--store", &folder.arg("ehr.db"), "--report", &folder.arg("report")]);
     assert_eq!(report.code, 0, "{}", report.stderr);
     assert_balanced(&folder.json("report/report.json"));
