@@ -13,21 +13,25 @@ use crate::store::SqliteStore;
 pub enum Args {
     /// The built-in connectors
     List {
+        /// Print one JSON value
         #[arg(long)]
         json: bool,
     },
     /// One connector: its streams, keys and mappings
     Show {
+        /// A built-in connector's name, or the folder of one
         #[arg(value_name = "NAME|DIR")]
         name: String,
     },
     /// Everything that is wrong with a connector, with file and line, and what its author should know
     Check {
+        /// A built-in connector's name, or the folder of one
         #[arg(value_name = "NAME|DIR")]
         name: String,
     },
     /// Run a connector's fixtures and compare with its golden results
     Test {
+        /// A built-in connector's name, or the folder of one
         #[arg(value_name = "NAME|DIR")]
         name: String,
         /// Write the golden results anew instead of comparing

@@ -11,10 +11,11 @@ use crate::report::grouped;
 pub struct Args {
     /// The folder to make; the truth goes into a folder of the same name with `-truth` behind it
     folder: PathBuf,
-    #[arg(long, default_value_t = 250)]
+    /// How many people the practice has registered
+    #[arg(long, value_name = "N", default_value_t = 250)]
     patients: u64,
     /// The same seed gives the same bytes, always
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
     /// How much each patient has: a sample (about 13 rows) or a full chart (about 100)
     #[arg(long, value_enum)]

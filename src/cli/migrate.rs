@@ -6,7 +6,7 @@ use super::terminal::{Terminal, visible, watch_interrupts};
 use super::{CliError, Exit, StoreArg, print};
 use crate::model::PartialDate;
 use crate::pipeline::{MigrateOptions, PlanOptions, RunOutcome, migrate};
-use crate::report::{QuarantineFile, closing_table, make_folder, write};
+use crate::report::{QuarantineFile, closing_table, write};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -62,8 +62,7 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
         now: &now,
     };
     watch_interrupts();
-    make_folder(&folder)?;
-    let terminal = Terminal::new(QuarantineFile::create(&folder)?, args.json);
+    let terminal = Terminal::new(QuarantineFile::new(&folder), args.json);
     let result = migrate(&options, &terminal);
     let Some(mut quarantine) = terminal.into_quarantine() else {
         return Err(CliError::NotFound {

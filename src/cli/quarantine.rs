@@ -14,6 +14,7 @@ pub enum Args {
         /// Only this reason
         #[arg(long, value_name = "CODE")]
         reason: Option<String>,
+        /// Print one JSON value
         #[arg(long)]
         json: bool,
     },
@@ -23,6 +24,7 @@ pub enum Args {
         id: i64,
         #[command(flatten)]
         store: StoreArg,
+        /// Print one JSON value
         #[arg(long)]
         json: bool,
     },

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{CliError, Exit, StoreArg, print};
 use crate::pipeline::{QuarantinedRow, RunOutcome};
-use crate::report::{QuarantineFile, make_folder, write};
+use crate::report::{QuarantineFile, write};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -29,8 +29,7 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
         hint: "it was written by another version of chartlift; use that one".into(),
     })?;
     let folder = args.report.clone().unwrap_or_else(|| PathBuf::from(format!("chartlift-report-{}", args.run)));
-    make_folder(&folder)?;
-    let mut quarantine = QuarantineFile::create(&folder)?;
+    let mut quarantine = QuarantineFile::new(&folder);
     let streams: Vec<&str> =
         outcome.streams.iter().filter(|s| s.totals.quarantined > 0).map(|s| s.stream.as_str()).collect();
     for row in store.quarantine()? {

@@ -10,6 +10,7 @@ pub enum Args {
     Digest {
         #[command(flatten)]
         store: StoreArg,
+        /// Print one JSON value
         #[arg(long)]
         json: bool,
     },
@@ -17,6 +18,7 @@ pub enum Args {
     Info {
         #[command(flatten)]
         store: StoreArg,
+        /// Print one JSON value
         #[arg(long)]
         json: bool,
     },

@@ -16,6 +16,7 @@ pub struct Args {
     row: Option<u64>,
     #[command(flatten)]
     store: StoreArg,
+    /// Print one JSON value
     #[arg(long)]
     json: bool,
 }

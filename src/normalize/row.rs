@@ -336,7 +336,7 @@ impl<'a> Work<'a> {
             }
             Transform::Document { under, .. } => {
                 let mut folders: Vec<String> = under.iter().cloned().collect();
-                if let Some(folder) = plan.folder_from.and_then(|column| self.text(column)) {
+                if let Some(folder) = self.take_text(plan.folder_from) {
                     folders.push(folder.to_owned());
                 }
                 self.mark(column, Disposition::Mapped);

@@ -24,7 +24,13 @@ pub enum PipelineError {
     #[error("connector `{connector}` needs a file for its stream `{stream}`, and {source_path} has none")]
     MissingStream { connector: String, stream: String, source_path: String },
     #[error("{file}: {}", missing_text(missing))]
-    MissingColumns { file: String, stream: String, missing: Vec<MissingColumn>, columns: Vec<String> },
+    MissingColumns {
+        file: String,
+        stream: String,
+        missing: Vec<MissingColumn>,
+        columns: Vec<String>,
+        spare: Vec<String>,
+    },
     #[error(
         "{contradicting} of {known} known patient keys of system `{system}` now name people who contradict the stored ones"
     )]
@@ -55,7 +61,7 @@ impl PipelineError {
             Self::EmptySource { .. } => "name the folder that holds the export".into(),
             Self::EmptyFile { .. } => "export it again; nothing was changed".into(),
             Self::MissingStream { .. } => "is the export complete? nothing was changed".into(),
-            Self::MissingColumns { missing, columns, .. } => missing_hint(missing, columns),
+            Self::MissingColumns { missing, columns, spare, .. } => missing_hint(missing, columns, spare),
             Self::WrongSystem { system, .. } => format!(
                 "if this is another practice's export, give it a name of its own with --system (not `{system}`); nothing was changed"
             ),
@@ -83,9 +89,10 @@ fn missing_text(missing: &[MissingColumn]) -> String {
     }
 }
 
-fn missing_hint(missing: &[MissingColumn], columns: &[String]) -> String {
+/// `spare`: the columns that no mapping reads, among which a renamed one must be.
+fn missing_hint(missing: &[MissingColumn], columns: &[String], spare: &[String]) -> String {
     let nearest = missing.iter().find_map(|missing| {
-        let near = crate::connector::nearest(&missing.column, columns.iter().map(String::as_str))?;
+        let near = crate::connector::nearest(&missing.column, spare.iter().map(String::as_str))?;
         Some(format!("did you mean `{near}` for `{}`? ", missing.column))
     });
     format!(

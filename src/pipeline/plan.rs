@@ -10,7 +10,7 @@ use crate::connector::{
     load_named,
 };
 use crate::extract::{Header, RecordReader, SourceFile, SourceTree, looks_like_a_table};
-use crate::normalize::RowPlan;
+use crate::normalize::{RowPlan, resolve_column};
 
 /// What the user asked for.
 #[derive(Clone, Debug, Default)]
@@ -142,7 +142,8 @@ impl Plan {
                 (StreamUse::Chart(_), false) => {
                     RowPlan::bind(&stream, &self.system, &header.columns).map_err(|missing| {
                         let (file, columns) = (file.path.clone(), header.columns.clone());
-                        PipelineError::MissingColumns { file, stream: stream.name.clone(), missing, columns }
+                        let spare = spare_columns(&stream, &columns);
+                        PipelineError::MissingColumns { file, stream: stream.name.clone(), missing, columns, spare }
                     })?
                 }
                 _ => RowPlan::unclaimed(&stream, &self.system, &header.columns),
@@ -186,6 +187,15 @@ impl Plan {
         self.streams.push(PlannedStream { name, stream, kind: StreamKind::Unclaimed, files });
         Ok(())
     }
+}
+
+/// Columns that neither key, mapping nor `ignore` names.
+fn spare_columns(stream: &Stream, columns: &[String]) -> Vec<String> {
+    let fields = stream.mappings().iter().flat_map(|mapping| &mapping.fields);
+    let read = fields.flat_map(|field| field.columns().map(str::to_owned));
+    let named = read.chain(stream.key.iter().cloned()).chain(stream.ignore.iter().map(|(column, _)| column.clone()));
+    let named: Vec<usize> = named.filter_map(|name| resolve_column(stream, columns, &name)).collect();
+    columns.iter().enumerate().filter(|(index, _)| !named.contains(index)).map(|(_, column)| column.clone()).collect()
 }
 
 fn read_header(tree: &SourceTree, file: &SourceFile, stream: &Stream) -> Result<Header, PipelineError> {

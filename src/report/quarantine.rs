@@ -3,49 +3,71 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use super::{ReportError, private_file, write_error};
+use super::{ReportError, make_folder, private_file, write_error};
 use crate::pipeline::QuarantinedRow;
 
 /// How many lines are also kept for the page.
 const FIRST_ROWS: usize = 200;
 
+const NAME: &str = "quarantine.csv";
+
 /// The file being written; it takes the place of an earlier run's when the run has come to its end.
+/// The file of a run. It is made with its first line, or when the run ends: a run that cannot begin leaves nothing behind.
 pub struct QuarantineFile {
-    path: PathBuf,
-    unfinished: tempfile::TempPath,
-    writer: csv::Writer<std::fs::File>,
+    folder: PathBuf,
+    writer: Option<csv::Writer<std::fs::File>>,
     first: Vec<QuarantinedRow>,
     count: u64,
-    failed: Option<csv::Error>,
+    failed: Option<ReportError>,
 }
 
 impl QuarantineFile {
-    pub fn create(folder: &Path) -> Result<Self, ReportError> {
-        let path = folder.join("quarantine.csv");
-        let unfinished = tempfile::TempPath::try_from_path(folder.join("quarantine.csv.unfinished"));
-        let unfinished = unfinished.map_err(write_error(&path))?;
-        let file = private_file(&unfinished).map_err(write_error(&path))?;
-        let mut writer = csv::Writer::from_writer(file);
-        let failed = writer.write_record(["file", "row", "key", "column", "reason_code", "reason"]).err();
-        Ok(Self { path, unfinished, writer, first: Vec::new(), count: 0, failed })
+    pub fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), writer: None, first: Vec::new(), count: 0, failed: None }
     }
 
     pub fn add(&mut self, row: QuarantinedRow) {
         self.count += 1;
-        let number = row.row.to_string();
-        let cells = [&row.file, &number, &row.key, &row.column, row.reason_code, &row.reason];
-        let result = self.writer.write_record(cells.map(|cell| safe_cell(cell).into_owned()));
-        self.failed = self.failed.take().or(result.err());
+        if self.failed.is_none() {
+            self.failed = self.write(&row).err();
+        }
         if self.first.len() < FIRST_ROWS {
             self.first.push(row);
         }
     }
 
+    fn write(&mut self, row: &QuarantinedRow) -> Result<(), ReportError> {
+        let number = row.row.to_string();
+        let cells = [&row.file, &number, &row.key, &row.column, row.reason_code, &row.reason];
+        let cells = cells.map(|cell| safe_cell(cell).into_owned());
+        let path = self.folder.join(NAME);
+        let failed = write_error(&path);
+        self.writer()?.write_record(cells).map_err(|error| failed(std::io::Error::other(error)))
+    }
+
+    fn writer(&mut self) -> Result<&mut csv::Writer<std::fs::File>, ReportError> {
+        if self.writer.is_none() {
+            make_folder(&self.folder)?;
+            let path = self.folder.join(NAME);
+            let mut writer = csv::Writer::from_writer(private_file(&path).map_err(write_error(&path))?);
+            let header = ["file", "row", "key", "column", "reason_code", "reason"];
+            writer.write_record(header).map_err(|error| write_error(&path)(std::io::Error::other(error)))?;
+            self.writer = Some(writer);
+        }
+        match &mut self.writer {
+            Some(writer) => Ok(writer),
+            None => Err(write_error(&self.folder)(std::io::Error::other("the file was just opened"))),
+        }
+    }
+
     /// Ends the file; a failure of any line before comes out here.
     pub fn finish(&mut self) -> Result<(), ReportError> {
-        let written = self.failed.take().map(std::io::Error::other).or(self.writer.flush().err());
-        let failed = written.or_else(|| std::fs::rename(&self.unfinished, &self.path).err());
-        failed.map_or(Ok(()), |source| Err(write_error(&self.path)(source)))
+        if let Some(failed) = self.failed.take() {
+            return Err(failed);
+        }
+        let path = self.folder.join(NAME);
+        let failed = write_error(&path);
+        self.writer()?.flush().map_err(failed)
     }
 
     pub fn first(&self) -> &[QuarantinedRow] {

@@ -18,6 +18,8 @@ pub fn chartlift(args: &[&str]) -> Output {
         .args(args)
         .env_remove("CHARTLIFT_STORE")
         .env_remove("CHARTLIFT_LOG")
+        // The width that help is wrapped to.
+        .env_remove("COLUMNS")
         .stdin(Stdio::null())
         .output()
         .expect("the program starts");
