@@ -19,7 +19,7 @@ mod replay;
 mod spill;
 mod survey;
 
-pub use error::PipelineError;
+pub use error::{MissingColumns, PipelineError};
 pub use events::{Event, Listener, NoListener, QuarantinedRow};
 pub use migrate::{MigrateOptions, migrate};
 pub use outcome::{ColumnOutcome, IssueOutcome, PatientsOutcome, RunFacts, RunOutcome, StreamOutcome};

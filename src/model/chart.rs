@@ -74,7 +74,7 @@ macro_rules! record_types {
                 match name { $($name => Some(Self::$variant),)* _ => None }
             }
 
-            /// Load order: what others refer to first, allergies first among the clinical facts.
+            /// Load order: the people and places that others refer to, then allergies, first among the clinical facts.
             pub fn load_rank(self) -> u8 {
                 match self { $(Self::$variant => $rank,)* }
             }
@@ -84,10 +84,10 @@ macro_rules! record_types {
 
 record_types! {
     Patient = "Patient", "patient", rank 0;
-    AllergyIntolerance = "AllergyIntolerance", "allergy_intolerance", rank 1;
-    Organization = "Organization", "organization", rank 2;
-    Location = "Location", "location", rank 2;
-    Practitioner = "Practitioner", "practitioner", rank 2;
+    AllergyIntolerance = "AllergyIntolerance", "allergy_intolerance", rank 2;
+    Organization = "Organization", "organization", rank 1;
+    Location = "Location", "location", rank 1;
+    Practitioner = "Practitioner", "practitioner", rank 1;
     Coverage = "Coverage", "coverage", rank 3;
     Encounter = "Encounter", "encounter", rank 4;
     Appointment = "Appointment", "appointment", rank 5;

@@ -64,7 +64,9 @@ impl IssueCode {
             Self::PeriodReversed => "an end lies before its start; the end is not charted",
             Self::QuantityInvalid => "the text is no quantity; it is not charted as one",
             Self::QuoteUnbalanced => "a quote is opened and never closed; the record reaches to the end of the file",
-            Self::ReferenceInvalid => "a reference cannot be resolved; it is not charted",
+            Self::ReferenceInvalid => {
+                "a record refers to staff, an organization or a place that is not there; the reference stays and holds when it arrives"
+            }
             Self::RequiredMissing => "a cell that this record cannot do without is empty or unreadable",
             Self::RowEmpty => "the row has separators but no value",
             Self::RowRagged => "the row has fewer or more cells than the header; it was not guessed which is which",

@@ -7,8 +7,8 @@ use serde_json::{Map, Value as Json};
 use crate::connector::{Condition, DateOrder, Field, Mapping, Target, Transform};
 use crate::model::text::trimmed;
 use crate::model::{
-    CellTotals, ColumnKind, Disposition, Hash128, Issue, IssueCode, KeyHash, PartialDate, RecordType, Value, record_id,
-    subject_key,
+    CellTotals, ChartId, ColumnKind, Disposition, Hash128, Issue, IssueCode, KeyHash, PartialDate, RecordType, Value,
+    record_id, subject_key,
 };
 
 use super::bind::{FieldPlan, MappingPlan, RowPlan};
@@ -52,6 +52,8 @@ pub struct Draft {
     pub subject: Option<Subject>,
     pub values: Vec<Value>,
     pub content: Option<Content>,
+    /// Staff, organizations and places it refers to, with the source column: few enough to be looked up.
+    pub directory: Vec<(u32, ChartId)>,
 }
 
 /// What became of a row.
@@ -191,6 +193,7 @@ impl<'a> Work<'a> {
             extra: Map::new(),
             subject: None,
             content: None,
+            directory: Vec::new(),
         };
         for field_plan in &plan.fields {
             let field = &mapping.fields[field_plan.field];
@@ -210,8 +213,8 @@ impl<'a> Work<'a> {
                 None => self.issue(fault.code, None),
             }
         }
-        let Filling { record, values, subject, content, .. } = filling;
-        Draft { record, mapping: index, subject, values, content }
+        let Filling { record, values, subject, content, directory, .. } = filling;
+        Draft { record, mapping: index, subject, values, content, directory }
     }
 
     /// Puts a field's value in its place; false where there is none.
@@ -402,6 +405,11 @@ impl<'a> Work<'a> {
             return true;
         }
         let id = record_id(&self.plan.system, stream, &key, 0, None);
+        if let Some(ColumnKind::Reference(to)) = filling.kind(&field.target)
+            && !to.is_about_a_patient()
+        {
+            filling.directory.push((plan.from[0] as u32, id));
+        }
         filling.put(&field.target, Value::Id(id), Some(plan.from[0]))
     }
 
@@ -485,6 +493,7 @@ struct Filling {
     extra: Map<String, Json>,
     subject: Option<Subject>,
     content: Option<Content>,
+    directory: Vec<(u32, ChartId)>,
 }
 
 impl Filling {

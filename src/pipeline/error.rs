@@ -23,14 +23,8 @@ pub enum PipelineError {
     EmptyFile { file: String, connector: String },
     #[error("connector `{connector}` needs a file for its stream `{stream}`, and {source_path} has none")]
     MissingStream { connector: String, stream: String, source_path: String },
-    #[error("{file}: {}", missing_text(missing))]
-    MissingColumns {
-        file: String,
-        stream: String,
-        missing: Vec<MissingColumn>,
-        columns: Vec<String>,
-        spare: Vec<String>,
-    },
+    #[error("{}: {}", .0.file, missing_text(&.0.missing))]
+    MissingColumns(Box<MissingColumns>),
     #[error(
         "{contradicting} of {known} known patient keys of system `{system}` now name people who contradict the stored ones"
     )]
@@ -41,6 +35,16 @@ pub enum PipelineError {
     Temporary(#[source] std::io::Error),
     #[error("the run was interrupted")]
     Interrupted,
+}
+
+/// A file that lacks columns its stream's mappings need.
+#[derive(Debug)]
+pub struct MissingColumns {
+    pub file: String,
+    pub missing: Vec<MissingColumn>,
+    pub columns: Vec<String>,
+    /// Columns that nothing reads, among which a renamed one must be.
+    pub spare: Vec<String>,
 }
 
 impl PipelineError {
@@ -61,7 +65,7 @@ impl PipelineError {
             Self::EmptySource { .. } => "name the folder that holds the export".into(),
             Self::EmptyFile { .. } => "export it again; nothing was changed".into(),
             Self::MissingStream { .. } => "is the export complete? nothing was changed".into(),
-            Self::MissingColumns { missing, columns, spare, .. } => missing_hint(missing, columns, spare),
+            Self::MissingColumns(at) => missing_hint(&at.missing, &at.columns, &at.spare),
             Self::WrongSystem { system, .. } => format!(
                 "if this is another practice's export, give it a name of its own with --system (not `{system}`); nothing was changed"
             ),
@@ -89,7 +93,6 @@ fn missing_text(missing: &[MissingColumn]) -> String {
     }
 }
 
-/// `spare`: the columns that no mapping reads, among which a renamed one must be.
 fn missing_hint(missing: &[MissingColumn], columns: &[String], spare: &[String]) -> String {
     let nearest = missing.iter().find_map(|missing| {
         let near = crate::connector::nearest(&missing.column, spare.iter().map(String::as_str))?;

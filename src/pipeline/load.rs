@@ -1,6 +1,6 @@
 //! The second pass over a stream: batches are prepared in parallel, in order, and written by one thread.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rayon::prelude::*;
 
@@ -12,7 +12,7 @@ use super::prepare::{Crosswalk, Prepared, Shared, prepare};
 use super::survey::{BATCH_BYTES, BATCH_RECORDS, StreamSurvey, open};
 use super::{Event, Listener, PipelineError};
 use crate::extract::RecordBatch;
-use crate::model::{CellTotals, StreamTotals};
+use crate::model::{CellTotals, ChartId, StreamTotals};
 use crate::normalize::Context;
 use crate::store::{BatchWrite, FileWrite, SqliteStore, StoreError, StreamId};
 
@@ -38,6 +38,7 @@ pub struct LoadInput<'a> {
     pub decisions: &'a Decisions,
     pub crosswalk: &'a Crosswalk,
     pub people: &'a HashMap<u64, PersonDecision>,
+    pub directory: &'a HashSet<ChartId>,
     pub run: i64,
 }
 
@@ -82,6 +83,7 @@ pub fn load(
             decisions: input.decisions,
             crosswalk: input.crosswalk,
             people: input.people,
+            directory: input.directory,
         };
         load_file(store, input, &shared, &mut position, &mut account, listener)?;
     }

@@ -16,7 +16,7 @@ use super::prepare::Crosswalk;
 use super::survey::{StreamSurvey, survey};
 use super::{Event, Listener, PipelineError, kept_files, replay};
 use crate::connector::StreamUse;
-use crate::model::PartialDate;
+use crate::model::{ChartId, PartialDate, RecordType};
 use crate::normalize::{Context, Evidence};
 use crate::reconcile;
 use crate::store::{BatchWrite, RunStart, SqliteStore, StreamId};
@@ -153,9 +153,20 @@ fn run_all(
     let known_people = crosswalk.len();
     let mut accounts = Vec::new();
     let mut consumed = BTreeSet::new();
+    let mut directory = HashSet::new();
     for (index, stream) in plan.streams.iter().enumerate() {
         let contexts = contexts(store, stream, stream_ids[index], &surveys[index], as_of)?;
-        let input = StreamInput { index, stream_id: stream_ids[index], contexts: &contexts, run: run.id };
+        // Everything else is loaded after staff, organizations and places, and may refer to them.
+        if directory.is_empty() && stream.stream.load_rank() > RecordType::Practitioner.load_rank() {
+            directory = store.directory()?;
+        }
+        let input = StreamInput {
+            index,
+            stream_id: stream_ids[index],
+            contexts: &contexts,
+            run: run.id,
+            directory: &directory,
+        };
         let books = if stream.kind == StreamKind::People {
             load_people(store, plan, &surveys[index], &mut decisions[index], &mut crosswalk, &input, listener)?
         } else {
@@ -235,6 +246,7 @@ struct StreamInput<'a> {
     stream_id: StreamId,
     contexts: &'a [Context],
     run: i64,
+    directory: &'a HashSet<ChartId>,
 }
 
 fn load_stream(
@@ -258,6 +270,7 @@ fn load_stream(
         decisions,
         crosswalk,
         people,
+        directory: input.directory,
         run: input.run,
     };
     load(store, &load_input, listener)

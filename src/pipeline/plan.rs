@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::PipelineError;
+use super::error::MissingColumns;
 use crate::connector::{
     Detection, FileHeader, Pack, PackError, Repeats, Stream, StreamUse, Transform, built_in, built_in_ids, detect,
     load_named,
@@ -143,7 +144,7 @@ impl Plan {
                     RowPlan::bind(&stream, &self.system, &header.columns).map_err(|missing| {
                         let (file, columns) = (file.path.clone(), header.columns.clone());
                         let spare = spare_columns(&stream, &columns);
-                        PipelineError::MissingColumns { file, stream: stream.name.clone(), missing, columns, spare }
+                        PipelineError::MissingColumns(Box::new(MissingColumns { file, missing, columns, spare }))
                     })?
                 }
                 _ => RowPlan::unclaimed(&stream, &self.system, &header.columns),

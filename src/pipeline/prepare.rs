@@ -1,6 +1,6 @@
 //! One batch of records to one batch of writes: the parallel part of a load. Reads the crosswalk, writes nothing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
 
 use sha2::{Digest, Sha256};
@@ -53,6 +53,8 @@ pub struct Shared<'a> {
     pub decisions: &'a Decisions,
     pub crosswalk: &'a Crosswalk,
     pub people: &'a HashMap<u64, PersonDecision>,
+    /// Ids of staff, organizations and places; empty while these are loaded themselves.
+    pub directory: &'a HashSet<ChartId>,
 }
 
 /// A batch ready to be written, and its part of the books.
@@ -335,6 +337,11 @@ impl<'a> Work<'a> {
             patient: subject.map(|(_, patient)| patient),
             values: draft.values,
         };
+        for (column, id) in &draft.directory {
+            if !self.shared.directory.contains(id) && !self.shared.directory.is_empty() {
+                self.out.issues.add(IssueCode::ReferenceInvalid, Some(*column), known.record.row());
+            }
+        }
         if let Some(content) = draft.content {
             self.load_content(known, &mut row, content)?;
         }

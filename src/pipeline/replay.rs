@@ -54,6 +54,7 @@ pub fn replay(
             decisions: &Decisions::retry(orphan.record),
             crosswalk,
             people: &people,
+            directory: &HashSet::new(),
         };
         let mut prepared = prepare(&shared, &batch, 0)?;
         if prepared.totals.loaded == 0 {

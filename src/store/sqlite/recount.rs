@@ -1,6 +1,6 @@
 //! Counting again from the rows: the digest, the tables, the ledger of a run. Shares no sum with the load.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::super::digest::{ItemHasher, record_state};
 use super::super::schema::quoted;
@@ -135,6 +135,21 @@ impl SqliteStore {
             self.bulk.connection.prepare("SELECT id, system, stream FROM source_stream").map_err(&failed)?;
         let rows = select.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?)))).map_err(&failed)?;
         rows.collect::<Result<_, _>>().map_err(&failed)
+    }
+
+    /// Ids of all staff, organizations and places.
+    pub fn directory(&self) -> Result<HashSet<ChartId>, StoreError> {
+        let failed = StoreError::rusqlite("reading the directory");
+        let mut ids = HashSet::new();
+        for record in RecordType::ALL.iter().filter(|record| !record.is_about_a_patient()) {
+            let sql = format!("SELECT id FROM {}", quoted(record.table()));
+            let mut select = self.bulk.connection.prepare(&sql).map_err(&failed)?;
+            let mut rows = select.query([]).map_err(&failed)?;
+            while let Some(row) = rows.next().map_err(&failed)? {
+                ids.extend(read_id(row.get_ref(0).map_err(&failed)?)?);
+            }
+        }
+        Ok(ids)
     }
 
     /// Rows of every chart table.
