@@ -29,6 +29,24 @@ pub struct LedgerCheck {
     pub most: u64,
 }
 
+/// One fate of one stream, as booked and as the ledger has it for this run.
+#[derive(Clone, Debug)]
+pub struct FateCheck {
+    pub stream: String,
+    pub fate: String,
+    pub booked: u64,
+    pub stored: u64,
+}
+
+/// Fates that the ledger has in another number than the books.
+pub fn fate_discrepancies(checks: &[FateCheck]) -> Vec<String> {
+    let differs = checks.iter().filter(|check| check.booked != check.stored);
+    let text = |check: &FateCheck| {
+        format!("stream {}: {} {} by the books, {} in the ledger", check.stream, check.booked, check.fate, check.stored)
+    };
+    differs.map(text).collect()
+}
+
 /// Every difference in words. `updated`: records changed in this run, which may add and remove chart rows beyond the new ones.
 pub fn discrepancies(
     sources: &[SourceCheck],

@@ -31,6 +31,14 @@ fn write_error(path: &Path) -> impl FnOnce(std::io::Error) -> ReportError {
     move |source| ReportError::Write { path, source }
 }
 
+/// Refuses a folder that is something else, before a run works for it. Makes nothing.
+pub fn check_folder(folder: &Path) -> Result<(), ReportError> {
+    match std::fs::metadata(folder) {
+        Ok(found) if !found.is_dir() => Err(write_error(folder)(std::io::ErrorKind::NotADirectory.into())),
+        _ => Ok(()),
+    }
+}
+
 /// Makes the report's folder.
 pub fn make_folder(folder: &Path) -> Result<(), ReportError> {
     let mut builder = DirBuilder::new();

@@ -174,7 +174,11 @@ fn run_fixture(pack: &Pack, files: &PackFiles, fixture: &str, folder: Option<&Pa
     let store = scratch.path().join("fixture.db");
     let options = MigrateOptions {
         source: scratch.path().join(fixture),
-        plan: PlanOptions { connector: Some(connector.display().to_string()), system: Some(pack.id.clone()) },
+        plan: PlanOptions {
+            connector: Some(connector.display().to_string()),
+            system: Some(pack.id.clone()),
+            ..Default::default()
+        },
         store: store.clone(),
         dry_run: false,
         as_of: pack.as_of,

@@ -1,12 +1,12 @@
 //! `chartlift migrate`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::terminal::{Terminal, visible, watch_interrupts};
 use super::{CliError, Exit, StoreArg, print};
 use crate::model::PartialDate;
 use crate::pipeline::{MigrateOptions, PlanOptions, RunOutcome, migrate};
-use crate::report::{QuarantineFile, closing_table, write};
+use crate::report::{QuarantineFile, check_folder, closing_table, write};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -55,12 +55,17 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
     });
     let options = MigrateOptions {
         source: args.source.clone(),
-        plan: PlanOptions { connector: args.connector.clone(), system: args.system.clone() },
+        plan: PlanOptions {
+            connector: args.connector.clone(),
+            system: args.system.clone(),
+            leave_out: own_files(&store, &folder),
+        },
         store,
         dry_run: args.dry_run,
         as_of: as_of(args.as_of.as_deref())?,
         now: &now,
     };
+    check_folder(&folder)?;
     watch_interrupts();
     let terminal = Terminal::new(QuarantineFile::new(&folder), args.json);
     let result = migrate(&options, &terminal);
@@ -81,6 +86,16 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
         print(&format!("{}report: {}\n", closing_table(&outcome), visible(&page)))?;
     }
     Ok(exit(&outcome))
+}
+
+/// The store with the files beside it, and the report: they may lie in the source without being of it.
+fn own_files(store: &Path, report: &Path) -> Vec<PathBuf> {
+    let beside = |ending: &str| {
+        let mut name = store.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    vec![store.to_owned(), beside("-wal"), beside("-shm"), beside(".lock"), report.to_owned()]
 }
 
 fn exit(outcome: &RunOutcome) -> Exit {

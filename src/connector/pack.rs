@@ -71,6 +71,11 @@ impl Stream {
         self.patterns.iter().any(|pattern| pattern.matches(path))
     }
 
+    /// The files it is made of, as the pack writes them.
+    pub fn pattern_texts(&self) -> String {
+        self.patterns.iter().map(|pattern| pattern.text.as_str()).collect::<Vec<_>>().join(", ")
+    }
+
     /// When this stream is loaded among the others: by what others refer to first.
     pub fn load_rank(&self) -> u8 {
         self.mappings().first().map_or(u8::MAX, |mapping| mapping.record.load_rank())

@@ -26,8 +26,14 @@ pub enum ExtractError {
     RecordTooLong { file: String, row: u64, offset: u64, limit: usize },
     #[error("{file}: the header has {columns} columns, more than the limit of {limit}")]
     HeaderTooWide { file: String, columns: usize, limit: usize },
-    #[error("{file}: two columns are called `{column}` (columns {first} and {second})")]
-    ColumnTwice { file: String, column: String, first: usize, second: usize },
+    #[error("{file}: columns {first} and {second} have one name{}", column.as_ref().map(|name| format!(", `{name}`")).unwrap_or_default())]
+    ColumnTwice {
+        file: String,
+        /// Only where it is known to be a name: a first line may be a patient's.
+        column: Option<String>,
+        first: usize,
+        second: usize,
+    },
 }
 
 impl ExtractError {

@@ -138,6 +138,18 @@ impl SourceTree {
         Ok(())
     }
 
+    /// Takes files out that lie at or below one of these paths.
+    pub fn leave_out(&mut self, paths: &[PathBuf]) {
+        let paths: Vec<PathBuf> = paths.iter().filter_map(|path| std::fs::canonicalize(path).ok()).collect();
+        self.files.retain(|file| match &file.place {
+            Place::Disk(path) if !paths.is_empty() => {
+                let whole = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+                !paths.iter().any(|left_out| whole.starts_with(left_out))
+            }
+            _ => true,
+        });
+    }
+
     /// Opens a file for reading from its start. Never gives more bytes than the file was said to have.
     pub fn open_file(&self, file: &SourceFile) -> Result<Box<dyn Read + Send>, ExtractError> {
         match &file.place {

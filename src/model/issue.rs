@@ -6,6 +6,7 @@ use std::fmt;
 words! {
     /// The code of an issue. The list is closed; `schemas/issue-codes.md` is made from it.
     IssueCode {
+        ChartOutdated = "chart_outdated",
         CodeUnmapped = "code_unmapped",
         DateAmbiguous = "date_ambiguous",
         DateInFuture = "date_in_future",
@@ -21,6 +22,7 @@ words! {
         PeriodReversed = "period_reversed",
         QuantityInvalid = "quantity_invalid",
         QuoteUnbalanced = "quote_unbalanced",
+        RecordUnmapped = "record_unmapped",
         ReferenceInvalid = "reference_invalid",
         RequiredMissing = "required_missing",
         RowEmpty = "row_empty",
@@ -33,6 +35,9 @@ impl IssueCode {
     /// One plain sentence for people: what it means and what to do.
     pub fn meaning(self) -> &'static str {
         match self {
+            Self::ChartOutdated => {
+                "a record that was charted has changed and is now in quarantine; the chart still shows its earlier state"
+            }
             Self::CodeUnmapped => {
                 "a code is not in the connector's code map; the original is kept, the translation is missing"
             }
@@ -64,6 +69,7 @@ impl IssueCode {
             Self::PeriodReversed => "an end lies before its start; the end is not charted",
             Self::QuantityInvalid => "the text is no quantity; it is not charted as one",
             Self::QuoteUnbalanced => "a quote is opened and never closed; the record reaches to the end of the file",
+            Self::RecordUnmapped => "no mapping of the connector applies to this record; it is kept, and not charted",
             Self::ReferenceInvalid => {
                 "a record refers to staff, an organization or a place that is not there; the reference stays and holds when it arrives"
             }

@@ -148,6 +148,12 @@ impl RowPlan {
         })
     }
 
+    /// The column that decides which mapping applies, where one does.
+    pub fn deciding_column(&self) -> Option<u32> {
+        let deciding = self.mappings.iter().flat_map(|mapping| &mapping.when);
+        deciding.filter(|(_, condition)| !condition.column().is_empty()).map(|(column, _)| *column as u32).next()
+    }
+
     /// The mapping behind a draft, by its place in the stream.
     pub fn mapping_name(&self, index: usize) -> &str {
         &self.mappings[index].mapping.name

@@ -213,6 +213,10 @@ impl<'a> Work<'a> {
                 None => self.issue(fault.code, None),
             }
         }
+        if mapping.record == RecordType::Patient && self.rejected.is_none() && truth::is_nobody(&filling.values) {
+            let column = self.plan.key.first().map(|column| *column as u32);
+            self.rejected = Some(Issue { code: IssueCode::RequiredMissing, column });
+        }
         let Filling { record, values, subject, content, directory, .. } = filling;
         Draft { record, mapping: index, subject, values, content, directory }
     }
@@ -329,9 +333,8 @@ impl<'a> Work<'a> {
                 ];
                 return self.put_parts(parts, column, filling);
             }
-            Transform::Result { unit, low_from, high_from, .. } => {
+            Transform::Result { unit, .. } => {
                 self.result(text, unit.as_deref(), plan, column, filling);
-                let _ = (low_from, high_from);
                 return true;
             }
             Transform::Quantity { unit, .. } => {
@@ -430,7 +433,12 @@ impl<'a> Work<'a> {
                     filling.put_named("value_unit", clean(unit));
                 }
             }
-            _ => {
+            Some(_) => {
+                // Two units that differ: neither is the result's for certain.
+                self.issue(IssueCode::QuantityInvalid, Some(column));
+                filling.put_named("value_string", clean(text));
+            }
+            None => {
                 filling.put_named("value_string", clean(text));
                 if let Some(unit) = unit_cell {
                     filling.put_named("value_unit", clean(unit));

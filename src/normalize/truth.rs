@@ -47,6 +47,12 @@ pub(super) fn enforce(record: RecordType, values: &mut [Value], as_of: PartialDa
     faults
 }
 
+/// A registration without name and birth date registers nobody: an emptied row must not blank a person.
+pub(super) fn is_nobody(values: &[Value]) -> bool {
+    let empty = |name: &str| RecordType::Patient.column_index(name).is_none_or(|index| values[index].is_null());
+    ["family_name", "given_name", "birth_date"].iter().all(|name| empty(name))
+}
+
 fn births_and_deaths(record: RecordType, values: &mut [Value], as_of: PartialDate, faults: &mut Vec<Fault>) {
     let birth = record.column_index("birth_date").or(record.column_index("born"));
     let Some((birth, death)) = birth.zip(record.column_index("deceased_date")) else { return };

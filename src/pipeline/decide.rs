@@ -36,6 +36,8 @@ pub enum Class {
 pub struct Detail {
     pub known: Option<KnownRecord>,
     pub ordinal: u32,
+    /// A record that waited as this one's conflict and is now its repeat.
+    pub clears: Option<KnownRecord>,
 }
 
 /// The class of every record of a stream, by position.
@@ -100,7 +102,7 @@ impl Decisions {
     /// One record that waits in quarantine and is tried again.
     pub fn retry(known: KnownRecord) -> Self {
         let mut decisions = Self { classes: vec![Class::Retry.to_byte()], ..Default::default() };
-        decisions.details.insert(0, Detail { known: Some(known), ordinal: known.ordinal });
+        decisions.details.insert(0, Detail { known: Some(known), ordinal: known.ordinal, clears: None });
         decisions
     }
 
@@ -180,7 +182,8 @@ fn pack(record: &KnownRecord, run: i64) -> Entry {
         .and_then(|reason| IssueCode::ALL.iter().position(|code| *code == reason))
         .map_or(0, |at| at as u64 + 1);
     let this_run = u64::from(record.run == run);
-    let more = u64::from(record.ordinal) | (record.fate as u64) << 32 | reason << 40 | this_run << 48;
+    let charted = u64::from(record.charted);
+    let more = u64::from(record.ordinal) | (record.fate as u64) << 32 | reason << 40 | this_run << 48 | charted << 56;
     Entry { key: record.key, tag: record.id as u64, content: record.content, more }
 }
 
@@ -194,6 +197,7 @@ fn unpack(entry: &Entry, run: i64) -> KnownRecord {
         fate: Fate::ALL[byte(32).min(Fate::ALL.len() - 1)],
         reason: byte(40).checked_sub(1).and_then(|at| IssueCode::ALL.get(at)).copied(),
         run: if byte(48) == 1 { run } else { 0 },
+        charted: byte(56) == 1,
     }
 }
 
@@ -202,7 +206,7 @@ struct Group<'a> {
     repeats: Repeats,
     /// What stands, stood or waits under this key as a record of its own.
     primaries: Vec<(&'a KnownRecord, bool)>,
-    conflicts: Vec<Hash128>,
+    conflicts: Vec<KnownRecord>,
     superseded: Vec<Hash128>,
     duplicates: BTreeMap<Hash128, usize>,
 }
@@ -219,7 +223,7 @@ impl<'a> Group<'a> {
         for record in known {
             match (record.fate, record.reason) {
                 (Fate::Duplicate, _) => *group.duplicates.entry(record.content).or_default() += 1,
-                (Fate::Quarantined, Some(IssueCode::KeyConflict)) => group.conflicts.push(record.content),
+                (Fate::Quarantined, Some(IssueCode::KeyConflict)) => group.conflicts.push(*record),
                 (Fate::Archived, Some(IssueCode::KeyConflict)) => group.superseded.push(record.content),
                 _ => group.primaries.push((record, false)),
             }
@@ -250,7 +254,7 @@ impl<'a> Group<'a> {
                     *used = true;
                     let class = same(record);
                     let known = (class == Class::Retry).then_some(**record);
-                    decisions.put_with(entry, class, Detail { known, ordinal: record.ordinal });
+                    decisions.put_with(entry, class, Detail { known, ordinal: record.ordinal, clears: None });
                 }
                 None => open.push(entry),
             }
@@ -270,11 +274,11 @@ impl<'a> Group<'a> {
                         decisions.put_with(
                             entry,
                             Class::Update,
-                            Detail { known: Some(*known), ordinal: known.ordinal },
+                            Detail { known: Some(*known), ordinal: known.ordinal, clears: None },
                         );
                     }
                     None => {
-                        decisions.put_with(entry, Class::New, Detail { known: None, ordinal: next });
+                        decisions.put_with(entry, Class::New, Detail { known: None, ordinal: next, clears: None });
                         next += 1;
                     }
                 }
@@ -282,18 +286,21 @@ impl<'a> Group<'a> {
             return;
         }
         // What was in conflict before does not take the place of what stands.
-        let unmet = open.iter().position(|entry| !self.conflicts.contains(&entry.content)).unwrap_or(0);
+        let in_conflict = |entry: &Entry| self.conflicts.iter().find(|known| known.content == entry.content).copied();
+        let unmet = open.iter().position(|entry| in_conflict(entry).is_none()).unwrap_or(0);
         let stands = match (self.primaries.is_empty(), free.first()) {
             (true, _) => Some((Class::New, Detail::default())),
-            (false, Some(known)) => Some((Class::Update, Detail { known: Some(*known), ordinal: known.ordinal })),
+            (false, Some(known)) => {
+                Some((Class::Update, Detail { known: Some(*known), ordinal: known.ordinal, clears: None }))
+            }
             (false, None) => None,
         };
         if let Some((class, detail)) = stands.filter(|_| !open.is_empty()) {
             let entry = open.remove(unmet);
-            decisions.put_with(entry, class, detail);
+            decisions.put_with(entry, class, Detail { clears: in_conflict(entry), ..detail });
         }
         for entry in open {
-            let known = self.conflicts.contains(&entry.content);
+            let known = in_conflict(entry).is_some();
             decisions.put(entry, Class::Conflict { known });
         }
     }

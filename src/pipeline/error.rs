@@ -21,8 +21,8 @@ pub enum PipelineError {
     EmptySource { source_path: String },
     #[error("{file}, which connector `{connector}` cannot do without, is empty")]
     EmptyFile { file: String, connector: String },
-    #[error("connector `{connector}` needs a file for its stream `{stream}`, and {source_path} has none")]
-    MissingStream { connector: String, stream: String, source_path: String },
+    #[error("connector `{connector}` needs a file for its stream `{stream}` ({files}), and {source_path} has none")]
+    MissingStream { connector: String, stream: String, files: String, source_path: String, links_skipped: usize },
     #[error("{}: {}", .0.file, missing_text(&.0.missing))]
     MissingColumns(Box<MissingColumns>),
     #[error(
@@ -64,7 +64,12 @@ impl PipelineError {
             }
             Self::EmptySource { .. } => "name the folder that holds the export".into(),
             Self::EmptyFile { .. } => "export it again; nothing was changed".into(),
-            Self::MissingStream { .. } => "is the export complete? nothing was changed".into(),
+            Self::MissingStream { links_skipped: 0, .. } => "is the export complete? nothing was changed".into(),
+            Self::MissingStream { links_skipped, .. } => {
+                format!(
+                    "{links_skipped} symbolic links were not followed: put the files themselves there; nothing was changed"
+                )
+            }
             Self::MissingColumns(at) => missing_hint(&at.missing, &at.columns, &at.spare),
             Self::WrongSystem { system, .. } => format!(
                 "if this is another practice's export, give it a name of its own with --system (not `{system}`); nothing was changed"
@@ -98,10 +103,14 @@ fn missing_hint(missing: &[MissingColumn], columns: &[String], spare: &[String])
         let near = crate::connector::nearest(&missing.column, spare.iter().map(String::as_str))?;
         Some(format!("did you mean `{near}` for `{}`? ", missing.column))
     });
+    if spare.len() == columns.len() {
+        // Not one name is known: the first line may be a patient's, and is not repeated.
+        return "not one column of the first line is known: does the file have a header?".into();
+    }
     format!(
-        "{}the file has {}; a renamed column goes into the connector's `also`, one that may be missing is `optional = true`",
+        "{}the file also has {}; a renamed column goes into the connector's `also`, one that may be missing is `optional = true`",
         nearest.unwrap_or_default(),
-        columns.iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", ")
+        spare.iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", ")
     )
 }
 

@@ -79,6 +79,17 @@ pub fn identify(plan: &RowPlan, row: &RowText<'_>, flaw: Option<Flaw>, hasher: &
     Identified { key: Hash128::from_hash(&hasher.finish()), content, by_content: false }
 }
 
+/// The content of a record together with the content of the files it names: a scan that arrives or changes later makes
+/// its record a changed one.
+pub fn with_documents(identified: Identified, documents: &[Hash128]) -> Identified {
+    if documents.is_empty() {
+        return identified;
+    }
+    let mut parts: Vec<&[u8]> = vec![&identified.content.0];
+    parts.extend(documents.iter().map(|hash| &hash.0[..]));
+    Identified { content: Hash128::of_parts(&parts), ..identified }
+}
+
 /// The key as people write it, for quarantine.csv.
 pub fn key_text(plan: &RowPlan, row: &RowText<'_>) -> String {
     let cell = |column: &usize| row.cells.cells.get(*column).and_then(|cell| cell.as_deref()).unwrap_or_default();

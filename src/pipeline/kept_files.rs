@@ -91,6 +91,7 @@ fn keep_file(
     let (sha256, size_bytes) = (surveyed.sha256.clone(), surveyed.size_bytes);
     let file =
         store.file_id(run, stream_id, &FileWrite { path: path.clone(), sha256, size_bytes, records: 1, header })?;
+    store.begin_group()?;
     let id = store.next_record_id();
     let mut reader = plan.tree.open_file(&plan.tree.files[index])?;
     for part in 0.. {
@@ -114,6 +115,7 @@ fn keep_file(
         fate: Fate::Archived,
         reason: None,
         payload_index,
+        charted: false,
         hash,
         former_hash: None,
     };
@@ -122,5 +124,6 @@ fn keep_file(
         run,
         &BatchWrite { stream: stream_id, records: vec![record], payload: Some(payload), ..Default::default() },
     )?;
+    store.commit_group()?;
     Ok(())
 }

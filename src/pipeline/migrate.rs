@@ -16,7 +16,7 @@ use super::prepare::Crosswalk;
 use super::survey::{StreamSurvey, survey};
 use super::{Event, Listener, PipelineError, kept_files, replay};
 use crate::connector::StreamUse;
-use crate::model::{ChartId, PartialDate, RecordType};
+use crate::model::{ChartId, Fate, PartialDate, RecordType};
 use crate::normalize::{Context, Evidence};
 use crate::reconcile;
 use crate::store::{BatchWrite, RunStart, SqliteStore, StreamId};
@@ -150,7 +150,6 @@ fn run_all(
     let mut clock = std::time::Instant::now();
     let read_in_this_run: HashSet<i64> = decisions.iter().flat_map(Decisions::touched).collect();
     let mut crosswalk = known_crosswalk(store, &plan.system)?;
-    let known_people = crosswalk.len();
     let mut accounts = Vec::new();
     let mut consumed = BTreeSet::new();
     let mut directory = HashSet::new();
@@ -179,28 +178,24 @@ fn run_all(
         accounts.push(Account { books, surveyed_records: surveys[index].records(), surveyed_cells });
         decisions[index] = Decisions::default();
     }
-    let replayed = if crosswalk.len() > known_people {
-        replay::replay(store, plan, run.id, as_of, &crosswalk, &read_in_this_run, listener)?
-    } else {
-        BTreeMap::new()
-    };
+    let replayed = replay::replay(store, plan, run.id, as_of, &crosswalk, &read_in_this_run, listener)?;
     consumed.extend(replayed.values().flat_map(|account| account.consumed.iter().copied()));
     let (books, files) = kept_files::keep(store, plan, run.id, &consumed, listener)?;
     listener.event(Event::Stage("making indexes"));
     store.ensure_indexes(|_| {})?;
+    store.close_reviews()?;
     tracing::debug!(seconds = clock.elapsed().as_secs_f64(), "kept files, replayed, indexed");
     Ok((accounts, Kept { books, files, replayed }))
 }
 
-/// A load that is larger than what is there goes faster without indexes, which are made at the end; one that changes rows
-/// needs them from the start.
+/// A first load goes faster without indexes, which are made at the end; one that changes rows needs them from the start.
 fn choose_indexes(store: &mut SqliteStore, decisions: &[Decisions]) -> Result<(), PipelineError> {
     let new: u64 = decisions.iter().map(|decisions| decisions.new).sum();
     let changes = decisions.iter().any(|decisions| decisions.updates > 0 || decisions.touched().next().is_some());
     let there = store.ledger_rows()?;
     if changes {
         store.ensure_indexes(|_| {})?;
-    } else if new > 2 * there {
+    } else if there == 0 && new > 0 {
         store.drop_indexes()?;
     }
     Ok(())
@@ -358,7 +353,8 @@ fn close_books(
         after: ledger_after,
         most: streams.iter().map(|s| s.totals.read).sum(),
     };
-    let discrepancies = reconcile::discrepancies(&checks, &chart, &ledger, updated);
+    let mut discrepancies = reconcile::discrepancies(&checks, &chart, &ledger, updated);
+    discrepancies.extend(reconcile::fate_discrepancies(&fate_checks(store, plan, run, &streams)?));
     let counts = store.counts()?;
     let balanced = discrepancies.is_empty() && streams.iter().all(|stream| stream.balanced);
     Ok(RunOutcome {
@@ -376,6 +372,31 @@ fn close_books(
         discrepancies,
         streams,
     })
+}
+
+/// What was loaded, updated or linked in this run, counted again in the ledger.
+fn fate_checks(
+    store: &SqliteStore,
+    plan: &Plan,
+    run: &RunStart,
+    streams: &[StreamOutcome],
+) -> Result<Vec<reconcile::FateCheck>, PipelineError> {
+    let stored = store.fates_of_run(run.id)?;
+    let mut checks = Vec::new();
+    for stream in plan.pack.streams.iter().map(|stream| &stream.name) {
+        let replayed = format!("{stream}:replayed");
+        for fate in [Fate::Loaded, Fate::Updated, Fate::Linked] {
+            let of = streams.iter().filter(|s| s.stream == *stream || s.stream == replayed);
+            let key = (plan.system.clone(), stream.clone(), fate.to_string());
+            checks.push(reconcile::FateCheck {
+                stream: stream.clone(),
+                fate: fate.to_string(),
+                booked: of.map(|s| s.totals.fate(fate)).sum(),
+                stored: stored.get(&key).copied().unwrap_or_default(),
+            });
+        }
+    }
+    Ok(checks)
 }
 
 fn stream_outcome(

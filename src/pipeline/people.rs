@@ -3,19 +3,20 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::decide::{Class, Decisions, Detail};
+use super::decide::{Class, Decisions};
 use super::identify::{identify, key_text, row_text};
 use super::plan::{Plan, PlannedStream};
 use super::prepare::{Crosswalk, Resolution};
 use super::survey::{BATCH_BYTES, BATCH_RECORDS, open};
 use super::{Listener, PipelineError};
-use crate::matching::{Demographics, Model, Person, contradiction, link};
+use crate::matching::{Demographics, Model, Person, link};
 use crate::model::{ChartId, Fate, Hash128, KeyHash, PartHasher, RecordType, Value, record_id, subject_key};
 use crate::normalize::{Context, Draft, normalize};
 use crate::store::digest::StoreDigest;
 use crate::store::{KnownIdentity, MatchEvidence, PatientWrite, ReviewWrite, SqliteStore, StreamId};
 
 mod cluster;
+mod same_key;
 
 use cluster::{Grouping, decide_people};
 
@@ -61,6 +62,8 @@ pub struct Scene<'a> {
 struct Candidate {
     position: u64,
     key: KeyHash,
+    /// As its hash alone says.
+    class: Class,
     /// Place in the list of people, once it is there.
     person: Person,
     known: Option<usize>,
@@ -148,22 +151,21 @@ pub fn resolve(
     crosswalk: &mut Crosswalk,
 ) -> Result<People, PipelineError> {
     let Scene { store, plan, stream, .. } = scene;
-    let mut candidates = Vec::new();
-    let mut conflicts = Vec::new();
-    let mut known_keys = 0usize;
-    each_draft(scene, decisions, |position, key, class, draft, source_key| {
-        known_keys += usize::from(matches!(class, Class::Update | Class::Same { .. }));
-        let Some(draft) = draft else { return };
-        let candidate = candidate(position, key, draft, source_key, &plan.system, 0);
-        if matches!(class, Class::Conflict { .. }) { conflicts.push(candidate) } else { candidates.push(candidate) }
+    let mut open = Vec::new();
+    let mut rows = same_key::SettledRows::default();
+    each_draft(scene, decisions, |row, draft, source_key| {
+        rows.count(row);
+        if let Some(draft) = draft {
+            open.push(candidate(row, draft, source_key, &plan.system, 0));
+        }
     })?;
-    if candidates.is_empty() && conflicts.is_empty() {
+    if open.is_empty() {
         return Ok(People::default());
     }
     let mut systems = BTreeMap::new();
     systems.insert(plan.system.clone(), 0u32);
     let known = known_people(store, &mut systems)?;
-    tell_apart(scene, &known, &mut candidates, conflicts, known_keys, decisions)?;
+    let mut candidates = same_key::tell_apart(scene, &known, open, &rows, decisions)?;
     for candidate in &mut candidates {
         let ordinal = decisions.detail(candidate.position).ordinal;
         candidate.person.identity = match candidate.known {
@@ -201,11 +203,20 @@ fn follow(crosswalk: &mut Crosswalk, merged: &HashMap<ChartId, ChartId>) {
     }
 }
 
-/// Reads a stream and gives the patient draft of every record that is not settled by its hash.
+/// A record of a stream of patients.
+#[derive(Clone, Copy)]
+struct Row {
+    position: u64,
+    key: KeyHash,
+    content: Hash128,
+    class: Class,
+}
+
+/// Reads a stream and gives the patient draft of every record that is not settled by its hash, and the others without one.
 fn each_draft(
     scene: Scene<'_>,
     decisions: &Decisions,
-    mut each: impl FnMut(u64, KeyHash, Class, Option<Draft>, String),
+    mut each: impl FnMut(Row, Option<Draft>, String),
 ) -> Result<(), PipelineError> {
     let Scene { plan, stream, contexts, listener, .. } = scene;
     let mut position = 0;
@@ -219,17 +230,21 @@ fn each_draft(
             for record in batch.records() {
                 let class = decisions.class(position);
                 let open = matches!(class, Class::New | Class::Update | Class::Retry | Class::Conflict { .. });
-                if open && record.flaw().is_none() {
-                    let mut row = row_text(record, &file.header);
-                    let key = identify(&file.plan, &row, None, &mut hasher).key;
-                    let source_key = key_text(&file.plan, &row);
-                    row.cells.cells.truncate(file.header.columns.len());
-                    let normalized = normalize(&file.plan, &row.cells, context);
-                    let loadable = normalized.rejected.is_none() && row.non_empty > 0;
-                    let draft = normalized.drafts.into_iter().find(|draft| draft.record == RecordType::Patient);
-                    each(position, key, class, draft.filter(|_| loadable), source_key);
-                } else {
-                    each(position, Hash128([0; 16]), class, None, String::new());
+                let settled = matches!(class, Class::Same { .. });
+                if (open || settled) && record.flaw().is_none() {
+                    let mut text = row_text(record, &file.header);
+                    let identified = identify(&file.plan, &text, None, &mut hasher);
+                    let row = Row { position, key: identified.key, content: identified.content, class };
+                    if settled {
+                        each(row, None, String::new());
+                    } else {
+                        let source_key = key_text(&file.plan, &text);
+                        text.cells.cells.truncate(file.header.columns.len());
+                        let normalized = normalize(&file.plan, &text.cells, context);
+                        let loadable = normalized.rejected.is_none() && text.non_empty > 0;
+                        let draft = normalized.drafts.into_iter().find(|draft| draft.record == RecordType::Patient);
+                        each(row, draft.filter(|_| loadable), source_key);
+                    }
                 }
                 position += 1;
             }
@@ -281,7 +296,8 @@ fn person(id: ChartId, system: u32, patient: Option<ChartId>, values: &[Value], 
     )
 }
 
-fn candidate(position: u64, key: KeyHash, draft: Draft, source_key: String, system: &str, number: u32) -> Candidate {
+fn candidate(row: Row, draft: Draft, source_key: String, system: &str, number: u32) -> Candidate {
+    let Row { position, key, class, .. } = row;
     let values = &draft.values;
     let traits = Traits::of(values);
     let lower = |column| text(values, column).unwrap_or_default().to_lowercase();
@@ -297,6 +313,7 @@ fn candidate(position: u64, key: KeyHash, draft: Draft, source_key: String, syst
     Candidate {
         position,
         key,
+        class,
         person: person(id, number, None, values, &source_key),
         known: None,
         shared: false,
@@ -321,74 +338,4 @@ fn known_people(store: &SqliteStore, systems: &mut BTreeMap<String, u32>) -> Res
         });
     })?;
     Ok(known)
-}
-
-/// Whether two registrations under one key are different people, and not one person corrected.
-fn different_people(a: &Person, a_traits: &Traits, b: &Person, b_traits: &Traits) -> bool {
-    contradiction(a, b).is_some() && !a_traits.is_correction_of(b_traits)
-}
-
-/// Finds keys that name people who contradict each other: each becomes an identity of its own.
-fn tell_apart(
-    scene: Scene<'_>,
-    known: &[Known],
-    candidates: &mut Vec<Candidate>,
-    conflicts: Vec<Candidate>,
-    known_keys: usize,
-    decisions: &mut Decisions,
-) -> Result<(), PipelineError> {
-    let by_record: HashMap<i64, usize> =
-        known.iter().enumerate().map(|(index, known)| (known.source_record, index)).collect();
-    let mut by_key: HashMap<KeyHash, Vec<usize>> = HashMap::new();
-    for (index, known) in known.iter().enumerate().filter(|(_, known)| known.stream == scene.stream_id) {
-        by_key.entry(known.key).or_default().push(index);
-    }
-    let mut contradicting = 0;
-    for candidate in candidates.iter_mut() {
-        let before = decisions.detail(candidate.position).known.and_then(|record| by_record.get(&record.id));
-        let Some(index) = before.copied() else {
-            candidate.shared = by_key.contains_key(&candidate.key);
-            continue;
-        };
-        let stored = &known[index];
-        if different_people(&candidate.person, &candidate.traits, &stored.person, &stored.traits) {
-            contradicting += 1;
-            candidate.shared = true;
-            decisions.set(candidate.position, Class::New, Detail { known: None, ordinal: candidate.fingerprint });
-        } else {
-            candidate.known = Some(index);
-        }
-    }
-    if contradicting >= 3 && contradicting * 20 > known_keys {
-        return Err(PipelineError::WrongSystem { system: scene.plan.system.clone(), contradicting, known: known_keys });
-    }
-    let mut standing: HashMap<KeyHash, Vec<usize>> = HashMap::new();
-    for (index, candidate) in candidates.iter().enumerate() {
-        standing.entry(candidate.key).or_default().push(index);
-    }
-    for mut conflict in conflicts {
-        let here = standing.get(&conflict.key).cloned().unwrap_or_default();
-        let there = by_key.get(&conflict.key).map(Vec::as_slice).unwrap_or_default();
-        let differs =
-            |person: &Person, traits: &Traits| different_people(&conflict.person, &conflict.traits, person, traits);
-        let apart = here.iter().all(|at| differs(&candidates[*at].person, &candidates[*at].traits))
-            && there.iter().all(|at| differs(&known[*at].person, &known[*at].traits));
-        if !apart || (here.is_empty() && there.is_empty()) {
-            continue;
-        }
-        // Who stands in the same file takes an id of the same kind, so that the order of the two rows does not matter.
-        for at in here {
-            candidates[at].shared = true;
-            if candidates[at].known.is_none() {
-                let (position, ordinal) = (candidates[at].position, candidates[at].fingerprint);
-                let detail = decisions.detail(position);
-                decisions.set(position, decisions.class(position), Detail { ordinal, ..detail });
-            }
-        }
-        conflict.shared = true;
-        decisions.set(conflict.position, Class::New, Detail { known: None, ordinal: conflict.fingerprint });
-        standing.entry(conflict.key).or_default().push(candidates.len());
-        candidates.push(conflict);
-    }
-    Ok(())
 }

@@ -1,17 +1,19 @@
 //! What a run will read: the source's files, each given to a stream of the pack or kept as what it is.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use super::PipelineError;
 use super::error::MissingColumns;
+use super::prepare::ordinal_name;
 use crate::connector::{
     Detection, FileHeader, Pack, PackError, Repeats, Stream, StreamUse, Transform, built_in, built_in_ids, detect,
-    load_named,
+    folded, load_named,
 };
-use crate::extract::{Header, RecordReader, SourceFile, SourceTree, looks_like_a_table};
-use crate::normalize::{RowPlan, resolve_column};
+use crate::extract::{DocumentLookup, ExtractError, Header, RecordReader, SourceFile, SourceTree, looks_like_a_table};
+use crate::model::{Hash128, PartialDate};
+use crate::normalize::{Content, Context, RowCells, RowPlan, normalize, resolve_column};
 
 /// What the user asked for.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +21,8 @@ pub struct PlanOptions {
     /// A built-in pack's name or a pack's folder; detected where not given.
     pub connector: Option<String>,
     pub system: Option<String>,
+    /// Files and folders that are no source although they lie in it: the store and the report.
+    pub leave_out: Vec<PathBuf>,
 }
 
 /// The source of a run with everything that is known before its first record is read.
@@ -32,6 +36,8 @@ pub struct Plan {
     pub other_files: Vec<usize>,
     /// Things the user should know.
     pub notes: Vec<String>,
+    /// Documents that were hashed already.
+    documents: Mutex<HashMap<usize, Hash128>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +55,49 @@ pub struct PlannedStream {
     pub stream: Arc<Stream>,
     pub kind: StreamKind,
     pub files: Vec<PlannedFile>,
+}
+
+impl Plan {
+    /// A hash of what each file is that a record names, or that it is not there; none where the stream has no documents.
+    pub fn document_hashes(
+        &self,
+        stream: &PlannedStream,
+        file: &PlannedFile,
+        row: &RowCells<'_>,
+    ) -> Result<Vec<Hash128>, PipelineError> {
+        if !stream.has_documents() {
+            return Ok(Vec::new());
+        }
+        // No date matters here.
+        let as_of = PartialDate { year: 9999, month: None, day: None };
+        let context = Context { as_of, column_order: vec![None; file.header.columns.len()] };
+        let mut hashes = Vec::new();
+        for draft in normalize(&file.plan, row, &context).drafts {
+            let Some(Content::File { folders, name, .. }) = draft.content else { continue };
+            let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
+            hashes.push(match self.tree.find_document(&folders, &name) {
+                DocumentLookup::Found(index) => self.document_hash(index)?,
+                DocumentLookup::Missing => Hash128::of_parts(&[b"missing"]),
+                DocumentLookup::Outside => Hash128::of_parts(&[b"outside"]),
+            });
+        }
+        Ok(hashes)
+    }
+
+    fn document_hash(&self, index: usize) -> Result<Hash128, PipelineError> {
+        if let Some(hash) = self.documents.lock().ok().and_then(|known| known.get(&index).copied()) {
+            return Ok(hash);
+        }
+        let file = &self.tree.files[index];
+        let mut hasher = blake3::Hasher::new();
+        let read = std::io::copy(&mut self.tree.open_file(file)?, &mut hasher);
+        read.map_err(|source| ExtractError::Unreadable { path: ordinal_name(index, &file.path), source })?;
+        let hash = Hash128::from_hash(&hasher.finalize());
+        if let Ok(mut known) = self.documents.lock() {
+            known.insert(index, hash);
+        }
+        Ok(hash)
+    }
 }
 
 impl PlannedStream {
@@ -72,7 +121,8 @@ pub const OTHER_FILES: &str = "files";
 
 impl Plan {
     pub fn make(source: &Path, options: &PlanOptions) -> Result<Self, PipelineError> {
-        let tree = SourceTree::open(source)?;
+        let mut tree = SourceTree::open(source)?;
+        tree.leave_out(&options.leave_out);
         let mut notes = Vec::new();
         if tree.files.is_empty() {
             return Err(PipelineError::EmptySource { source_path: tree.source });
@@ -83,7 +133,8 @@ impl Plan {
         let headers = headers(&tree)?;
         let pack = choose(&tree, &headers, options)?;
         let system = options.system.clone().unwrap_or_else(|| pack.id.clone());
-        let mut plan = Self { tree, pack, system, streams: Vec::new(), other_files: Vec::new(), notes };
+        let documents = Mutex::default();
+        let mut plan = Self { tree, pack, system, streams: Vec::new(), other_files: Vec::new(), notes, documents };
         plan.assign(&headers)?;
         Ok(plan)
     }
@@ -95,7 +146,12 @@ impl Plan {
         for (index, file) in self.tree.files.iter().enumerate() {
             match self.pack.streams.iter().position(|stream| stream.matches(&file.path)) {
                 Some(stream) => claimed.entry(stream).or_default().push(index),
-                None if headers.contains_key(&index) && self.is_table(file)? => unclaimed.push(index),
+                None if headers.contains_key(&index)
+                    && !self.is_below_documents(&file.path)
+                    && self.is_table(file)? =>
+                {
+                    unclaimed.push(index);
+                }
                 None => self.other_files.push(index),
             }
         }
@@ -105,8 +161,10 @@ impl Plan {
                 None if stream.required => {
                     return Err(PipelineError::MissingStream {
                         connector: self.pack.id.clone(),
+                        files: stream.pattern_texts(),
                         stream: stream.name,
                         source_path: self.tree.source.clone(),
+                        links_skipped: self.tree.links_skipped,
                     });
                 }
                 None => {}
@@ -119,11 +177,22 @@ impl Plan {
         Ok(())
     }
 
+    /// What lies in a folder of documents is a document, whatever it looks like.
+    fn is_below_documents(&self, path: &str) -> bool {
+        let fields = self.pack.streams.iter().flat_map(|stream| stream.mappings()).flat_map(|mapping| &mapping.fields);
+        let mut folders = fields.filter_map(|field| match &field.transform {
+            Transform::Document { under, .. } => under.as_deref(),
+            _ => None,
+        });
+        let first = path.split_once('/').map(|(first, _)| first);
+        first.is_some_and(|first| folders.any(|folder| folder.split(['/', '\\']).next() == Some(first)))
+    }
+
     fn is_table(&self, file: &SourceFile) -> Result<bool, PipelineError> {
         if !file.path.to_lowercase().ends_with(".txt") {
             return Ok(true);
         }
-        let unreadable = |source| crate::extract::ExtractError::Unreadable { path: file.path.clone(), source };
+        let unreadable = |source| ExtractError::Unreadable { path: file.path.clone(), source };
         Ok(looks_like_a_table(self.tree.open_file(file)?).map_err(unreadable)?)
     }
 
@@ -202,12 +271,14 @@ fn spare_columns(stream: &Stream, columns: &[String]) -> Vec<String> {
 fn read_header(tree: &SourceTree, file: &SourceFile, stream: &Stream) -> Result<Header, PipelineError> {
     let input = tree.open_file(file)?;
     let (_, header) = RecordReader::open(&file.path, input, stream.delimiter, stream.encoding)?;
-    for (second, column) in header.columns.iter().enumerate() {
-        if let Some(first) = header.columns[..second].iter().position(|other| other == column && !column.is_empty()) {
-            let (file, column) = (file.path.clone(), column.clone());
-            let error =
-                crate::extract::ExtractError::ColumnTwice { file, column, first: first + 1, second: second + 1 };
-            return Err(error.into());
+    // A table that nobody reads by its columns may name them as it likes.
+    let columns = if stream.mappings().is_empty() { &[][..] } else { &header.columns[..] };
+    for (second, column) in columns.iter().enumerate() {
+        if let Some(first) = columns[..second].iter().position(|other| other == column && !column.is_empty()) {
+            let fields = stream.mappings().iter().flat_map(|mapping| &mapping.fields);
+            let is_known = fields.flat_map(|field| field.columns()).any(|name| folded(name) == folded(column));
+            let (file, column) = (file.path.clone(), is_known.then(|| column.clone()));
+            return Err(ExtractError::ColumnTwice { file, column, first: first + 1, second: second + 1 }.into());
         }
     }
     Ok(header)

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::PipelineError;
 use super::decide::{Class, Decisions, Detail};
 use super::events::QuarantinedRow;
-use super::identify::{Identified, RowText, identify, key_text, row_text};
+use super::identify::{Identified, RowText, identify, key_text, row_text, with_documents};
 use super::outcome::IssueCounts;
 use super::people::PersonDecision;
 use super::plan::{Plan, PlannedFile, PlannedStream, StreamKind};
@@ -22,7 +22,7 @@ use crate::normalize::{Content, Context, Draft, Normalized, normalize};
 use crate::store::digest::{ItemHasher, record_state};
 use crate::store::payload::FrameWriter;
 use crate::store::{
-    BatchWrite, ChartWrite, Checkpoint, DocumentWrite, Former, IdentityWrite, PatientWrite, PayloadWrite,
+    BatchWrite, ChartWrite, Checkpoint, DocumentWrite, Former, IdentityWrite, KnownRecord, PatientWrite, PayloadWrite,
     QuarantineWrite, RecordPlace, RecordWrite, StreamId,
 };
 
@@ -125,7 +125,13 @@ impl<'a> Work<'a> {
             // In a file of one encoding the fallback is the rule, and only what that does not define is damage.
             row.cells.damaged.retain(|column| damaged_beyond_encoding(row.cells.cells[*column].as_deref()));
         }
-        let identified = identify(&self.shared.file.plan, &row, record.flaw(), &mut self.hasher);
+        let mut identified = identify(&self.shared.file.plan, &row, record.flaw(), &mut self.hasher);
+        if self.shared.stream.has_documents() && record.flaw().is_none() {
+            let mut cells = row_text(record, &self.shared.file.header).cells;
+            cells.cells.truncate(self.shared.file.header.columns.len());
+            let (plan, stream) = (self.shared.plan, self.shared.stream);
+            identified = with_documents(identified, &plan.document_hashes(stream, self.shared.file, &cells)?);
+        }
         let (class, detail) = (self.shared.decisions.class(position), self.shared.decisions.detail(position));
         let known = Known { record, row, identified, class, detail, position };
         self.out.records += 1;
@@ -209,7 +215,9 @@ impl<'a> Work<'a> {
                 *self.out.totals.chart.entry(draft.record.table().into()).or_default() += 1;
             }
         }
-        self.note_documents(&known);
+        for (code, column) in self.note_documents(&known) {
+            self.out.issues.add(code, Some(column), known.record.row());
+        }
     }
 
     fn load(&mut self, known: &Known<'_>) -> Result<(), PipelineError> {
@@ -231,9 +239,10 @@ impl<'a> Work<'a> {
         let mut known = Known { row: row_text(known.record, &self.shared.file.header), ..*known };
         let mut normalized = self.normalized(&mut known);
         if normalized.drafts.is_empty() {
-            // No mapping applies to this row: it is kept, and the report says how many there are.
-            self.out.totals.add_fate(Fate::Archived);
-            self.close_cells(&normalized);
+            // No mapping applies to this row: it is kept, the report says so, and what the chart had of it leaves the chart.
+            self.close(&known, Fate::Archived, Disposition::Kept);
+            self.out.issues.add(IssueCode::RecordUnmapped, self.shared.file.plan.deciding_column(), known.record.row());
+            self.add_former(&known);
             self.write_record(&known, Fate::Archived, None);
             return Ok(());
         }
@@ -285,21 +294,14 @@ impl<'a> Work<'a> {
         subjects: &[Option<(ChartId, ChartId)>],
     ) -> Result<(), PipelineError> {
         let fate = match (known.detail.known, self.shared.people.get(&known.position)) {
-            (Some(before), _) if before.fate != Fate::Quarantined => Fate::Updated,
+            (Some(before), _) if before.charted => Fate::Updated,
             (_, Some(person)) => person.fate,
             _ => Fate::Loaded,
         };
         self.close_cells(normalized);
         self.add_issues(known, normalized);
         let place = RecordPlace::InBatch(self.out.batch.records.len());
-        if known.detail.known.is_some() {
-            for (index, mapping) in self.shared.stream.stream.mappings().iter().enumerate() {
-                if mapping.record != RecordType::Patient {
-                    let id = self.record_id(known, index);
-                    self.out.batch.former.push(Former { record: mapping.record, id });
-                }
-            }
-        }
+        self.add_former(known);
         for (draft, subject) in std::mem::take(&mut normalized.drafts).into_iter().zip(subjects) {
             if draft.record == RecordType::Patient {
                 self.load_person(known, draft, place);
@@ -313,7 +315,23 @@ impl<'a> Work<'a> {
         }
         self.out.totals.add_fate(fate);
         self.write_record(known, fate, None);
+        if let Some(conflict) = known.detail.clears {
+            self.write(known, Some(conflict), Fate::Duplicate, None, false);
+        }
         Ok(())
+    }
+
+    /// What the chart may have of a known record from before.
+    fn add_former(&mut self, known: &Known<'_>) {
+        if known.detail.known.is_none_or(|before| !before.charted) {
+            return;
+        }
+        for (index, mapping) in self.shared.stream.stream.mappings().iter().enumerate() {
+            if mapping.record != RecordType::Patient {
+                let id = self.record_id(known, index);
+                self.out.batch.former.push(Former { record: mapping.record, id });
+            }
+        }
     }
 
     fn record_id(&self, known: &Known<'_>, mapping: usize) -> ChartId {
@@ -476,6 +494,9 @@ impl<'a> Work<'a> {
         let (file, row, key) =
             (self.shared.file.path.clone(), known.record.row(), key_text(&self.shared.file.plan, &known.row));
         self.out.issues.add(issue.code, issue.column, row);
+        if known.detail.known.is_some_and(|before| before.charted) {
+            self.out.issues.add(IssueCode::ChartOutdated, issue.column, row);
+        }
         let column = issue.column.and_then(|column| self.shared.file.header.columns.get(column as usize)).cloned();
         let reason = reason_text(known, issue.code, self.shared.file.header.columns.len());
         self.out.quarantined.push(QuarantinedRow {
@@ -502,10 +523,23 @@ impl<'a> Work<'a> {
     }
 
     fn write_record(&mut self, known: &Known<'_>, fate: Fate, reason: Option<IssueCode>) {
+        let replaces = known.detail.known.filter(|_| matches!(known.class, Class::Update | Class::Retry));
+        let in_chart = matches!(fate, Fate::Loaded | Fate::Updated | Fate::Linked);
+        let stays = fate == Fate::Quarantined && replaces.is_some_and(|before| before.charted);
+        self.write(known, replaces, fate, reason, in_chart || stays);
+    }
+
+    fn write(
+        &mut self,
+        known: &Known<'_>,
+        replaces: Option<KnownRecord>,
+        fate: Fate,
+        reason: Option<IssueCode>,
+        charted: bool,
+    ) {
         let (system, stream) = (&self.shared.plan.system, &self.shared.stream.name);
         let Identified { key, content, .. } = known.identified;
         let hash = self.items.source_record(system, stream, &key, &content, record_state(fate.as_str()));
-        let replaces = known.detail.known.filter(|_| matches!(known.class, Class::Update | Class::Retry));
         let former_hash = replaces.map(|before| {
             self.items.source_record(system, stream, &before.key, &before.content, record_state(before.fate.as_str()))
         });
@@ -519,29 +553,31 @@ impl<'a> Work<'a> {
             fate,
             reason,
             payload_index,
+            charted,
             hash,
             former_hash,
         });
     }
 
-    /// The files that an unchanged document record names are still its content, not unclaimed files.
-    fn note_documents(&mut self, known: &Known<'_>) {
-        if !self.has_documents() || known.record.flaw().is_some() {
-            return;
+    /// The files that a document record written before names are still its content, not unclaimed files. Gives what is wrong
+    /// with the others.
+    fn note_documents(&mut self, known: &Known<'_>) -> Vec<(IssueCode, u32)> {
+        let mut faults = Vec::new();
+        if !self.shared.stream.has_documents() || known.record.flaw().is_some() {
+            return faults;
         }
         let mut known = Known { row: row_text(known.record, &self.shared.file.header), ..*known };
         for draft in self.normalized(&mut known).drafts {
-            if let Some(Content::File { folders, name, .. }) = draft.content {
+            if let Some(Content::File { folders, name, column }) = draft.content {
                 let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
-                if let DocumentLookup::Found(index) = self.shared.plan.tree.find_document(&folders, &name) {
-                    self.out.consumed.push(index);
+                match self.shared.plan.tree.find_document(&folders, &name) {
+                    DocumentLookup::Found(index) => self.out.consumed.push(index),
+                    DocumentLookup::Missing => faults.push((IssueCode::DocumentMissing, column)),
+                    DocumentLookup::Outside => faults.push((IssueCode::DocumentOutside, column)),
                 }
             }
         }
-    }
-
-    fn has_documents(&self) -> bool {
-        self.shared.stream.has_documents()
+        faults
     }
 }
 
@@ -558,7 +594,11 @@ fn reason_text(known: &Known<'_>, code: IssueCode, columns: usize) -> String {
     match code {
         IssueCode::RowRagged => format!("the row has {} cells, the header has {columns}", known.record.len()),
         IssueCode::QuoteUnbalanced => {
-            format!("a quote opened in this row (byte {}) is never closed", known.record.offset_bytes())
+            let lines = memchr::memchr_iter(b'\n', known.record.raw()).count();
+            let at = known.record.offset_bytes();
+            format!(
+                "a quote opened in this row (byte {at}) is never closed and takes in {lines} more lines, to the end of the file"
+            )
         }
         code => code.meaning().to_owned(),
     }

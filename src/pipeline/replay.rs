@@ -12,9 +12,9 @@ use super::prepare::{Crosswalk, Shared, prepare};
 use super::{Listener, PipelineError};
 use crate::extract::{Header, RecordBatch};
 use crate::model::PartialDate;
-use crate::normalize::{Context, RowPlan};
+use crate::normalize::{Context, Evidence, RowPlan};
 use crate::store::payload::KeptRecord;
-use crate::store::{Orphan, SqliteStore};
+use crate::store::{KnownRecord, Orphan, SqliteStore};
 
 /// Tries every waiting record that this run did not read. Gives the books of those that loaded, by stream.
 pub fn replay(
@@ -29,7 +29,13 @@ pub fn replay(
     let mut accounts = BTreeMap::new();
     let mut frame: (i64, Vec<KeptRecord>) = (0, Vec::new());
     let people = HashMap::new();
-    for orphan in store.orphans(&plan.system)? {
+    // What this run replayed before it was cut off is counted again, and not written.
+    let done = store
+        .replayed(run)?
+        .into_iter()
+        .map(|orphan| (Orphan { record: KnownRecord { charted: false, ..orphan.record }, ..orphan }, true));
+    let waiting = store.orphans(&plan.system)?.into_iter().map(|orphan| (orphan, false));
+    for (orphan, is_done) in done.chain(waiting).collect::<Vec<_>>() {
         if read_in_this_run.contains(&orphan.record.id) {
             continue;
         }
@@ -42,6 +48,12 @@ pub fn replay(
         }
         let Some(kept) = frame.1.get(orphan.payload_index as usize) else { continue };
         let batch = RecordBatch::of_raw(&kept.raw, kept.row, kept.offset_bytes, file.header.delimiter);
+        let stream_id = store.stream_id(&plan.system, &orphan.stream)?;
+        let evidence = store.column_evidence(stream_id)?;
+        let order = |name: &String| {
+            let (day_first, month_first) = evidence.get(name).copied()?;
+            Evidence { day_first, month_first }.order()
+        };
         let shared = Shared {
             plan,
             stream: &stream,
@@ -49,8 +61,8 @@ pub fn replay(
             mixed_encoding: false,
             file_sha256: "",
             file_id: orphan.file,
-            stream_id: store.stream_id(&plan.system, &orphan.stream)?,
-            context: Context { as_of, column_order: vec![None; file.header.columns.len()] },
+            stream_id,
+            context: Context { as_of, column_order: file.header.columns.iter().map(order).collect() },
             decisions: &Decisions::retry(orphan.record),
             crosswalk,
             people: &people,
@@ -61,7 +73,9 @@ pub fn replay(
             continue;
         }
         prepared.batch.checkpoint = None;
-        store.write(run, &prepared.batch)?;
+        if !is_done {
+            store.write(run, &prepared.batch)?;
+        }
         let account: &mut StreamAccount = accounts.entry(orphan.stream.clone()).or_default();
         add(&prepared.totals, &mut account.totals);
         let mut issues = IssueCounts::default();

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use sha2::{Digest, Sha256};
 
-use super::identify::{identify, row_text};
+use super::identify::{identify, row_text, with_documents};
 use super::plan::{Plan, PlannedFile, PlannedStream};
 use super::spill::{Entry, Spill};
 use super::{Event, Listener, PipelineError};
@@ -110,7 +110,7 @@ pub fn survey(plan: &Plan, stream: &PlannedStream, listener: &dyn Listener) -> R
             if listener.interrupted() {
                 return Err(PipelineError::Interrupted);
             }
-            take_batch(file, &batch, &mut position, &mut survey.entries, &mut counts)?;
+            take_batch(plan, stream, file, &batch, &mut position, &mut survey.entries, &mut counts)?;
             listener.event(Event::Progress { records: batch.len() as u64, issues: 0 });
         }
         let (sha256, size_bytes) = hash.finish();
@@ -138,6 +138,8 @@ struct Counts {
 }
 
 fn take_batch(
+    plan: &Plan,
+    stream: &PlannedStream,
     file: &PlannedFile,
     batch: &RecordBatch,
     position: &mut u64,
@@ -146,8 +148,8 @@ fn take_batch(
 ) -> Result<(), PipelineError> {
     let mut hasher = PartHasher::new();
     for record in batch.records() {
-        let row = row_text(record, &file.header);
-        let identified = identify(&file.plan, &row, record.flaw(), &mut hasher);
+        let mut row = row_text(record, &file.header);
+        let mut identified = identify(&file.plan, &row, record.flaw(), &mut hasher);
         counts.records += 1;
         counts.non_empty += row.non_empty;
         counts.by_fallback += row.by_fallback;
@@ -160,6 +162,10 @@ fn take_batch(
                     counts.evidence[*column].add(date_evidence(text));
                 }
             }
+        }
+        if stream.has_documents() && record.flaw().is_none() {
+            row.cells.cells.truncate(file.header.columns.len());
+            identified = with_documents(identified, &plan.document_hashes(stream, file, &row.cells)?);
         }
         let entry = Entry { key: identified.key, tag: *position, content: identified.content, more: 0 };
         entries.push(entry).map_err(PipelineError::Temporary)?;

@@ -11,7 +11,6 @@ const FIRST_ROWS: usize = 200;
 
 const NAME: &str = "quarantine.csv";
 
-/// The file being written; it takes the place of an earlier run's when the run has come to its end.
 /// The file of a run. It is made with its first line, or when the run ends: a run that cannot begin leaves nothing behind.
 pub struct QuarantineFile {
     folder: PathBuf,

@@ -61,7 +61,6 @@ impl SqliteStore {
         if !path.is_file() {
             return Err(StoreError::Missing { path: shown });
         }
-        let open = |source: sqlx::Error| StoreError::Open { path: shown.clone(), source: Box::new(source) };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .map_err(|source| StoreError::Open { path: shown.clone(), source: Box::new(source) })?;
@@ -70,15 +69,22 @@ impl SqliteStore {
         if is_new {
             options = options.page_size(8192).journal_mode(SqliteJournalMode::Wal);
         }
-        let mut queries = runtime.block_on(options.disable_statement_logging().connect()).map_err(open)?;
+        let options = options.disable_statement_logging();
+        let mut read_only = false;
+        let mut queries = match runtime.block_on(options.clone().connect()) {
+            // Without the right to write beside the store, SQLite cannot share it; nobody else may write it either.
+            Err(error) if sqlite_code(&error) == Some(14) && !beside(path, "-wal").exists() => {
+                read_only = true;
+                runtime.block_on(options.read_only(true).immutable(true).connect())
+            }
+            result => result,
+        }
+        .map_err(|error| open_error(&shown, error))?;
         if is_new {
-            runtime.block_on(create(&mut queries)).map_err(|error| match error {
-                sqlx::Error::Database(error) if error.message().contains("full") => StoreError::DiskFull,
-                error => open(error),
-            })?;
+            runtime.block_on(create(&mut queries)).map_err(|error| open_error(&shown, error))?;
         }
         check_format(&runtime, &mut queries, &shown)?;
-        let bulk = bulk::Bulk::open(path)?;
+        let bulk = bulk::Bulk::open(path, read_only)?;
         Ok(Self { path: path.to_owned(), runtime, queries, bulk })
     }
 
@@ -89,13 +95,11 @@ impl SqliteStore {
     /// Takes the right to write. Another holder is named.
     pub fn lock(path: &Path) -> Result<StoreLock, StoreError> {
         let shown = path.display().to_string();
-        let mut name = path.as_os_str().to_owned();
-        name.push(".lock");
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let opened = options.open(PathBuf::from(name));
+        let opened = options.open(beside(path, ".lock"));
         let mut file = opened.map_err(|source| match source.kind() {
             std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
                 StoreError::ReadOnly { path: shown.clone() }
@@ -155,6 +159,11 @@ impl SqliteStore {
                 let digest_before = StoreDigest::parse(row.get(3)).unwrap_or_default();
                 return Ok(RunStart { id: row.get(0), resumed: true, digest_before, as_of: row.get(1), started: row.get(2), plan: row.get(4) });
             }
+            // A run that another overtakes is not gone on with: what it wrote is then known, as of any earlier run.
+            sqlx::query("UPDATE run SET status = 'superseded' WHERE status = 'running'")
+                .execute(&mut *queries)
+                .await
+                .map_err(&writable)?;
             let id: i64 = sqlx::query_scalar(
                 "INSERT INTO run (command, plan, plan_key, status, as_of, started, digest_before)
                  VALUES (?, ?, ?, 'running', ?, ?, ?) RETURNING id",
@@ -167,7 +176,7 @@ impl SqliteStore {
             .bind(&digest)
             .fetch_one(&mut *queries)
             .await
-            .map_err(writable)?;
+            .map_err(&writable)?;
             Ok(RunStart { id, resumed: false, digest_before: before, as_of: as_of.into(), started: started.into(), plan: plan.into() })
         })
     }
@@ -192,6 +201,31 @@ impl SqliteStore {
     }
 }
 
+/// A file beside the store: its name with something behind it.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// SQLite's extended result code.
+fn sqlite_code(error: &sqlx::Error) -> Option<u32> {
+    match error {
+        sqlx::Error::Database(error) => error.code().and_then(|code| code.parse().ok()),
+        _ => None,
+    }
+}
+
+/// Result codes: 5 BUSY, 13 FULL, 26 NOTADB; 778 and 4874 are IOERR_WRITE and IOERR_SHMSIZE, which a full disk gives too.
+fn open_error(shown: &str, error: sqlx::Error) -> StoreError {
+    match sqlite_code(&error) {
+        Some(26) => StoreError::Foreign { path: shown.into() },
+        Some(13 | 778 | 4874) => StoreError::DiskFull,
+        Some(code) if code & 0xff == 5 => StoreError::InUse { path: shown.into(), holder: String::new() },
+        _ => StoreError::Open { path: shown.into(), source: Box::new(error) },
+    }
+}
+
 async fn create(queries: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     let mut transaction = queries.begin().await?;
     sqlx::raw_sql(schema::BOOKS).execute(&mut *transaction).await?;
@@ -213,7 +247,8 @@ fn check_format(
     let format = match format {
         Ok(format) => format.parse().unwrap_or(u32::MAX),
         Err(sqlx::Error::Io(source)) => return Err(StoreError::Open { path: shown.into(), source: Box::new(source) }),
-        Err(_) => return Err(StoreError::Foreign { path: shown.into() }),
+        Err(error) if sqlite_code(&error) == Some(1) => return Err(StoreError::Foreign { path: shown.into() }),
+        Err(error) => return Err(open_error(shown, error)),
     };
     if format > schema::FORMAT {
         return Err(StoreError::Newer { path: shown.into(), found: format, known: schema::FORMAT });

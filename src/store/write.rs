@@ -44,6 +44,8 @@ pub struct KnownRecord {
     pub fate: Fate,
     pub reason: Option<IssueCode>,
     pub run: i64,
+    /// Whether the chart shows it, be it in an earlier state.
+    pub charted: bool,
 }
 
 /// A registration that the store knows.
@@ -72,6 +74,7 @@ pub struct RecordWrite {
     pub reason: Option<IssueCode>,
     /// Place in the batch's payload frame.
     pub payload_index: u32,
+    pub charted: bool,
     /// What the digest gains.
     pub hash: ItemHash,
     /// What the digest loses, where a row is replaced.

@@ -188,7 +188,7 @@ fn tidy_source() -> impl Strategy<Value = Source> {
 fn load(folder: &Folder, source: &Path, store: &str, listener: &dyn Listener) -> Result<RunOutcome, PipelineError> {
     let options = MigrateOptions {
         source: source.to_owned(),
-        plan: PlanOptions { connector: Some(folder.arg("pack")), system: None },
+        plan: PlanOptions { connector: Some(folder.arg("pack")), system: None, ..Default::default() },
         store: folder.path().join(store),
         dry_run: false,
         as_of: PartialDate::ymd(2026, 6, 1).expect("a day"),

@@ -11,7 +11,7 @@ CREATE TABLE run (
     command       TEXT NOT NULL,
     plan          TEXT NOT NULL,                -- JSON: sources, connectors with their hash, options
     plan_key      TEXT NOT NULL,                -- what makes a later command the same one
-    status        TEXT NOT NULL,                -- running, done, unbalanced, failed
+    status        TEXT NOT NULL,                -- running, done, unbalanced, failed, superseded
     as_of         TEXT NOT NULL,                -- the day taken for today
     started       TEXT NOT NULL,
     finished      TEXT,
@@ -69,7 +69,8 @@ CREATE TABLE source_record (
     reason        TEXT,                         -- issue code of a quarantined record
     run_id        INTEGER NOT NULL,             -- the run that last decided it
     payload_id    INTEGER NOT NULL,
-    payload_index INTEGER NOT NULL
+    payload_index INTEGER NOT NULL,
+    charted       INTEGER NOT NULL              -- whether the chart shows it, be it in an earlier state
 );
 
 -- What a source record was before a run changed it.
@@ -121,7 +122,7 @@ CREATE TABLE match_review (
     probability    REAL NOT NULL,
     reason         TEXT,                        -- the veto or refusal, where there was one
     evidence       TEXT NOT NULL,               -- JSON: comparison, level, weight
-    status         TEXT NOT NULL,               -- open
+    status         TEXT NOT NULL,               -- open, joined
     PRIMARY KEY (left_identity, right_identity)
 ) WITHOUT ROWID;
 

@@ -107,3 +107,13 @@ fn the_raw_bytes_split_into_the_same_cells() {
     assert_eq!(batch.record(0).raw(), b"\"x, \"\"y\"\"\",Jos\xe9");
     assert_eq!(split_record(batch.record(0).raw(), header.delimiter, header.fallback), ["x, \"y\"", "José"]);
 }
+
+#[test]
+fn utf16_is_known_without_its_mark() {
+    let text = "name,b\nß,2\n";
+    for bytes in [u16::to_le_bytes, u16::to_be_bytes].map(|of| text.encode_utf16().flat_map(of).collect::<Vec<u8>>()) {
+        let (header, rows) = read(&bytes, 10);
+        assert_eq!(header, ["name", "b"]);
+        assert_eq!(rows, [(vec!["ß".to_owned(), "2".to_owned()], 14, None)]);
+    }
+}

@@ -38,6 +38,7 @@ fn run(repeats: Repeats, known: &mut Vec<KnownRecord>, source: &[(&str, &str)]) 
             fate,
             reason,
             run: 1,
+            charted: true,
         };
         match detail.known {
             Some(before) => {
@@ -120,6 +121,7 @@ fn quarantined_records_are_tried_again() {
         fate: Fate::Quarantined,
         reason: Some(IssueCode::Orphan),
         run: 1,
+        charted: false,
     };
     assert_eq!(run(Repeats::Duplicate, &mut vec![waiting], &[("a", "1")]), [Class::Retry]);
 }

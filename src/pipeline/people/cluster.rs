@@ -97,8 +97,8 @@ fn member_values(
         })?;
     }
     let wanted: HashMap<u64, ChartId> = group.candidates.iter().map(|c| (c.position, c.person.identity)).collect();
-    each_draft(scene, decisions, |position, _, _, draft, _| {
-        if let Some((identity, draft)) = wanted.get(&position).zip(draft) {
+    each_draft(scene, decisions, |row, draft, _| {
+        if let Some((identity, draft)) = wanted.get(&row.position).zip(draft) {
             values.now.insert(*identity, draft.values);
         }
     })?;

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use rusqlite::types::{Null, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, Statement, ToSql, params};
+use rusqlite::{Connection, OpenFlags, Statement, ToSql, params};
 
 use super::super::digest::{ItemHash, ItemHasher};
 use super::super::schema::{indexes, quoted};
@@ -73,10 +73,35 @@ fn hash_of(value: ValueRef<'_>) -> Result<Hash128, StoreError> {
     bytes.ok_or_else(|| StoreError::Damaged { what: "a hash of another length".into() })
 }
 
+/// A row of `id, key_hash, ordinal, content_hash, fate, reason, run_id, charted`.
+fn read_record(row: &rusqlite::Row<'_>) -> Result<KnownRecord, StoreError> {
+    let failed = StoreError::rusqlite("reading the ledger");
+    let get = |index: usize| row.get_ref(index).map_err(&failed);
+    let fate = get(4)?.as_str().ok().and_then(Fate::parse);
+    Ok(KnownRecord {
+        id: row.get(0).map_err(&failed)?,
+        key: hash_of(get(1)?)?,
+        ordinal: row.get(2).map_err(&failed)?,
+        content: hash_of(get(3)?)?,
+        fate: fate.ok_or_else(|| StoreError::Damaged { what: "a fate that is none".into() })?,
+        reason: get(5)?.as_str().ok().and_then(IssueCode::parse),
+        run: row.get(6).map_err(&failed)?,
+        charted: row.get(7).map_err(&failed)?,
+    })
+}
+
 impl Bulk {
-    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+    pub(super) fn open(path: &Path, read_only: bool) -> Result<Self, StoreError> {
         let failed = StoreError::rusqlite("opening");
-        let connection = Connection::open(path).map_err(&failed)?;
+        let connection = if read_only {
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+            let whole = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).display().to_string();
+            let escaped = whole.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+            Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags)
+        } else {
+            Connection::open(path)
+        }
+        .map_err(&failed)?;
         connection
             .execute_batch(
                 "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA temp_store = FILE; PRAGMA threads = 2;
@@ -165,8 +190,8 @@ fn write_records(
     digest: &mut StoreDigest,
 ) -> rusqlite::Result<(Vec<i64>, i64)> {
     let mut insert = connection.prepare_cached(
-        "INSERT INTO source_record (id, stream_id, key_hash, ordinal, content_hash, fate, reason, run_id, payload_id, payload_index)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO source_record (id, stream_id, key_hash, ordinal, content_hash, fate, reason, run_id, payload_id, payload_index,
+         charted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )?;
     let mut next = first;
     let mut ids = Vec::with_capacity(batch.records.len());
@@ -188,7 +213,8 @@ fn write_records(
                     reason,
                     run,
                     payload,
-                    record.payload_index
+                    record.payload_index,
+                    record.charted
                 ])?;
                 ids.push(next);
                 next += 1;
@@ -202,10 +228,12 @@ fn write_records(
                     .execute(params![run, known.id])?;
                 connection
                     .prepare_cached(
-                        "UPDATE source_record SET content_hash = ?, fate = ?, reason = ?, run_id = ?, payload_id = ?, payload_index = ?
-                         WHERE id = ?",
+                        "UPDATE source_record SET ordinal = ?, content_hash = ?, fate = ?, reason = ?, run_id = ?, payload_id = ?, payload_index = ?,
+                         charted = ? WHERE id = ?",
                     )?
-                    .execute(params![record.content.0, fate, reason, run, payload, record.payload_index, known.id])?;
+                    .execute(params![
+                        record.ordinal,record.content.0, fate, reason, run, payload, record.payload_index,
+                        record.charted, known.id])?;
                 connection.prepare_cached("DELETE FROM quarantine WHERE source_record_id = ?")?.execute([known.id])?;
                 ids.push(known.id);
             }
@@ -508,25 +536,26 @@ impl SqliteStore {
         let mut select = self
             .bulk
             .connection
-            .prepare("SELECT id, key_hash, ordinal, content_hash, fate, reason, run_id FROM source_record WHERE +stream_id = ? ORDER BY id")
+            .prepare("SELECT id, key_hash, ordinal, content_hash, fate, reason, run_id, charted FROM source_record WHERE +stream_id = ? ORDER BY id")
             .map_err(&failed)?;
         let mut rows = select.query([stream]).map_err(&failed)?;
         let mut count = 0;
         while let Some(row) = rows.next().map_err(&failed)? {
-            let get = |index: usize| row.get_ref(index).map_err(&failed);
-            let fate = get(4)?.as_str().ok().and_then(Fate::parse);
-            each(KnownRecord {
-                id: row.get(0).map_err(&failed)?,
-                key: hash_of(get(1)?)?,
-                ordinal: row.get(2).map_err(&failed)?,
-                content: hash_of(get(3)?)?,
-                fate: fate.ok_or_else(|| StoreError::Damaged { what: "a fate that is none".into() })?,
-                reason: get(5)?.as_str().ok().and_then(IssueCode::parse),
-                run: row.get(6).map_err(&failed)?,
-            })?;
+            each(read_record(row)?)?;
             count += 1;
         }
         Ok(count)
+    }
+
+    /// A source record by its number.
+    pub fn known_record(&self, id: i64) -> Result<KnownRecord, StoreError> {
+        let failed = StoreError::rusqlite("reading the ledger");
+        let missing = || StoreError::Damaged { what: "an identity without source record".into() };
+        let sql =
+            "SELECT id, key_hash, ordinal, content_hash, fate, reason, run_id, charted FROM source_record WHERE id = ?";
+        let mut select = self.bulk.connection.prepare_cached(sql).map_err(&failed)?;
+        let mut rows = select.query([id]).map_err(&failed)?;
+        read_record(rows.next().map_err(&failed)?.ok_or_else(missing)?)
     }
 
     /// Every registration the store knows.

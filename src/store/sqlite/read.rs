@@ -145,7 +145,7 @@ impl SqliteStore {
     pub fn orphans(&mut self, system: &str) -> Result<Vec<Orphan>, StoreError> {
         let query = sqlx::query(
             "SELECT r.id, r.key_hash, r.ordinal, r.content_hash, r.run_id, s.stream, p.file_id, f.path, f.header, r.payload_id,
-             r.payload_index FROM quarantine q JOIN source_record r ON r.id = q.source_record_id
+             r.payload_index, r.charted FROM quarantine q JOIN source_record r ON r.id = q.source_record_id
              JOIN source_stream s ON s.id = r.stream_id JOIN payload p ON p.id = r.payload_id JOIN source_file f ON f.id = p.file_id
              WHERE q.reason_code = 'orphan' AND s.system = ? ORDER BY r.payload_id, r.payload_index",
         );
@@ -153,30 +153,23 @@ impl SqliteStore {
             .runtime
             .block_on(query.bind(system).fetch_all(&mut self.queries))
             .map_err(StoreError::sqlx("reading the quarantine"))?;
-        let hash = |bytes: &[u8]| {
-            Hash128::from_slice(bytes).ok_or(StoreError::Damaged { what: "a hash of another length".into() })
-        };
-        rows.iter()
-            .map(|row| {
-                Ok(Orphan {
-                    record: KnownRecord {
-                        id: row.get(0),
-                        key: hash(row.get(1))?,
-                        ordinal: row.get::<i64, _>(2) as u32,
-                        content: hash(row.get(3))?,
-                        fate: Fate::Quarantined,
-                        reason: Some(IssueCode::Orphan),
-                        run: row.get(4),
-                    },
-                    stream: row.get(5),
-                    file: row.get(6),
-                    path: row.get(7),
-                    header: row.get(8),
-                    payload: row.get(9),
-                    payload_index: row.get(10),
-                })
-            })
-            .collect()
+        rows.iter().map(orphan).collect()
+    }
+
+    /// Records that this run took out of quarantine before it was cut off, though its source does not hold them.
+    pub fn replayed(&mut self, run: i64) -> Result<Vec<Orphan>, StoreError> {
+        let query = sqlx::query(
+            "SELECT r.id, r.key_hash, r.ordinal, r.content_hash, r.run_id, s.stream, p.file_id, f.path, f.header, r.payload_id,
+             r.payload_index, r.charted FROM source_record_history h JOIN source_record r ON r.id = h.source_record_id
+             JOIN source_stream s ON s.id = r.stream_id JOIN payload p ON p.id = r.payload_id JOIN source_file f ON f.id = p.file_id
+             WHERE h.run_id = ? AND r.run_id = h.run_id AND h.reason = 'orphan' AND r.fate = 'loaded' AND f.run_id <> h.run_id
+             ORDER BY r.payload_id, r.payload_index",
+        );
+        let rows = self
+            .runtime
+            .block_on(query.bind(run).fetch_all(&mut self.queries))
+            .map_err(StoreError::sqlx("reading the ledger"))?;
+        rows.iter().map(orphan).collect()
     }
 
     /// All records of a payload frame.
@@ -282,6 +275,29 @@ impl SqliteStore {
             .map_err(StoreError::sqlx("reading the crosswalk"))?;
         Ok(row.map(|row| (row.get(0), row.get(1))))
     }
+}
+
+fn orphan(row: &sqlx::sqlite::SqliteRow) -> Result<Orphan, StoreError> {
+    let damaged = || StoreError::Damaged { what: "a hash of another length".into() };
+    let hash = |bytes: &[u8]| Hash128::from_slice(bytes).ok_or_else(damaged);
+    Ok(Orphan {
+        record: KnownRecord {
+            id: row.get(0),
+            key: hash(row.get(1))?,
+            ordinal: row.get::<i64, _>(2) as u32,
+            content: hash(row.get(3))?,
+            fate: Fate::Quarantined,
+            reason: Some(IssueCode::Orphan),
+            run: row.get(4),
+            charted: row.get::<i64, _>(11) != 0,
+        },
+        stream: row.get(5),
+        file: row.get(6),
+        path: row.get(7),
+        header: row.get(8),
+        payload: row.get(9),
+        payload_index: row.get(10),
+    })
 }
 
 fn shown(row: &sqlx::sqlite::SqliteRow, index: usize) -> Option<String> {

@@ -164,6 +164,31 @@ impl SqliteStore {
         Ok(counts)
     }
 
+    /// Ledger rows that a run decided, by stream and fate.
+    pub fn fates_of_run(&self, run: i64) -> Result<BTreeMap<(String, String, String), u64>, StoreError> {
+        let failed = StoreError::rusqlite("counting the ledger");
+        let streams = self.streams()?;
+        let sql = "SELECT stream_id, fate, count(*) FROM source_record WHERE run_id = ? GROUP BY stream_id, fate";
+        let mut select = self.bulk.connection.prepare(sql).map_err(&failed)?;
+        let mut rows = select.query([run]).map_err(&failed)?;
+        let mut counts = BTreeMap::new();
+        while let Some(row) = rows.next().map_err(&failed)? {
+            let (system, stream) = streams.get(&row.get(0).map_err(&failed)?).cloned().unwrap_or_default();
+            let count: i64 = row.get(2).map_err(&failed)?;
+            counts.insert((system, stream, row.get(1).map_err(&failed)?), count as u64);
+        }
+        Ok(counts)
+    }
+
+    /// Closes reviews of registrations that have come to one patient since.
+    pub fn close_reviews(&mut self) -> Result<(), StoreError> {
+        let failed = StoreError::rusqlite("closing reviews");
+        let sql = "UPDATE match_review SET status = 'joined' WHERE status = 'open' AND
+             (SELECT patient_id FROM patient_identity WHERE id = left_identity) =
+             (SELECT patient_id FROM patient_identity WHERE id = right_identity)";
+        self.bulk.connection.execute(sql, []).map(drop).map_err(failed)
+    }
+
     /// Rows of the ledger.
     pub fn ledger_rows(&self) -> Result<u64, StoreError> {
         let failed = StoreError::rusqlite("counting the ledger");

@@ -1,0 +1,143 @@
+//! Rows of one patient key: one person corrected, or people who contradict each other and are kept apart.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::super::PipelineError;
+use super::super::decide::{Class, Decisions, Detail};
+use super::{Candidate, Known, Row, Scene, Traits};
+use crate::matching::{Person, contradiction};
+use crate::model::{Hash128, KeyHash};
+use crate::store::KnownRecord;
+
+/// Rows that their hash settles: who is named by an unchanged row is spoken for.
+#[derive(Default)]
+pub(super) struct SettledRows {
+    unchanged: HashSet<(KeyHash, Hash128)>,
+    /// Rows whose key the store knows.
+    known_keys: usize,
+}
+
+impl SettledRows {
+    pub fn count(&mut self, row: Row) {
+        self.known_keys += usize::from(matches!(row.class, Class::Update | Class::Same { .. }));
+        if matches!(row.class, Class::Same { .. }) {
+            self.unchanged.insert((row.key, row.content));
+        }
+    }
+}
+
+/// Whether two registrations under one key are different people, and not one person corrected.
+fn different(a: (&Person, &Traits), b: (&Person, &Traits)) -> bool {
+    contradiction(a.0, b.0).is_some() && !a.1.is_correction_of(b.1)
+}
+
+/// Gives every open row of a key its person: a stored one who it does not contradict, or one of its own. Rows that are only
+/// another version of somebody who stands already wait as conflicts. Gives those who take part in matching.
+pub(super) fn tell_apart(
+    scene: Scene<'_>,
+    known: &[Known],
+    open: Vec<Candidate>,
+    rows: &SettledRows,
+    decisions: &mut Decisions,
+) -> Result<Vec<Candidate>, PipelineError> {
+    let mut by_key: HashMap<KeyHash, Vec<usize>> = HashMap::new();
+    for (index, known) in known.iter().enumerate().filter(|(_, known)| known.stream == scene.stream_id) {
+        by_key.entry(known.key).or_default().push(index);
+    }
+    let mut groups: BTreeMap<KeyHash, Vec<Candidate>> = BTreeMap::new();
+    for candidate in open {
+        groups.entry(candidate.key).or_default().push(candidate);
+    }
+    let mut accepted = Vec::new();
+    let mut contradicting = 0;
+    for (key, candidates) in groups {
+        let stored = by_key.get(&key).map(Vec::as_slice).unwrap_or_default();
+        if stored.is_empty() && candidates.len() == 1 {
+            accepted.extend(candidates.into_iter().filter(|one| !matches!(one.class, Class::Conflict { .. })));
+            continue;
+        }
+        let group = KeyGroup { scene, known, stored, unchanged: &rows.unchanged };
+        contradicting += group.settle(key, candidates, decisions, &mut accepted)?;
+    }
+    if contradicting >= 3 && contradicting * 20 > rows.known_keys {
+        let (system, known) = (scene.plan.system.clone(), rows.known_keys);
+        return Err(PipelineError::WrongSystem { system, contradicting, known });
+    }
+    Ok(accepted)
+}
+
+/// One key that the store knows, or that several rows bear.
+struct KeyGroup<'a> {
+    scene: Scene<'a>,
+    known: &'a [Known],
+    /// Who the store has under this key.
+    stored: &'a [usize],
+    unchanged: &'a HashSet<(KeyHash, Hash128)>,
+}
+
+impl KeyGroup<'_> {
+    /// Settles the key's rows; gives how many known keys turned out to name somebody else.
+    fn settle(
+        &self,
+        key: KeyHash,
+        candidates: Vec<Candidate>,
+        decisions: &mut Decisions,
+        accepted: &mut Vec<Candidate>,
+    ) -> Result<usize, PipelineError> {
+        let mut free: Vec<(usize, KnownRecord)> = Vec::new();
+        for index in self.stored {
+            let record = self.scene.store.known_record(self.known[*index].source_record)?;
+            if !self.unchanged.contains(&(key, record.content)) {
+                free.push((*index, record));
+            }
+        }
+        let mut settled: Vec<Candidate> = Vec::new();
+        let mut others: Vec<Candidate> = Vec::new();
+        for mut candidate in candidates {
+            match free.iter().position(|(index, _)| !self.is_other(&candidate, *index)) {
+                Some(at) => {
+                    let (index, record) = free.remove(at);
+                    let clears = decisions.detail(candidate.position).clears;
+                    let detail = Detail { known: Some(record), ordinal: record.ordinal, clears };
+                    decisions.set(candidate.position, Class::Update, detail);
+                    candidate.known = Some(index);
+                    settled.push(candidate);
+                }
+                None => others.push(candidate),
+            }
+        }
+        let mut new: Vec<Candidate> = Vec::new();
+        for candidate in others {
+            let stands = self.stored.iter().any(|index| !self.is_other(&candidate, *index))
+                || new
+                    .iter()
+                    .any(|other| !different((&candidate.person, &candidate.traits), (&other.person, &other.traits)));
+            if !stands {
+                new.push(candidate);
+            } else if !matches!(candidate.class, Class::Conflict { .. }) {
+                decisions.set(candidate.position, Class::Conflict { known: false }, Detail::default());
+            }
+        }
+        let shared = self.stored.len() + new.len() > 1;
+        let mut contradicting = 0;
+        for candidate in &new {
+            contradicting += usize::from(candidate.class == Class::Update);
+            let retried = Some(decisions.detail(candidate.position)).filter(|_| candidate.class == Class::Retry);
+            let class = if retried.is_some() { Class::Retry } else { Class::New };
+            // Who shares a key takes an id made of who they are, so that the order of the rows does not matter.
+            let ordinal = if shared { candidate.fingerprint } else { 0 };
+            let known = retried.and_then(|detail| detail.known);
+            decisions.set(candidate.position, class, Detail { known, ordinal, clears: None });
+        }
+        for mut candidate in settled.into_iter().chain(new) {
+            candidate.shared = shared;
+            accepted.push(candidate);
+        }
+        Ok(contradicting)
+    }
+
+    fn is_other(&self, candidate: &Candidate, stored: usize) -> bool {
+        let stored = &self.known[stored];
+        different((&candidate.person, &candidate.traits), (&stored.person, &stored.traits))
+    }
+}
