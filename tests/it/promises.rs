@@ -298,6 +298,29 @@ proptest! {
         prop_assert_eq!(kept, counted);
     }
 
+    /// Promises 1 and 5 over nights that have nothing to do with each other: whatever changed, conflicts, shared keys and all,
+    /// every night's books close and the same night again changes nothing.
+    #[test]
+    fn any_nights_close_their_books(first in any_source(), second in any_source()) {
+        let folder = Folder::new();
+        write_pack(&folder);
+        let nights = [first.write(&folder, "first"), second.write(&folder, "second")];
+        for night in [&nights[0], &nights[1], &nights[0]] {
+            let run = match load(&folder, night, "ehr.db", &NoListener) {
+                Err(PipelineError::WrongSystem { .. }) => continue,
+                run => run.expect("a run"),
+            };
+            prop_assert!(run.balanced, "{:?}", run.discrepancies);
+            let again = load(&folder, night, "ehr.db", &NoListener).expect("a run");
+            prop_assert!(again.balanced, "{:?}", again.discrepancies);
+            prop_assert_eq!(&again.digest.before, &again.digest.after, "the same night again");
+            let fates = |fate: fn(&chartlift::model::StreamTotals) -> u64| again.streams.iter().map(|s| fate(&s.totals)).sum::<u64>();
+            prop_assert_eq!((fates(|t| t.loaded), fates(|t| t.updated), fates(|t| t.linked)), (0, 0, 0));
+            let (kept, counted) = recounted(&folder, "ehr.db");
+            prop_assert_eq!(kept, counted);
+        }
+    }
+
     /// Promise 7: two nights or one. Visits may come before their patients: they wait, and load by themselves.
     #[test]
     fn nights_end_where_one_load_ends(source in tidy_source(), people in 0usize..25, visits in 0usize..25) {

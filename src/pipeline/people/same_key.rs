@@ -6,7 +6,7 @@ use super::super::PipelineError;
 use super::super::decide::{Class, Decisions, Detail};
 use super::{Candidate, Known, Row, Scene, Traits};
 use crate::matching::{Person, contradiction};
-use crate::model::{Hash128, KeyHash};
+use crate::model::{ChartId, Hash128, KeyHash, record_id};
 use crate::store::KnownRecord;
 
 /// Rows that their hash settles: who is named by an unchanged row is spoken for.
@@ -92,40 +92,51 @@ impl KeyGroup<'_> {
             }
         }
         let mut settled: Vec<Candidate> = Vec::new();
-        let mut others: Vec<Candidate> = Vec::new();
-        for mut candidate in candidates {
-            match free.iter().position(|(index, _)| !self.is_other(&candidate, *index)) {
-                Some(at) => {
-                    let (index, record) = free.remove(at);
-                    let clears = decisions.detail(candidate.position).clears;
-                    let detail = Detail { known: Some(record), ordinal: record.ordinal, clears };
-                    decisions.set(candidate.position, Class::Update, detail);
-                    candidate.known = Some(index);
-                    settled.push(candidate);
+        let mut others = candidates;
+        // Whoever is plainly a stored person corrected goes first, then whoever may be one.
+        for plainly in [true, false] {
+            for mut candidate in std::mem::take(&mut others) {
+                let is_one = |index: usize| {
+                    !self.is_other(&candidate, index)
+                        && (!plainly || candidate.traits.is_correction_of(&self.known[index].traits))
+                };
+                match free.iter().position(|(index, _)| is_one(*index)) {
+                    Some(at) => {
+                        let (index, record) = free.remove(at);
+                        let clears = decisions.detail(candidate.position).clears;
+                        let detail = Detail { known: Some(record), ordinal: record.ordinal, clears };
+                        decisions.set(candidate.position, Class::Update, detail);
+                        candidate.known = Some(index);
+                        settled.push(candidate);
+                    }
+                    None => others.push(candidate),
                 }
-                None => others.push(candidate),
             }
         }
         let mut new: Vec<Candidate> = Vec::new();
         for candidate in others {
-            let stands = self.stored.iter().any(|index| !self.is_other(&candidate, *index))
-                || new
-                    .iter()
-                    .any(|other| !different((&candidate.person, &candidate.traits), (&other.person, &other.traits)));
-            if !stands {
+            if !self.stands_already(&candidate, &settled, &new) {
                 new.push(candidate);
             } else if !matches!(candidate.class, Class::Conflict { .. }) {
-                decisions.set(candidate.position, Class::Conflict { known: false }, Detail::default());
+                // What is said to clear a waiting conflict is that conflict itself.
+                let known = decisions.detail(candidate.position).clears.is_some();
+                decisions.set(candidate.position, Class::Conflict { known }, Detail::default());
             }
         }
         let shared = self.stored.len() + new.len() > 1;
         let mut contradicting = 0;
+        let mut taken: HashSet<ChartId> = self.stored.iter().map(|index| self.known[*index].id).collect();
         for candidate in &new {
             contradicting += usize::from(candidate.class == Class::Update);
             let retried = Some(decisions.detail(candidate.position)).filter(|_| candidate.class == Class::Retry);
             let class = if retried.is_some() { Class::Retry } else { Class::New };
-            // Who shares a key takes an id made of who they are, so that the order of the rows does not matter.
-            let ordinal = if shared { candidate.fingerprint } else { 0 };
+            // Who shares a key takes an id made of who they are, so that the order of the rows does not matter. Somebody whose
+            // demographics changed since may have that id already.
+            let mut ordinal = if shared { candidate.fingerprint } else { 0 };
+            let id = |ordinal| record_id(&self.scene.plan.system, &self.scene.stream.name, &key, ordinal, None);
+            while !taken.insert(id(ordinal)) {
+                ordinal = ordinal.wrapping_add(2);
+            }
             let known = retried.and_then(|detail| detail.known);
             decisions.set(candidate.position, class, Detail { known, ordinal, clears: None });
         }
@@ -134,6 +145,16 @@ impl KeyGroup<'_> {
             accepted.push(candidate);
         }
         Ok(contradicting)
+    }
+
+    /// Whether a row is another version of somebody who stands under this key after this run: as this run has them where it
+    /// changes them, else as stored. Judged so, the same rows are judged the same when they come again.
+    fn stands_already(&self, candidate: &Candidate, settled: &[Candidate], new: &[Candidate]) -> bool {
+        let same =
+            |other: &Candidate| !different((&candidate.person, &candidate.traits), (&other.person, &other.traits));
+        let changed = |index: usize| settled.iter().find(|other| other.known == Some(index));
+        self.stored.iter().any(|index| changed(*index).map_or_else(|| !self.is_other(candidate, *index), same))
+            || new.iter().any(same)
     }
 
     fn is_other(&self, candidate: &Candidate, stored: usize) -> bool {
