@@ -220,7 +220,9 @@ impl Listener for StopAfter {
     }
 }
 
+/// `PROMISE_CASES=1000 tests/run promises` looks longer.
 fn cases(cases: u32) -> ProptestConfig {
+    let cases = std::env::var("PROMISE_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(cases);
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
