@@ -36,7 +36,9 @@ pub fn replay(
         .map(|orphan| (Orphan { record: KnownRecord { charted: false, ..orphan.record }, ..orphan }, true));
     let waiting = store.orphans(&plan.system)?.into_iter().map(|orphan| (orphan, false));
     for (orphan, is_done) in done.chain(waiting).collect::<Vec<_>>() {
-        if read_in_this_run.contains(&orphan.record.id) {
+        // What this run itself put into quarantine was judged by the same crosswalk.
+        let judged = !is_done && orphan.record.run == run;
+        if judged || read_in_this_run.contains(&orphan.record.id) {
             continue;
         }
         if listener.interrupted() {

@@ -7,7 +7,7 @@ use super::super::schema::quoted;
 use super::super::{StoreDigest, StoreError};
 use super::SqliteStore;
 use super::bulk::{read_id, read_value};
-use crate::model::{ChartId, Hash128, RecordType};
+use crate::model::{ChartId, Fate, Hash128, RecordType};
 
 impl SqliteStore {
     /// The digest as kept with every batch.
@@ -168,14 +168,22 @@ impl SqliteStore {
     pub fn fates_of_run(&self, run: i64) -> Result<BTreeMap<(String, String, String), u64>, StoreError> {
         let failed = StoreError::rusqlite("counting the ledger");
         let streams = self.streams()?;
-        let sql = "SELECT stream_id, fate, count(*) FROM source_record WHERE run_id = ? GROUP BY stream_id, fate";
-        let mut select = self.bulk.connection.prepare(sql).map_err(&failed)?;
+        // Counted here: SQLite would sort the whole ledger for it.
+        let mut select = self
+            .bulk
+            .connection
+            .prepare("SELECT stream_id, fate FROM source_record WHERE run_id = ?")
+            .map_err(&failed)?;
         let mut rows = select.query([run]).map_err(&failed)?;
-        let mut counts = BTreeMap::new();
+        let mut by_number: BTreeMap<(i64, Option<Fate>), u64> = BTreeMap::new();
         while let Some(row) = rows.next().map_err(&failed)? {
-            let (system, stream) = streams.get(&row.get(0).map_err(&failed)?).cloned().unwrap_or_default();
-            let count: i64 = row.get(2).map_err(&failed)?;
-            counts.insert((system, stream, row.get(1).map_err(&failed)?), count as u64);
+            let fate = row.get_ref(1).map_err(&failed)?.as_str().ok().and_then(Fate::parse);
+            *by_number.entry((row.get(0).map_err(&failed)?, fate)).or_default() += 1;
+        }
+        let mut counts = BTreeMap::new();
+        for ((stream, fate), count) in by_number {
+            let (system, stream) = streams.get(&stream).cloned().unwrap_or_default();
+            counts.insert((system, stream, fate.map_or("", Fate::as_str).to_owned()), count);
         }
         Ok(counts)
     }
