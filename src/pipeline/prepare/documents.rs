@@ -1,0 +1,143 @@
+//! The content of documents: notes from cells, files of the source.
+
+use std::io::Read;
+
+use sha2::{Digest, Sha256};
+
+use super::super::PipelineError;
+use super::super::identify::row_text;
+use super::super::survey::hex;
+use super::{Known, Work};
+use crate::extract::{DocumentLookup, ExtractError};
+use crate::model::{ChartRow, IssueCode, Value};
+use crate::normalize::Content;
+use crate::store::DocumentWrite;
+
+/// A document above this size is kept as a file, not as a document's content.
+const MAX_DOCUMENT_BYTES: u64 = 512 << 20;
+
+const WORTH_COMPRESSING_BYTES: usize = 1024;
+
+impl Work<'_> {
+    pub(super) fn load_content(
+        &mut self,
+        known: &Known<'_>,
+        row: &mut ChartRow,
+        content: Content,
+    ) -> Result<(), PipelineError> {
+        let (bytes, found_type) = match content {
+            Content::Note(text) => (text.into_bytes(), "text/plain"),
+            Content::File { folders, name, column } => {
+                let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
+                let fault = match self.shared.plan.tree.find_document(&folders, &name) {
+                    DocumentLookup::Found(index) => match self.read_document(index)? {
+                        Some(bytes) => {
+                            self.out.consumed.push(index);
+                            let mime = mime_type(&bytes, &name);
+                            return self.put_content(row, bytes, mime);
+                        }
+                        None => IssueCode::DocumentMissing,
+                    },
+                    DocumentLookup::Missing => IssueCode::DocumentMissing,
+                    DocumentLookup::Outside => IssueCode::DocumentOutside,
+                };
+                self.out.issues.add(fault, Some(column), known.record.row());
+                return Ok(());
+            }
+        };
+        self.put_content(row, bytes, found_type)
+    }
+
+    fn read_document(&self, index: usize) -> Result<Option<Vec<u8>>, PipelineError> {
+        let file = &self.shared.plan.tree.files[index];
+        if file.size_bytes > MAX_DOCUMENT_BYTES {
+            return Ok(None);
+        }
+        let mut bytes = Vec::new();
+        let unreadable = |source| ExtractError::Unreadable { path: ordinal_name(index, &file.path), source };
+        self.shared.plan.tree.open_file(file)?.take(MAX_DOCUMENT_BYTES).read_to_end(&mut bytes).map_err(unreadable)?;
+        Ok(Some(bytes))
+    }
+
+    fn put_content(&mut self, row: &mut ChartRow, bytes: Vec<u8>, found_type: &str) -> Result<(), PipelineError> {
+        let sha256 = hex(&Sha256::digest(&bytes));
+        let mut put = |name: &str, value: Value, only_if_empty: bool| {
+            if let Some(column) = row.record.column_index(name)
+                && (!only_if_empty || row.values[column].is_null())
+            {
+                row.values[column] = value;
+            }
+        };
+        put("mime_type", Value::text(found_type), true);
+        put("size_bytes", Value::Integer(bytes.len() as i64), false);
+        put("sha256", Value::text(sha256.as_str()), false);
+        let mime_type = row.get("mime_type").as_str().map(str::to_owned);
+        let size_bytes = bytes.len() as u64;
+        let (compressed, bytes) = self.packed(bytes)?;
+        self.out.batch.documents.push(DocumentWrite {
+            document: row.id,
+            mime_type,
+            size_bytes,
+            sha256,
+            compressed,
+            bytes,
+        });
+        Ok(())
+    }
+
+    /// Short notes are not worth a frame each; what does not shrink stays plain.
+    fn packed(&mut self, bytes: Vec<u8>) -> Result<(bool, Vec<u8>), PipelineError> {
+        if bytes.len() < WORTH_COMPRESSING_BYTES {
+            return Ok((false, bytes));
+        }
+        let packed = zstd::bulk::compress(&bytes, 3).map_err(PipelineError::Temporary)?;
+        Ok(if packed.len() < bytes.len() { (true, packed) } else { (false, bytes) })
+    }
+
+    /// The files that a document record written before names are still its content, not unclaimed files. Gives what is wrong
+    /// with the others.
+    pub(super) fn note_documents(&mut self, known: &Known<'_>) -> Vec<(IssueCode, u32)> {
+        let mut faults = Vec::new();
+        if !self.shared.stream.has_documents() || known.record.flaw().is_some() {
+            return faults;
+        }
+        let mut known = Known { row: row_text(known.record, &self.shared.file.header), ..*known };
+        for draft in self.normalized(&mut known).drafts {
+            if let Some(Content::File { folders, name, column }) = draft.content {
+                let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
+                match self.shared.plan.tree.find_document(&folders, &name) {
+                    DocumentLookup::Found(index) => self.out.consumed.push(index),
+                    DocumentLookup::Missing => faults.push((IssueCode::DocumentMissing, column)),
+                    DocumentLookup::Outside => faults.push((IssueCode::DocumentOutside, column)),
+                }
+            }
+        }
+        faults
+    }
+}
+
+/// Names of documents are patient data: an ordinal and a short hash stand for them in messages.
+pub fn ordinal_name(index: usize, path: &str) -> String {
+    format!("document {} ({})", index + 1, &hex(&Sha256::digest(path.as_bytes()))[..8])
+}
+
+/// The MIME type by the first bytes, else by the name.
+fn mime_type(bytes: &[u8], name: &str) -> &'static str {
+    match bytes {
+        [b'%', b'P', b'D', b'F', ..] => return "application/pdf",
+        [0x89, b'P', b'N', b'G', ..] => return "image/png",
+        [0xff, 0xd8, 0xff, ..] => return "image/jpeg",
+        [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => return "image/tiff",
+        [b'{', b'\\', b'r', b't', b'f', ..] => return "application/rtf",
+        _ if bytes.get(128..132) == Some(b"DICM") => return "application/dicom",
+        _ => {}
+    }
+    match name.rsplit('.').next().unwrap_or_default().to_lowercase().as_str() {
+        "txt" => "text/plain",
+        "dcm" => "application/dicom",
+        "htm" | "html" => "text/html",
+        "xml" => "application/xml",
+        "pdf" => "application/pdf",
+        _ => "application/octet-stream",
+    }
+}
