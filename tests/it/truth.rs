@@ -83,6 +83,37 @@ fn every_planted_fault_is_reported_where_it_stands() {
     assert!(missed.is_empty(), "{}", missed.join("\n"));
 }
 
+/// What is odd but right must not be called wrong. Row 215 is the first holder of a number that was given out again: its own
+/// data are sound, the number is not.
+#[test]
+fn what_is_harmless_is_not_reported() {
+    let folder = load();
+    let report = folder.json("report/report.json");
+    let issues = report["issues"].as_array().expect("issues");
+    let faulty: BTreeSet<(String, String)> = table("errors.csv")
+        .iter()
+        .filter(|fault| fault["expected"] != "none")
+        .map(|fault| (fault["file"].clone(), fault["row"].clone()))
+        .collect();
+    let mut alarms = Vec::new();
+    for fault in table("errors.csv").iter().filter(|fault| fault["expected"] == "none") {
+        let (file, row) = (&fault["file"], &fault["row"]);
+        if faulty.contains(&(file.clone(), row.clone())) {
+            continue;
+        }
+        let number: u64 = row.parse().expect("a row");
+        let stream = file.trim_end_matches(".CSV").to_lowercase();
+        for issue in
+            issues.iter().filter(|issue| issue["stream"] == stream.as_str() && issue["code"] != "identifier_shared")
+        {
+            if issue["rows"].as_array().expect("rows").iter().any(|listed| listed == number) {
+                alarms.push(format!("{file} row {row} ({}): {}", fault["kind"], issue["code"]));
+            }
+        }
+    }
+    assert!(alarms.is_empty(), "{}", alarms.join("\n"));
+}
+
 #[test]
 fn nobody_is_merged_wrongly_and_most_second_registrations_are_found() {
     let folder = load();
