@@ -22,5 +22,5 @@ mod survey;
 pub use error::{MissingColumns, PipelineError};
 pub use events::{Event, Listener, NoListener, QuarantinedRow};
 pub use migrate::{MigrateOptions, migrate};
-pub use outcome::{ColumnOutcome, IssueOutcome, PatientsOutcome, RunFacts, RunOutcome, StreamOutcome};
+pub use outcome::{ColumnOutcome, IssueOutcome, PatientsOutcome, RunFacts, RunOutcome, StreamOutcome, UNCLAIMED};
 pub use plan::{Plan, PlanOptions, PlannedFile, PlannedStream, StreamKind};

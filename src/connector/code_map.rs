@@ -57,18 +57,6 @@ impl CodeMap {
         }
         self.entries.get(&fold(source)).or(self.otherwise.as_ref())
     }
-
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
-    pub fn translations(&self) -> impl Iterator<Item = &Translation> {
-        self.entries.values().chain(self.otherwise.as_ref())
-    }
 }
 
 fn fold(text: &str) -> String {

@@ -140,14 +140,6 @@ impl RowPlan {
         Hash128::from_hash(&hasher.finish())
     }
 
-    /// Whether a column has a place in the chart, by some mapping.
-    pub fn is_mapped(&self, column: usize) -> bool {
-        self.mappings.iter().any(|mapping| {
-            mapping.when.iter().any(|(index, _)| *index == column)
-                || mapping.fields.iter().any(|field| field.columns().any(|index| index == column))
-        })
-    }
-
     /// The column that decides which mapping applies, where one does.
     pub fn deciding_column(&self) -> Option<u32> {
         let deciding = self.mappings.iter().flat_map(|mapping| &mapping.when);
@@ -157,14 +149,6 @@ impl RowPlan {
     /// The mapping behind a draft, by its place in the stream.
     pub fn mapping_name(&self, index: usize) -> &str {
         &self.mappings[index].mapping.name
-    }
-}
-
-impl FieldPlan {
-    fn columns(&self) -> impl Iterator<Item = usize> {
-        let options =
-            [self.system_from, self.display_from, self.unit_from, self.low_from, self.high_from, self.folder_from];
-        self.from.iter().copied().chain(options.into_iter().flatten())
     }
 }
 

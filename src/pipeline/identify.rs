@@ -17,14 +17,16 @@ pub struct RowText<'a> {
     pub by_utf8: u64,
 }
 
+/// Empty cells beyond the header are no columns; a row of another width keeps all of its cells, for they are what it has.
 pub fn row_text<'a>(record: Record<'a>, header: &Header) -> RowText<'a> {
+    let width = if record.flaw().is_some() { record.len() } else { header.columns.len() };
     let mut row = RowText {
-        cells: RowCells { cells: Vec::with_capacity(record.len()), damaged: Vec::new() },
+        cells: RowCells { cells: Vec::with_capacity(width), damaged: Vec::new() },
         non_empty: 0,
         by_fallback: 0,
         by_utf8: 0,
     };
-    for (index, bytes) in record.cells().enumerate() {
+    for (index, bytes) in record.cells().take(width).enumerate() {
         let cell = cell_text(bytes, header.fallback);
         let text = match cell.text {
             Cow::Borrowed(text) => Cow::Borrowed(trimmed(text)),

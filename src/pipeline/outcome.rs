@@ -55,6 +55,9 @@ pub struct StreamOutcome {
     pub columns: Vec<ColumnOutcome>,
 }
 
+/// The archive reason of a table that no stream of the connector takes.
+pub const UNCLAIMED: &str = "no stream of the connector takes this file";
+
 /// The cells of one column.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ColumnOutcome {

@@ -232,14 +232,13 @@ fn each_draft(
                 let open = matches!(class, Class::New | Class::Update | Class::Retry | Class::Conflict { .. });
                 let settled = matches!(class, Class::Same { .. });
                 if (open || settled) && record.flaw().is_none() {
-                    let mut text = row_text(record, &file.header);
+                    let text = row_text(record, &file.header);
                     let identified = identify(&file.plan, &text, None, &mut hasher);
                     let row = Row { position, key: identified.key, content: identified.content, class };
                     if settled {
                         each(row, None, String::new());
                     } else {
                         let source_key = key_text(&file.plan, &text);
-                        text.cells.cells.truncate(file.header.columns.len());
                         let normalized = normalize(&file.plan, &text.cells, context);
                         let loadable = normalized.rejected.is_none() && text.non_empty > 0;
                         let draft = normalized.drafts.into_iter().find(|draft| draft.record == RecordType::Patient);

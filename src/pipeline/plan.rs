@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use super::PipelineError;
 use super::error::MissingColumns;
+use super::outcome::UNCLAIMED;
 use super::prepare::ordinal_name;
 use crate::connector::{
     Detection, FileHeader, Pack, PackError, Repeats, Stream, StreamUse, Transform, built_in, built_in_ids, detect,
@@ -245,7 +246,7 @@ impl Plan {
             also: BTreeMap::new(),
             null_values: Default::default(),
             ignore: Vec::new(),
-            use_: StreamUse::Archive("no stream of the connector takes this file".into()),
+            use_: StreamUse::Archive(UNCLAIMED.into()),
             encoding: None,
             delimiter: None,
         });

@@ -122,10 +122,8 @@ impl<'a> Work<'a> {
         }
         let mut identified = identify(&self.shared.file.plan, &row, record.flaw(), &mut self.hasher);
         if self.shared.stream.has_documents() && record.flaw().is_none() {
-            let mut cells = row_text(record, &self.shared.file.header).cells;
-            cells.cells.truncate(self.shared.file.header.columns.len());
             let (plan, stream) = (self.shared.plan, self.shared.stream);
-            identified = with_documents(identified, &plan.document_hashes(stream, self.shared.file, &cells)?);
+            identified = with_documents(identified, &plan.document_hashes(stream, self.shared.file, &row.cells)?);
         }
         let (class, detail) = (self.shared.decisions.class(position), self.shared.decisions.detail(position));
         let known = Known { record, row, identified, class, detail, position };
@@ -185,24 +183,21 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn normalized(&self, known: &mut Known<'_>) -> Normalized {
-        // A row may have empty cells beyond the header; they are no columns.
-        known.row.cells.cells.truncate(self.shared.file.header.columns.len());
+    fn normalized(&self, known: &Known<'_>) -> Normalized {
         normalize(&self.shared.file.plan, &known.row.cells, &self.shared.context)
     }
 
     /// A record that this run wrote before it was cut off: it is counted as it was then.
     fn count_again(&mut self, known: &Known<'_>, fate: Fate) {
-        let mut known = Known { row: row_text(known.record, &self.shared.file.header), ..*known };
-        let normalized = self.normalized(&mut known);
+        let normalized = self.normalized(known);
         self.out.totals.add_fate(fate);
         self.close_cells(&normalized);
-        self.add_issues(&known, &normalized);
+        self.add_issues(known, &normalized);
         let name = subject_key(&self.shared.stream.name, &known.identified.key);
         if self.shared.stream.kind == StreamKind::People
             && self.shared.crosswalk.get(&name) == Some(&Resolution::Shared)
         {
-            self.note_shared(&known);
+            self.note_shared(known);
         }
         for draft in &normalized.drafts {
             let is_new_patient = draft.record != RecordType::Patient || fate == Fate::Loaded;
@@ -210,7 +205,7 @@ impl<'a> Work<'a> {
                 *self.out.totals.chart.entry(draft.record.table().into()).or_default() += 1;
             }
         }
-        for (code, column) in self.note_documents(&known) {
+        for (code, column) in self.note_documents(known) {
             self.out.issues.add(code, Some(column), known.record.row());
         }
     }
@@ -231,24 +226,23 @@ impl<'a> Work<'a> {
             self.reject(known, &Issue { code, column: None });
             return Ok(());
         }
-        let mut known = Known { row: row_text(known.record, &self.shared.file.header), ..*known };
-        let mut normalized = self.normalized(&mut known);
+        let mut normalized = self.normalized(known);
         if normalized.drafts.is_empty() {
             // No mapping applies to this row: it is kept, the report says so, and what the chart had of it leaves the chart.
-            self.close(&known, Fate::Archived, Disposition::Kept);
+            self.close(known, Fate::Archived, Disposition::Kept);
             self.out.issues.add(IssueCode::RecordUnmapped, self.shared.file.plan.deciding_column(), known.record.row());
-            self.add_former(&known);
-            self.write_record(&known, Fate::Archived, None);
+            self.add_former(known);
+            self.write_record(known, Fate::Archived, None);
             return Ok(());
         }
-        let subjects = match self.subjects(&known, &normalized) {
+        let subjects = match self.subjects(known, &normalized) {
             Ok(subjects) => subjects,
             Err(issue) => {
-                self.reject(&known, &issue);
+                self.reject(known, &issue);
                 return Ok(());
             }
         };
-        self.load_chart(&known, &mut normalized, &subjects)
+        self.load_chart(known, &mut normalized, &subjects)
     }
 
     /// Whom each draft is about, or why the record must wait.

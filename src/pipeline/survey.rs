@@ -148,7 +148,7 @@ fn take_batch(
 ) -> Result<(), PipelineError> {
     let mut hasher = PartHasher::new();
     for record in batch.records() {
-        let mut row = row_text(record, &file.header);
+        let row = row_text(record, &file.header);
         let mut identified = identify(&file.plan, &row, record.flaw(), &mut hasher);
         counts.records += 1;
         counts.non_empty += row.non_empty;
@@ -164,7 +164,6 @@ fn take_batch(
             }
         }
         if stream.has_documents() && record.flaw().is_none() {
-            row.cells.cells.truncate(file.header.columns.len());
             identified = with_documents(identified, &plan.document_hashes(stream, file, &row.cells)?);
         }
         let entry = Entry { key: identified.key, tag: *position, content: identified.content, more: 0 };

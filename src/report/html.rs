@@ -287,7 +287,7 @@ fn failed_columns(stream: &StreamOutcome) -> impl Iterator<Item = Place> {
 fn unclaimed(stream: &StreamOutcome) -> Option<Place> {
     let reason = stream.archive_reason.as_deref()?;
     let share = count(stream.totals.read, "record", "records");
-    reason.starts_with("no stream of the connector").then(|| Place { path: vec![stream.stream.clone()], share })
+    (reason == crate::pipeline::UNCLAIMED).then(|| Place { path: vec![stream.stream.clone()], share })
 }
 
 /// A fate or disposition with its number: a term of an equation, and the key of the picture.

@@ -5,7 +5,6 @@ use std::io::Read;
 use sha2::{Digest, Sha256};
 
 use super::super::PipelineError;
-use super::super::identify::row_text;
 use super::super::survey::hex;
 use super::{Known, Work};
 use crate::extract::{DocumentLookup, ExtractError};
@@ -101,8 +100,7 @@ impl Work<'_> {
         if !self.shared.stream.has_documents() || known.record.flaw().is_some() {
             return faults;
         }
-        let mut known = Known { row: row_text(known.record, &self.shared.file.header), ..*known };
-        for draft in self.normalized(&mut known).drafts {
+        for draft in self.normalized(known).drafts {
             if let Some(Content::File { folders, name, column }) = draft.content {
                 let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
                 match self.shared.plan.tree.find_document(&folders, &name) {
