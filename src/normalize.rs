@@ -9,11 +9,14 @@ mod transform;
 mod truth;
 
 pub use bind::{MissingColumn, RowPlan, resolve_column};
-pub use row::{Content, Draft, Normalized, RowCells, Subject, normalize};
+pub use row::{Content, Draft, Normalized, Reference, RowCells, Subject, normalize};
 pub use transform::date::{Evidence, date_evidence};
 
 use crate::connector::DateOrder;
 use crate::model::PartialDate;
+
+/// Raised by one whenever the same row under the same pack makes another chart record than before, so that stores follow.
+pub const VERSION: u32 = 1;
 
 /// What a row is normalized against, besides its plan.
 #[derive(Clone, Debug)]

@@ -15,8 +15,10 @@ mod outcome;
 mod people;
 mod plan;
 mod prepare;
+mod references;
 mod replay;
 mod spill;
+mod stored;
 mod survey;
 
 pub use error::{MissingColumns, PipelineError};

@@ -27,6 +27,10 @@ pub struct LedgerCheck {
     pub after: u64,
     /// No record makes two rows.
     pub most: u64,
+    /// Chart rows and registrations that all of the ledger's records say they have.
+    pub charted: u64,
+    /// Chart rows other than patients, and registrations, in the store.
+    pub chart_rows: u64,
 }
 
 /// One fate of one stream, as booked and as the ledger has it for this run.
@@ -47,12 +51,13 @@ pub fn fate_discrepancies(checks: &[FateCheck]) -> Vec<String> {
     differs.map(text).collect()
 }
 
-/// Every difference in words. `updated`: records changed in this run, which may add and remove chart rows beyond the new ones.
+/// Every difference in words. `rows_may_go`: records changed in this run, which may add and remove chart rows beyond the new
+/// ones; then the sum over all tables tells.
 pub fn discrepancies(
     sources: &[SourceCheck],
     tables: &[TableCheck],
     ledger: &LedgerCheck,
-    updated: bool,
+    rows_may_go: bool,
 ) -> Vec<String> {
     let mut found = Vec::new();
     for check in sources {
@@ -69,7 +74,7 @@ pub fn discrepancies(
             ));
         }
     }
-    for check in tables.iter().filter(|_| !updated) {
+    for check in tables.iter().filter(|_| !rows_may_go) {
         if check.before + check.booked != check.after {
             found.push(format!(
                 "table {}: {} rows before, {} new by the books, {} in the store",
@@ -82,6 +87,12 @@ pub fn discrepancies(
         found.push(format!(
             "the ledger had {} rows and has {}; the run read {}",
             ledger.before, ledger.after, ledger.most
+        ));
+    }
+    if ledger.charted != ledger.chart_rows {
+        found.push(format!(
+            "the ledger's records have {} chart rows and registrations, the store has {}",
+            ledger.charted, ledger.chart_rows
         ));
     }
     found
@@ -101,13 +112,21 @@ mod tests {
             booked_cells: 9,
         };
         let table = TableCheck { table: "observation".into(), before: 1, after: 4, booked: 3 };
-        let ledger = LedgerCheck { before: 0, after: 3, most: 3 };
+        let ledger = LedgerCheck { before: 0, after: 3, most: 3, charted: 3, chart_rows: 3 };
         assert!(discrepancies(std::slice::from_ref(&source), std::slice::from_ref(&table), &ledger, false).is_empty());
         let lost = SourceCheck { booked_records: 2, booked_cells: 6, ..source };
         let short = TableCheck { after: 3, ..table };
-        let doubled = LedgerCheck { after: 4, ..ledger };
+        let doubled = LedgerCheck { after: 4, chart_rows: 4, ..ledger };
         let found = discrepancies(&[lost], std::slice::from_ref(&short), &doubled, false);
-        assert_eq!(found.len(), 4, "{found:?}");
-        assert!(discrepancies(&[], &[short], &LedgerCheck { before: 0, after: 0, most: 0 }, true).is_empty());
+        assert_eq!(found.len(), 5, "{found:?}");
+        assert!(
+            discrepancies(
+                &[],
+                &[short],
+                &LedgerCheck { before: 0, after: 0, most: 0, charted: 0, chart_rows: 0 },
+                true
+            )
+            .is_empty()
+        );
     }
 }

@@ -12,5 +12,8 @@ mod write;
 
 pub use digest::StoreDigest;
 pub use error::StoreError;
-pub use sqlite::{DateFlags, PayloadPlace, QuarantineRow, RecordRow, RunRow, SqliteStore, StoreCounts, StoreLock};
+pub use sqlite::{
+    ChartReader, DateFlags, LedgerCount, PayloadPlace, QuarantineRow, RecordRow, RunRow, SqliteStore, StoreCounts,
+    StoreLock,
+};
 pub use write::*;

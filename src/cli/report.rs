@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::{CliError, Exit, StoreArg, print};
+use crate::model::Phi;
 use crate::pipeline::{QuarantinedRow, RunOutcome};
 use crate::report::{QuarantineFile, write};
 
@@ -38,7 +39,7 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
             quarantine.add(QuarantinedRow {
                 file: row.file,
                 row: row.row as u64,
-                key: row.key,
+                key: Phi::new(row.key),
                 column: row.column_name.unwrap_or_default(),
                 reason_code: crate::model::IssueCode::parse(&row.reason_code).map_or("", |code| code.as_str()),
                 reason: row.reason,

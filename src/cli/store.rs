@@ -2,7 +2,7 @@
 
 use super::{CliError, Exit, StoreArg, print};
 use crate::report::grouped;
-use crate::store::schema;
+use crate::store::{SqliteStore, StoreError, schema};
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Args {
@@ -34,8 +34,19 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
         Args::Digest { store, json } => digest(store, *json),
         Args::Info { store, json } => info(store, *json),
         Args::Migrate { store } => {
-            store.open()?;
-            print(&format!("the store has format {}, the newest this program knows; nothing to do\n", schema::FORMAT))?;
+            let path = store.path()?;
+            // Opened first, so that a wrong path does not leave a lock behind.
+            if !path.is_file() {
+                return Err(StoreError::Missing { path: path.display().to_string() }.into());
+            }
+            let _lock = SqliteStore::lock(&path)?;
+            let opened = SqliteStore::open_and_migrate(&path)?;
+            let (found, known) = (opened.found_format(), schema::FORMAT);
+            opened.close()?;
+            print(&match found == known {
+                true => format!("the store has format {known}, the newest this program knows; nothing to do\n"),
+                false => format!("the store had format {found} and now has {known}; everything in it was kept\n"),
+            })?;
             Ok(Exit::Done)
         }
     }

@@ -9,7 +9,7 @@ use super::check::{Located, did_you_mean, parse_toml};
 use super::manifest::{Manifest, StreamText};
 use super::mapping::DateOrder;
 use super::{CodeMap, Mapping, Note, Problem};
-use crate::model::PartialDate;
+use crate::model::{PartHasher, PartialDate};
 
 mod fields;
 
@@ -49,6 +49,8 @@ pub struct Stream {
     pub use_: StreamUse,
     pub encoding: Option<&'static encoding_rs::Encoding>,
     pub delimiter: Option<u8>,
+    /// Over all that decides what chart records its rows become.
+    pub mapping_hash: String,
 }
 
 /// What a stream's records are for.
@@ -154,7 +156,7 @@ impl Pack {
         let mut streams = Vec::new();
         for stream in &manifest.stream {
             match stream_of(stream, &manifest, at, &mut parser) {
-                Ok(stream) => streams.push(stream),
+                Ok(parsed) => streams.push(Stream { mapping_hash: mapping_hash(stream, &manifest, files), ..parsed }),
                 Err(more) => problems.extend(more),
             }
         }
@@ -311,6 +313,7 @@ fn stream_of(
         use_,
         encoding: encoding_of(text.encoding.as_ref().or(manifest.defaults.encoding.as_ref()), at, &mut problems),
         delimiter: delimiter_of(text.delimiter.as_ref().or(manifest.defaults.delimiter.as_ref()), at, &mut problems),
+        mapping_hash: String::new(),
     };
     if problems.is_empty() { Ok(stream) } else { Err(problems) }
 }
@@ -356,6 +359,40 @@ fn hash_of(files: &PackFiles) -> String {
         }
     }
     hasher.finalize().to_hex().to_string()
+}
+
+/// A hash of what decides what chart records a stream's rows become: its mappings, the code maps they name, what counts as no
+/// value, how dates are read. What only says where rows are found or why columns are ignored is left out.
+fn mapping_hash(stream: &StreamText, manifest: &Manifest, files: &PackFiles) -> String {
+    let mut hasher = PartHasher::new();
+    let word = |word: &Option<toml::Spanned<String>>| word.as_ref().map(|word| word.get_ref().clone());
+    let order = word(&stream.date_order).or(word(&manifest.defaults.date_order)).unwrap_or_default();
+    hasher.part(order.as_bytes());
+    for value in manifest.defaults.null_values.iter().chain(&stream.null_values) {
+        hasher.part(folded(value).as_bytes());
+    }
+    hasher.part(b"also");
+    for (column, names) in &stream.also {
+        hasher.part(column.as_bytes());
+        names.iter().for_each(|name| hasher.part(name.as_bytes()));
+    }
+    for name in &stream.mappings {
+        let path = format!("mappings/{}.toml", name.get_ref());
+        let mapping = files.get(&path).map(Vec::as_slice).unwrap_or_default();
+        hasher.part(name.get_ref().as_bytes());
+        hasher.part(mapping);
+        for (path, map) in files {
+            let Some(map_name) = path.strip_prefix("codes/").and_then(|name| name.strip_suffix(".csv")) else {
+                continue;
+            };
+            // A name that stands in the mapping for another reason does no harm: the map counts although nothing uses it.
+            if memchr::memmem::find(mapping, map_name.as_bytes()).is_some() {
+                hasher.part(map_name.as_bytes());
+                hasher.part(map);
+            }
+        }
+    }
+    hasher.finish().to_hex().to_string()
 }
 
 /// Says which names a wrong one resembles.

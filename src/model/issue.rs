@@ -24,6 +24,7 @@ words! {
         QuoteUnbalanced = "quote_unbalanced",
         RecordUnmapped = "record_unmapped",
         ReferenceInvalid = "reference_invalid",
+        ReferenceMismatch = "reference_mismatch",
         RequiredMissing = "required_missing",
         RowEmpty = "row_empty",
         RowRagged = "row_ragged",
@@ -71,7 +72,10 @@ impl IssueCode {
             Self::QuoteUnbalanced => "a quote is opened and never closed; the record reaches to the end of the file",
             Self::RecordUnmapped => "no mapping of the connector applies to this record; it is kept, and not charted",
             Self::ReferenceInvalid => {
-                "a record refers to staff, an organization or a place that is not there; the reference stays and holds when it arrives"
+                "a record refers to another one (a visit, an order, a member of staff) that is not there; the reference stays and holds when it arrives"
+            }
+            Self::ReferenceMismatch => {
+                "a record refers to a visit, an order or a document of another patient; both stay as they came, one of the two patients is wrong"
             }
             Self::RequiredMissing => "a cell that this record cannot do without is empty or unreadable",
             Self::RowEmpty => "the row has separators but no value",

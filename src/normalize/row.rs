@@ -7,8 +7,8 @@ use serde_json::{Map, Value as Json};
 use crate::connector::{Condition, DateOrder, Field, Mapping, Target, Transform};
 use crate::model::text::trimmed;
 use crate::model::{
-    CellTotals, ChartId, ColumnKind, Disposition, Hash128, Issue, IssueCode, KeyHash, PartialDate, RecordType, Value,
-    record_id, subject_key,
+    CellTotals, ChartId, ColumnKind, Disposition, Hash128, Issue, IssueCode, KeyHash, PartialDate, Phi, RecordType,
+    Value, record_id, subject_key,
 };
 
 use super::bind::{FieldPlan, MappingPlan, RowPlan};
@@ -34,11 +34,11 @@ pub struct Subject {
 /// The content of a document.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Content {
-    Note(String),
+    Note(Phi<String>),
     /// A file of the source: folders below SOURCE, the name in the cell, the cell's column.
     File {
         folders: Vec<String>,
-        name: String,
+        name: Phi<String>,
         column: u32,
     },
 }
@@ -52,8 +52,17 @@ pub struct Draft {
     pub subject: Option<Subject>,
     pub values: Vec<Value>,
     pub content: Option<Content>,
-    /// Staff, organizations and places it refers to, with the source column: few enough to be looked up.
-    pub directory: Vec<(u32, ChartId)>,
+    /// Other chart records it refers to.
+    pub references: Vec<Reference>,
+}
+
+/// A reference from one chart record to another, not looked up yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reference {
+    pub to: RecordType,
+    pub id: ChartId,
+    /// The source column that makes it.
+    pub column: u32,
 }
 
 /// What became of a row.
@@ -193,7 +202,7 @@ impl<'a> Work<'a> {
             extra: Map::new(),
             subject: None,
             content: None,
-            directory: Vec::new(),
+            references: Vec::new(),
         };
         for field_plan in &plan.fields {
             let field = &mapping.fields[field_plan.field];
@@ -217,8 +226,8 @@ impl<'a> Work<'a> {
             let column = self.plan.key.first().map(|column| *column as u32);
             self.rejected = Some(Issue { code: IssueCode::RequiredMissing, column });
         }
-        let Filling { record, values, subject, content, directory, .. } = filling;
-        Draft { record, mapping: index, subject, values, content, directory }
+        let Filling { record, values, subject, content, references, .. } = filling;
+        Draft { record, mapping: index, subject, values, content, references }
     }
 
     /// Puts a field's value in its place; false where there is none.
@@ -346,13 +355,14 @@ impl<'a> Work<'a> {
                     folders.push(folder.to_owned());
                 }
                 self.mark(column, Disposition::Mapped);
-                filling.content = Some(Content::File { folders, name: text.to_owned(), column: column as u32 });
+                filling.content =
+                    Some(Content::File { folders, name: Phi::new(text.to_owned()), column: column as u32 });
                 filling.put_named("file_name", clean(text));
                 return true;
             }
             Transform::Note => {
                 self.mark(column, Disposition::Mapped);
-                filling.content = Some(Content::Note(text.replace('\0', "")));
+                filling.content = Some(Content::Note(Phi::new(text.replace('\0', ""))));
                 return true;
             }
             Transform::Constant(_)
@@ -408,10 +418,8 @@ impl<'a> Work<'a> {
             return true;
         }
         let id = record_id(&self.plan.system, stream, &key, 0, None);
-        if let Some(ColumnKind::Reference(to)) = filling.kind(&field.target)
-            && !to.is_about_a_patient()
-        {
-            filling.directory.push((plan.from[0] as u32, id));
+        if let Some(ColumnKind::Reference(to)) = filling.kind(&field.target) {
+            filling.references.push(Reference { to, id, column: plan.from[0] as u32 });
         }
         filling.put(&field.target, Value::Id(id), Some(plan.from[0]))
     }
@@ -501,7 +509,7 @@ struct Filling {
     extra: Map<String, Json>,
     subject: Option<Subject>,
     content: Option<Content>,
-    directory: Vec<(u32, ChartId)>,
+    references: Vec<Reference>,
 }
 
 impl Filling {

@@ -28,6 +28,10 @@ pub enum Class {
     Conflict { known: bool },
     /// A later row of its key took its place.
     Superseded { known: bool },
+    /// Known with the same content and the fate the store remembers, but mapped by another pack than this run's.
+    Remap { fate: Fate },
+    /// Known and charted under a patient key that turned out to name several people; never decided from hashes.
+    Recall,
 }
 
 /// What the store knows of a record that is updated or tried again, and the ordinal of a new one that is not the first of
@@ -49,6 +53,8 @@ pub struct Decisions {
     pub new: u64,
     /// How many known records change.
     pub updates: u64,
+    /// How many known records, repeats and conflicts aside, the source does not hold.
+    pub unseen: u64,
 }
 
 impl Class {
@@ -60,6 +66,8 @@ impl Class {
             Self::Duplicate { known } => 3 + u8::from(known),
             Self::Conflict { known } => 5 + u8::from(known),
             Self::Superseded { known } => 7 + u8::from(known),
+            Self::Recall => 9,
+            Self::Remap { fate } => 64 + fate as u8,
             Self::Same { fate, this_run } => 16 + (fate as u8) * 2 + u8::from(this_run),
         }
     }
@@ -72,6 +80,8 @@ impl Class {
             3 | 4 => Self::Duplicate { known: byte == 4 },
             5 | 6 => Self::Conflict { known: byte == 6 },
             7 | 8 => Self::Superseded { known: byte == 8 },
+            9 => Self::Recall,
+            64.. => Self::Remap { fate: Fate::ALL[usize::from(byte - 64).min(Fate::ALL.len() - 1)] },
             _ => {
                 let fate = Fate::ALL[usize::from((byte - 16) / 2).min(Fate::ALL.len() - 1)];
                 Self::Same { fate, this_run: (byte - 16) % 2 == 1 }
@@ -99,9 +109,9 @@ impl Decisions {
         }
     }
 
-    /// One record that waits in quarantine and is tried again.
-    pub fn retry(known: KnownRecord) -> Self {
-        let mut decisions = Self { classes: vec![Class::Retry.to_byte()], ..Default::default() };
+    /// One stored record that is tried again by itself.
+    pub fn of_stored(known: KnownRecord, class: Class) -> Self {
+        let mut decisions = Self { classes: vec![class.to_byte()], ..Default::default() };
         decisions.details.insert(0, Detail { known: Some(known), ordinal: known.ordinal, clears: None });
         decisions
     }
@@ -128,12 +138,20 @@ impl Decisions {
     }
 }
 
+/// Whether what the chart holds of a stream was made by the mapping of this run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mapped {
+    AsNow,
+    Otherwise,
+}
+
 /// Compares a stream with what the store knows of it.
 pub fn decide(
     store: &SqliteStore,
     stream: StreamId,
     run: i64,
     repeats: Repeats,
+    mapped: Mapped,
     survey: &mut StreamSurvey,
 ) -> Result<Decisions, PipelineError> {
     let records = survey.records();
@@ -154,26 +172,35 @@ pub fn decide(
     for part in 0..entries.len() {
         let new = entries.read(part).map_err(PipelineError::Temporary)?;
         let old = known.read(part).map_err(PipelineError::Temporary)?;
-        join(&new, &old, run, repeats, &mut decisions);
+        join(&new, &old, run, (repeats, mapped), &mut decisions);
     }
     Ok(decisions)
 }
 
-fn join(new: &[Entry], old: &[Entry], run: i64, repeats: Repeats, decisions: &mut Decisions) {
+fn join(new: &[Entry], old: &[Entry], run: i64, how: (Repeats, Mapped), decisions: &mut Decisions) {
     let mut old_at = 0;
     for group in new.chunk_by(|a, b| a.key == b.key) {
+        let before = old_at;
         while old.get(old_at).is_some_and(|entry| entry.key < group[0].key) {
             old_at += 1;
         }
+        decisions.unseen += Group::new(&unpack_all(&old[before..old_at], run), how).unused();
         let known_end = old[old_at..].iter().take_while(|entry| entry.key == group[0].key).count() + old_at;
-        let known: Vec<KnownRecord> = old[old_at..known_end].iter().map(|entry| unpack(entry, run)).collect();
+        let known = unpack_all(&old[old_at..known_end], run);
         if known.is_empty() && group.len() == 1 {
             decisions.put(&group[0], Class::New);
         } else {
-            Group::new(&known, repeats).decide(group, decisions);
+            let mut known = Group::new(&known, how);
+            known.decide(group, decisions);
+            decisions.unseen += known.unused();
         }
         old_at = known_end;
     }
+    decisions.unseen += Group::new(&unpack_all(&old[old_at..], run), how).unused();
+}
+
+fn unpack_all(entries: &[Entry], run: i64) -> Vec<KnownRecord> {
+    entries.iter().map(|entry| unpack(entry, run)).collect()
 }
 
 fn pack(record: &KnownRecord, run: i64) -> Entry {
@@ -182,8 +209,9 @@ fn pack(record: &KnownRecord, run: i64) -> Entry {
         .and_then(|reason| IssueCode::ALL.iter().position(|code| *code == reason))
         .map_or(0, |at| at as u64 + 1);
     let this_run = u64::from(record.run == run);
-    let charted = u64::from(record.charted);
-    let more = u64::from(record.ordinal) | (record.fate as u64) << 32 | reason << 40 | this_run << 48 | charted << 56;
+    // No stream has as many mappings as the bits for `charted` could not hold.
+    let charted = u64::from(record.charted & 0x7fff);
+    let more = u64::from(record.ordinal) | (record.fate as u64) << 32 | reason << 40 | this_run << 48 | charted << 49;
     Entry { key: record.key, tag: record.id as u64, content: record.content, more }
 }
 
@@ -196,14 +224,15 @@ fn unpack(entry: &Entry, run: i64) -> KnownRecord {
         content: entry.content,
         fate: Fate::ALL[byte(32).min(Fate::ALL.len() - 1)],
         reason: byte(40).checked_sub(1).and_then(|at| IssueCode::ALL.get(at)).copied(),
-        run: if byte(48) == 1 { run } else { 0 },
-        charted: byte(56) == 1,
+        run: if byte(48) & 1 == 1 { run } else { 0 },
+        charted: (entry.more >> 49) as u16,
     }
 }
 
 /// The records of one key.
 struct Group<'a> {
     repeats: Repeats,
+    mapped: Mapped,
     /// What stands, stood or waits under this key as a record of its own.
     primaries: Vec<(&'a KnownRecord, bool)>,
     conflicts: Vec<KnownRecord>,
@@ -212,9 +241,10 @@ struct Group<'a> {
 }
 
 impl<'a> Group<'a> {
-    fn new(known: &'a [KnownRecord], repeats: Repeats) -> Self {
+    fn new(known: &'a [KnownRecord], (repeats, mapped): (Repeats, Mapped)) -> Self {
         let mut group = Self {
             repeats,
+            mapped,
             primaries: Vec::new(),
             conflicts: Vec::new(),
             superseded: Vec::new(),
@@ -252,7 +282,7 @@ impl<'a> Group<'a> {
             match self.primaries.iter_mut().find(|(record, used)| !used && record.content == entry.content) {
                 Some((record, used)) => {
                     *used = true;
-                    let class = same(record);
+                    let class = same(record, self.mapped);
                     let known = (class == Class::Retry).then_some(**record);
                     decisions.put_with(entry, class, Detail { known, ordinal: record.ordinal, clears: None });
                 }
@@ -271,6 +301,7 @@ impl<'a> Group<'a> {
             for (index, entry) in open.into_iter().enumerate() {
                 match free.get(index) {
                     Some(known) => {
+                        use_up(&mut self.primaries, known.id);
                         decisions.put_with(
                             entry,
                             Class::Update,
@@ -296,6 +327,7 @@ impl<'a> Group<'a> {
             (false, None) => None,
         };
         if let Some((class, detail)) = stands.filter(|_| !open.is_empty()) {
+            detail.known.iter().for_each(|known| use_up(&mut self.primaries, known.id));
             let entry = open.remove(unmet);
             decisions.put_with(entry, class, Detail { clears: in_conflict(entry), ..detail });
         }
@@ -305,15 +337,25 @@ impl<'a> Group<'a> {
         }
     }
 
+    /// Records that were not met.
+    fn unused(&self) -> u64 {
+        self.primaries.iter().filter(|(_, used)| !used).count() as u64
+    }
+
     /// In a stream where the last row of a key stands: its content.
     fn last_standing(&self, entries: &[Entry]) -> Option<Hash128> {
         (self.repeats == Repeats::Last).then(|| entries.last().map(|entry| entry.content)).flatten()
     }
 }
 
-fn same(record: &KnownRecord) -> Class {
+fn use_up(primaries: &mut [(&KnownRecord, bool)], id: i64) {
+    primaries.iter_mut().filter(|(record, _)| record.id == id).for_each(|(_, used)| *used = true);
+}
+
+fn same(record: &KnownRecord, mapped: Mapped) -> Class {
     match record.fate {
         Fate::Quarantined => Class::Retry,
+        fate if mapped == Mapped::Otherwise && record.run == 0 => Class::Remap { fate },
         fate => Class::Same { fate, this_run: record.run != 0 },
     }
 }

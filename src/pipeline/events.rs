@@ -1,5 +1,7 @@
 //! What a run tells while it goes on.
 
+use crate::model::Phi;
+
 /// Something worth showing. Counts are of the stream named last by `Stream`.
 #[derive(Clone, Debug)]
 pub enum Event<'a> {
@@ -20,7 +22,7 @@ pub enum Event<'a> {
 pub struct QuarantinedRow {
     pub file: String,
     pub row: u64,
-    pub key: String,
+    pub key: Phi<String>,
     pub column: String,
     pub reason_code: &'static str,
     pub reason: String,

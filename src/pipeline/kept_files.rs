@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::Read;
 
-use super::decide::{Class, decide};
+use super::decide::{Class, Mapped, decide};
 use super::load::StreamAccount;
 use super::plan::{OTHER_FILES, Plan};
 use super::prepare::ordinal_name;
@@ -46,7 +46,7 @@ pub fn keep(
         identified.push((key, content));
     }
     let surveys = survey.files.clone();
-    let decisions = decide(store, stream_id, run, Repeats::Duplicate, &mut survey)?;
+    let decisions = decide(store, stream_id, run, Repeats::Duplicate, Mapped::AsNow, &mut survey)?;
     for (position, index) in files.iter().enumerate() {
         if listener.interrupted() {
             return Err(PipelineError::Interrupted);
@@ -115,7 +115,7 @@ fn keep_file(
         fate: Fate::Archived,
         reason: None,
         payload_index,
-        charted: false,
+        charted: 0,
         hash,
         former_hash: None,
     };

@@ -1,6 +1,7 @@
 //! The second pass over a stream: batches are prepared in parallel, in order, and written by one thread.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Mutex;
 
 use rayon::prelude::*;
 
@@ -9,12 +10,13 @@ use super::outcome::{IssueCounts, IssueOutcome};
 use super::people::PersonDecision;
 use super::plan::{Plan, PlannedStream};
 use super::prepare::{Crosswalk, Prepared, Shared, prepare};
+use super::references::References;
 use super::survey::{BATCH_BYTES, BATCH_RECORDS, StreamSurvey, open};
 use super::{Event, Listener, PipelineError};
 use crate::extract::RecordBatch;
-use crate::model::{CellTotals, ChartId, StreamTotals};
+use crate::model::{CellTotals, RecordType, StreamTotals};
 use crate::normalize::Context;
-use crate::store::{BatchWrite, FileWrite, SqliteStore, StoreError, StreamId};
+use crate::store::{BatchWrite, ChartReader, FileWrite, SqliteStore, StoreError, StreamId};
 
 /// The books of one stream.
 #[derive(Default)]
@@ -38,7 +40,9 @@ pub struct LoadInput<'a> {
     pub decisions: &'a Decisions,
     pub crosswalk: &'a Crosswalk,
     pub people: &'a HashMap<u64, PersonDecision>,
-    pub directory: &'a HashSet<ChartId>,
+    pub kinds: &'a [(RecordType, Option<String>)],
+    /// Answers what the chart holds, where the stream is mapped anew.
+    pub reader: Option<&'a Mutex<ChartReader>>,
     pub run: i64,
 }
 
@@ -48,6 +52,7 @@ const WAITING_BATCHES: usize = 2;
 pub fn load(
     store: &mut SqliteStore,
     input: &LoadInput<'_>,
+    references: &mut References,
     listener: &dyn Listener,
 ) -> Result<StreamAccount, PipelineError> {
     let mut account = StreamAccount::default();
@@ -83,9 +88,11 @@ pub fn load(
             decisions: input.decisions,
             crosswalk: input.crosswalk,
             people: input.people,
-            directory: input.directory,
+            kinds: input.kinds,
+            reader: input.reader,
+            kept_documents: None,
         };
-        load_file(store, input, &shared, &mut position, &mut account, listener)?;
+        load_file(store, input, &shared, &mut position, (&mut account, references), listener)?;
     }
     Ok(account)
 }
@@ -95,7 +102,7 @@ fn load_file(
     input: &LoadInput<'_>,
     shared: &Shared<'_>,
     position: &mut u64,
-    account: &mut StreamAccount,
+    (account, references): (&mut StreamAccount, &mut References),
     listener: &dyn Listener,
 ) -> Result<(), PipelineError> {
     let (mut reader, hash) = open(input.plan, input.stream, shared.file)?;
@@ -139,6 +146,7 @@ fn load_file(
                     let found = prepared.issues.total();
                     issues.merge(prepared.issues);
                     account.consumed.extend(prepared.consumed);
+                    references.take(&input.stream.name, &prepared.targets, &prepared.references);
                     for row in prepared.quarantined {
                         listener.event(Event::Quarantined(row));
                     }

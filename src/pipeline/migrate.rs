@@ -2,24 +2,28 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
 
-use super::decide::{Decisions, decide};
+use super::decide::{Decisions, Mapped, decide};
 use super::load::{LoadInput, StreamAccount, load, merge_issue};
 use super::outcome::{
-    ColumnOutcome, DigestOutcome, IssueOutcome, PatientsOutcome, RunFacts, RunOutcome, StreamOutcome,
+    ColumnOutcome, DigestOutcome, IssueCounts, IssueOutcome, PatientsOutcome, RunFacts, RunOutcome, StreamOutcome,
 };
-use super::people::{People, Scene, known_crosswalk, resolve};
+use super::people::{People, PersonDecision, Scene, known_crosswalk, settle};
 use super::plan::{OTHER_FILES, Plan, PlanOptions, PlannedStream, StreamKind};
 use super::prepare::Crosswalk;
+use super::references::References;
+use super::replay::Replayed;
+use super::stored::FromPayload;
 use super::survey::{StreamSurvey, survey};
 use super::{Event, Listener, PipelineError, kept_files, replay};
-use crate::connector::StreamUse;
-use crate::model::{ChartId, Fate, PartialDate, RecordType};
-use crate::normalize::{Context, Evidence};
+use crate::connector::{Mapping, StreamUse};
+use crate::model::{Fate, PartialDate, RecordType};
+use crate::normalize::{self, Context, Evidence};
 use crate::reconcile;
-use crate::store::{BatchWrite, RunStart, SqliteStore, StreamId};
+use crate::store::{BatchWrite, ChartReader, LedgerCount, RunStart, SqliteStore, StreamId, StreamMapping};
 
 /// A migration as the user asked for it.
 pub struct MigrateOptions<'a> {
@@ -128,6 +132,8 @@ struct Kept {
     books: StreamAccount,
     files: Vec<String>,
     replayed: BTreeMap<String, StreamAccount>,
+    /// Whether records were decided anew from their payload, which may take chart rows away.
+    any_replayed: bool,
 }
 
 fn run_all(
@@ -139,38 +145,60 @@ fn run_all(
 ) -> Result<(Vec<Account>, Kept), PipelineError> {
     listener.event(Event::Stage("comparing with the store"));
     let as_of = PartialDate::parse_iso(&run.as_of).unwrap_or(PartialDate { year: 9999, month: None, day: None });
-    let mut stream_ids = Vec::new();
-    let mut decisions = Vec::new();
-    for (stream, survey) in plan.streams.iter().zip(&mut surveys) {
-        let id = store.stream_id(&plan.system, &stream.name)?;
-        decisions.push(decide(store, id, run.id, stream.stream.repeats, survey)?);
-        stream_ids.push(id);
-    }
-    choose_indexes(store, &decisions)?;
+    let memories = memories(store, plan)?;
     let mut clock = std::time::Instant::now();
-    let read_in_this_run: HashSet<i64> = decisions.iter().flat_map(Decisions::touched).collect();
     let mut crosswalk = known_crosswalk(store, &plan.system)?;
+    let mut references = References::default();
+    let mut read_in_this_run: HashSet<i64> = HashSet::new();
     let mut accounts = Vec::new();
     let mut consumed = BTreeSet::new();
-    let mut directory = HashSet::new();
+    // Patients come first: whom a key names decides what the facts under it are.
+    let people = plan.streams.iter().take_while(|stream| stream.kind == StreamKind::People).count();
+    let mut decisions: Vec<Decisions> = Vec::new();
+    let first_load = store.ledger_rows()? == 0;
+    if first_load {
+        store.drop_indexes()?;
+    }
     for (index, stream) in plan.streams.iter().enumerate() {
-        let contexts = contexts(store, stream, stream_ids[index], &surveys[index], as_of)?;
-        // Everything else is loaded after staff, organizations and places, and may refer to them.
-        if directory.is_empty() && stream.stream.load_rank() > RecordType::Practitioner.load_rank() {
-            directory = store.directory()?;
+        if index == 0 || index == people {
+            let next = if index < people { index..people } else { people..plan.streams.len() };
+            for at in next {
+                let (memory, stream) = (&memories[at], &plan.streams[at]);
+                let found = decide(store, memory.id, run.id, stream.stream.repeats, memory.mapped, &mut surveys[at])?;
+                read_in_this_run.extend(found.touched());
+                decisions.push(found);
+            }
+            let changes = decisions.iter().any(|found| found.updates > 0 || found.touched().next().is_some());
+            if changes || memories.iter().any(|memory| memory.mapped == Mapped::Otherwise) {
+                store.ensure_indexes(|_| {})?;
+            }
         }
+        let contexts = contexts(store, stream, memories[index].id, &surveys[index], as_of)?;
+        let reader = match memories[index].mapped {
+            Mapped::AsNow => None,
+            Mapped::Otherwise => Some(Mutex::new(store.chart_reader()?)),
+        };
         let input = StreamInput {
+            plan,
             index,
-            stream_id: stream_ids[index],
+            memory: &memories[index],
             contexts: &contexts,
             run: run.id,
-            directory: &directory,
+            as_of,
+            reader: reader.as_ref(),
         };
         let books = if stream.kind == StreamKind::People {
-            load_people(store, plan, &surveys[index], &mut decisions[index], &mut crosswalk, &input, listener)?
+            let (found, crosswalk) = (&mut decisions[index], &mut crosswalk);
+            load_people(store, &surveys[index], found, crosswalk, &input, &mut references, listener)?
         } else {
-            load_stream(store, plan, &surveys[index], &decisions[index], &crosswalk, &HashMap::new(), &input, listener)?
+            let nobody = HashMap::new();
+            let (found, survey) = (&decisions[index], &surveys[index]);
+            load_stream(store, survey, found, &crosswalk, &nobody, &input, &mut references, listener)?
         };
+        references.ask_store(store, &stream.name)?;
+        if let Some(memory) = memories[index].afterwards(decisions[index].unseen) {
+            store.put_stream_mapping(memories[index].id, &memory)?;
+        }
         tracing::debug!(stream = stream.name, seconds = clock.elapsed().as_secs_f64(), "loaded");
         clock = std::time::Instant::now();
         consumed.extend(books.consumed.iter().copied());
@@ -178,27 +206,103 @@ fn run_all(
         accounts.push(Account { books, surveyed_records: surveys[index].records(), surveyed_cells });
         decisions[index] = Decisions::default();
     }
-    let replayed = replay::replay(store, plan, run.id, as_of, &crosswalk, &read_in_this_run, listener)?;
+    let mut from_payload = FromPayload::new(plan, as_of, &crosswalk);
+    let again = (&mut from_payload, &mut references);
+    let Replayed { accounts: mut replayed, any: any_replayed } =
+        replay::replay(store, plan, run.id, again, &read_in_this_run, listener)?;
     consumed.extend(replayed.values().flat_map(|account| account.consumed.iter().copied()));
+    note_references(store, plan, references, (&mut accounts, &mut replayed), listener)?;
     let (books, files) = kept_files::keep(store, plan, run.id, &consumed, listener)?;
     listener.event(Event::Stage("making indexes"));
     store.ensure_indexes(|_| {})?;
     store.close_reviews()?;
     tracing::debug!(seconds = clock.elapsed().as_secs_f64(), "kept files, replayed, indexed");
-    Ok((accounts, Kept { books, files, replayed }))
+    Ok((accounts, Kept { books, files, replayed, any_replayed }))
 }
 
-/// A first load goes faster without indexes, which are made at the end; one that changes rows needs them from the start.
-fn choose_indexes(store: &mut SqliteStore, decisions: &[Decisions]) -> Result<(), PipelineError> {
-    let new: u64 = decisions.iter().map(|decisions| decisions.new).sum();
-    let changes = decisions.iter().any(|decisions| decisions.updates > 0 || decisions.touched().next().is_some());
-    let there = store.ledger_rows()?;
-    if changes {
-        store.ensure_indexes(|_| {})?;
-    } else if there == 0 && new > 0 {
-        store.drop_indexes()?;
+/// Enters what is wrong with references into the books of their streams.
+fn note_references(
+    store: &SqliteStore,
+    plan: &Plan,
+    references: References,
+    (accounts, replayed): (&mut [Account], &mut BTreeMap<String, StreamAccount>),
+    listener: &dyn Listener,
+) -> Result<(), PipelineError> {
+    let counts = store.chart_counts()?;
+    let (faults, missing) = references.finish(|record| counts.get(record.table()).is_some_and(|rows| *rows > 0));
+    for (record, count) in missing {
+        let table = record.table();
+        listener.event(Event::Note(format!("the store has no {table}; {count} references to one lead nowhere yet")));
+    }
+    for (stream, faults) in faults {
+        let original = stream.strip_suffix(":replayed");
+        let account = match original {
+            Some(name) => replayed.get_mut(name),
+            None => {
+                let at = plan.streams.iter().position(|planned| planned.name == stream);
+                at.and_then(|at| accounts.get_mut(at)).map(|account| &mut account.books)
+            }
+        };
+        let Some(account) = account else { continue };
+        let name = original.unwrap_or(&stream);
+        let planned = plan.streams.iter().find(|planned| planned.name == name);
+        let columns = planned.and_then(|planned| planned.files.first()).map(|file| &file.header.columns);
+        let mut issues = IssueCounts::default();
+        faults.iter().for_each(|fault| issues.add(fault.code, Some(fault.column), fault.row));
+        let column = |at: u32| columns.and_then(|columns| columns.get(at as usize)).cloned().unwrap_or_default();
+        issues.outcomes(&stream, column).for_each(|issue| merge_issue(issue, &mut account.issues));
     }
     Ok(())
+}
+
+/// What the store remembers of a stream, and what is to be remembered after this run.
+struct Memory {
+    id: StreamId,
+    mapped: Mapped,
+    hash: String,
+    before: StreamMapping,
+    kinds: Vec<(RecordType, Option<String>)>,
+}
+
+impl Memory {
+    /// None where nothing is to be noted: records that the source does not hold any more keep their earlier mapping, and are
+    /// compared again when they come back.
+    fn afterwards(&self, unseen: u64) -> Option<StreamMapping> {
+        let ever = self.kinds.iter().map(|(record, name)| (record.name().to_owned(), name.clone())).collect();
+        let all = self.mapped == Mapped::AsNow || unseen == 0;
+        let hash = if all { self.hash.clone() } else { self.before.hash.clone() };
+        let after = StreamMapping { hash, ever };
+        (after != self.before).then_some(after)
+    }
+}
+
+/// Every kind of chart row that a stream makes or made. The first ones are those of its mappings today, in their order.
+pub fn kinds(stream: &PlannedStream, before: &StreamMapping) -> Vec<(RecordType, Option<String>)> {
+    let name = |(index, mapping): (usize, &Arc<Mapping>)| (mapping.record, (index > 0).then(|| mapping.name.clone()));
+    let mut kinds: Vec<(RecordType, Option<String>)> = stream.stream.mappings().iter().enumerate().map(name).collect();
+    let ever = before.ever.iter().filter_map(|(record, name)| Some((RecordType::parse(record)?, name.clone())));
+    for kind in ever {
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    kinds
+}
+
+fn memories(store: &mut SqliteStore, plan: &Plan) -> Result<Vec<Memory>, PipelineError> {
+    let mut memories = Vec::new();
+    for stream in &plan.streams {
+        let id = store.stream_id(&plan.system, &stream.name)?;
+        let before = store.stream_mapping(id)?;
+        let hash = match stream.kind {
+            StreamKind::Unclaimed => String::new(),
+            _ => format!("{}-{}", normalize::VERSION, stream.stream.mapping_hash),
+        };
+        let mapped = if before.hash == hash || before.hash.is_empty() { Mapped::AsNow } else { Mapped::Otherwise };
+        let kinds = kinds(stream, &before);
+        memories.push(Memory { id, mapped, hash, before, kinds });
+    }
+    Ok(memories)
 }
 
 /// What the dates of each file's columns prove, together with what earlier runs found.
@@ -237,59 +341,80 @@ fn contexts(
 }
 
 struct StreamInput<'a> {
+    plan: &'a Plan,
     index: usize,
-    stream_id: StreamId,
+    memory: &'a Memory,
     contexts: &'a [Context],
     run: i64,
-    directory: &'a HashSet<ChartId>,
+    as_of: PartialDate,
+    reader: Option<&'a Mutex<ChartReader>>,
+}
+
+impl StreamInput<'_> {
+    fn scene<'a>(&'a self, store: &'a SqliteStore, listener: &'a dyn Listener) -> Scene<'a> {
+        let (stream, stream_id) = (&self.plan.streams[self.index], self.memory.id);
+        Scene { store, plan: self.plan, stream, stream_id, contexts: self.contexts, listener }
+    }
 }
 
 fn load_stream(
     store: &mut SqliteStore,
-    plan: &Plan,
     survey: &StreamSurvey,
     decisions: &Decisions,
     crosswalk: &Crosswalk,
-    people: &HashMap<u64, super::people::PersonDecision>,
+    people: &HashMap<u64, PersonDecision>,
     input: &StreamInput<'_>,
+    references: &mut References,
     listener: &dyn Listener,
 ) -> Result<StreamAccount, PipelineError> {
-    let stream = &plan.streams[input.index];
+    let stream = &input.plan.streams[input.index];
     listener.event(Event::Stream { name: &stream.name, records: survey.records() });
     let load_input = LoadInput {
-        plan,
+        plan: input.plan,
         stream,
-        stream_id: input.stream_id,
+        stream_id: input.memory.id,
         survey,
         contexts: input.contexts,
         decisions,
         crosswalk,
         people,
-        directory: input.directory,
+        kinds: &input.memory.kinds,
+        reader: input.reader,
         run: input.run,
     };
-    load(store, &load_input, listener)
+    load(store, &load_input, references, listener)
 }
 
 /// People are one transaction: a half-linked stream of them would be judged anew after a crash, on other evidence.
 fn load_people(
     store: &mut SqliteStore,
-    plan: &Plan,
     survey: &StreamSurvey,
     decisions: &mut Decisions,
     crosswalk: &mut Crosswalk,
     input: &StreamInput<'_>,
+    references: &mut References,
     listener: &dyn Listener,
 ) -> Result<StreamAccount, PipelineError> {
     listener.event(Event::Stage("matching patients"));
+    let StreamInput { plan, run, .. } = *input;
     let stream = &plan.streams[input.index];
-    let scene = Scene { store, plan, stream, stream_id: input.stream_id, contexts: input.contexts, listener };
-    let People { decisions: people, merges, reviews } = resolve(scene, decisions, crosswalk)?;
+    let stream_id = input.memory.id;
+    let mut settled = settle(input.scene(store, listener), decisions)?;
     store.begin_group()?;
-    let account = load_stream(store, plan, survey, decisions, crosswalk, &people, input, listener)?;
-    let last = BatchWrite { stream: input.stream_id, merges, reviews, ..Default::default() };
+    let rekeyed = settled.rekeyed();
+    if !rekeyed.is_empty() {
+        settled.note_shared(&stream.name, crosswalk);
+        let own = settled.rekeyed_records();
+        replay::recall(store, plan, run, input.as_of, crosswalk, (&rekeyed, &own))?;
+        let rekey = settled.rekey(input.scene(store, listener), &input.memory.kinds)?;
+        store.write(run, &rekey)?;
+    }
+    let People { decisions: people, merges, reviews } =
+        settled.decide(input.scene(store, listener), decisions, crosswalk)?;
+    let account = load_stream(store, survey, decisions, crosswalk, &people, input, references, listener)?;
+    let last = BatchWrite { stream: stream_id, merges, reviews, ..Default::default() };
     if !last.is_empty() {
-        store.write(input.run, &last)?;
+        store.write(run, &last)?;
     }
     store.commit_group()?;
     Ok(account)
@@ -323,6 +448,7 @@ fn close_books(
         };
         streams.push(stream_outcome(&stream.name, files, reason, &stream.stream.ignore, account.books));
     }
+    let any_replayed = kept.any_replayed;
     for (name, account) in kept.replayed {
         account.issues.iter().cloned().for_each(|issue| merge_issue(issue, &mut issues));
         streams.push(stream_outcome(&format!("{name}:replayed"), Vec::new(), None, &[], account));
@@ -346,15 +472,18 @@ fn close_books(
                 .sum(),
         })
         .collect();
-    let updated = streams.iter().any(|stream| stream.totals.updated > 0);
-    let ledger_after = store.ledger_rows()?;
+    // Rows that are updated or recalled may make chart rows and take some away.
+    let rows_may_go = any_replayed || streams.iter().any(|stream| stream.totals.updated > 0);
+    let count = store.count_ledger(run.id)?;
     let ledger = reconcile::LedgerCheck {
         before: before["ledger_before"].as_u64().unwrap_or_default(),
-        after: ledger_after,
+        after: count.records,
         most: streams.iter().map(|s| s.totals.read).sum(),
+        charted: count.charted,
+        chart_rows: store.charted_rows()?,
     };
-    let mut discrepancies = reconcile::discrepancies(&checks, &chart, &ledger, updated);
-    discrepancies.extend(reconcile::fate_discrepancies(&fate_checks(store, plan, run, &streams)?));
+    let mut discrepancies = reconcile::discrepancies(&checks, &chart, &ledger, rows_may_go);
+    discrepancies.extend(reconcile::fate_discrepancies(&fate_checks(&count, plan, &streams)));
     let counts = store.counts()?;
     let balanced = discrepancies.is_empty() && streams.iter().all(|stream| stream.balanced);
     Ok(RunOutcome {
@@ -375,13 +504,7 @@ fn close_books(
 }
 
 /// What was loaded, updated or linked in this run, counted again in the ledger.
-fn fate_checks(
-    store: &SqliteStore,
-    plan: &Plan,
-    run: &RunStart,
-    streams: &[StreamOutcome],
-) -> Result<Vec<reconcile::FateCheck>, PipelineError> {
-    let stored = store.fates_of_run(run.id)?;
+fn fate_checks(count: &LedgerCount, plan: &Plan, streams: &[StreamOutcome]) -> Vec<reconcile::FateCheck> {
     let mut checks = Vec::new();
     for stream in plan.pack.streams.iter().map(|stream| &stream.name) {
         let replayed = format!("{stream}:replayed");
@@ -392,11 +515,11 @@ fn fate_checks(
                 stream: stream.clone(),
                 fate: fate.to_string(),
                 booked: of.map(|s| s.totals.fate(fate)).sum(),
-                stored: stored.get(&key).copied().unwrap_or_default(),
+                stored: count.fates.get(&key).copied().unwrap_or_default(),
             });
         }
     }
-    Ok(checks)
+    checks
 }
 
 fn stream_outcome(

@@ -1,9 +1,9 @@
 //! Patients: who of this stream is who, before anything of it is written. Identities are linked to patients here; clinical
 //! records then follow the crosswalk.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::decide::{Class, Decisions};
+use super::decide::{Class, Decisions, Detail};
 use super::identify::{identify, key_text, row_text};
 use super::plan::{Plan, PlannedStream};
 use super::prepare::{Crosswalk, Resolution};
@@ -13,12 +13,16 @@ use crate::matching::{Demographics, Model, Person, link};
 use crate::model::{ChartId, Fate, Hash128, KeyHash, PartHasher, RecordType, Value, record_id, subject_key};
 use crate::normalize::{Context, Draft, normalize};
 use crate::store::digest::StoreDigest;
-use crate::store::{KnownIdentity, MatchEvidence, PatientWrite, ReviewWrite, SqliteStore, StreamId};
+use crate::store::{
+    BatchWrite, KnownIdentity, KnownRecord, MatchEvidence, PatientWrite, ReviewWrite, SqliteStore, StreamId,
+};
 
 mod cluster;
+mod rekey;
 mod same_key;
 
 use cluster::{Grouping, decide_people};
+use rekey::Rekey;
 
 /// What one registration becomes.
 #[derive(Clone, Debug)]
@@ -115,6 +119,7 @@ struct Known {
     source_record: i64,
     person: Person,
     traits: Traits,
+    fingerprint: u32,
 }
 
 /// Fills the crosswalk with the registrations of this system that the store knows.
@@ -144,51 +149,141 @@ fn add(crosswalk: &mut Crosswalk, key: KeyHash, identity: ChartId, patient: Char
     }
 }
 
-/// Decides who the new and changed registrations of a stream are, and enters them into the crosswalk.
-pub fn resolve(
-    scene: Scene<'_>,
-    decisions: &mut Decisions,
-    crosswalk: &mut Crosswalk,
-) -> Result<People, PipelineError> {
+/// The registrations of a stream that are new or changed, each told apart from the others of its key.
+pub struct Settled {
+    known: Vec<Known>,
+    candidates: Vec<Candidate>,
+    rekeys: Vec<Rekey>,
+}
+
+/// Reads the new and changed registrations of a stream, and tells those of one key apart.
+pub fn settle(scene: Scene<'_>, decisions: &mut Decisions) -> Result<Settled, PipelineError> {
     let Scene { store, plan, stream, .. } = scene;
     let mut open = Vec::new();
+    let mut remapped = Vec::new();
     let mut rows = same_key::SettledRows::default();
     each_draft(scene, decisions, |row, draft, source_key| {
         rows.count(row);
-        if let Some(draft) = draft {
+        let Some(draft) = draft else { return };
+        if matches!(row.class, Class::Remap { .. }) {
+            remapped.push((row, draft, source_key));
+        } else {
             open.push(candidate(row, draft, source_key, &plan.system, 0));
         }
     })?;
-    if open.is_empty() {
-        return Ok(People::default());
+    if open.is_empty() && remapped.is_empty() {
+        return Ok(Settled { known: Vec::new(), candidates: Vec::new(), rekeys: Vec::new() });
     }
     let mut systems = BTreeMap::new();
     systems.insert(plan.system.clone(), 0u32);
     let known = known_people(store, &mut systems)?;
-    let mut candidates = same_key::tell_apart(scene, &known, open, &rows, decisions)?;
+    if !remapped.is_empty() {
+        open.extend(changed_by_mapping(scene, &known, remapped, &mut rows, decisions)?);
+    }
+    let (mut candidates, rekeys) = same_key::tell_apart(scene, &known, open, &rows, decisions)?;
     for candidate in &mut candidates {
         let ordinal = decisions.detail(candidate.position).ordinal;
-        candidate.person.identity = match candidate.known {
-            Some(index) => known[index].id,
-            None => record_id(&plan.system, &stream.name, &candidate.key, ordinal, None),
-        };
+        candidate.person.identity = record_id(&plan.system, &stream.name, &candidate.key, ordinal, None);
         candidate.person.patient = candidate.known.map(|index| known[index].patient);
     }
-    let group = Grouping::new(&known, candidates);
-    let linkage = link(&group.people, &group.changed, &Model::shipped());
-    let people = decide_people(scene, decisions, &known, &group, &linkage)?;
-    for candidate in &group.candidates {
-        let decision = &people.decisions[&candidate.position];
-        add(crosswalk, subject_key(&stream.name, &candidate.key), decision.identity, decision.patient);
-        if candidate.shared {
-            crosswalk.insert(subject_key(&stream.name, &candidate.key), Resolution::Shared);
+    Ok(Settled { known, candidates, rekeys })
+}
+
+/// Registrations whose row is the same and whose demographics are not, since the connector reads them otherwise now.
+fn changed_by_mapping(
+    scene: Scene<'_>,
+    known: &[Known],
+    remapped: Vec<(Row, Draft, String)>,
+    rows: &mut same_key::SettledRows,
+    decisions: &mut Decisions,
+) -> Result<Vec<Candidate>, PipelineError> {
+    let mut by_record: HashMap<(KeyHash, Hash128), (usize, KnownRecord)> = HashMap::new();
+    for (index, known) in known.iter().enumerate().filter(|(_, known)| known.stream == scene.stream_id) {
+        let record = scene.store.known_record(known.source_record)?;
+        by_record.insert((known.key, record.content), (index, record));
+    }
+    let mut stored: HashMap<ChartId, Vec<Value>> = HashMap::new();
+    scene.store.known_identities(|identity| drop(stored.insert(identity.id, identity.values)))?;
+    let has_more_mappings = scene.stream.stream.mappings().len() > 1;
+    let mut changed = Vec::new();
+    for (row, draft, source_key) in remapped {
+        let Class::Remap { fate } = row.class else { continue };
+        let before = by_record.get(&(row.key, row.content));
+        let same = before.is_some_and(|(index, _)| stored.get(&known[*index].id) == Some(&draft.values));
+        if same && !has_more_mappings {
+            let class = Class::Same { fate, this_run: false };
+            let ordinal = decisions.detail(row.position).ordinal;
+            decisions.set(row.position, class, Detail { known: None, ordinal, clears: None });
+            rows.count(Row { class, ..row });
+            continue;
+        }
+        let (class, record) = before.map_or((Class::New, None), |(_, record)| (Class::Update, Some(*record)));
+        let ordinal = record.map_or(0, |record| record.ordinal);
+        decisions.set(row.position, class, Detail { known: record, ordinal, clears: None });
+        let mut candidate = candidate(Row { class, ..row }, draft, source_key, &scene.plan.system, 0);
+        candidate.known = before.map(|(index, _)| *index);
+        changed.push(candidate);
+    }
+    Ok(changed)
+}
+
+impl Settled {
+    /// Registrations that take another id since their key names others too, by the id they had.
+    pub fn rekeyed(&self) -> Vec<ChartId> {
+        self.rekeys.iter().map(|rekey| self.known[rekey.known].id).collect()
+    }
+
+    /// The source records of those registrations.
+    pub fn rekeyed_records(&self) -> HashSet<i64> {
+        self.rekeys.iter().map(|rekey| self.known[rekey.known].source_record).collect()
+    }
+
+    /// Enters keys that name several people into the crosswalk.
+    pub fn note_shared(&self, stream: &str, crosswalk: &mut Crosswalk) {
+        let shared = self.candidates.iter().filter(|candidate| candidate.shared).map(|candidate| candidate.key);
+        let rekeyed = self.rekeys.iter().map(|rekey| self.known[rekey.known].key);
+        for key in shared.chain(rekeyed) {
+            crosswalk.insert(subject_key(stream, &key), Resolution::Shared);
         }
     }
-    let merged: HashMap<ChartId, ChartId> = people.merges.iter().copied().collect();
-    if !merged.is_empty() {
-        follow(crosswalk, &merged);
+
+    /// What gives those registrations their ids. From here on they are known by them.
+    pub fn rekey(
+        &mut self,
+        scene: Scene<'_>,
+        kinds: &[(RecordType, Option<String>)],
+    ) -> Result<BatchWrite, PipelineError> {
+        rekey::rekey(scene, &mut self.known, &self.rekeys, kinds)
     }
-    Ok(people)
+
+    /// Decides who everybody is, and enters them into the crosswalk.
+    pub fn decide(
+        self,
+        scene: Scene<'_>,
+        decisions: &Decisions,
+        crosswalk: &mut Crosswalk,
+    ) -> Result<People, PipelineError> {
+        if self.candidates.is_empty() {
+            return Ok(People::default());
+        }
+        let Self { known, candidates, .. } = self;
+        let stream = &scene.stream.name;
+        let group = Grouping::new(&known, candidates);
+        let linkage = link(&group.people, &group.changed, &Model::shipped());
+        let people = decide_people(scene, decisions, &known, &group, &linkage)?;
+        for candidate in &group.candidates {
+            let decision = &people.decisions[&candidate.position];
+            add(crosswalk, subject_key(stream, &candidate.key), decision.identity, decision.patient);
+            if candidate.shared {
+                crosswalk.insert(subject_key(stream, &candidate.key), Resolution::Shared);
+            }
+        }
+        let merged: HashMap<ChartId, ChartId> = people.merges.iter().copied().collect();
+        if !merged.is_empty() {
+            follow(crosswalk, &merged);
+        }
+        Ok(people)
+    }
 }
 
 /// Points registrations of a patient that turned out to be another one to that one.
@@ -229,7 +324,10 @@ fn each_draft(
             }
             for record in batch.records() {
                 let class = decisions.class(position);
-                let open = matches!(class, Class::New | Class::Update | Class::Retry | Class::Conflict { .. });
+                let open = matches!(
+                    class,
+                    Class::New | Class::Update | Class::Retry | Class::Conflict { .. } | Class::Remap { .. }
+                );
                 let settled = matches!(class, Class::Same { .. });
                 if (open || settled) && record.flaw().is_none() {
                     let text = row_text(record, &file.header);
@@ -298,15 +396,6 @@ fn person(id: ChartId, system: u32, patient: Option<ChartId>, values: &[Value], 
 fn candidate(row: Row, draft: Draft, source_key: String, system: &str, number: u32) -> Candidate {
     let Row { position, key, class, .. } = row;
     let values = &draft.values;
-    let traits = Traits::of(values);
-    let lower = |column| text(values, column).unwrap_or_default().to_lowercase();
-    let order =
-        RecordType::Patient.column_index("birth_order").map(|index| format!("{:?}", values[index])).unwrap_or_default();
-    let (gender, suffix) = (lower("gender"), lower("name_suffix"));
-    let parts = [&*traits.family, &*traits.given, &*traits.birth_date, &*traits.ssn, &gender, &suffix, &order];
-    let parts = parts.map(str::as_bytes);
-    let hash = Hash128::of_parts(&parts).0;
-    let fingerprint = u32::from_le_bytes([hash[0], hash[1], hash[2], hash[3]]) | 1;
     // The id is set once it is known whether the key is shared.
     let id = record_id(system, "", &key, 0, None);
     Candidate {
@@ -316,9 +405,24 @@ fn candidate(row: Row, draft: Draft, source_key: String, system: &str, number: u
         person: person(id, number, None, values, &source_key),
         known: None,
         shared: false,
-        traits,
-        fingerprint,
+        traits: Traits::of(values),
+        fingerprint: fingerprint(values),
     }
+}
+
+/// The ordinal of a registration whose key names other people too: made of what tells people apart, so that the order in
+/// which they arrive does not matter.
+fn fingerprint(values: &[Value]) -> u32 {
+    let traits = Traits::of(values);
+    let lower = |column| text(values, column).unwrap_or_default().to_lowercase();
+    let order = match RecordType::Patient.column_index("birth_order").map(|index| &values[index]) {
+        Some(Value::Integer(order)) => order.to_string(),
+        _ => String::new(),
+    };
+    let (gender, suffix) = (lower("gender"), lower("name_suffix"));
+    let parts = [&*traits.family, &*traits.given, &*traits.birth_date, &*traits.ssn, &gender, &suffix, &order];
+    let hash = Hash128::of_parts(&parts.map(str::as_bytes)).0;
+    u32::from_le_bytes([hash[0], hash[1], hash[2], hash[3]]) | 1
 }
 
 fn known_people(store: &SqliteStore, systems: &mut BTreeMap<String, u32>) -> Result<Vec<Known>, PipelineError> {
@@ -334,6 +438,7 @@ fn known_people(store: &SqliteStore, systems: &mut BTreeMap<String, u32>) -> Res
             source_record: identity.source_record,
             person: person(identity.id, system, Some(identity.patient), &identity.values, &identity.key),
             traits: Traits::of(&identity.values),
+            fingerprint: fingerprint(&identity.values),
         });
     })?;
     Ok(known)

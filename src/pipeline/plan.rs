@@ -9,8 +9,8 @@ use super::error::MissingColumns;
 use super::outcome::UNCLAIMED;
 use super::prepare::ordinal_name;
 use crate::connector::{
-    Detection, FileHeader, Pack, PackError, Repeats, Stream, StreamUse, Transform, built_in, built_in_ids, detect,
-    folded, load_named,
+    Detection, FileHeader, Pack, PackError, Repeats, Stream, StreamUse, Target, Transform, built_in, built_in_ids,
+    detect, folded, load_named,
 };
 use crate::extract::{DocumentLookup, ExtractError, Header, RecordReader, SourceFile, SourceTree, looks_like_a_table};
 use crate::model::{Hash128, PartialDate};
@@ -56,6 +56,8 @@ pub struct PlannedStream {
     pub stream: Arc<Stream>,
     pub kind: StreamKind,
     pub files: Vec<PlannedFile>,
+    /// Whether other streams' records refer to its records.
+    pub is_referred_to: bool,
 }
 
 impl Plan {
@@ -76,7 +78,7 @@ impl Plan {
         for draft in normalize(&file.plan, row, &context).drafts {
             let Some(Content::File { folders, name, .. }) = draft.content else { continue };
             let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
-            hashes.push(match self.tree.find_document(&folders, &name) {
+            hashes.push(match self.tree.find_document(&folders, name.reveal()) {
                 DocumentLookup::Found(index) => self.document_hash(index)?,
                 DocumentLookup::Missing => Hash128::of_parts(&[b"missing"]),
                 DocumentLookup::Outside => Hash128::of_parts(&[b"outside"]),
@@ -178,6 +180,15 @@ impl Plan {
         Ok(())
     }
 
+    /// Whether records of other streams refer to records of this one, the patient apart.
+    pub fn is_referred_to(&self, stream: &str) -> bool {
+        let fields = self.pack.streams.iter().flat_map(|stream| stream.mappings()).flat_map(|mapping| &mapping.fields);
+        fields.into_iter().any(|field| match &field.transform {
+            Transform::Reference { stream: to } => field.target != Target::Patient && to == stream,
+            _ => false,
+        })
+    }
+
     /// What lies in a folder of documents is a document, whatever it looks like.
     fn is_below_documents(&self, path: &str) -> bool {
         let fields = self.pack.streams.iter().flat_map(|stream| stream.mappings()).flat_map(|mapping| &mapping.fields);
@@ -226,7 +237,9 @@ impl Plan {
             Some(mapping) if mapping.record == crate::model::RecordType::Patient => StreamKind::People,
             Some(_) => StreamKind::Chart,
         };
-        self.streams.push(PlannedStream { name: stream.name.clone(), stream, kind, files: planned });
+        let is_referred_to = self.is_referred_to(&stream.name);
+        let name = stream.name.clone();
+        self.streams.push(PlannedStream { name, stream, kind, files: planned, is_referred_to });
         Ok(())
     }
 
@@ -249,13 +262,15 @@ impl Plan {
             use_: StreamUse::Archive(UNCLAIMED.into()),
             encoding: None,
             delimiter: None,
+            mapping_hash: String::new(),
         });
         let header = read_header(&self.tree, file, &stream)?;
         let plan = RowPlan::unclaimed(&stream, &self.system, &header.columns);
         let files = vec![PlannedFile { file: index, path: path.clone(), header, plan }];
         self.notes
             .push(format!("{path}: the connector does not know this table; its records are kept, none is charted"));
-        self.streams.push(PlannedStream { name, stream, kind: StreamKind::Unclaimed, files });
+        let kind = StreamKind::Unclaimed;
+        self.streams.push(PlannedStream { name, stream, kind, files, is_referred_to: false });
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! One batch of records to one batch of writes: the parallel part of a load. Reads the crosswalk, writes nothing.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Mutex;
 
 use super::PipelineError;
 use super::decide::{Class, Decisions, Detail};
@@ -9,20 +10,20 @@ use super::identify::{Identified, RowText, identify, key_text, row_text, with_do
 use super::outcome::IssueCounts;
 use super::people::PersonDecision;
 use super::plan::{Plan, PlannedFile, PlannedStream, StreamKind};
+use super::references::{RowReference, Target};
 use crate::extract::{Flaw, Record, RecordBatch};
 use crate::model::{
-    CellTotals, ChartId, ChartRow, Disposition, Fate, Issue, IssueCode, KeyHash, PartHasher, RecordType, StreamTotals,
-    record_id, subject_key,
+    CellTotals, ChartId, Disposition, Fate, Issue, IssueCode, KeyHash, PartHasher, RecordType, StreamTotals,
+    subject_key,
 };
-use crate::normalize::{Context, Draft, Normalized, normalize};
+use crate::normalize::{Context, Normalized, normalize};
 use crate::store::digest::{ItemHasher, record_state};
 use crate::store::payload::FrameWriter;
-use crate::store::{
-    BatchWrite, ChartWrite, Checkpoint, Former, IdentityWrite, KnownRecord, PatientWrite, PayloadWrite,
-    QuarantineWrite, RecordPlace, RecordWrite, StreamId,
-};
+use crate::store::{BatchWrite, ChartReader, Checkpoint, KnownRecord, PayloadWrite, RecordWrite, StreamId};
 
+mod chart;
 mod documents;
+mod quarantine;
 
 pub use documents::ordinal_name;
 
@@ -53,8 +54,12 @@ pub struct Shared<'a> {
     pub decisions: &'a Decisions,
     pub crosswalk: &'a Crosswalk,
     pub people: &'a HashMap<u64, PersonDecision>,
-    /// Ids of staff, organizations and places; empty while these are loaded themselves.
-    pub directory: &'a HashSet<ChartId>,
+    /// Every kind of chart row that the stream makes or made: type, and mapping name where it is not the first.
+    pub kinds: &'a [(RecordType, Option<String>)],
+    /// Answers what the chart holds now, where records are mapped anew.
+    pub reader: Option<&'a Mutex<ChartReader>>,
+    /// The record comes from its kept payload, with the documents that waited with it, by number.
+    pub kept_documents: Option<&'a BTreeMap<usize, Vec<u8>>>,
 }
 
 /// A batch ready to be written, and its part of the books.
@@ -67,8 +72,11 @@ pub struct Prepared {
     pub columns: Vec<CellTotals>,
     pub issues: IssueCounts,
     pub quarantined: Vec<QuarantinedRow>,
-    /// Files that document records took in.
+    /// Files that document records took in, or that wait with them.
     pub consumed: Vec<usize>,
+    /// Records that others may refer to.
+    pub targets: Vec<Target>,
+    pub references: Vec<RowReference>,
 }
 
 pub fn prepare(shared: &Shared<'_>, records: &RecordBatch, first_position: u64) -> Result<Prepared, PipelineError> {
@@ -120,12 +128,15 @@ impl<'a> Work<'a> {
             // In a file of one encoding the fallback is the rule, and only what that does not define is damage.
             row.cells.damaged.retain(|column| damaged_beyond_encoding(row.cells.cells[*column].as_deref()));
         }
+        let (class, detail) = (self.shared.decisions.class(position), self.shared.decisions.detail(position));
         let mut identified = identify(&self.shared.file.plan, &row, record.flaw(), &mut self.hasher);
-        if self.shared.stream.has_documents() && record.flaw().is_none() {
+        if let (Some(_), Some(before)) = (self.shared.kept_documents, detail.known) {
+            // What it said when it was read, documents included, is what it still says.
+            identified.content = before.content;
+        } else if self.shared.stream.has_documents() && record.flaw().is_none() {
             let (plan, stream) = (self.shared.plan, self.shared.stream);
             identified = with_documents(identified, &plan.document_hashes(stream, self.shared.file, &row.cells)?);
         }
-        let (class, detail) = (self.shared.decisions.class(position), self.shared.decisions.detail(position));
         let known = Known { record, row, identified, class, detail, position };
         self.out.records += 1;
         self.out.totals.read += 1;
@@ -134,7 +145,7 @@ impl<'a> Work<'a> {
             Class::Duplicate { known: stored } => {
                 self.close(&known, Fate::Duplicate, Disposition::Unchanged);
                 if !stored {
-                    self.write_record(&known, Fate::Duplicate, None);
+                    self.write_record(&known, Fate::Duplicate, None, 0);
                 }
             }
             Class::Conflict { known: stored } => {
@@ -142,23 +153,39 @@ impl<'a> Work<'a> {
                     code: IssueCode::KeyConflict,
                     column: self.shared.file.plan.key.first().map(|c| *c as u32),
                 };
-                self.quarantine(&known, &issue, !stored);
+                self.quarantine(&known, &issue, !stored, 0)?;
             }
             Class::Superseded { known: stored } => {
                 self.close(&known, Fate::Archived, Disposition::Kept);
                 if !stored {
-                    self.write_record(&known, Fate::Archived, Some(IssueCode::KeyConflict));
+                    self.write_record(&known, Fate::Archived, Some(IssueCode::KeyConflict), 0);
                 }
             }
-            Class::Same { fate: Fate::Archived, .. } => self.close(&known, Fate::Archived, Disposition::Kept),
+            Class::Same { fate: Fate::Archived, this_run } => {
+                self.close(&known, Fate::Archived, Disposition::Kept);
+                if this_run && !self.is_archived_whole() {
+                    self.note_unmapped(&known);
+                }
+            }
             Class::Same { this_run: false, .. } => {
                 self.close(&known, Fate::Unchanged, Disposition::Unchanged);
                 self.note_documents(&known);
             }
             Class::Same { fate, this_run: true } => self.count_again(&known, fate),
-            Class::New | Class::Update | Class::Retry => self.load(&known)?,
+            Class::New | Class::Update | Class::Retry | Class::Recall => self.load(&known)?,
+            Class::Remap { fate } => self.remap(known, fate)?,
         }
         Ok(())
+    }
+
+    /// Whether no record of the stream has a chart record.
+    fn is_archived_whole(&self) -> bool {
+        matches!(self.shared.stream.kind, StreamKind::Archived | StreamKind::Unclaimed)
+    }
+
+    fn note_unmapped(&mut self, known: &Known<'_>) {
+        let column = self.shared.file.plan.deciding_column();
+        self.out.issues.add(IssueCode::RecordUnmapped, column, known.record.row());
     }
 
     /// Books a record whose cells all have one disposition.
@@ -205,15 +232,21 @@ impl<'a> Work<'a> {
                 *self.out.totals.chart.entry(draft.record.table().into()).or_default() += 1;
             }
         }
+        if let Ok(subjects) = self.subjects(known, &normalized) {
+            for (draft, subject) in normalized.drafts.iter().zip(subjects) {
+                self.note_references(known, draft, subject.map(|(_, patient)| patient));
+            }
+        }
         for (code, column) in self.note_documents(known) {
             self.out.issues.add(code, Some(column), known.record.row());
         }
     }
 
     fn load(&mut self, known: &Known<'_>) -> Result<(), PipelineError> {
-        if matches!(self.shared.stream.kind, StreamKind::Archived | StreamKind::Unclaimed) {
+        if self.is_archived_whole() {
             self.close(known, Fate::Archived, Disposition::Kept);
-            self.write_record(known, Fate::Archived, None);
+            self.add_former(known);
+            self.write_record(known, Fate::Archived, None, 0);
             return Ok(());
         }
         let flaw = match known.record.flaw() {
@@ -223,26 +256,21 @@ impl<'a> Work<'a> {
             None => None,
         };
         if let Some(code) = flaw {
-            self.reject(known, &Issue { code, column: None });
-            return Ok(());
+            return self.reject(known, &Issue { code, column: None });
         }
         let mut normalized = self.normalized(known);
         if normalized.drafts.is_empty() {
             // No mapping applies to this row: it is kept, the report says so, and what the chart had of it leaves the chart.
             self.close(known, Fate::Archived, Disposition::Kept);
-            self.out.issues.add(IssueCode::RecordUnmapped, self.shared.file.plan.deciding_column(), known.record.row());
+            self.note_unmapped(known);
             self.add_former(known);
-            self.write_record(known, Fate::Archived, None);
+            self.write_record(known, Fate::Archived, None, 0);
             return Ok(());
         }
-        let subjects = match self.subjects(known, &normalized) {
-            Ok(subjects) => subjects,
-            Err(issue) => {
-                self.reject(known, &issue);
-                return Ok(());
-            }
-        };
-        self.load_chart(known, &mut normalized, &subjects)
+        match self.subjects(known, &normalized) {
+            Ok(subjects) => self.load_chart(known, &mut normalized, &subjects),
+            Err(issue) => self.reject(known, &issue),
+        }
     }
 
     /// Whom each draft is about, or why the record must wait.
@@ -267,6 +295,13 @@ impl<'a> Work<'a> {
                 return Err(Issue { code: IssueCode::RequiredMissing, column: None });
             };
             let column = Some(subject.column);
+            // Further facts of a registration's own row are that person's, whoever else has its key.
+            if let Some(person) = self.shared.people.get(&known.position)
+                && subject.key == subject_key(&self.shared.stream.name, &known.identified.key)
+            {
+                subjects.push(Some((person.identity, person.patient)));
+                continue;
+            }
             match self.shared.crosswalk.get(&subject.key) {
                 Some(Resolution::One { identity, patient }) => subjects.push(Some((*identity, *patient))),
                 Some(Resolution::Shared) => return Err(Issue { code: IssueCode::IdentifierShared, column }),
@@ -274,118 +309,6 @@ impl<'a> Work<'a> {
             }
         }
         Ok(subjects)
-    }
-
-    fn load_chart(
-        &mut self,
-        known: &Known<'_>,
-        normalized: &mut Normalized,
-        subjects: &[Option<(ChartId, ChartId)>],
-    ) -> Result<(), PipelineError> {
-        let fate = match (known.detail.known, self.shared.people.get(&known.position)) {
-            (Some(before), _) if before.charted => Fate::Updated,
-            (_, Some(person)) => person.fate,
-            _ => Fate::Loaded,
-        };
-        self.close_cells(normalized);
-        self.add_issues(known, normalized);
-        let place = RecordPlace::InBatch(self.out.batch.records.len());
-        self.add_former(known);
-        for (draft, subject) in std::mem::take(&mut normalized.drafts).into_iter().zip(subjects) {
-            if draft.record == RecordType::Patient {
-                self.load_person(known, draft, place);
-                continue;
-            }
-            let id = self.record_id(known, draft.mapping);
-            if fate != Fate::Updated {
-                *self.out.totals.chart.entry(draft.record.table().into()).or_default() += 1;
-            }
-            self.load_draft(known, draft, id, *subject, place)?;
-        }
-        self.out.totals.add_fate(fate);
-        self.write_record(known, fate, None);
-        if let Some(conflict) = known.detail.clears {
-            self.write(known, Some(conflict), Fate::Duplicate, None, false);
-        }
-        Ok(())
-    }
-
-    /// What the chart may have of a known record from before.
-    fn add_former(&mut self, known: &Known<'_>) {
-        if known.detail.known.is_none_or(|before| !before.charted) {
-            return;
-        }
-        for (index, mapping) in self.shared.stream.stream.mappings().iter().enumerate() {
-            if mapping.record != RecordType::Patient {
-                let id = self.record_id(known, index);
-                self.out.batch.former.push(Former { record: mapping.record, id });
-            }
-        }
-    }
-
-    fn record_id(&self, known: &Known<'_>, mapping: usize) -> ChartId {
-        let name = (mapping > 0).then(|| self.shared.file.plan.mapping_name(mapping));
-        let ordinal = known.detail.ordinal;
-        record_id(&self.shared.plan.system, &self.shared.stream.name, &known.identified.key, ordinal, name)
-    }
-
-    fn load_draft(
-        &mut self,
-        known: &Known<'_>,
-        draft: Draft,
-        id: ChartId,
-        subject: Option<(ChartId, ChartId)>,
-        record: RecordPlace,
-    ) -> Result<(), PipelineError> {
-        let mut row = ChartRow {
-            record: draft.record,
-            id,
-            identity: subject.map(|(identity, _)| identity),
-            patient: subject.map(|(_, patient)| patient),
-            values: draft.values,
-        };
-        for (column, id) in &draft.directory {
-            if !self.shared.directory.contains(id) && !self.shared.directory.is_empty() {
-                self.out.issues.add(IssueCode::ReferenceInvalid, Some(*column), known.record.row());
-            }
-        }
-        if let Some(content) = draft.content {
-            self.load_content(known, &mut row, content)?;
-        }
-        let hash = self.items.chart(&row);
-        self.out.batch.chart.push(ChartWrite { row, record, hash });
-        Ok(())
-    }
-
-    fn load_person(&mut self, known: &Known<'_>, draft: Draft, record: RecordPlace) {
-        let Some(person) = self.shared.people.get(&known.position) else { return };
-        let key = key_text(&self.shared.file.plan, &known.row);
-        let mut digest = self.out.batch.digest;
-        digest.add(self.items.identity(person.identity, &self.shared.plan.system, &key, &draft.values));
-        digest.merge(person.digest);
-        self.out.batch.digest = digest;
-        if person.shared {
-            self.note_shared(known);
-        }
-        if let Some(patient) = &person.golden {
-            let PatientWrite { known, .. } = patient;
-            if !known {
-                *self.out.totals.chart.entry(RecordType::Patient.table().into()).or_default() += 1;
-            }
-            self.out.batch.patients.push(PatientWrite { record, ..patient.clone() });
-        }
-        self.out.batch.identities.push(IdentityWrite {
-            known: person.known,
-            id: person.identity,
-            system: self.shared.plan.system.clone(),
-            key,
-            stream: self.shared.stream_id,
-            key_hash: known.identified.key,
-            patient: person.patient,
-            record,
-            matched: person.matched.clone(),
-            values: draft.values,
-        });
     }
 
     fn note_shared(&mut self, known: &Known<'_>) {
@@ -399,52 +322,9 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Quarantines a record that is new, changed, or waited there before.
-    fn reject(&mut self, known: &Known<'_>, issue: &Issue) {
-        let waits_already =
-            known.class == Class::Retry && known.detail.known.is_some_and(|before| before.reason == Some(issue.code));
-        self.quarantine(known, issue, !waits_already);
-    }
-
-    fn quarantine(&mut self, known: &Known<'_>, issue: &Issue, write: bool) {
-        self.close(known, Fate::Quarantined, Disposition::Quarantined);
-        // Cells beyond the header have no column but are cells of the record all the same.
-        let (file, row, key) =
-            (self.shared.file.path.clone(), known.record.row(), key_text(&self.shared.file.plan, &known.row));
-        self.out.issues.add(issue.code, issue.column, row);
-        if known.detail.known.is_some_and(|before| before.charted) {
-            self.out.issues.add(IssueCode::ChartOutdated, issue.column, row);
-        }
-        let column = issue.column.and_then(|column| self.shared.file.header.columns.get(column as usize)).cloned();
-        let reason = reason_text(known, issue.code, self.shared.file.header.columns.len());
-        self.out.quarantined.push(QuarantinedRow {
-            file: file.clone(),
-            row,
-            key: key.clone(),
-            column: column.clone().unwrap_or_default(),
-            reason_code: issue.code.as_str(),
-            reason: reason.clone(),
-        });
-        if write {
-            self.out.batch.quarantine.push(QuarantineWrite {
-                record: self.out.batch.records.len(),
-                file,
-                row,
-                offset_bytes: known.record.offset_bytes(),
-                key,
-                column,
-                reason_code: issue.code,
-                reason,
-            });
-            self.write_record(known, Fate::Quarantined, Some(issue.code));
-        }
-    }
-
-    fn write_record(&mut self, known: &Known<'_>, fate: Fate, reason: Option<IssueCode>) {
-        let replaces = known.detail.known.filter(|_| matches!(known.class, Class::Update | Class::Retry));
-        let in_chart = matches!(fate, Fate::Loaded | Fate::Updated | Fate::Linked);
-        let stays = fate == Fate::Quarantined && replaces.is_some_and(|before| before.charted);
-        self.write(known, replaces, fate, reason, in_chart || stays);
+    fn write_record(&mut self, known: &Known<'_>, fate: Fate, reason: Option<IssueCode>, charted: u16) {
+        let is_known = matches!(known.class, Class::Update | Class::Retry | Class::Recall | Class::Remap { .. });
+        self.write(known, known.detail.known.filter(|_| is_known), fate, reason, charted);
     }
 
     fn write(
@@ -453,7 +333,7 @@ impl<'a> Work<'a> {
         replaces: Option<KnownRecord>,
         fate: Fate,
         reason: Option<IssueCode>,
-        charted: bool,
+        charted: u16,
     ) {
         let (system, stream) = (&self.shared.plan.system, &self.shared.stream.name);
         let Identified { key, content, .. } = known.identified;
@@ -480,18 +360,4 @@ impl<'a> Work<'a> {
 
 fn damaged_beyond_encoding(text: Option<&str>) -> bool {
     text.is_some_and(|text| text.chars().any(|c| matches!(c, '\0' | '\u{80}'..='\u{9f}' | '\u{fffd}')))
-}
-
-fn reason_text(known: &Known<'_>, code: IssueCode, columns: usize) -> String {
-    match code {
-        IssueCode::RowRagged => format!("the row has {} cells, the header has {columns}", known.record.len()),
-        IssueCode::QuoteUnbalanced => {
-            let lines = memchr::memchr_iter(b'\n', known.record.raw()).count();
-            let at = known.record.offset_bytes();
-            format!(
-                "a quote opened in this row (byte {at}) is never closed and takes in {lines} more lines, to the end of the file"
-            )
-        }
-        code => code.meaning().to_owned(),
-    }
 }

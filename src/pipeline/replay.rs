@@ -1,105 +1,105 @@
-//! Orphans whose patient has arrived: records of earlier runs that wait in quarantine load by themselves, also where this
-//! run's source does not hold them any more.
+//! Orphans whose patient has arrived, and facts whose patient key turned out to name several people: records of earlier runs
+//! that this run decides anew although its source may not hold them any more.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashSet};
 
-use super::decide::Decisions;
-use super::load::{StreamAccount, add};
+use super::decide::Class;
+use super::load::{StreamAccount, add, merge_issue};
 use super::outcome::IssueCounts;
-use super::plan::{Plan, PlannedFile, PlannedStream, StreamKind};
-use super::prepare::{Crosswalk, Shared, prepare};
-use super::{Listener, PipelineError};
-use crate::extract::{Header, RecordBatch};
-use crate::model::PartialDate;
-use crate::normalize::{Context, Evidence, RowPlan};
-use crate::store::payload::KeptRecord;
-use crate::store::{KnownRecord, Orphan, SqliteStore};
+use super::plan::Plan;
+use super::prepare::Crosswalk;
+use super::references::References;
+use super::stored::FromPayload;
+use super::{Event, Listener, PipelineError};
+use crate::model::{ChartId, Fate, PartialDate};
+use crate::store::{KnownRecord, SqliteStore, StoredRecord};
 
-/// Tries every waiting record that this run did not read. Gives the books of those that loaded, by stream.
+/// What became of records that were decided from their payload.
+pub struct Replayed {
+    /// The books of those that this run's source does not hold, by stream.
+    pub accounts: BTreeMap<String, StreamAccount>,
+    /// Whether there are any, be they in the source or not.
+    pub any: bool,
+}
+
+/// Tries every waiting record that this run did not read.
 pub fn replay(
     store: &mut SqliteStore,
     plan: &Plan,
     run: i64,
-    as_of: PartialDate,
-    crosswalk: &Crosswalk,
+    (from_payload, references): (&mut FromPayload<'_>, &mut References),
     read_in_this_run: &HashSet<i64>,
     listener: &dyn Listener,
-) -> Result<BTreeMap<String, StreamAccount>, PipelineError> {
-    let mut accounts = BTreeMap::new();
-    let mut frame: (i64, Vec<KeptRecord>) = (0, Vec::new());
-    let people = HashMap::new();
-    // What this run replayed before it was cut off is counted again, and not written.
-    let done = store
-        .replayed(run)?
-        .into_iter()
-        .map(|orphan| (Orphan { record: KnownRecord { charted: false, ..orphan.record }, ..orphan }, true));
-    let waiting = store.orphans(&plan.system)?.into_iter().map(|orphan| (orphan, false));
-    for (orphan, is_done) in done.chain(waiting).collect::<Vec<_>>() {
+) -> Result<Replayed, PipelineError> {
+    let mut any = false;
+    let mut accounts: BTreeMap<String, StreamAccount> = BTreeMap::new();
+    // What this run decided before, in an earlier step or before it was cut off, is counted and not written again.
+    let decided = store.decided_from_payload(run)?.into_iter().map(|stored| (as_it_was(stored), true));
+    let waiting = store.orphans(&plan.system)?.into_iter().map(|stored| (stored, false));
+    for (stored, is_decided) in decided.chain(waiting).collect::<Vec<_>>() {
+        any |= is_decided;
         // What this run itself put into quarantine was judged by the same crosswalk.
-        let judged = !is_done && orphan.record.run == run;
-        if judged || read_in_this_run.contains(&orphan.record.id) {
+        let judged = !is_decided && stored.record.run == run;
+        if judged || read_in_this_run.contains(&stored.record.id) {
             continue;
         }
         if listener.interrupted() {
             return Err(PipelineError::Interrupted);
         }
-        let Some((stream, file)) = planned(plan, &orphan) else { continue };
-        if frame.0 != orphan.payload {
-            frame = (orphan.payload, store.frame(orphan.payload)?);
-        }
-        let Some(kept) = frame.1.get(orphan.payload_index as usize) else { continue };
-        let batch = RecordBatch::of_raw(&kept.raw, kept.row, kept.offset_bytes, file.header.delimiter);
-        let stream_id = store.stream_id(&plan.system, &orphan.stream)?;
-        let evidence = store.column_evidence(stream_id)?;
-        let order = |name: &String| {
-            let (day_first, month_first) = evidence.get(name).copied()?;
-            Evidence { day_first, month_first }.order()
-        };
-        let shared = Shared {
-            plan,
-            stream: &stream,
-            file: &file,
-            mixed_encoding: false,
-            file_sha256: "",
-            file_id: orphan.file,
-            stream_id,
-            context: Context { as_of, column_order: file.header.columns.iter().map(order).collect() },
-            decisions: &Decisions::retry(orphan.record),
-            crosswalk,
-            people: &people,
-            directory: &HashSet::new(),
-        };
-        let mut prepared = prepare(&shared, &batch, 0)?;
-        if prepared.totals.loaded == 0 {
-            continue;
-        }
-        prepared.batch.checkpoint = None;
-        if !is_done {
+        let Some(again) = from_payload.prepare(store, &stored, Class::Retry)? else { continue };
+        let mut prepared = again.prepared;
+        if !is_decided {
+            if prepared.totals.loaded + prepared.totals.updated == 0 {
+                continue;
+            }
             store.write(run, &prepared.batch)?;
+            any = true;
         }
-        let account: &mut StreamAccount = accounts.entry(orphan.stream.clone()).or_default();
+        for row in prepared.quarantined.drain(..) {
+            listener.event(Event::Quarantined(row));
+        }
+        let account = accounts.entry(stored.stream.clone()).or_default();
+        let name = format!("{}:replayed", stored.stream);
+        references.take(&name, &prepared.targets, &prepared.references);
         add(&prepared.totals, &mut account.totals);
         let mut issues = IssueCounts::default();
         issues.merge(prepared.issues);
-        let name = |column: u32| file.header.columns.get(column as usize).cloned().unwrap_or_default();
-        for outcome in issues.outcomes(&format!("{}:replayed", orphan.stream), name) {
-            super::load::merge_issue(outcome, &mut account.issues);
+        let column = |column: u32| again.columns.get(column as usize).cloned().unwrap_or_default();
+        for outcome in issues.outcomes(&name, column) {
+            merge_issue(outcome, &mut account.issues);
         }
         account.consumed.extend(prepared.consumed);
     }
-    Ok(accounts)
+    for stream in accounts.keys() {
+        references.ask_store(store, &format!("{stream}:replayed"))?;
+    }
+    Ok(Replayed { accounts, any })
 }
 
-/// The stream and file a kept record came from, as this run's pack sees them; none where the pack has no such stream any more.
-fn planned(plan: &Plan, orphan: &Orphan) -> Option<(PlannedStream, PlannedFile)> {
-    let stream = Arc::new(plan.pack.stream(&orphan.stream)?.clone());
-    let header: serde_json::Value = serde_json::from_str(&orphan.header).ok()?;
-    let columns: Vec<String> = serde_json::from_value(header["columns"].clone()).ok()?;
-    let delimiter = *header["delimiter"].as_str()?.as_bytes().first()?;
-    let fallback = encoding_rs::Encoding::for_label(header["fallback"].as_str()?.as_bytes())?;
-    let row_plan = RowPlan::bind(&stream, &plan.system, &columns).ok()?;
-    let header = Header { columns, delimiter, fallback, reading: "UTF-8" };
-    let file = PlannedFile { file: 0, path: orphan.path.clone(), header, plan: row_plan };
-    Some((PlannedStream { name: orphan.stream.clone(), stream, kind: StreamKind::Chart, files: Vec::new() }, file))
+/// A decided record as it was before, in so far as its fate tells.
+fn as_it_was(stored: StoredRecord) -> StoredRecord {
+    let charted = u16::from(stored.record.fate == Fate::Updated);
+    StoredRecord { record: KnownRecord { charted, ..stored.record }, ..stored }
+}
+
+/// Takes back what was filed under these registrations while their key named nobody else: it waits in quarantine until a
+/// person says whose it is. Records of `own` are the registrations' themselves.
+pub fn recall(
+    store: &mut SqliteStore,
+    plan: &Plan,
+    run: i64,
+    as_of: PartialDate,
+    crosswalk: &Crosswalk,
+    (registrations, own): (&[ChartId], &HashSet<i64>),
+) -> Result<(), PipelineError> {
+    let mut from_payload = FromPayload::new(plan, as_of, crosswalk);
+    for registration in registrations {
+        for id in store.records_under(*registration)?.into_iter().filter(|id| !own.contains(id)) {
+            let Some(stored) = store.stored_record(id)? else { continue };
+            if let Some(again) = from_payload.prepare(store, &stored, Class::Recall)? {
+                store.write(run, &again.prepared.batch)?;
+            }
+        }
+    }
+    Ok(())
 }

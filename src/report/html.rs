@@ -468,7 +468,7 @@ struct QuarantinedView<'a> {
 impl<'a> QuarantinedView<'a> {
     fn of(quarantined: &'a QuarantinedRow) -> Self {
         let QuarantinedRow { file, row, key, column, reason_code, reason } = quarantined;
-        Self { file, row: *row, key, column, reason_code, reason }
+        Self { file, row: *row, key: key.reveal(), column, reason_code, reason }
     }
 }
 

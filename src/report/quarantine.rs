@@ -37,7 +37,7 @@ impl QuarantineFile {
 
     fn write(&mut self, row: &QuarantinedRow) -> Result<(), ReportError> {
         let number = row.row.to_string();
-        let cells = [&row.file, &number, &row.key, &row.column, row.reason_code, &row.reason];
+        let cells = [&row.file, &number, row.key.reveal(), &row.column, row.reason_code, &row.reason];
         let cells = cells.map(|cell| safe_cell(cell).into_owned());
         let path = self.folder.join(NAME);
         let failed = write_error(&path);

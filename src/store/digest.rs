@@ -19,9 +19,13 @@ impl StoreDigest {
     }
 
     pub fn subtract(&mut self, item: ItemHash) {
+        self.subtract_all(Self(item.0));
+    }
+
+    pub fn subtract_all(&mut self, other: Self) {
         // Adding the two's complement.
         let mut carry = true;
-        let negated = item.0.map(|word| {
+        let negated = other.0.map(|word| {
             let (value, overflow) = (!word).overflowing_add(u64::from(carry));
             carry = overflow;
             value

@@ -12,6 +12,8 @@ pub enum StoreError {
     Foreign { path: String },
     #[error("the store at {path} has format {found}; this program knows formats up to {known}")]
     Newer { path: String, found: u32, known: u32 },
+    #[error("the store at {path} has format {found}, which an older program wrote; this one works with format {known}")]
+    Older { path: String, found: u32, known: u32 },
     #[error("the store at {path} is in use by another chartlift{holder}")]
     InUse { path: String, holder: String },
     #[error("the store at {path} may not be written to")]
@@ -35,6 +37,7 @@ impl StoreError {
             Self::Open { .. } => "check the path and that this user may read and write there".into(),
             Self::Foreign { .. } => "name another file with --store".into(),
             Self::Newer { .. } => "use the newer chartlift that wrote it; nothing was changed".into(),
+            Self::Older { .. } => "`chartlift store migrate` brings it forward and keeps all that is in it".into(),
             Self::InUse { .. } => "wait until that one has finished, then run the same command again".into(),
             Self::ReadOnly { .. } => "check the rights of the file and of its folder; SQLite needs both".into(),
             Self::DiskFull => "make room, then run the same command again: it goes on where it stopped".into(),

@@ -4,10 +4,26 @@ use crate::model::chart::coding_columns;
 use crate::model::{ColumnKind, RecordType};
 
 /// The store format this program writes. Older ones are migrated forward, newer ones refused.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 pub const BOOKS: &str = include_str!("../../schemas/store/sqlite/0001_books.sql");
 pub const CHART: &str = include_str!("../../schemas/store/sqlite/0001_chart.sql");
+pub const WAITING_DOCUMENTS: &str = include_str!("../../schemas/store/sqlite/0002_waiting_documents.sql");
+
+/// Counts `source_record.charted` anew from the rows, as a store of format 1 needs it.
+pub fn count_charted() -> String {
+    let tables = RecordType::ALL.iter().filter(|record| **record != RecordType::Patient).map(|record| record.table());
+    let rows: Vec<String> = tables
+        .chain(["patient_identity"])
+        .map(|table| format!("SELECT source_record_id FROM {}", quoted(table)))
+        .collect();
+    format!(
+        "UPDATE source_record SET charted = 0;
+         UPDATE source_record SET charted = counted.rows FROM (SELECT source_record_id, count(*) AS rows FROM ({})
+         GROUP BY source_record_id) AS counted WHERE counted.source_record_id = source_record.id;",
+        rows.join(" UNION ALL ")
+    )
+}
 
 /// Quotes an identifier; identifiers come from the dictionary alone.
 pub fn quoted(name: &str) -> String {

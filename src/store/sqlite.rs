@@ -1,24 +1,31 @@
 //! The SQLite store: one file, one writer. Runs, queries and migrations go through sqlx; the load itself and whole-table
 //! scans through `bulk.rs`, which says why.
 
+use std::cmp::Ordering;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row, SqliteConnection};
 
 use super::{RunStart, StoreDigest, StoreError, schema};
 
 mod bulk;
+mod known;
+mod people;
 mod read;
 mod recount;
+
+pub use known::ChartReader;
+pub use recount::LedgerCount;
 
 pub use read::{DateFlags, PayloadPlace, QuarantineRow, RecordRow, RunRow, StoreCounts};
 
 /// An open store.
 pub struct SqliteStore {
     path: PathBuf,
+    found_format: u32,
     runtime: tokio::runtime::Runtime,
     queries: SqliteConnection,
     bulk: bulk::Bulk,
@@ -52,11 +59,20 @@ impl SqliteStore {
             std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
             options.open(path).map_err(|source| StoreError::Open { path: shown.clone(), source: Box::new(source) })?;
         }
-        Self::open(path)
+        Self::open_for(path, Older::Migrated)
     }
 
-    /// Opens a store that is there. An empty file is an empty store.
+    /// Opens a store that is there. An empty file is an empty store; one of an older format is refused.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_for(path, Older::Refused)
+    }
+
+    /// Opens a store that is there and brings it to this program's format. Whoever calls this holds the lock.
+    pub fn open_and_migrate(path: &Path) -> Result<Self, StoreError> {
+        Self::open_for(path, Older::Migrated)
+    }
+
+    fn open_for(path: &Path, older: Older) -> Result<Self, StoreError> {
         let shown = path.display().to_string();
         if !path.is_file() {
             return Err(StoreError::Missing { path: shown });
@@ -83,13 +99,32 @@ impl SqliteStore {
         if is_new {
             runtime.block_on(create(&mut queries)).map_err(|error| open_error(&shown, error))?;
         }
-        check_format(&runtime, &mut queries, &shown)?;
+        let format = format_of(&runtime, &mut queries, &shown)?;
+        match (format.cmp(&schema::FORMAT), older) {
+            (Ordering::Greater, _) => {
+                return Err(StoreError::Newer { path: shown, found: format, known: schema::FORMAT });
+            }
+            (Ordering::Less, Older::Refused) => {
+                return Err(StoreError::Older { path: shown, found: format, known: schema::FORMAT });
+            }
+            (Ordering::Less, Older::Migrated) if read_only => return Err(StoreError::ReadOnly { path: shown }),
+            (Ordering::Less, Older::Migrated) => {
+                let migrated = runtime.block_on(migrate(&mut queries, format));
+                migrated.map_err(|error| open_error(&shown, error))?;
+            }
+            (Ordering::Equal, _) => {}
+        }
         let bulk = bulk::Bulk::open(path, read_only)?;
-        Ok(Self { path: path.to_owned(), runtime, queries, bulk })
+        Ok(Self { path: path.to_owned(), found_format: format, runtime, queries, bulk })
     }
 
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The format the store had when it was opened.
+    pub fn found_format(&self) -> u32 {
+        self.found_format
     }
 
     /// Takes the right to write. Another holder is named.
@@ -230,6 +265,7 @@ async fn create(queries: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     let mut transaction = queries.begin().await?;
     sqlx::raw_sql(schema::BOOKS).execute(&mut *transaction).await?;
     sqlx::raw_sql(schema::CHART).execute(&mut *transaction).await?;
+    sqlx::raw_sql(schema::WAITING_DOCUMENTS).execute(&mut *transaction).await?;
     for (name, value) in [("format", schema::FORMAT.to_string()), ("digest", StoreDigest::default().to_string())] {
         let query = sqlx::query("INSERT INTO store_meta (name, value) VALUES (?, ?)");
         query.bind(name).bind(value).execute(&mut *transaction).await?;
@@ -237,21 +273,36 @@ async fn create(queries: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     transaction.commit().await
 }
 
-fn check_format(
+/// Brings an older store forward, all in one transaction.
+async fn migrate(queries: &mut SqliteConnection, found: u32) -> Result<(), sqlx::Error> {
+    let mut transaction = queries.begin().await?;
+    if found < 2 {
+        sqlx::raw_sql(schema::WAITING_DOCUMENTS).execute(&mut *transaction).await?;
+        sqlx::raw_sql(AssertSqlSafe(schema::count_charted())).execute(&mut *transaction).await?;
+    }
+    let query = sqlx::query("UPDATE store_meta SET value = ? WHERE name = 'format'");
+    query.bind(schema::FORMAT.to_string()).execute(&mut *transaction).await?;
+    transaction.commit().await
+}
+
+/// What becomes of a store that an older program wrote.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Older {
+    Refused,
+    Migrated,
+}
+
+fn format_of(
     runtime: &tokio::runtime::Runtime,
     queries: &mut SqliteConnection,
     shown: &str,
-) -> Result<(), StoreError> {
+) -> Result<u32, StoreError> {
     let format: Result<String, sqlx::Error> =
         runtime.block_on(sqlx::query_scalar("SELECT value FROM store_meta WHERE name = 'format'").fetch_one(queries));
-    let format = match format {
-        Ok(format) => format.parse().unwrap_or(u32::MAX),
-        Err(sqlx::Error::Io(source)) => return Err(StoreError::Open { path: shown.into(), source: Box::new(source) }),
-        Err(error) if sqlite_code(&error) == Some(1) => return Err(StoreError::Foreign { path: shown.into() }),
-        Err(error) => return Err(open_error(shown, error)),
-    };
-    if format > schema::FORMAT {
-        return Err(StoreError::Newer { path: shown.into(), found: format, known: schema::FORMAT });
+    match format {
+        Ok(format) => Ok(format.parse().unwrap_or(u32::MAX)),
+        Err(sqlx::Error::Io(source)) => Err(StoreError::Open { path: shown.into(), source: Box::new(source) }),
+        Err(error) if sqlite_code(&error) == Some(1) => Err(StoreError::Foreign { path: shown.into() }),
+        Err(error) => Err(open_error(shown, error)),
     }
-    Ok(())
 }

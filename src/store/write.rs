@@ -21,9 +21,9 @@ pub struct RunStart {
     pub plan: String,
 }
 
-/// A record that waits for its patient.
+/// A source record with the place of its payload and of the file it was read from.
 #[derive(Clone, Debug)]
-pub struct Orphan {
+pub struct StoredRecord {
     pub record: KnownRecord,
     pub stream: String,
     pub file: i64,
@@ -44,8 +44,14 @@ pub struct KnownRecord {
     pub fate: Fate,
     pub reason: Option<IssueCode>,
     pub run: i64,
-    /// Whether the chart shows it, be it in an earlier state.
-    pub charted: bool,
+    /// How many chart rows and registrations it has, be it in an earlier state.
+    pub charted: u16,
+}
+
+impl KnownRecord {
+    pub fn is_charted(&self) -> bool {
+        self.charted > 0
+    }
 }
 
 /// A registration that the store knows.
@@ -74,7 +80,8 @@ pub struct RecordWrite {
     pub reason: Option<IssueCode>,
     /// Place in the batch's payload frame.
     pub payload_index: u32,
-    pub charted: bool,
+    /// How many chart rows and registrations it has after this batch.
+    pub charted: u16,
     /// What the digest gains.
     pub hash: ItemHash,
     /// What the digest loses, where a row is replaced.
@@ -149,6 +156,28 @@ pub struct DocumentWrite {
     pub bytes: Vec<u8>,
 }
 
+/// A file that a quarantined record names: its bytes wait with it.
+#[derive(Clone, Debug)]
+pub struct WaitingDocument {
+    /// Index into [`BatchWrite::records`].
+    pub record: usize,
+    /// Which of the record's documents.
+    pub number: usize,
+    /// A zstd frame.
+    pub bytes: Vec<u8>,
+}
+
+/// A registration whose key turned out to name other people too: it takes the id that it has in any order of arrival.
+#[derive(Clone, Debug)]
+pub struct RekeyWrite {
+    pub former: ChartId,
+    pub id: ChartId,
+    pub source_record: i64,
+    pub ordinal: u32,
+    /// Further chart rows of the registration's own source record: type, former id, id.
+    pub rows: Vec<(RecordType, ChartId, ChartId)>,
+}
+
 #[derive(Clone, Debug)]
 pub struct QuarantineWrite {
     pub record: usize,
@@ -197,9 +226,12 @@ pub struct BatchWrite {
     pub former: Vec<Former>,
     pub identities: Vec<IdentityWrite>,
     pub patients: Vec<PatientWrite>,
+    /// Applied before everything else of the batch.
+    pub rekeys: Vec<RekeyWrite>,
     /// Patients that turned out to be one: the later and the earlier.
     pub merges: Vec<(ChartId, ChartId)>,
     pub documents: Vec<DocumentWrite>,
+    pub waiting: Vec<WaitingDocument>,
     pub quarantine: Vec<QuarantineWrite>,
     pub reviews: Vec<ReviewWrite>,
     /// Change of the digest by identities, links and patients; the store itself counts records and chart rows.
@@ -215,8 +247,18 @@ impl BatchWrite {
             && self.identities.is_empty()
             && self.patients.is_empty()
             && self.merges.is_empty()
+            && self.rekeys.is_empty()
             && self.reviews.is_empty()
     }
+}
+
+/// What a stream's charted records were last mapped with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct StreamMapping {
+    /// Over the mappings and the code maps; empty where no record was mapped yet.
+    pub hash: String,
+    /// Record type and mapping name of every kind of chart row the stream ever made; no name for a stream's first mapping.
+    pub ever: Vec<(String, Option<String>)>,
 }
 
 /// A file of the source as a run read it.

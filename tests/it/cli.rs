@@ -334,7 +334,7 @@ fn store_info_and_digest() {
     assert_eq!(report["digest"]["after"], digest.trim_end());
     let counted = json(&ask(&folder, &["store", "digest", "--json"]));
     assert_eq!(counted, serde_json::json!({ "digest": digest.trim_end(), "kept": digest.trim_end(), "equal": true }));
-    assert_snapshot!(ask(&folder, &["store", "migrate"]), @r"the store has format 1, the newest this program knows; nothing to do");
+    assert_snapshot!(ask(&folder, &["store", "migrate"]), @r"the store has format 2, the newest this program knows; nothing to do");
 }
 
 #[test]

@@ -3,9 +3,11 @@
 mod architecture;
 mod bad_input;
 mod cli;
+mod nights;
 mod packs;
 mod promises;
 mod real_data;
+mod small;
 mod support;
 mod truth;
 

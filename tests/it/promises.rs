@@ -1,143 +1,13 @@
 //! The promises of DESIGN section 2 as properties over sources that nobody would write by hand: repeats, conflicts, orphans,
 //! rows cut short, in any mixture.
 
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use chartlift::model::PartialDate;
-use chartlift::pipeline::{
-    Event, Listener, MigrateOptions, NoListener, PipelineError, PlanOptions, RunOutcome, migrate,
-};
-use chartlift::store::SqliteStore;
+use chartlift::pipeline::{Event, Listener, NoListener, PipelineError, RunOutcome};
 use proptest::prelude::*;
 
+use crate::small::{Source, load_with as load, recounted, write_pack};
 use crate::support::{Folder, chartlift};
-
-/// A small pack of people, visits that refer to them, and allergies.
-fn write_pack(folder: &Folder) {
-    folder.write(
-        "pack/connector.toml",
-        r#"
-format = 1
-id = "small"
-name = "small"
-version = "1"
-[[stream]]
-name = "people"
-files = ["people.csv"]
-key = ["id"]
-mappings = ["person"]
-[[stream]]
-name = "visits"
-files = ["visits.csv"]
-key = ["id"]
-mappings = ["visit", "pulse"]
-[[stream]]
-name = "allergies"
-files = ["allergies.csv"]
-mappings = ["allergy"]
-"#,
-    );
-    folder.write(
-        "pack/mappings/person.toml",
-        r#"
-record = "Patient"
-[[field]]
-to = "family_name"
-from = "family"
-[[field]]
-to = "given_name"
-from = "given"
-[[field]]
-to = "birth_date"
-from = "born"
-transform = "date"
-[[field]]
-to = "phone_home"
-from = "phone"
-transform = "phone"
-"#,
-    );
-    folder.write(
-        "pack/mappings/visit.toml",
-        r#"
-record = "Encounter"
-[[field]]
-to = "patient"
-from = "person"
-transform = "reference"
-stream = "people"
-[[field]]
-to = "period_start"
-from = "day"
-transform = "datetime"
-"#,
-    );
-    folder.write(
-        "pack/mappings/pulse.toml",
-        r#"
-record = "Observation"
-[[when]]
-column = "pulse"
-present = true
-[[field]]
-to = "patient"
-from = "person"
-transform = "reference"
-stream = "people"
-[[field]]
-to = "code"
-transform = "code"
-value = "8867-4"
-system = "http://loinc.org"
-[[field]]
-to = "value"
-from = "pulse"
-transform = "result"
-unit = "/min"
-"#,
-    );
-    folder.write(
-        "pack/mappings/allergy.toml",
-        r#"
-record = "AllergyIntolerance"
-[[field]]
-to = "patient"
-from = "person"
-transform = "reference"
-stream = "people"
-[[field]]
-to = "code"
-transform = "code"
-display_from = "substance"
-[[field]]
-to = "clinical_status"
-from = "status"
-"#,
-    );
-}
-
-/// The rows of the three tables, without headers.
-#[derive(Clone, Debug)]
-struct Source {
-    people: Vec<String>,
-    visits: Vec<String>,
-    allergies: Vec<String>,
-}
-
-impl Source {
-    fn write(&self, folder: &Folder, name: &str) -> PathBuf {
-        let table = |header: &str, rows: &[String]| format!("{header}\n{}\n", rows.join("\n"));
-        folder.write(&format!("{name}/people.csv"), table("id,family,given,born,phone", &self.people));
-        folder.write(&format!("{name}/visits.csv"), table("id,person,day,pulse", &self.visits));
-        folder.write(&format!("{name}/allergies.csv"), table("person,substance,status", &self.allergies));
-        folder.path().join(name)
-    }
-
-    fn rows(&self) -> u64 {
-        (self.people.len() + self.visits.len() + self.allergies.len()) as u64
-    }
-}
 
 /// Few keys and few values, so that repeats, conflicts, shared keys and orphans are the rule.
 fn any_source() -> impl Strategy<Value = Source> {
@@ -183,23 +53,6 @@ fn tidy_source() -> impl Strategy<Value = Source> {
         }
         source
     })
-}
-
-fn load(folder: &Folder, source: &Path, store: &str, listener: &dyn Listener) -> Result<RunOutcome, PipelineError> {
-    let options = MigrateOptions {
-        source: source.to_owned(),
-        plan: PlanOptions { connector: Some(folder.arg("pack")), system: None, ..Default::default() },
-        store: folder.path().join(store),
-        dry_run: false,
-        as_of: PartialDate::ymd(2026, 6, 1).expect("a day"),
-        now: &|| "2026-06-01T00:00:00Z".into(),
-    };
-    migrate(&options, listener)
-}
-
-fn recounted(folder: &Folder, store: &str) -> (String, String) {
-    let store = SqliteStore::open(&folder.path().join(store)).expect("a store");
-    (store.digest().expect("a digest").to_string(), store.recount_digest().expect("a digest").to_string())
 }
 
 /// Everything in an outcome but what may differ.
@@ -321,6 +174,45 @@ proptest! {
             let (kept, counted) = recounted(&folder, "ehr.db");
             prop_assert_eq!(kept, counted);
         }
+    }
+
+    /// Promise 3 and the table of keys: people who contradict each other under one key, in any order, over any nights, with
+    /// facts before and after, end where one load of them all ends.
+    #[test]
+    fn people_of_one_key_may_come_in_any_order(
+        people in Just(vec![
+            "1,Smith,Anna,1980-01-02,617-555-0147",
+            "1,Okafor,Wilbur,1931-07-08,",
+            "1,Lindqvist,Ragnhild,2004-11-30,617-555-0148",
+            "2,Smith,Anna,1980-01-02,617-555-0147",
+            "3,Jones,Bob,1950-03-04,",
+        ]).prop_shuffle(),
+        nights in proptest::collection::vec(0usize..3, 5),
+        visits in proptest::collection::vec((0..6u8, 1..4u8, 0usize..3), 0..8),
+    ) {
+        let folder = Folder::new();
+        write_pack(&folder);
+        let mut seen = std::collections::BTreeSet::new();
+        let visits: Vec<(String, usize)> = visits
+            .into_iter()
+            .filter(|(id, ..)| seen.insert(*id))
+            .map(|(id, person, night)| (format!("{id},{person},2020-01-01,60"), night))
+            .collect();
+        let night = |wanted: Option<usize>| Source {
+            people: people.iter().zip(&nights).filter(|(_, n)| wanted.is_none_or(|w| **n == w)).map(|(row, _)| (*row).to_owned()).collect(),
+            visits: visits.iter().filter(|(_, n)| wanted.is_none_or(|w| *n == w)).map(|(row, _)| row.clone()).collect(),
+            allergies: vec![],
+        };
+        let mut last = None;
+        for wanted in 0..3 {
+            let run = load(&folder, &night(Some(wanted)).write(&folder, &format!("night{wanted}")), "nights.db", &NoListener).expect("a run");
+            prop_assert!(run.balanced, "{:?}", run.discrepancies);
+            let (kept, counted) = recounted(&folder, "nights.db");
+            prop_assert_eq!(kept, counted);
+            last = Some(run.digest.after);
+        }
+        let once = load(&folder, &night(None).write(&folder, "once"), "once.db", &NoListener).expect("a run");
+        prop_assert_eq!(last, Some(once.digest.after));
     }
 
     /// Promise 7: two nights or one. Visits may come before their patients: they wait, and load by themselves.

@@ -18,7 +18,7 @@ fn run(repeats: Repeats, known: &mut Vec<KnownRecord>, source: &[(&str, &str)]) 
     new.sort_unstable();
     old.sort_unstable();
     let mut decisions = Decisions { classes: vec![0; source.len()], ..Default::default() };
-    join(&new, &old, 99, repeats, &mut decisions);
+    join(&new, &old, 99, (repeats, Mapped::AsNow), &mut decisions);
     let classes: Vec<Class> = (0..source.len() as u64).map(|position| decisions.class(position)).collect();
     for (position, ((key, content), class)) in source.iter().zip(&classes).enumerate() {
         let detail = decisions.detail(position as u64);
@@ -38,7 +38,7 @@ fn run(repeats: Repeats, known: &mut Vec<KnownRecord>, source: &[(&str, &str)]) 
             fate,
             reason,
             run: 1,
-            charted: true,
+            charted: 1,
         };
         match detail.known {
             Some(before) => {
@@ -121,7 +121,7 @@ fn quarantined_records_are_tried_again() {
         fate: Fate::Quarantined,
         reason: Some(IssueCode::Orphan),
         run: 1,
-        charted: false,
+        charted: 0,
     };
     assert_eq!(run(Repeats::Duplicate, &mut vec![waiting], &[("a", "1")]), [Class::Retry]);
 }

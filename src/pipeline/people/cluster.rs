@@ -1,6 +1,6 @@
 //! What clusters of registrations become: patients, golden records, links, reviews, and what the digest gains and loses.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::super::PipelineError;
 use super::super::decide::Decisions;
@@ -62,7 +62,12 @@ pub(super) fn decide_people(
     clusters.retain(|_, members| members.iter().any(|member| group.changed[*member]));
     let values = member_values(scene, decisions, group, &clusters)?;
     let strongest = strongest_links(linkage, group);
-    let judged = Judged { known, group, values: &values, strongest: &strongest, linkage };
+    // The id of a registration that shares its key follows its demographics; a patient keeps the id that was made of it before.
+    let mut patients = HashSet::new();
+    if group.candidates.iter().any(|candidate| candidate.shared) {
+        patients = scene.store.patient_ids()?;
+    }
+    let judged = Judged { known, group, values: &values, strongest: &strongest, linkage, patients: &patients };
     let mut people = People::default();
     let mut items = ItemHasher::default();
     for members in clusters.values() {
@@ -149,10 +154,12 @@ struct Judged<'a> {
     values: &'a MemberValues,
     strongest: &'a HashMap<usize, usize>,
     linkage: &'a Linkage,
+    /// Ids that patients have already, where a new one could meet them.
+    patients: &'a HashSet<ChartId>,
 }
 
 fn decide_cluster(members: &[usize], judged: Judged<'_>, items: &mut ItemHasher, people: &mut People) {
-    let Judged { known, group, values, strongest, linkage } = judged;
+    let Judged { known, group, values, strongest, linkage, patients: taken } = judged;
     let identity = |member: usize| group.people[member].identity;
     let smallest = members.iter().map(|member| identity(*member)).min().unwrap_or_else(|| identity(members[0]));
     let mut digest = StoreDigest::default();
@@ -176,7 +183,11 @@ fn decide_cluster(members: &[usize], judged: Judged<'_>, items: &mut ItemHasher,
         of.map(|known| known.source_record).min().unwrap_or(i64::MAX)
     };
     let earliest = patients.iter().copied().min_by_key(|patient| (founded(patient), *patient));
-    let patient = earliest.unwrap_or(smallest);
+    let patient = earliest.unwrap_or_else(|| {
+        let again =
+            std::iter::successors(Some(smallest), |id| Some(ChartId::derive(&[b"patient", id.as_str().as_bytes()])));
+        again.into_iter().find(|id| !taken.contains(id)).unwrap_or(smallest)
+    });
     people.merges.extend(patients.iter().filter(|later| **later != patient).map(|later| (*later, patient)));
     let present: Vec<Member<'_>> = members
         .iter()
@@ -188,7 +199,7 @@ fn decide_cluster(members: &[usize], judged: Judged<'_>, items: &mut ItemHasher,
     let mut golden_row = Some(PatientWrite {
         known: earliest.is_some(),
         id: patient,
-        identity: patient,
+        identity: smallest,
         record: RecordPlace::Known(0),
         values: survivors,
     });

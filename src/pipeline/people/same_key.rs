@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::super::PipelineError;
 use super::super::decide::{Class, Decisions, Detail};
+use super::rekey::Rekey;
 use super::{Candidate, Known, Row, Scene, Traits};
 use crate::matching::{Person, contradiction};
 use crate::model::{ChartId, Hash128, KeyHash, record_id};
@@ -39,7 +40,7 @@ pub(super) fn tell_apart(
     open: Vec<Candidate>,
     rows: &SettledRows,
     decisions: &mut Decisions,
-) -> Result<Vec<Candidate>, PipelineError> {
+) -> Result<(Vec<Candidate>, Vec<Rekey>), PipelineError> {
     let mut by_key: HashMap<KeyHash, Vec<usize>> = HashMap::new();
     for (index, known) in known.iter().enumerate().filter(|(_, known)| known.stream == scene.stream_id) {
         by_key.entry(known.key).or_default().push(index);
@@ -49,6 +50,7 @@ pub(super) fn tell_apart(
         groups.entry(candidate.key).or_default().push(candidate);
     }
     let mut accepted = Vec::new();
+    let mut rekeys = Vec::new();
     let mut contradicting = 0;
     for (key, candidates) in groups {
         let stored = by_key.get(&key).map(Vec::as_slice).unwrap_or_default();
@@ -57,13 +59,13 @@ pub(super) fn tell_apart(
             continue;
         }
         let group = KeyGroup { scene, known, stored, unchanged: &rows.unchanged };
-        contradicting += group.settle(key, candidates, decisions, &mut accepted)?;
+        contradicting += group.settle(key, candidates, decisions, &mut accepted, &mut rekeys)?;
     }
     if contradicting >= 3 && contradicting * 20 > rows.known_keys {
         let (system, known) = (scene.plan.system.clone(), rows.known_keys);
         return Err(PipelineError::WrongSystem { system, contradicting, known });
     }
-    Ok(accepted)
+    Ok((accepted, rekeys))
 }
 
 /// One key that the store knows, or that several rows bear.
@@ -83,6 +85,7 @@ impl KeyGroup<'_> {
         candidates: Vec<Candidate>,
         decisions: &mut Decisions,
         accepted: &mut Vec<Candidate>,
+        rekeys: &mut Vec<Rekey>,
     ) -> Result<usize, PipelineError> {
         let mut free: Vec<(usize, KnownRecord)> = Vec::new();
         for index in self.stored {
@@ -91,8 +94,10 @@ impl KeyGroup<'_> {
                 free.push((*index, record));
             }
         }
-        let mut settled: Vec<Candidate> = Vec::new();
-        let mut others = candidates;
+        // Rows that are read otherwise now are still those people's.
+        let (mut settled, mut others): (Vec<Candidate>, Vec<Candidate>) =
+            candidates.into_iter().partition(|candidate| candidate.known.is_some());
+        free.retain(|(index, _)| !settled.iter().any(|candidate| candidate.known == Some(*index)));
         // Whoever is plainly a stored person corrected goes first, then whoever may be one.
         for plainly in [true, false] {
             for mut candidate in std::mem::take(&mut others) {
@@ -124,19 +129,34 @@ impl KeyGroup<'_> {
             }
         }
         let shared = self.stored.len() + new.len() > 1;
-        let mut contradicting = 0;
-        let mut taken: HashSet<ChartId> = self.stored.iter().map(|index| self.known[*index].id).collect();
-        for candidate in &new {
-            contradicting += usize::from(candidate.class == Class::Update);
-            let retried = Some(decisions.detail(candidate.position)).filter(|_| candidate.class == Class::Retry);
-            let class = if retried.is_some() { Class::Retry } else { Class::New };
-            // Who shares a key takes an id made of who they are, so that the order of the rows does not matter. Somebody whose
-            // demographics changed since may have that id already.
-            let mut ordinal = if shared { candidate.fingerprint } else { 0 };
+        let contradicting = new.iter().filter(|candidate| candidate.class == Class::Update).count();
+        let mut taken: HashSet<ChartId> = HashSet::new();
+        // Who shares a key takes an id made of who they are, so that neither the order of the rows nor that of the nights
+        // matters; whoever was alone under it until now, too.
+        let mut ordinal_of = |fingerprint: u32| {
+            let mut ordinal = if shared { fingerprint } else { 0 };
             let id = |ordinal| record_id(&self.scene.plan.system, &self.scene.stream.name, &key, ordinal, None);
             while !taken.insert(id(ordinal)) {
                 ordinal = ordinal.wrapping_add(2);
             }
+            (ordinal, id(ordinal))
+        };
+        for index in self.stored {
+            let now = settled.iter().find(|candidate| candidate.known == Some(*index));
+            let fingerprint = now.map_or(self.known[*index].fingerprint, |candidate| candidate.fingerprint);
+            let (ordinal, id) = ordinal_of(fingerprint);
+            if id != self.known[*index].id {
+                rekeys.push(Rekey { known: *index, ordinal, id });
+            }
+            if let Some(candidate) = now {
+                let detail = decisions.detail(candidate.position);
+                decisions.set(candidate.position, Class::Update, Detail { ordinal, ..detail });
+            }
+        }
+        for candidate in &new {
+            let retried = Some(decisions.detail(candidate.position)).filter(|_| candidate.class == Class::Retry);
+            let class = if retried.is_some() { Class::Retry } else { Class::New };
+            let (ordinal, _) = ordinal_of(candidate.fingerprint);
             let known = retried.and_then(|detail| detail.known);
             decisions.set(candidate.position, class, Detail { known, ordinal, clears: None });
         }

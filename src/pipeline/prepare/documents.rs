@@ -10,41 +10,95 @@ use super::{Known, Work};
 use crate::extract::{DocumentLookup, ExtractError};
 use crate::model::{ChartRow, IssueCode, Value};
 use crate::normalize::Content;
-use crate::store::DocumentWrite;
+use crate::store::{DocumentWrite, WaitingDocument};
 
 /// A document above this size is kept as a file, not as a document's content.
 const MAX_DOCUMENT_BYTES: u64 = 512 << 20;
 
 const WORTH_COMPRESSING_BYTES: usize = 1024;
 
+/// The content of a document record.
+pub(super) enum Attached {
+    Nothing,
+    Content(DocumentWrite, Option<usize>),
+    /// What is wrong with the file it names.
+    Fault(IssueCode, u32),
+}
+
 impl Work<'_> {
-    pub(super) fn load_content(
-        &mut self,
-        known: &Known<'_>,
+    /// Reads a document's content and notes it in its row. `number` tells the documents of one record apart.
+    pub(super) fn attach(
+        &self,
         row: &mut ChartRow,
         content: Content,
-    ) -> Result<(), PipelineError> {
-        let (bytes, found_type) = match content {
-            Content::Note(text) => (text.into_bytes(), "text/plain"),
-            Content::File { folders, name, column } => {
-                let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
-                let fault = match self.shared.plan.tree.find_document(&folders, &name) {
-                    DocumentLookup::Found(index) => match self.read_document(index)? {
-                        Some(bytes) => {
-                            self.out.consumed.push(index);
-                            let mime = mime_type(&bytes, &name);
-                            return self.put_content(row, bytes, mime);
-                        }
-                        None => IssueCode::DocumentMissing,
-                    },
-                    DocumentLookup::Missing => IssueCode::DocumentMissing,
-                    DocumentLookup::Outside => IssueCode::DocumentOutside,
-                };
-                self.out.issues.add(fault, Some(column), known.record.row());
-                return Ok(());
+        number: usize,
+    ) -> Result<Attached, PipelineError> {
+        let (folders, name, column) = match content {
+            Content::Note(text) => {
+                return Ok(Attached::Content(
+                    self.content_of(row, text.into_inner().into_bytes(), "text/plain")?,
+                    None,
+                ));
             }
+            Content::File { folders, name, column } => (folders, name, column),
         };
-        self.put_content(row, bytes, found_type)
+        let name = name.reveal();
+        if let Some(kept) = self.shared.kept_documents {
+            let Some(bytes) = kept.get(&number) else { return Ok(Attached::Fault(IssueCode::DocumentMissing, column)) };
+            let mime = mime_type(bytes, name);
+            return Ok(Attached::Content(self.content_of(row, bytes.clone(), mime)?, None));
+        }
+        let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
+        Ok(match self.shared.plan.tree.find_document(&folders, name) {
+            DocumentLookup::Found(index) => match self.read_document(index)? {
+                Some(bytes) => {
+                    let mime = mime_type(&bytes, name);
+                    Attached::Content(self.content_of(row, bytes, mime)?, Some(index))
+                }
+                None => Attached::Fault(IssueCode::DocumentMissing, column),
+            },
+            DocumentLookup::Missing => Attached::Fault(IssueCode::DocumentMissing, column),
+            DocumentLookup::Outside => Attached::Fault(IssueCode::DocumentOutside, column),
+        })
+    }
+
+    pub(super) fn take_attached(&mut self, known: &Known<'_>, attached: Attached) {
+        match attached {
+            Attached::Nothing => {}
+            Attached::Content(document, file) => {
+                self.out.consumed.extend(file);
+                self.out.batch.documents.push(document);
+            }
+            Attached::Fault(code, column) => self.out.issues.add(code, Some(column), known.record.row()),
+        }
+    }
+
+    /// Keeps the files that a quarantined record names with it, so that it can be loaded later without its source.
+    pub(super) fn keep_documents(&mut self, known: &Known<'_>) -> Result<(), PipelineError> {
+        if !self.shared.stream.has_documents() || known.record.flaw().is_some() {
+            return Ok(());
+        }
+        let record = self.out.batch.records.len();
+        for draft in self.normalized(known).drafts {
+            let Some(Content::File { folders, name, .. }) = draft.content else { continue };
+            let number = draft.mapping;
+            let bytes = match self.shared.kept_documents {
+                Some(kept) => kept.get(&number).cloned(),
+                None => {
+                    let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
+                    let found = self.shared.plan.tree.find_document(&folders, name.reveal());
+                    let DocumentLookup::Found(index) = found else { continue };
+                    let bytes = self.read_document(index)?;
+                    self.out.consumed.extend(bytes.as_ref().map(|_| index));
+                    bytes
+                }
+            };
+            if let Some(bytes) = bytes {
+                let bytes = zstd::bulk::compress(&bytes, 3).map_err(PipelineError::Temporary)?;
+                self.out.batch.waiting.push(WaitingDocument { record, number, bytes });
+            }
+        }
+        Ok(())
     }
 
     fn read_document(&self, index: usize) -> Result<Option<Vec<u8>>, PipelineError> {
@@ -58,7 +112,7 @@ impl Work<'_> {
         Ok(Some(bytes))
     }
 
-    fn put_content(&mut self, row: &mut ChartRow, bytes: Vec<u8>, found_type: &str) -> Result<(), PipelineError> {
+    fn content_of(&self, row: &mut ChartRow, bytes: Vec<u8>, found_type: &str) -> Result<DocumentWrite, PipelineError> {
         let sha256 = hex(&Sha256::digest(&bytes));
         let mut put = |name: &str, value: Value, only_if_empty: bool| {
             if let Some(column) = row.record.column_index(name)
@@ -72,39 +126,28 @@ impl Work<'_> {
         put("sha256", Value::text(sha256.as_str()), false);
         let mime_type = row.get("mime_type").as_str().map(str::to_owned);
         let size_bytes = bytes.len() as u64;
-        let (compressed, bytes) = self.packed(bytes)?;
-        self.out.batch.documents.push(DocumentWrite {
-            document: row.id,
-            mime_type,
-            size_bytes,
-            sha256,
-            compressed,
-            bytes,
-        });
-        Ok(())
-    }
-
-    /// Short notes are not worth a frame each; what does not shrink stays plain.
-    fn packed(&mut self, bytes: Vec<u8>) -> Result<(bool, Vec<u8>), PipelineError> {
-        if bytes.len() < WORTH_COMPRESSING_BYTES {
-            return Ok((false, bytes));
-        }
-        let packed = zstd::bulk::compress(&bytes, 3).map_err(PipelineError::Temporary)?;
-        Ok(if packed.len() < bytes.len() { (true, packed) } else { (false, bytes) })
+        let (compressed, bytes) = packed(bytes)?;
+        Ok(DocumentWrite { document: row.id, mime_type, size_bytes, sha256, compressed, bytes })
     }
 
     /// The files that a document record written before names are still its content, not unclaimed files. Gives what is wrong
     /// with the others.
     pub(super) fn note_documents(&mut self, known: &Known<'_>) -> Vec<(IssueCode, u32)> {
         let mut faults = Vec::new();
-        if !self.shared.stream.has_documents() || known.record.flaw().is_some() {
+        let reads_files = self.shared.kept_documents.is_none() && self.shared.stream.has_documents();
+        if !reads_files || known.record.flaw().is_some() {
             return faults;
         }
         for draft in self.normalized(known).drafts {
             if let Some(Content::File { folders, name, column }) = draft.content {
                 let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
-                match self.shared.plan.tree.find_document(&folders, &name) {
-                    DocumentLookup::Found(index) => self.out.consumed.push(index),
+                match self.shared.plan.tree.find_document(&folders, name.reveal()) {
+                    // A file too large for a document is kept as a file.
+                    DocumentLookup::Found(index) => {
+                        if self.shared.plan.tree.files[index].size_bytes <= MAX_DOCUMENT_BYTES {
+                            self.out.consumed.push(index);
+                        }
+                    }
                     DocumentLookup::Missing => faults.push((IssueCode::DocumentMissing, column)),
                     DocumentLookup::Outside => faults.push((IssueCode::DocumentOutside, column)),
                 }
@@ -112,6 +155,15 @@ impl Work<'_> {
         }
         faults
     }
+}
+
+/// Short notes are not worth a frame each; what does not shrink stays plain.
+fn packed(bytes: Vec<u8>) -> Result<(bool, Vec<u8>), PipelineError> {
+    if bytes.len() < WORTH_COMPRESSING_BYTES {
+        return Ok((false, bytes));
+    }
+    let packed = zstd::bulk::compress(&bytes, 3).map_err(PipelineError::Temporary)?;
+    Ok(if packed.len() < bytes.len() { (true, packed) } else { (false, bytes) })
 }
 
 /// Names of documents are patient data: an ordinal and a short hash stand for them in messages.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::CellTotals;
+use crate::model::{CellTotals, Phi};
 use crate::pipeline::{PatientsOutcome, RunFacts};
 
 const HOSTILE: [&str; 3] = ["<script>alert(1)</script>", "=cmd|' /C calc'!A0", "\"onload=alert(1)//\u{202e}gpj"];
@@ -94,7 +94,7 @@ fn hostile_names_are_inert() {
         [source, system, store].into_iter().for_each(|text| *text = name.into());
         *notes = vec![name.into()];
         let [file, key, column, reason] = [(); 4].map(|()| name.to_owned());
-        let quarantined = QuarantinedRow { file, row: 1, key, column, reason_code: "orphan", reason };
+        let quarantined = QuarantinedRow { file, row: 1, key: Phi::new(key), column, reason_code: "orphan", reason };
         let page = html(&hostile, &[quarantined], 1).expect("the template renders");
         assert!(!page.contains("<script"), "{page}");
         assert!(!page.contains("\"onload") && !page.contains('\u{202e}'), "{page}");
@@ -134,7 +134,7 @@ fn an_excerpt_of_the_quarantine_says_that_it_is_one() {
     let row = |row| QuarantinedRow {
         file: reason.0.clone(),
         row,
-        key: format!("L{row}"),
+        key: Phi::new(format!("L{row}")),
         column: String::new(),
         reason_code: "orphan",
         reason: reason.1.clone(),

@@ -8,17 +8,15 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use rusqlite::types::{Null, ToSqlOutput, ValueRef};
+use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, Statement, ToSql, params};
 
 use super::super::digest::{ItemHash, ItemHasher};
 use super::super::schema::{indexes, quoted};
-use super::super::{
-    BatchWrite, ChartWrite, FileWrite, IdentityWrite, KnownIdentity, KnownRecord, PatientWrite, RecordPlace,
-    StoreDigest, StoreError, StreamId,
-};
+use super::super::{BatchWrite, ChartWrite, FileWrite, RecordPlace, StoreDigest, StoreError, StreamId, StreamMapping};
 use super::SqliteStore;
-use crate::model::{ChartId, ColumnKind, Fate, Hash128, IssueCode, RecordType, Value};
+use super::people::{write_people, write_rekey};
+use crate::model::{ChartId, ColumnKind, IssueCode, RecordType, Value};
 
 pub(super) struct Bulk {
     pub(super) connection: Connection,
@@ -68,28 +66,6 @@ pub(super) fn read_id(value: ValueRef<'_>) -> Result<Option<ChartId>, StoreError
     }
 }
 
-fn hash_of(value: ValueRef<'_>) -> Result<Hash128, StoreError> {
-    let bytes = value.as_blob().ok().and_then(Hash128::from_slice);
-    bytes.ok_or_else(|| StoreError::Damaged { what: "a hash of another length".into() })
-}
-
-/// A row of `id, key_hash, ordinal, content_hash, fate, reason, run_id, charted`.
-fn read_record(row: &rusqlite::Row<'_>) -> Result<KnownRecord, StoreError> {
-    let failed = StoreError::rusqlite("reading the ledger");
-    let get = |index: usize| row.get_ref(index).map_err(&failed);
-    let fate = get(4)?.as_str().ok().and_then(Fate::parse);
-    Ok(KnownRecord {
-        id: row.get(0).map_err(&failed)?,
-        key: hash_of(get(1)?)?,
-        ordinal: row.get(2).map_err(&failed)?,
-        content: hash_of(get(3)?)?,
-        fate: fate.ok_or_else(|| StoreError::Damaged { what: "a fate that is none".into() })?,
-        reason: get(5)?.as_str().ok().and_then(IssueCode::parse),
-        run: row.get(6).map_err(&failed)?,
-        charted: row.get(7).map_err(&failed)?,
-    })
-}
-
 impl Bulk {
     pub(super) fn open(path: &Path, read_only: bool) -> Result<Self, StoreError> {
         let failed = StoreError::rusqlite("opening");
@@ -133,6 +109,9 @@ impl Bulk {
         self.inserts = inserts;
         // Outside a group this savepoint is the transaction; inside it is a part of the group's.
         let transaction = self.connection.savepoint().map_err(&failed)?;
+        for rekey in &batch.rekeys {
+            write_rekey(&transaction, rekey, &mut digest)?;
+        }
         if let Some(payload) = &batch.payload {
             transaction
                 .prepare_cached(
@@ -234,7 +213,10 @@ fn write_records(
                     .execute(params![
                         record.ordinal,record.content.0, fate, reason, run, payload, record.payload_index,
                         record.charted, known.id])?;
-                connection.prepare_cached("DELETE FROM quarantine WHERE source_record_id = ?")?.execute([known.id])?;
+                for table in ["quarantine", "waiting_document"] {
+                    let sql = format!("DELETE FROM {table} WHERE source_record_id = ?");
+                    connection.prepare_cached(&sql)?.execute([known.id])?;
+                }
                 ids.push(known.id);
             }
         }
@@ -242,7 +224,7 @@ fn write_records(
     Ok((ids, next))
 }
 
-fn insert_sql(record: RecordType) -> String {
+pub(super) fn insert_sql(record: RecordType) -> String {
     let columns: Vec<String> = record.columns().iter().map(|column| quoted(column.name)).collect();
     let marks = vec!["?"; columns.len() + 4].join(", ");
     format!(
@@ -253,7 +235,11 @@ fn insert_sql(record: RecordType) -> String {
 }
 
 /// Binds what is there and leaves the rest NULL.
-fn insert_row(insert: &mut Statement<'_>, row: &crate::model::ChartRow, source_record: i64) -> rusqlite::Result<()> {
+pub(super) fn insert_row(
+    insert: &mut Statement<'_>,
+    row: &crate::model::ChartRow,
+    source_record: i64,
+) -> rusqlite::Result<()> {
     insert.clear_bindings();
     insert.raw_bind_parameter(1, row.id)?;
     if let Some(identity) = row.identity {
@@ -310,7 +296,7 @@ fn keep_or_remove(connection: &Connection, write: &ChartWrite, digest: &mut Stor
     Ok(false)
 }
 
-fn remove(connection: &Connection, record: RecordType, id: ChartId) -> Result<(), StoreError> {
+pub(super) fn remove(connection: &Connection, record: RecordType, id: ChartId) -> Result<(), StoreError> {
     let failed = StoreError::rusqlite("replacing a chart row");
     let sql = format!("DELETE FROM {} WHERE id = ?", quoted(record.table()));
     connection.prepare_cached(&sql).and_then(|mut delete| delete.execute(params![id])).map(drop).map_err(&failed)?;
@@ -324,7 +310,11 @@ fn remove(connection: &Connection, record: RecordType, id: ChartId) -> Result<()
     Ok(())
 }
 
-fn stored_hash(connection: &Connection, record: RecordType, id: ChartId) -> Result<Option<ItemHash>, StoreError> {
+pub(super) fn stored_hash(
+    connection: &Connection,
+    record: RecordType,
+    id: ChartId,
+) -> Result<Option<ItemHash>, StoreError> {
     let failed = StoreError::rusqlite("reading a chart row");
     let columns: Vec<String> = record.columns().iter().map(|column| quoted(column.name)).collect();
     let sql = format!("SELECT identity_id, {} FROM {} WHERE id = ?", columns.join(", "), quoted(record.table()));
@@ -337,86 +327,6 @@ fn stored_hash(connection: &Connection, record: RecordType, id: ChartId) -> Resu
         values.push(read_value(row.get_ref(index + 1).map_err(&failed)?, column.kind));
     }
     Ok(Some(ItemHasher::default().chart_parts(record, id, identity, &values)))
-}
-
-fn write_people(
-    connection: &Connection,
-    batch: &BatchWrite,
-    place: &impl Fn(RecordPlace) -> i64,
-) -> rusqlite::Result<()> {
-    for identity in &batch.identities {
-        write_identity(connection, identity, place(identity.record))?;
-    }
-    for patient in &batch.patients {
-        write_patient(connection, patient, place(patient.record))?;
-    }
-    for (later, earlier) in &batch.merges {
-        for record in
-            RecordType::ALL.iter().filter(|record| record.is_about_a_patient() && **record != RecordType::Patient)
-        {
-            let sql = format!("UPDATE {} SET patient_id = ? WHERE patient_id = ?", quoted(record.table()));
-            connection.prepare_cached(&sql)?.execute(params![earlier, later])?;
-        }
-        connection
-            .execute("UPDATE patient_identity SET patient_id = ? WHERE patient_id = ?", params![earlier, later])?;
-        connection.execute("UPDATE patient SET replaced_by = ? WHERE id = ?", params![earlier, later])?;
-    }
-    Ok(())
-}
-
-fn write_identity(connection: &Connection, identity: &IdentityWrite, source_record: i64) -> rusqlite::Result<()> {
-    let names: Vec<String> = RecordType::Patient.columns().iter().map(|column| quoted(column.name)).collect();
-    let marks = vec!["?"; names.len() + 11].join(", ");
-    if identity.known {
-        connection.prepare_cached("DELETE FROM patient_identity WHERE id = ?")?.execute(params![identity.id])?;
-    }
-    let sql = format!(
-        "INSERT INTO patient_identity (id, source_system, source_key, stream_id, key_hash, patient_id, source_record_id,
-         matched_identity, match_weight, match_probability, match_evidence, {}) VALUES ({marks})",
-        names.join(", ")
-    );
-    let mut insert = connection.prepare_cached(&sql)?;
-    insert.clear_bindings();
-    insert.raw_bind_parameter(1, identity.id)?;
-    insert.raw_bind_parameter(2, &identity.system)?;
-    insert.raw_bind_parameter(3, &identity.key)?;
-    insert.raw_bind_parameter(4, identity.stream)?;
-    insert.raw_bind_parameter(5, identity.key_hash.0)?;
-    insert.raw_bind_parameter(6, identity.patient)?;
-    insert.raw_bind_parameter(7, source_record)?;
-    match &identity.matched {
-        Some(matched) => {
-            insert.raw_bind_parameter(8, matched.identity)?;
-            insert.raw_bind_parameter(9, matched.weight)?;
-            insert.raw_bind_parameter(10, matched.probability)?;
-            insert.raw_bind_parameter(11, &matched.evidence)?;
-        }
-        None => insert.raw_bind_parameter(8, Null)?,
-    }
-    for (index, value) in identity.values.iter().enumerate().filter(|(_, value)| !value.is_null()) {
-        insert.raw_bind_parameter(index + 12, value)?;
-    }
-    insert.raw_execute().map(drop)
-}
-
-fn write_patient(connection: &Connection, patient: &PatientWrite, source_record: i64) -> rusqlite::Result<()> {
-    let source_record = if patient.known {
-        let select = "SELECT source_record_id FROM patient WHERE id = ?";
-        let former: i64 = connection.prepare_cached(select)?.query_row(params![patient.id], |row| row.get(0))?;
-        connection.prepare_cached("DELETE FROM patient WHERE id = ?")?.execute(params![patient.id])?;
-        former
-    } else {
-        source_record
-    };
-    let mut insert = connection.prepare_cached(&insert_sql(RecordType::Patient))?;
-    let row = crate::model::ChartRow {
-        record: RecordType::Patient,
-        id: patient.id,
-        identity: Some(patient.identity),
-        patient: Some(patient.id),
-        values: patient.values.clone(),
-    };
-    insert_row(&mut insert, &row, source_record)
 }
 
 fn write_rest(connection: &Connection, run: i64, batch: &BatchWrite, ids: &[i64]) -> rusqlite::Result<()> {
@@ -435,6 +345,13 @@ fn write_rest(connection: &Connection, run: i64, batch: &BatchWrite, ids: &[i64]
             document.sha256,
             encoding,
             document.bytes
+        ])?;
+    }
+    for waiting in &batch.waiting {
+        connection.prepare_cached("INSERT OR REPLACE INTO waiting_document VALUES (?, ?, ?)")?.execute(params![
+            ids[waiting.record],
+            waiting.number as i64,
+            waiting.bytes
         ])?;
     }
     for row in &batch.quarantine {
@@ -511,6 +428,21 @@ impl SqliteStore {
         connection.query_row(select, [system, stream], |row| row.get(0)).map_err(&failed)
     }
 
+    /// What a stream's charted records were last mapped with.
+    pub fn stream_mapping(&self, stream: StreamId) -> Result<StreamMapping, StoreError> {
+        let failed = StoreError::rusqlite("reading a stream");
+        let select = "SELECT mapping FROM source_stream WHERE id = ?";
+        let text: String = self.bulk.connection.query_row(select, [stream], |row| row.get(0)).map_err(&failed)?;
+        serde_json::from_str(&text).map_err(|_| StoreError::Damaged { what: "a stream's mapping".into() })
+    }
+
+    pub fn put_stream_mapping(&mut self, stream: StreamId, mapping: &StreamMapping) -> Result<(), StoreError> {
+        let failed = StoreError::rusqlite("noting a stream's mapping");
+        let text = serde_json::to_string(mapping).unwrap_or_default();
+        let update = "UPDATE source_stream SET mapping = ? WHERE id = ? AND mapping <> ?1";
+        self.bulk.connection.execute(update, params![text, stream]).map(drop).map_err(failed)
+    }
+
     /// Notes a file of this run; the same file of a resumed run keeps its number.
     pub fn file_id(&mut self, run: i64, stream: StreamId, file: &FileWrite) -> Result<i64, StoreError> {
         let failed = StoreError::rusqlite("noting a file");
@@ -524,70 +456,6 @@ impl SqliteStore {
                 |row| row.get(0),
             )
             .map_err(&failed)
-    }
-
-    /// Every source record of a stream, in the order of loading.
-    pub fn known_records(
-        &self,
-        stream: StreamId,
-        mut each: impl FnMut(KnownRecord) -> Result<(), StoreError>,
-    ) -> Result<u64, StoreError> {
-        let failed = StoreError::rusqlite("reading the ledger");
-        let mut select = self
-            .bulk
-            .connection
-            .prepare("SELECT id, key_hash, ordinal, content_hash, fate, reason, run_id, charted FROM source_record WHERE +stream_id = ? ORDER BY id")
-            .map_err(&failed)?;
-        let mut rows = select.query([stream]).map_err(&failed)?;
-        let mut count = 0;
-        while let Some(row) = rows.next().map_err(&failed)? {
-            each(read_record(row)?)?;
-            count += 1;
-        }
-        Ok(count)
-    }
-
-    /// A source record by its number.
-    pub fn known_record(&self, id: i64) -> Result<KnownRecord, StoreError> {
-        let failed = StoreError::rusqlite("reading the ledger");
-        let missing = || StoreError::Damaged { what: "an identity without source record".into() };
-        let sql =
-            "SELECT id, key_hash, ordinal, content_hash, fate, reason, run_id, charted FROM source_record WHERE id = ?";
-        let mut select = self.bulk.connection.prepare_cached(sql).map_err(&failed)?;
-        let mut rows = select.query([id]).map_err(&failed)?;
-        read_record(rows.next().map_err(&failed)?.ok_or_else(missing)?)
-    }
-
-    /// Every registration the store knows.
-    pub fn known_identities(&self, mut each: impl FnMut(KnownIdentity)) -> Result<(), StoreError> {
-        let failed = StoreError::rusqlite("reading the crosswalk");
-        let columns = RecordType::Patient.columns();
-        let names: Vec<String> = columns.iter().map(|column| quoted(column.name)).collect();
-        let sql = format!(
-            "SELECT id, source_system, source_key, stream_id, key_hash, patient_id, source_record_id, {} FROM patient_identity",
-            names.join(", ")
-        );
-        let mut select = self.bulk.connection.prepare(&sql).map_err(&failed)?;
-        let mut rows = select.query([]).map_err(&failed)?;
-        let no_id = || StoreError::Damaged { what: "an identity without id".into() };
-        while let Some(row) = rows.next().map_err(&failed)? {
-            let get = |index: usize| row.get_ref(index).map_err(&failed);
-            let mut values = Vec::with_capacity(columns.len());
-            for (index, column) in columns.iter().enumerate() {
-                values.push(read_value(get(index + 7)?, column.kind));
-            }
-            each(KnownIdentity {
-                id: read_id(get(0)?)?.ok_or_else(no_id)?,
-                system: row.get(1).map_err(&failed)?,
-                key: row.get(2).map_err(&failed)?,
-                stream: row.get(3).map_err(&failed)?,
-                key_hash: hash_of(get(4)?)?,
-                patient: read_id(get(5)?)?.ok_or_else(no_id)?,
-                source_record: row.get(6).map_err(&failed)?,
-                values,
-            });
-        }
-        Ok(())
     }
 
     /// Takes the indexes away before a load that is larger than what is there; [`Self::ensure_indexes`] makes them again.

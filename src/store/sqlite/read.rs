@@ -6,9 +6,9 @@ use sqlx::{AssertSqlSafe, Column as _, Row, TypeInfo as _, ValueRef as _};
 
 use super::super::payload::{KeptRecord, read_frame};
 use super::super::schema::quoted;
-use super::super::{KnownRecord, Orphan, StoreError, StreamId};
+use super::super::{KnownRecord, StoreError, StoredRecord, StreamId};
 use super::SqliteStore;
-use crate::model::{Fate, Hash128, IssueCode, RecordType};
+use crate::model::{ChartId, Fate, Hash128, IssueCode, RecordType};
 
 /// Whether a column holds dates with the day first, and with the month first.
 pub type DateFlags = (bool, bool);
@@ -142,34 +142,70 @@ impl SqliteStore {
     }
 
     /// The records of a system that wait for their patients, by payload.
-    pub fn orphans(&mut self, system: &str) -> Result<Vec<Orphan>, StoreError> {
-        let query = sqlx::query(
-            "SELECT r.id, r.key_hash, r.ordinal, r.content_hash, r.run_id, s.stream, p.file_id, f.path, f.header, r.payload_id,
-             r.payload_index, r.charted FROM quarantine q JOIN source_record r ON r.id = q.source_record_id
-             JOIN source_stream s ON s.id = r.stream_id JOIN payload p ON p.id = r.payload_id JOIN source_file f ON f.id = p.file_id
-             WHERE q.reason_code = 'orphan' AND s.system = ? ORDER BY r.payload_id, r.payload_index",
-        );
-        let rows = self
-            .runtime
-            .block_on(query.bind(system).fetch_all(&mut self.queries))
-            .map_err(StoreError::sqlx("reading the quarantine"))?;
-        rows.iter().map(orphan).collect()
+    pub fn orphans(&mut self, system: &str) -> Result<Vec<StoredRecord>, StoreError> {
+        self.stored_records("r.fate = 'quarantined' AND r.reason = 'orphan' AND r.id IN (SELECT source_record_id FROM quarantine) AND s.system = ?", |query| query.bind(system.to_owned()))
     }
 
-    /// Records that this run took out of quarantine before it was cut off, though its source does not hold them.
-    pub fn replayed(&mut self, run: i64) -> Result<Vec<Orphan>, StoreError> {
-        let query = sqlx::query(
-            "SELECT r.id, r.key_hash, r.ordinal, r.content_hash, r.run_id, s.stream, p.file_id, f.path, f.header, r.payload_id,
-             r.payload_index, r.charted FROM source_record_history h JOIN source_record r ON r.id = h.source_record_id
-             JOIN source_stream s ON s.id = r.stream_id JOIN payload p ON p.id = r.payload_id JOIN source_file f ON f.id = p.file_id
-             WHERE h.run_id = ? AND r.run_id = h.run_id AND h.reason = 'orphan' AND r.fate = 'loaded' AND f.run_id <> h.run_id
-             ORDER BY r.payload_id, r.payload_index",
+    /// Records that a run decided anew from their kept payload, though its source does not hold them.
+    pub fn decided_from_payload(&mut self, run: i64) -> Result<Vec<StoredRecord>, StoreError> {
+        self.stored_records(
+            "r.run_id = ? AND f.run_id <> r.run_id AND r.id IN (SELECT source_record_id FROM source_record_history WHERE run_id = ?)",
+            |query| query.bind(run).bind(run),
+        )
+    }
+
+    /// One source record with the place of its payload.
+    pub fn stored_record(&mut self, id: i64) -> Result<Option<StoredRecord>, StoreError> {
+        Ok(self.stored_records("r.id = ?", |query| query.bind(id))?.pop())
+    }
+
+    fn stored_records<'q>(
+        &mut self,
+        condition: &str,
+        bind: impl FnOnce(
+            sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>,
+        ) -> sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>,
+    ) -> Result<Vec<StoredRecord>, StoreError> {
+        let sql = format!(
+            "SELECT r.id, r.key_hash, r.ordinal, r.content_hash, r.fate, r.reason, r.run_id, r.charted, s.stream, p.file_id, f.path,
+             f.header, r.payload_id, r.payload_index FROM source_record r JOIN source_stream s ON s.id = r.stream_id
+             JOIN payload p ON p.id = r.payload_id JOIN source_file f ON f.id = p.file_id WHERE {condition}
+             ORDER BY r.payload_id, r.payload_index"
         );
+        let query = bind(sqlx::query(AssertSqlSafe(sql)));
         let rows = self
             .runtime
-            .block_on(query.bind(run).fetch_all(&mut self.queries))
+            .block_on(query.fetch_all(&mut self.queries))
             .map_err(StoreError::sqlx("reading the ledger"))?;
-        rows.iter().map(orphan).collect()
+        rows.iter().map(stored_record).collect()
+    }
+
+    /// Files that wait with a quarantined record, by number.
+    pub fn waiting_documents(&mut self, source_record: i64) -> Result<BTreeMap<usize, Vec<u8>>, StoreError> {
+        let query =
+            sqlx::query("SELECT number, bytes FROM waiting_document WHERE source_record_id = ?").bind(source_record);
+        let rows = self
+            .runtime
+            .block_on(query.fetch_all(&mut self.queries))
+            .map_err(StoreError::sqlx("reading waiting documents"))?;
+        let mut documents = BTreeMap::new();
+        for row in rows {
+            documents.insert(row.get::<i64, _>(0) as usize, unpacked(row.get(1))?);
+        }
+        Ok(documents)
+    }
+
+    /// The bytes of a document, where there are any.
+    pub fn document_content(&mut self, document: ChartId) -> Result<Option<Vec<u8>>, StoreError> {
+        let query = sqlx::query("SELECT encoding, bytes FROM document_content WHERE document_id = ?")
+            .bind(document.as_str().to_owned());
+        let row = self
+            .runtime
+            .block_on(query.fetch_optional(&mut self.queries))
+            .map_err(StoreError::sqlx("reading a document"))?;
+        let Some(row) = row else { return Ok(None) };
+        let bytes: Vec<u8> = row.get(1);
+        if row.get::<&str, _>(0) == "zstd" { unpacked(&bytes).map(Some) } else { Ok(Some(bytes)) }
     }
 
     /// All records of a payload frame.
@@ -277,26 +313,31 @@ impl SqliteStore {
     }
 }
 
-fn orphan(row: &sqlx::sqlite::SqliteRow) -> Result<Orphan, StoreError> {
-    let damaged = || StoreError::Damaged { what: "a hash of another length".into() };
-    let hash = |bytes: &[u8]| Hash128::from_slice(bytes).ok_or_else(damaged);
-    Ok(Orphan {
+fn unpacked(frame: &[u8]) -> Result<Vec<u8>, StoreError> {
+    zstd::stream::decode_all(frame)
+        .map_err(|_| StoreError::Damaged { what: "a document that cannot be unpacked".into() })
+}
+
+fn stored_record(row: &sqlx::sqlite::SqliteRow) -> Result<StoredRecord, StoreError> {
+    let damaged = |what: &str| StoreError::Damaged { what: what.into() };
+    let hash = |bytes: &[u8]| Hash128::from_slice(bytes).ok_or_else(|| damaged("a hash of another length"));
+    Ok(StoredRecord {
         record: KnownRecord {
             id: row.get(0),
             key: hash(row.get(1))?,
             ordinal: row.get::<i64, _>(2) as u32,
             content: hash(row.get(3))?,
-            fate: Fate::Quarantined,
-            reason: Some(IssueCode::Orphan),
-            run: row.get(4),
-            charted: row.get::<i64, _>(11) != 0,
+            fate: Fate::parse(row.get(4)).ok_or_else(|| damaged("a fate that is none"))?,
+            reason: row.get::<Option<&str>, _>(5).and_then(IssueCode::parse),
+            run: row.get(6),
+            charted: row.get::<i64, _>(7) as u16,
         },
-        stream: row.get(5),
-        file: row.get(6),
-        path: row.get(7),
-        header: row.get(8),
-        payload: row.get(9),
-        payload_index: row.get(10),
+        stream: row.get(8),
+        file: row.get(9),
+        path: row.get(10),
+        header: row.get(11),
+        payload: row.get(12),
+        payload_index: row.get(13),
     })
 }
 

@@ -1,6 +1,6 @@
 //! Counting again from the rows: the digest, the tables, the ledger of a run. Shares no sum with the load.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use super::super::digest::{ItemHasher, record_state};
 use super::super::schema::quoted;
@@ -8,6 +8,16 @@ use super::super::{StoreDigest, StoreError};
 use super::SqliteStore;
 use super::bulk::{read_id, read_value};
 use crate::model::{ChartId, Fate, Hash128, RecordType};
+
+/// What the ledger holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LedgerCount {
+    pub records: u64,
+    /// Chart rows and registrations that the records say they have.
+    pub charted: u64,
+    /// Records decided by the run, by system, stream and fate.
+    pub fates: BTreeMap<(String, String, String), u64>,
+}
 
 impl SqliteStore {
     /// The digest as kept with every batch.
@@ -137,21 +147,6 @@ impl SqliteStore {
         rows.collect::<Result<_, _>>().map_err(&failed)
     }
 
-    /// Ids of all staff, organizations and places.
-    pub fn directory(&self) -> Result<HashSet<ChartId>, StoreError> {
-        let failed = StoreError::rusqlite("reading the directory");
-        let mut ids = HashSet::new();
-        for record in RecordType::ALL.iter().filter(|record| !record.is_about_a_patient()) {
-            let sql = format!("SELECT id FROM {}", quoted(record.table()));
-            let mut select = self.bulk.connection.prepare(&sql).map_err(&failed)?;
-            let mut rows = select.query([]).map_err(&failed)?;
-            while let Some(row) = rows.next().map_err(&failed)? {
-                ids.extend(read_id(row.get_ref(0).map_err(&failed)?)?);
-            }
-        }
-        Ok(ids)
-    }
-
     /// Rows of every chart table.
     pub fn chart_counts(&self) -> Result<BTreeMap<&'static str, u64>, StoreError> {
         let failed = StoreError::rusqlite("counting chart rows");
@@ -164,28 +159,45 @@ impl SqliteStore {
         Ok(counts)
     }
 
-    /// Ledger rows that a run decided, by stream and fate.
-    pub fn fates_of_run(&self, run: i64) -> Result<BTreeMap<(String, String, String), u64>, StoreError> {
+    /// Counts the ledger in one pass: what a run decided, and how many chart rows and registrations all records say they have.
+    pub fn count_ledger(&self, run: i64) -> Result<LedgerCount, StoreError> {
         let failed = StoreError::rusqlite("counting the ledger");
         let streams = self.streams()?;
         // Counted here: SQLite would sort the whole ledger for it.
         let mut select = self
             .bulk
             .connection
-            .prepare("SELECT stream_id, fate FROM source_record WHERE run_id = ?")
+            .prepare("SELECT stream_id, fate, run_id, charted FROM source_record")
             .map_err(&failed)?;
-        let mut rows = select.query([run]).map_err(&failed)?;
+        let mut rows = select.query([]).map_err(&failed)?;
         let mut by_number: BTreeMap<(i64, Option<Fate>), u64> = BTreeMap::new();
+        let mut count = LedgerCount::default();
         while let Some(row) = rows.next().map_err(&failed)? {
-            let fate = row.get_ref(1).map_err(&failed)?.as_str().ok().and_then(Fate::parse);
-            *by_number.entry((row.get(0).map_err(&failed)?, fate)).or_default() += 1;
+            count.records += 1;
+            count.charted += row.get::<_, u16>(3).map(u64::from).map_err(&failed)?;
+            if row.get::<_, i64>(2).map_err(&failed)? == run {
+                let fate = row.get_ref(1).map_err(&failed)?.as_str().ok().and_then(Fate::parse);
+                *by_number.entry((row.get(0).map_err(&failed)?, fate)).or_default() += 1;
+            }
         }
-        let mut counts = BTreeMap::new();
-        for ((stream, fate), count) in by_number {
+        for ((stream, fate), records) in by_number {
             let (system, stream) = streams.get(&stream).cloned().unwrap_or_default();
-            counts.insert((system, stream, fate.map_or("", Fate::as_str).to_owned()), count);
+            count.fates.insert((system, stream, fate.map_or("", Fate::as_str).to_owned()), records);
         }
-        Ok(counts)
+        Ok(count)
+    }
+
+    /// Chart rows other than patients, and registrations: what the ledger's records made.
+    pub fn charted_rows(&self) -> Result<u64, StoreError> {
+        let failed = StoreError::rusqlite("counting registrations");
+        let rows: u64 =
+            self.chart_counts()?.iter().filter(|(table, _)| **table != "patient").map(|(_, rows)| rows).sum();
+        let registrations: i64 = self
+            .bulk
+            .connection
+            .query_row("SELECT count(*) FROM patient_identity", [], |row| row.get(0))
+            .map_err(&failed)?;
+        Ok(rows + registrations as u64)
     }
 
     /// Closes reviews of registrations that have come to one patient since.

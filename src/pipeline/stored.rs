@@ -1,0 +1,114 @@
+//! Records that the store keeps, prepared again from their kept payload, without their source.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::PipelineError;
+use super::decide::{Class, Decisions};
+use super::plan::{Plan, PlannedFile, PlannedStream, StreamKind};
+use super::prepare::{Crosswalk, Prepared, Shared, prepare};
+use crate::extract::{Header, RecordBatch};
+use crate::model::{PartialDate, RecordType, record_id};
+use crate::normalize::{Context, Evidence, RowPlan};
+use crate::store::payload::KeptRecord;
+use crate::store::{SqliteStore, StoredRecord};
+
+/// Reads payload frames, one at a time: records that lie together are asked for together.
+pub struct FromPayload<'a> {
+    plan: &'a Plan,
+    as_of: PartialDate,
+    crosswalk: &'a Crosswalk,
+    frame: (i64, Vec<KeptRecord>),
+}
+
+/// A record prepared from its payload, with the names of its columns.
+pub struct PreparedAgain {
+    pub prepared: Prepared,
+    pub columns: Vec<String>,
+}
+
+impl<'a> FromPayload<'a> {
+    pub fn new(plan: &'a Plan, as_of: PartialDate, crosswalk: &'a Crosswalk) -> Self {
+        Self { plan, as_of, crosswalk, frame: (0, Vec::new()) }
+    }
+
+    /// Prepares one record; none where this run's pack has no such stream any more.
+    pub fn prepare(
+        &mut self,
+        store: &mut SqliteStore,
+        stored: &StoredRecord,
+        class: Class,
+    ) -> Result<Option<PreparedAgain>, PipelineError> {
+        let Some((stream, file)) = planned(self.plan, stored) else { return Ok(None) };
+        if self.frame.0 != stored.payload {
+            self.frame = (stored.payload, store.frame(stored.payload)?);
+        }
+        let Some(kept) = self.frame.1.get(stored.payload_index as usize) else { return Ok(None) };
+        let batch = RecordBatch::of_raw(&kept.raw, kept.row, kept.offset_bytes, file.header.delimiter);
+        let stream_id = store.stream_id(&self.plan.system, &stored.stream)?;
+        let evidence = store.column_evidence(stream_id)?;
+        let order = |name: &String| {
+            let (day_first, month_first) = evidence.get(name).copied()?;
+            Evidence { day_first, month_first }.order()
+        };
+        let kinds = super::migrate::kinds(&stream, &store.stream_mapping(stream_id)?);
+        let documents = documents(store, self.plan, &stream, stored, &kinds)?;
+        let shared = Shared {
+            plan: self.plan,
+            stream: &stream,
+            file: &file,
+            mixed_encoding: false,
+            file_sha256: "",
+            file_id: stored.file,
+            stream_id,
+            context: Context { as_of: self.as_of, column_order: file.header.columns.iter().map(order).collect() },
+            decisions: &Decisions::of_stored(stored.record, class),
+            crosswalk: self.crosswalk,
+            people: &HashMap::new(),
+            kinds: &kinds,
+            reader: None,
+            kept_documents: Some(&documents),
+        };
+        let mut prepared = prepare(&shared, &batch, 0)?;
+        prepared.batch.checkpoint = None;
+        Ok(Some(PreparedAgain { prepared, columns: file.header.columns }))
+    }
+}
+
+/// The files of a document record: those that wait with it, or those that the chart has of it.
+fn documents(
+    store: &mut SqliteStore,
+    plan: &Plan,
+    stream: &PlannedStream,
+    stored: &StoredRecord,
+    kinds: &[(RecordType, Option<String>)],
+) -> Result<BTreeMap<usize, Vec<u8>>, PipelineError> {
+    if !stream.has_documents() {
+        return Ok(BTreeMap::new());
+    }
+    let mut documents = store.waiting_documents(stored.record.id)?;
+    for (number, (record, name)) in kinds.iter().enumerate().take(stream.stream.mappings().len()) {
+        if *record == RecordType::DocumentReference {
+            let known = stored.record;
+            let id = record_id(&plan.system, &stream.name, &known.key, known.ordinal, name.as_deref());
+            if let Some(bytes) = store.document_content(id)? {
+                documents.entry(number).or_insert(bytes);
+            }
+        }
+    }
+    Ok(documents)
+}
+
+/// The stream and file a kept record came from, as this run's pack sees them.
+fn planned(plan: &Plan, stored: &StoredRecord) -> Option<(PlannedStream, PlannedFile)> {
+    let stream = Arc::new(plan.pack.stream(&stored.stream)?.clone());
+    let header: serde_json::Value = serde_json::from_str(&stored.header).ok()?;
+    let columns: Vec<String> = serde_json::from_value(header["columns"].clone()).ok()?;
+    let delimiter = *header["delimiter"].as_str()?.as_bytes().first()?;
+    let fallback = encoding_rs::Encoding::for_label(header["fallback"].as_str()?.as_bytes())?;
+    let row_plan = RowPlan::bind(&stream, &plan.system, &columns).ok()?;
+    let header = Header { columns, delimiter, fallback, reading: "UTF-8" };
+    let file = PlannedFile { file: 0, path: stored.path.clone(), header, plan: row_plan };
+    let (name, is_referred_to) = (stored.stream.clone(), plan.is_referred_to(&stored.stream));
+    Some((PlannedStream { name, stream, kind: StreamKind::Chart, files: Vec::new(), is_referred_to }, file))
+}

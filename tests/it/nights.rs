@@ -1,0 +1,182 @@
+//! Nights that bring what earlier nights did not know: a second person under a known key, a connector that reads otherwise, a
+//! scan whose patient comes later. Wherever one load at once could be made of them, the store must be the same.
+
+use chartlift::pipeline::RunOutcome;
+
+use crate::small::{Source, load, recounted, write_pack};
+use crate::support::{Folder, chartlift};
+
+const ANNA: &str = "1,Smith,Anna,1980-01-02,617-555-0147";
+const WILBUR: &str = "1,Okafor,Wilbur,1931-07-08,";
+const BOB: &str = "2,Jones,Bob,1950-03-04,";
+
+fn source(people: &[&str], visits: &[&str]) -> Source {
+    let own = |rows: &[&str]| rows.iter().map(|row| (*row).to_owned()).collect();
+    Source {
+        people: own(people),
+        visits: own(visits),
+        allergies: vec!["1,Latex,active".into(), "2,Dust,active".into()],
+    }
+}
+
+/// Loads one night after the other into one store.
+fn nights(folder: &Folder, store: &str, nights: &[Source]) -> RunOutcome {
+    let mut last = None;
+    for (number, night) in nights.iter().enumerate() {
+        let path = night.write(folder, &format!("{store}-{number}"));
+        let run = load(folder, &path, store).expect("a run");
+        assert!(run.balanced, "{:?}", run.discrepancies);
+        let (kept, counted) = recounted(folder, store);
+        assert_eq!(kept, counted, "night {number} of {store}");
+        last = Some(run);
+    }
+    last.expect("a night")
+}
+
+fn fate(run: &RunOutcome, stream: &str, fate: fn(&chartlift::model::StreamTotals) -> u64) -> u64 {
+    run.streams.iter().filter(|s| s.stream == stream).map(|s| fate(&s.totals)).sum()
+}
+
+#[test]
+fn a_key_that_comes_to_name_two_people_ends_as_if_both_had_come_at_once() {
+    let visits = &["1,1,2020-01-01,60", "2,2,2020-01-01,70"];
+    let both = source(&[ANNA, WILBUR, BOB], visits);
+    let folder = Folder::new();
+    write_pack(&folder);
+    let once = nights(&folder, "once.db", std::slice::from_ref(&both));
+    assert_eq!((once.patients.identities, once.patients.patients), (3, 3));
+    for (name, first) in [("anna.db", ANNA), ("wilbur.db", WILBUR)] {
+        let run = nights(&folder, name, &[source(&[first, BOB], visits), both.clone()]);
+        assert_eq!(run.digest.after, once.digest.after, "{name}");
+        assert_eq!(fate(&run, "visits", |t| t.quarantined), 1, "what was filed when the key named one is taken back");
+        assert_eq!(fate(&run, "allergies", |t| t.quarantined), 1);
+        assert_eq!(fate(&run, "allergies", |t| t.unchanged), 1, "who does not share a key keeps everything");
+        let again = nights(&folder, name, std::slice::from_ref(&both));
+        assert_eq!(again.digest.before, again.digest.after);
+        assert_eq!(again.streams.iter().map(|s| s.totals.updated + s.totals.loaded).sum::<u64>(), 0);
+    }
+}
+
+#[test]
+fn what_is_taken_back_and_not_read_stands_in_a_stream_of_its_own() {
+    let folder = Folder::new();
+    write_pack(&folder);
+    let first = source(&[ANNA, BOB], &["1,1,2020-01-01,60", "2,2,2020-01-01,70"]);
+    let second = Source { people: vec![WILBUR.into()], visits: vec![], allergies: vec![] };
+    let run = nights(&folder, "ehr.db", &[first, second]);
+    assert_eq!(fate(&run, "visits:replayed", |t| t.quarantined), 1);
+    assert_eq!(fate(&run, "allergies:replayed", |t| t.quarantined), 1);
+    assert_eq!((run.patients.identities, run.patients.patients), (3, 3));
+    let once = nights(&folder, "once.db", &[source(&[ANNA, BOB, WILBUR], &["1,1,2020-01-01,60", "2,2,2020-01-01,70"])]);
+    assert_eq!(run.digest.after, once.digest.after);
+}
+
+#[test]
+fn a_connector_that_reads_otherwise_is_followed_and_only_what_differs_is_written() {
+    let folder = Folder::new();
+    write_pack(&folder);
+    let all = source(&[ANNA, BOB], &["1,1,2020-01-01,60", "2,2,2020-01-01,70", "3,2,2020-01-02,"]);
+    nights(&folder, "ehr.db", std::slice::from_ref(&all));
+    let pulse = std::fs::read_to_string(folder.path().join("pack/mappings/pulse.toml")).expect("a mapping");
+    folder.write("pack/mappings/pulse.toml", pulse.replace("8867-4", "8889-8"));
+    let person = std::fs::read_to_string(folder.path().join("pack/mappings/person.toml")).expect("a mapping");
+    folder.write("pack/mappings/person.toml", person.replace("phone_home", "phone_mobile"));
+    let run = nights(&folder, "ehr.db", std::slice::from_ref(&all));
+    let counts = |stream| (fate(&run, stream, |t| t.updated), fate(&run, stream, |t| t.unchanged));
+    assert_eq!(counts("visits"), (2, 1), "the visit without a pulse makes what it made before");
+    assert_eq!(counts("people"), (1, 1), "only one of them has a telephone");
+    assert_eq!(counts("allergies"), (0, 2));
+    let once = nights(&folder, "once.db", std::slice::from_ref(&all));
+    assert_eq!(run.digest.after, once.digest.after, "as if the new connector had always been there");
+    let again = nights(&folder, "ehr.db", std::slice::from_ref(&all));
+    assert_eq!(fate(&again, "visits", |t| t.unchanged), 3);
+}
+
+#[test]
+fn rows_of_a_mapping_that_is_gone_leave_the_chart() {
+    let folder = Folder::new();
+    write_pack(&folder);
+    let all = source(&[ANNA, BOB], &["1,1,2020-01-01,60", "2,2,2020-01-01,70"]);
+    nights(&folder, "ehr.db", std::slice::from_ref(&all));
+    let pack = std::fs::read_to_string(folder.path().join("pack/connector.toml")).expect("a pack");
+    folder.write("pack/connector.toml", pack.replace("[\"visit\", \"pulse\"]", "[\"visit\"]"));
+    std::fs::remove_file(folder.path().join("pack/mappings/pulse.toml")).expect("a mapping");
+    let run = nights(&folder, "ehr.db", std::slice::from_ref(&all));
+    assert_eq!(fate(&run, "visits", |t| t.updated), 2);
+    assert_eq!(run.digest.after, nights(&folder, "once.db", std::slice::from_ref(&all)).digest.after);
+}
+
+#[test]
+fn a_scan_waits_with_its_record_and_loads_with_it_after_its_source_is_gone() {
+    let folder = Folder::new();
+    write_pack(&folder);
+    let scan: Vec<u8> = b"%PDF-1.4 scan ".iter().copied().cycle().take(5000).collect();
+    let night = |people: &[&str], with_scan: bool, name: &str| {
+        let path = source(people, &[]).write(&folder, name);
+        if with_scan {
+            folder.write(&format!("{name}/papers.csv"), "person,kind,file\n1,letter,a/scan.pdf\n");
+            folder.write(&format!("{name}/a/scan.pdf"), &scan);
+        }
+        path
+    };
+    let first = load(&folder, &night(&[BOB], true, "first"), "ehr.db").expect("a run");
+    assert_eq!(fate(&first, "papers", |t| t.quarantined), 1);
+    assert!(first.streams.iter().all(|s| s.stream != "files"), "the scan is no stray file: it waits with its record");
+    let second = load(&folder, &night(&[BOB, ANNA], false, "second"), "ehr.db").expect("a run");
+    assert_eq!(fate(&second, "papers:replayed", |t| t.loaded), 1);
+    assert!(second.issues.iter().all(|issue| issue.code != "document_missing"), "{:?}", second.issues);
+    let once = load(&folder, &night(&[BOB, ANNA], true, "once"), "once.db").expect("a run");
+    assert_eq!(second.digest.after, once.digest.after);
+    let (kept, counted) = recounted(&folder, "ehr.db");
+    assert_eq!(kept, counted);
+}
+
+#[test]
+fn references_that_lead_nowhere_or_to_another_patient_are_issues() {
+    let folder = Folder::new();
+    write_pack(&folder);
+    let path = source(&[ANNA, BOB], &["1,1,2020-01-01,60", "2,2,2020-01-01,70"]).write(&folder, "source");
+    folder.write("source/papers.csv", "person,kind,file,visit\n1,a,,1\n1,b,,2\n1,c,,9\n2,d,,2\n");
+    let run = load(&folder, &path, "ehr.db").expect("a run");
+    let rows = |code: &str| {
+        run.issues
+            .iter()
+            .filter(|i| i.code == code && i.stream == "papers")
+            .flat_map(|i| i.rows.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!((rows("reference_mismatch"), rows("reference_invalid")), (vec![2], vec![3]));
+    // A later night's facts refer to visits that only the store has.
+    let later = source(&[], &[]).write(&folder, "later");
+    folder.write("later/papers.csv", "person,kind,file,visit\n1,e,,1\n1,f,,2\n1,g,,8\n");
+    let run = load(&folder, &later, "ehr.db").expect("a run");
+    let rows =
+        |code: &str| run.issues.iter().filter(|i| i.code == code).flat_map(|i| i.rows.clone()).collect::<Vec<_>>();
+    assert_eq!((rows("reference_mismatch"), rows("reference_invalid")), (vec![2], vec![3]));
+}
+
+#[test]
+fn a_store_of_an_older_format_is_brought_forward() {
+    let folder = Folder::new();
+    write_pack(&folder);
+    let all = source(&[ANNA, BOB], &["1,1,2020-01-01,60", "2,2,2020-01-01,70"]);
+    let first = nights(&folder, "ehr.db", std::slice::from_ref(&all));
+    let sqlite = rusqlite::Connection::open(folder.path().join("ehr.db")).expect("a database");
+    // As format 1 had it.
+    sqlite
+        .execute_batch(
+            "DROP TABLE waiting_document; ALTER TABLE source_stream DROP COLUMN mapping;
+             UPDATE source_record SET charted = min(charted, 1); UPDATE store_meta SET value = '1' WHERE name = 'format';",
+        )
+        .expect("an older store");
+    drop(sqlite);
+    let store = folder.arg("ehr.db");
+    let refused = chartlift(&["store", "info", "--store", &store]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.stderr.contains("chartlift store migrate"), "{}", refused.stderr);
+    let migrated = chartlift(&["store", "migrate", "--store", &store]);
+    assert_eq!(migrated.code, 0, "{}", migrated.stderr);
+    assert!(migrated.stdout.contains("had format 1"), "{}", migrated.stdout);
+    let again = nights(&folder, "ehr.db", std::slice::from_ref(&all));
+    assert_eq!(again.digest.after, first.digest.after);
+}
