@@ -15,5 +15,5 @@ pub use catalog::{built_in, built_in_ids, load_folder, load_named};
 pub use check::{Note, Problem, nearest};
 pub use code_map::{CodeMap, Translation};
 pub use detect::{Candidate, Detection, FileHeader, detect};
-pub use mapping::{CodeTransform, Condition, DateOrder, Field, Mapping, Target, Transform};
+pub use mapping::{CodeTransform, Condition, DateOrder, Field, Guard, Mapping, Target, Transform};
 pub use pack::{Pack, PackError, PackFiles, Repeats, Stream, StreamUse, folded};

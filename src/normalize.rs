@@ -4,6 +4,7 @@
 //! is wrong with the data comes back as issues beside the result.
 
 mod bind;
+mod denial;
 mod row;
 mod transform;
 mod truth;

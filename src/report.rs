@@ -63,9 +63,10 @@ pub fn write(folder: &Path, outcome: &RunOutcome, quarantine: &QuarantineFile) -
     let page = html(outcome, quarantine.first(), quarantine.count())?;
     let mut written = Vec::new();
     for (name, bytes) in [("report.json", json.as_slice()), ("report.html", page.as_bytes())] {
-        let path = folder.join(name);
-        let mut file = private_file(&path).map_err(write_error(&path))?;
-        file.write_all(bytes).and_then(|()| file.write_all(b"\n")).map_err(write_error(&path))?;
+        let (path, part) = (folder.join(name), folder.join(format!("{name}.part")));
+        let mut file = private_file(&part).map_err(write_error(&part))?;
+        let whole = file.write_all(bytes).and_then(|()| file.write_all(b"\n"));
+        whole.and_then(|()| std::fs::rename(&part, &path)).map_err(write_error(&path))?;
         written.push(path);
     }
     Ok(written)

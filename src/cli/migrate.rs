@@ -7,6 +7,7 @@ use super::{CliError, Exit, StoreArg, print};
 use crate::model::PartialDate;
 use crate::pipeline::{MigrateOptions, PlanOptions, RunOutcome, migrate};
 use crate::report::{QuarantineFile, check_folder, closing_table, write};
+use crate::store::SqliteStore;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -79,6 +80,9 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
     let unreported = |source| CliError::NotReported { run: outcome.run.id, source };
     quarantine.finish().map_err(unreported)?;
     let written = write(&folder, &outcome, &quarantine).map_err(unreported)?;
+    if !args.dry_run {
+        SqliteStore::open(&options.store)?.note_reported(outcome.run.id)?;
+    }
     if args.json {
         print(&format!("{}\n", serde_json::to_string(&outcome).unwrap_or_default()))?;
     } else {

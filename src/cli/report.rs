@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use super::{CliError, Exit, StoreArg, print};
-use crate::model::Phi;
-use crate::pipeline::{QuarantinedRow, RunOutcome};
+use crate::model::{IssueCode, Phi};
+use crate::pipeline::{QuarantinedRow, RunOutcome, read_quarantined};
 use crate::report::{QuarantineFile, write};
+use crate::store::SqliteStore;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -31,23 +32,38 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
     })?;
     let folder = args.report.clone().unwrap_or_else(|| PathBuf::from(format!("chartlift-report-{}", args.run)));
     let mut quarantine = QuarantineFile::new(&folder);
-    let streams: Vec<&str> =
-        outcome.streams.iter().filter(|s| s.totals.quarantined > 0).map(|s| s.stream.as_str()).collect();
-    for row in store.quarantine()? {
-        // What has left quarantine since is not in it any more.
-        if row.system == outcome.run.system && streams.contains(&row.stream.as_str()) && row.run_id <= args.run {
-            quarantine.add(QuarantinedRow {
-                file: row.file,
-                row: row.row as u64,
-                key: Phi::new(row.key),
-                column: row.column_name.unwrap_or_default(),
-                reason_code: crate::model::IssueCode::parse(&row.reason_code).map_or("", |code| code.as_str()),
-                reason: row.reason,
-            });
-        }
-    }
+    let unreadable = |_| CliError::NotFound {
+        what: format!("the quarantined records of run {} cannot be read", args.run),
+        hint: "`chartlift store digest` says whether the store is damaged".into(),
+    };
+    let rows = match store.run_quarantine(args.run)? {
+        Some(frame) => read_quarantined(&frame).map_err(unreadable)?,
+        None => still_waiting(&mut store, &outcome)?,
+    };
+    rows.into_iter().for_each(|row| quarantine.add(row));
     quarantine.finish()?;
     write(&folder, &outcome, &quarantine)?;
+    // A store that may only be read is no reason to withhold the report.
+    let _ = store.note_reported(args.run);
     print(&format!("report of run {}: {}\n", args.run, folder.join("report.html").display()))?;
     Ok(if outcome.balanced { Exit::Done } else { Exit::Unbalanced })
+}
+
+/// Of a run that an older program made: what waited then and still waits.
+fn still_waiting(store: &mut SqliteStore, outcome: &RunOutcome) -> Result<Vec<QuarantinedRow>, CliError> {
+    let streams: Vec<&str> =
+        outcome.streams.iter().filter(|s| s.totals.quarantined > 0).map(|s| s.stream.as_str()).collect();
+    let rows = store.quarantine()?.into_iter().filter(|row| {
+        let of_this_run = row.run_id <= outcome.run.id && row.system == outcome.run.system;
+        of_this_run && streams.contains(&row.stream.as_str())
+    });
+    let rows = rows.map(|row| QuarantinedRow {
+        file: row.file,
+        row: row.row as u64,
+        key: Phi::new(row.key),
+        column: row.column_name.unwrap_or_default(),
+        reason_code: IssueCode::parse(&row.reason_code).map_or("", |code| code.as_str()),
+        reason: row.reason,
+    });
+    Ok(rows.collect())
 }

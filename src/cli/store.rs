@@ -55,15 +55,20 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
 fn digest(store: &StoreArg, json: bool) -> Result<Exit, CliError> {
     let store = store.open()?;
     let (kept, counted) = (store.digest()?.to_string(), store.recount_digest()?.to_string());
-    let equal = kept == counted;
+    let damages = store.damages()?;
+    let equal = kept == counted && damages.is_empty();
     if json {
-        print(&format!("{}\n", serde_json::json!({ "digest": counted, "kept": kept, "equal": equal })))?;
+        print(&format!(
+            "{}\n",
+            serde_json::json!({ "digest": counted, "kept": kept, "equal": equal, "damages": damages })
+        ))?;
     } else if equal {
         print(&format!("{counted}\n"))?;
     } else {
         print(&format!("counted {counted}\nkept    {kept}\n"))?;
+        let listed: String = damages.iter().take(20).map(|damage| format!("  {damage}\n")).collect();
         eprintln!(
-            "error: the rows of the store are not those that its runs wrote\n  hint: something else changed this store"
+            "error: the store does not hold what its runs wrote\n{listed}  hint: something else changed this store, or its disk is damaged"
         );
     }
     Ok(if equal { Exit::Done } else { Exit::Unbalanced })

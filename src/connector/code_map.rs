@@ -18,6 +18,11 @@ pub struct CodeMap {
 }
 
 impl CodeMap {
+    /// Everything that a value may become.
+    pub fn targets(&self) -> impl Iterator<Item = &str> {
+        self.entries.values().chain(&self.otherwise).map(|translation| translation.target.as_str())
+    }
+
     /// Reads a map; on error says the line and what is wrong with it.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, (usize, String)> {
         let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes);

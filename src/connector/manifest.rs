@@ -79,6 +79,8 @@ pub(super) struct When {
     pub is: Option<Vec<String>>,
     pub is_not: Option<Vec<String>>,
     pub present: Option<bool>,
+    #[serde(default)]
+    pub optional: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -122,6 +124,7 @@ pub(super) struct FieldText {
     pub system_map: Option<String>,
     pub display: Option<String>,
     pub display_from: Option<String>,
+    pub text_from: Option<String>,
     pub strip: Option<String>,
     pub unit: Option<String>,
     pub unit_from: Option<String>,

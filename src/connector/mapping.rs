@@ -12,8 +12,18 @@ pub struct Mapping {
     /// File name in `mappings/`, without `.toml`.
     pub name: String,
     pub record: RecordType,
-    pub when: Vec<Condition>,
+    pub when: Vec<Guard>,
     pub fields: Vec<Field>,
+}
+
+/// A `[[when]]`: a condition, and what becomes of it where its column is not in the file.
+#[derive(Clone, Debug)]
+pub struct Guard {
+    pub condition: Condition,
+    /// The column may be missing: then it says nothing in any row.
+    pub optional: bool,
+    /// Line in the mapping file.
+    pub line: usize,
 }
 
 /// A condition on one column; a mapping applies where all of its conditions hold.
@@ -62,7 +72,9 @@ impl Field {
     /// Every column this field reads, with those of its options.
     pub fn columns(&self) -> impl Iterator<Item = &str> {
         let more: Vec<&String> = match &self.transform {
-            Transform::Code(code) => [&code.system_from, &code.display_from].into_iter().flatten().collect(),
+            Transform::Code(code) => {
+                [&code.system_from, &code.display_from, &code.text_from].into_iter().flatten().collect()
+            }
             Transform::Result { unit_from, low_from, high_from, .. } => {
                 [unit_from, low_from, high_from].into_iter().flatten().collect()
             }
@@ -139,7 +151,10 @@ pub struct CodeTransform {
     pub system_from: Option<String>,
     pub system_map: Option<Arc<CodeMap>>,
     pub display: Option<String>,
+    /// A column with the text that the code system gives the code.
     pub display_from: Option<String>,
+    /// A column with the source's own words.
+    pub text_from: Option<String>,
     pub strip: Option<String>,
     pub map: Option<Arc<CodeMap>>,
 }

@@ -279,6 +279,13 @@ fn stream_of(
     if mappings.iter().skip(1).any(|mapping| mapping.record == crate::model::RecordType::Patient) {
         problems.push(at.problem(start, "a mapping to Patient must be the first of its stream"));
     }
+    let is_people = mappings.first().is_some_and(|mapping| mapping.record == crate::model::RecordType::Patient);
+    if is_people && repeats != Repeats::Duplicate {
+        let offset = text.repeats.as_ref().map_or(start, |word| word.span().start);
+        let message =
+            "rows of one patient key are one person corrected or several people: `repeats` is not for patients";
+        problems.push(at.problem(offset, message));
+    }
     for ignore in &text.ignore {
         if ignore.reason.get_ref().trim().is_empty() {
             problems.push(at.problem(ignore.reason.span().start, "an ignored column needs a reason"));

@@ -37,6 +37,8 @@ pub enum Flaw {
     Ragged,
     /// The file ends inside a quoted cell.
     UnclosedQuote,
+    /// A quote took in lines that are rows of their own.
+    StrayQuote,
 }
 
 #[derive(Clone, Debug)]
@@ -165,6 +167,7 @@ pub struct RecordReader {
     utf16: bool,
     next_row: u64,
     columns: usize,
+    delimiter: u8,
     text: Vec<u8>,
     ends: Vec<usize>,
 }
@@ -198,11 +201,13 @@ impl RecordReader {
             utf16: encoding.is_some(),
             next_row: 0,
             columns: 0,
+            delimiter: b',',
             text: vec![0; 4096],
             ends: vec![0; 64],
         };
         reader.refill()?;
         let delimiter = delimiter.unwrap_or_else(|| sniff_delimiter(&reader.chunk[..reader.filled]));
+        reader.delimiter = delimiter;
         reader.parser = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
         let fallback = fallback.unwrap_or(WINDOWS_1252);
         let mut batch = RecordBatch::default();
@@ -285,8 +290,11 @@ impl RecordReader {
         batch.text.extend_from_slice(&self.text[..written]);
         batch.ends.extend_from_slice(&self.ends[..fields]);
         let after = if unclosed { 0 } else { after };
+        let is_row = self.next_row > 0;
         let flaw = if unclosed {
             Some(Flaw::UnclosedQuote)
+        } else if is_row && quotes::took_in_rows(&raw[before..raw.len() - after], self.delimiter, self.columns) {
+            Some(Flaw::StrayQuote)
         } else if self.next_row > 0 && self.is_ragged(&batch.ends[ends_start..]) {
             Some(Flaw::Ragged)
         } else {
@@ -406,6 +414,8 @@ pub fn split_record(raw: &[u8], delimiter: u8, fallback: &'static Encoding) -> V
         _ => Vec::new(),
     }
 }
+
+mod quotes;
 
 #[cfg(test)]
 mod tests;

@@ -164,19 +164,25 @@ impl SourceTree {
         }
     }
 
-    /// Finds the file that a document record names, in `folders` (one after the other) below the source.
-    pub fn find_document(&self, folders: &[&str], name: &str) -> DocumentLookup {
+    /// Finds the file that a document record names: below `under` (the source itself where there is none), which neither the
+    /// folder nor the name can leave.
+    pub fn find_document(&self, under: Option<&str>, folder: Option<&str>, name: &str) -> DocumentLookup {
         let mut parts: Vec<String> = Vec::new();
-        for text in folders.iter().copied().chain([name]) {
+        let mut floor = 0;
+        for (text, is_base) in [(under, true), (folder, false), (Some(name), false)] {
+            let Some(text) = text else { continue };
             let text = text.replace('\\', "/");
             let drive = text.as_bytes().get(1) == Some(&b':');
             for part in Path::new(&text).components() {
                 match part {
                     Component::Normal(part) if !drive => parts.push(part.to_string_lossy().into_owned()),
                     Component::CurDir => {}
-                    Component::ParentDir if parts.pop().is_some() => {}
+                    Component::ParentDir if parts.len() > floor => drop(parts.pop()),
                     _ => return DocumentLookup::Outside,
                 }
+            }
+            if is_base {
+                floor = parts.len();
             }
         }
         let wanted = parts.join("/");
@@ -310,15 +316,20 @@ mod tests {
     #[test]
     fn a_document_is_found_below_the_source_and_nowhere_else() {
         let tree = tree(&["documents/17/Scan1.PDF", "index.csv"]);
-        let find = |folders: &[&str], name: &str| tree.find_document(folders, name);
-        assert_eq!(find(&["documents", "17"], "Scan1.PDF"), DocumentLookup::Found(0));
-        assert_eq!(find(&["documents", "17"], "scan1.pdf"), DocumentLookup::Found(0));
-        assert_eq!(find(&[], "documents\\17\\Scan1.PDF"), DocumentLookup::Found(0));
-        assert_eq!(find(&["documents"], "../index.csv"), DocumentLookup::Found(1));
-        assert_eq!(find(&["documents"], "other.pdf"), DocumentLookup::Missing);
+        let find = |under: &str, folder: &str, name: &str| {
+            tree.find_document(Some(under).filter(|t| !t.is_empty()), Some(folder).filter(|t| !t.is_empty()), name)
+        };
+        assert_eq!(find("documents", "17", "Scan1.PDF"), DocumentLookup::Found(0));
+        assert_eq!(find("documents", "17", "scan1.pdf"), DocumentLookup::Found(0));
+        assert_eq!(find("", "", "documents\\17\\Scan1.PDF"), DocumentLookup::Found(0));
+        assert_eq!(find("", "documents", "../index.csv"), DocumentLookup::Found(1));
+        assert_eq!(find("documents", "17", "../17/Scan1.PDF"), DocumentLookup::Found(0));
+        assert_eq!(find("documents", "", "../index.csv"), DocumentLookup::Outside);
+        assert_eq!(find("documents", "..", "index.csv"), DocumentLookup::Outside);
+        assert_eq!(find("documents", "", "other.pdf"), DocumentLookup::Missing);
         for outside in ["../../etc/passwd", "/etc/passwd", "..\\..\\etc\\passwd", "C:\\secrets.txt", "\\\\host\\share"]
         {
-            assert_eq!(find(&["documents"], outside), DocumentLookup::Outside, "{outside}");
+            assert_eq!(find("documents", "", outside), DocumentLookup::Outside, "{outside}");
         }
     }
 

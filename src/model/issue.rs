@@ -28,6 +28,7 @@ words! {
         RequiredMissing = "required_missing",
         RowEmpty = "row_empty",
         RowRagged = "row_ragged",
+        StatementDoubtful = "statement_doubtful",
         ValueRejected = "value_rejected",
     }
 }
@@ -40,7 +41,7 @@ impl IssueCode {
                 "a record that was charted has changed and is now in quarantine; the chart still shows its earlier state"
             }
             Self::CodeUnmapped => {
-                "a code is not in the connector's code map; the original is kept, the translation is missing"
+                "a value is not in the connector's code map and was not translated; a code stays in the chart as it was written, another value only with its source record"
             }
             Self::DateAmbiguous => {
                 "day and month can be read both ways and the column does not prove an order; say `order` in the mapping"
@@ -51,7 +52,7 @@ impl IssueCode {
                 "the date of death lies before the date of birth; the date of death is not charted"
             }
             Self::DocumentMissing => {
-                "the file that a document record names is not in the source; the record stands without its content"
+                "the file that a document record names is not in the source; the record stands without its content, or with the one it had before"
             }
             Self::DocumentOutside => "a document record names a file outside the source folder; it is not opened",
             Self::EncodingInvalid => {
@@ -69,7 +70,9 @@ impl IssueCode {
             }
             Self::PeriodReversed => "an end lies before its start; the end is not charted",
             Self::QuantityInvalid => "the text is no quantity; it is not charted as one",
-            Self::QuoteUnbalanced => "a quote is opened and never closed; the record reaches to the end of the file",
+            Self::QuoteUnbalanced => {
+                "a quote is opened and not closed where it should be; the record takes in the lines behind it, maybe to the end of the file"
+            }
             Self::RecordUnmapped => "no mapping of the connector applies to this record; it is kept, and not charted",
             Self::ReferenceInvalid => {
                 "a record refers to another one (a visit, an order, a member of staff) that is not there; the reference stays and holds when it arrives"
@@ -80,6 +83,9 @@ impl IssueCode {
             Self::RequiredMissing => "a cell that this record cannot do without is empty or unreadable",
             Self::RowEmpty => "the row has separators but no value",
             Self::RowRagged => "the row has fewer or more cells than the header; it was not guessed which is which",
+            Self::StatementDoubtful => {
+                "an allergy's words begin like \"none\" and go on to name something; it is charted as the source says, and a person must read it"
+            }
             Self::ValueRejected => "the value is not one that this field can take; it is not charted",
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::connector::{Condition, Field, Mapping, Stream, Target, Transform, folded};
+use crate::connector::{Condition, Field, Guard, Mapping, Stream, Target, Transform, folded};
 use crate::model::chart::{CodingColumns, coding_columns};
 use crate::model::{Hash128, PartHasher};
 
@@ -48,6 +48,7 @@ pub(super) struct FieldPlan {
     /// Columns of the transform's options, where the file has them.
     pub system_from: Option<usize>,
     pub display_from: Option<usize>,
+    pub text_from: Option<usize>,
     pub unit_from: Option<usize>,
     pub low_from: Option<usize>,
     pub high_from: Option<usize>,
@@ -186,9 +187,14 @@ fn bind_mapping(
 ) -> MappingPlan {
     let mut when = Vec::new();
     let mut possible = true;
-    for condition in &mapping.when {
+    for Guard { condition, optional, line } in &mapping.when {
         match (find(condition.column()), condition) {
             (Some(index), _) => when.push((index, condition.clone())),
+            (None, _) if !optional => missing.push(MissingColumn {
+                column: condition.column().to_owned(),
+                wanted_by: format!("mappings/{}.toml:{line}", mapping.name),
+                target: "a condition (`[[when]]`)".into(),
+            }),
             // Without its column a value is neither one of a list nor present.
             (None, Condition::IsNot { .. } | Condition::Present { present: false, .. }) => {}
             (None, _) => possible = false,
@@ -219,6 +225,7 @@ fn bind_field(
         from: field.from.iter().filter_map(|name| find(name)).collect(),
         system_from: None,
         display_from: None,
+        text_from: None,
         unit_from: None,
         low_from: None,
         high_from: None,
@@ -230,6 +237,7 @@ fn bind_field(
         Transform::Code(code) => {
             plan.system_from = option(&code.system_from);
             plan.display_from = option(&code.display_from);
+            plan.text_from = option(&code.text_from);
         }
         Transform::Result { unit_from, low_from, high_from, .. } => {
             plan.unit_from = option(unit_from);

@@ -35,10 +35,12 @@ pub struct Subject {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Content {
     Note(Phi<String>),
-    /// A file of the source: folders below SOURCE, the name in the cell, the cell's column.
+    /// A file of the source: below `under`, which the name never leaves, in the folder that a cell names.
     File {
-        folders: Vec<String>,
+        under: Option<String>,
+        folder: Option<Phi<String>>,
         name: Phi<String>,
+        /// Of the cell that holds the name.
         column: u32,
     },
 }
@@ -218,6 +220,9 @@ impl<'a> Work<'a> {
         }
         for fault in truth::enforce(mapping.record, &mut filling.values, self.context.as_of) {
             match filling.sources.iter().find(|(target, _)| *target == fault.column) {
+                Some((_, source)) if fault.code == IssueCode::StatementDoubtful => {
+                    self.issue(fault.code, Some(*source));
+                }
                 Some((_, source)) => self.fail(fault.code, *source),
                 None => self.issue(fault.code, None),
             }
@@ -350,13 +355,10 @@ impl<'a> Work<'a> {
                 return self.quantity(text, unit.as_deref(), field, plan, column, filling);
             }
             Transform::Document { under, .. } => {
-                let mut folders: Vec<String> = under.iter().cloned().collect();
-                if let Some(folder) = self.take_text(plan.folder_from) {
-                    folders.push(folder.to_owned());
-                }
+                let folder = self.take_text(plan.folder_from).map(|folder| Phi::new(folder.to_owned()));
                 self.mark(column, Disposition::Mapped);
-                filling.content =
-                    Some(Content::File { folders, name: Phi::new(text.to_owned()), column: column as u32 });
+                let (under, name) = (under.clone(), Phi::new(text.to_owned()));
+                filling.content = Some(Content::File { under, folder, name, column: column as u32 });
                 filling.put_named("file_name", clean(text));
                 return true;
             }
@@ -453,15 +455,32 @@ impl<'a> Work<'a> {
                 }
             }
         }
+        self.reference_range(plan, filling);
+    }
+
+    /// Low and high of what is normal. From 0 to 0 is what programs write where there is no range; a range upside down is none.
+    fn reference_range(&mut self, plan: &FieldPlan, filling: &mut Filling) {
+        let mut bounds: Vec<(&str, usize, f64)> = Vec::new();
         for (bound, from) in [("reference_low", plan.low_from), ("reference_high", plan.high_from)] {
             let Some((column, text)) = from.and_then(|column| Some((column, self.text(column)?))) else { continue };
             match number::parse_decimal(text) {
-                Ok(number) => {
-                    self.mark(column, Disposition::Mapped);
-                    filling.put_named(bound, Value::Real(number));
-                }
+                Ok(number) => bounds.push((bound, column, number)),
                 Err(code) => self.fail(code, column),
             }
+        }
+        if let [(_, low_column, low), (_, high_column, high)] = bounds[..] {
+            if low == 0.0 && high == 0.0 {
+                return;
+            }
+            if high < low {
+                self.fail(IssueCode::QuantityInvalid, high_column);
+                self.mark(low_column, Disposition::Failed);
+                return;
+            }
+        }
+        for (bound, column, number) in bounds {
+            self.mark(column, Disposition::Mapped);
+            filling.put_named(bound, Value::Real(number));
         }
     }
 

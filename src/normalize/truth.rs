@@ -1,10 +1,13 @@
 //! Truth that no pack can turn off: what is refuted is never active, nobody is born tomorrow, nothing ends before it begins.
 
+use std::sync::LazyLock;
+
 use crate::model::{IssueCode, PartialDate, RecordType, Value};
 
+use super::denial::{self, Said};
 use super::row::stored_date;
 
-/// A value that was taken out of a record, by its column, and why.
+/// A value that was taken out of a record, or is in doubt, by its column, and why.
 pub(super) struct Fault {
     pub column: usize,
     pub code: IssueCode,
@@ -23,42 +26,93 @@ const NO_KNOWN_ALLERGY: [&str; 9] = [
     "716220001",
 ];
 
+/// The columns of a record type that the rules speak of, looked up once.
+struct Places {
+    births: Option<(usize, usize)>,
+    periods: Vec<(usize, usize)>,
+    recorded: Option<usize>,
+    closed: Vec<(usize, &'static [&'static str])>,
+    clinical_status: Option<usize>,
+    verification_status: Option<usize>,
+    /// Where an allergy is named: its codes, and its words.
+    codes: Vec<usize>,
+    words: Vec<usize>,
+}
+
+impl Places {
+    fn of(record: RecordType) -> &'static Self {
+        static PLACES: LazyLock<Vec<Places>> =
+            LazyLock::new(|| RecordType::ALL.iter().map(|r| Places::new(*r)).collect());
+        &PLACES[RecordType::ALL.iter().position(|other| *other == record).unwrap_or_default()]
+    }
+
+    fn new(record: RecordType) -> Self {
+        let find = |name: &str| record.column_index(name);
+        let has_births = record == RecordType::Patient || record == RecordType::FamilyMemberHistory;
+        let births = find("birth_date").or(find("born")).zip(find("deceased_date")).filter(|_| has_births);
+        let periods = [
+            ("period_start", "period_end"),
+            ("onset", "abatement"),
+            ("start", "end"),
+            ("performed_start", "performed_end"),
+            ("effective_start", "effective_end"),
+        ];
+        let closed = record.columns().iter().enumerate();
+        let is_allergy = record == RecordType::AllergyIntolerance;
+        let all = |names: &[&str]| names.iter().filter_map(|name| find(name)).filter(|_| is_allergy).collect();
+        Self {
+            births,
+            periods: periods.iter().filter_map(|(start, end)| find(start).zip(find(end))).collect(),
+            recorded: find("recorded_date").or(find("last_updated")),
+            closed: closed.filter_map(|(at, column)| Some((at, record.allowed(column.name)?))).collect(),
+            clinical_status: find("clinical_status"),
+            verification_status: find("verification_status"),
+            codes: all(&["code", "code_original"]),
+            words: all(&["code_text", "code_display", "code_original"]),
+        }
+    }
+}
+
 /// Corrects a record's values where they contradict themselves, and says what was taken out.
 pub(super) fn enforce(record: RecordType, values: &mut [Value], as_of: PartialDate) -> Vec<Fault> {
     let mut faults = Vec::new();
-    if record == RecordType::Patient || record == RecordType::FamilyMemberHistory {
-        births_and_deaths(record, values, as_of, &mut faults);
+    let places = Places::of(record);
+    if let Some((birth, death)) = places.births {
+        not_in_future(values, birth, as_of, &mut faults);
+        not_in_future(values, death, as_of, &mut faults);
+        in_order(values, birth, death, IssueCode::DeathBeforeBirth, &mut faults);
     }
-    for (start, end) in [
-        ("period_start", "period_end"),
-        ("onset", "abatement"),
-        ("start", "end"),
-        ("performed_start", "performed_end"),
-        ("effective_start", "effective_end"),
-    ] {
-        if let Some((start, end)) = record.column_index(start).zip(record.column_index(end)) {
-            in_order(values, start, end, IssueCode::PeriodReversed, &mut faults);
-        }
+    for (start, end) in &places.periods {
+        in_order(values, *start, *end, IssueCode::PeriodReversed, &mut faults);
     }
-    if let Some(recorded) = record.column_index("recorded_date").or(record.column_index("last_updated")) {
+    if let Some(recorded) = places.recorded {
         not_in_future(values, recorded, as_of, &mut faults);
     }
-    not_active(record, values);
+    for (column, words) in &places.closed {
+        in_vocabulary(values, *column, words, &mut faults);
+    }
+    not_active(places, values, &mut faults);
     faults
+}
+
+/// A word of a closed vocabulary, or nothing.
+fn in_vocabulary(values: &mut [Value], column: usize, words: &'static [&'static str], faults: &mut Vec<Fault>) {
+    let Some(text) = values[column].as_str() else { return };
+    if words.contains(&text) {
+        return;
+    }
+    let hyphened = text.trim().replace([' ', '_'], "-");
+    let word = words.iter().find(|word| word.eq_ignore_ascii_case(&hyphened));
+    if word.is_none() {
+        faults.push(Fault { column, code: IssueCode::ValueRejected });
+    }
+    values[column] = word.map_or(Value::Null, |word| Value::text(*word));
 }
 
 /// A registration without name and birth date registers nobody: an emptied row must not blank a person.
 pub(super) fn is_nobody(values: &[Value]) -> bool {
     let empty = |name: &str| RecordType::Patient.column_index(name).is_none_or(|index| values[index].is_null());
     ["family_name", "given_name", "birth_date"].iter().all(|name| empty(name))
-}
-
-fn births_and_deaths(record: RecordType, values: &mut [Value], as_of: PartialDate, faults: &mut Vec<Fault>) {
-    let birth = record.column_index("birth_date").or(record.column_index("born"));
-    let Some((birth, death)) = birth.zip(record.column_index("deceased_date")) else { return };
-    not_in_future(values, birth, as_of, faults);
-    not_in_future(values, death, as_of, faults);
-    in_order(values, birth, death, IssueCode::DeathBeforeBirth, faults);
 }
 
 fn not_in_future(values: &mut [Value], column: usize, as_of: PartialDate, faults: &mut Vec<Fault>) {
@@ -88,34 +142,35 @@ fn time_reversed(start: Option<&str>, end: Option<&str>) -> bool {
 }
 
 /// Refuted, entered in error, or a statement that there is none: whatever the mapping says, it is not active.
-fn not_active(record: RecordType, values: &mut [Value]) {
-    let Some(status) = record.column_index("clinical_status") else { return };
-    let text = |name: &str| record.column_index(name).and_then(|index| values[index].as_str()).unwrap_or_default();
-    let withdrawn = matches!(text("verification_status"), "refuted" | "entered-in-error");
-    let denied = record == RecordType::AllergyIntolerance
-        && (["code", "code_original"].iter().any(|name| NO_KNOWN_ALLERGY.contains(&text(name)))
-            || ["code_text", "code_display", "code_original"].iter().any(|name| says_none(text(name))));
-    if withdrawn || denied {
-        if values[status].as_str() == Some("active") || denied && values[status].is_null() {
+fn not_active(places: &Places, values: &mut [Value], faults: &mut Vec<Fault>) {
+    let Some(status) = places.clinical_status else { return };
+    let verification = places.verification_status.and_then(|index| values[index].as_str()).unwrap_or_default();
+    if verification == "entered-in-error" {
+        // FHIR R4 con-5 and ait-2: what was never true has no clinical status.
+        values[status] = Value::Null;
+        return;
+    }
+    let refuted = verification == "refuted";
+    let coded_none =
+        places.codes.iter().any(|code| values[*code].as_str().is_some_and(|c| NO_KNOWN_ALLERGY.contains(&c)));
+    let said: Vec<(usize, Said)> =
+        places.words.iter().filter_map(|at| Some((*at, denial::said(values[*at].as_str()?)))).collect();
+    let says = |wanted: Said| said.iter().find(|(_, said)| *said == wanted).map(|(at, _)| *at);
+    let none = coded_none || says(Said::None).is_some();
+    let denied = says(Said::NotThis).is_some();
+    if refuted || none || denied {
+        let lives = matches!(values[status].as_str(), Some("active" | "recurrence" | "relapse"));
+        if lives || (none || denied) && values[status].is_null() {
             values[status] = Value::text("inactive");
         }
         if denied
-            && let Some(verification) = record.column_index("verification_status")
-            && values[verification].as_str() != Some("entered-in-error")
+            && !none
+            && let Some(verification) = places.verification_status
         {
             values[verification] = Value::text("refuted");
         }
-    }
-}
-
-/// "No known allergies", "NKDA", "none known", "denies allergies".
-fn says_none(text: &str) -> bool {
-    let text = text.to_lowercase();
-    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    match words.as_slice() {
-        ["nka" | "nkda" | "nkfa" | "none", ..] => words.len() <= 3,
-        ["no", "known", ..] | ["no", "allergies" | "allergy", ..] | ["denies", ..] | ["not", "known", ..] => true,
-        _ => false,
+    } else if let Some(column) = says(Said::Doubtful) {
+        faults.push(Fault { column, code: IssueCode::StatementDoubtful });
     }
 }
 
@@ -145,7 +200,6 @@ mod tests {
     fn what_is_refuted_or_none_is_never_active() {
         for given in [
             &[("clinical_status", "active"), ("verification_status", "refuted")][..],
-            &[("clinical_status", "active"), ("verification_status", "entered-in-error")],
             &[("clinical_status", "active"), ("code", "716186003")],
             &[("clinical_status", "active"), ("code_text", "No known drug allergies")],
             &[("clinical_status", "active"), ("code_display", "NKDA")],
@@ -153,8 +207,26 @@ mod tests {
         ] {
             assert_eq!(status(given), "inactive", "{given:?}");
         }
+        let mistaken = [("clinical_status", "active"), ("verification_status", "entered-in-error")];
+        assert_eq!(status(&mistaken), "", "FHIR R4 ait-2");
         assert_eq!(status(&[("clinical_status", "active"), ("code_text", "Penicillin")]), "active");
         assert_eq!(status(&[("clinical_status", "active"), ("code_text", "None-such weed pollen mix")]), "active");
+    }
+
+    #[test]
+    fn a_denial_that_names_something_stays_and_is_an_issue() {
+        let given = [("clinical_status", "active"), ("code_text", "No known allergies except penicillin")];
+        assert_eq!(status(&given), "active");
+        assert_eq!(record(RecordType::AllergyIntolerance, &given).1, [IssueCode::StatementDoubtful]);
+    }
+
+    #[test]
+    fn only_words_of_the_vocabulary_are_charted() {
+        let given = [("clinical_status", "Active"), ("verification_status", "Refuted")];
+        assert_eq!(status(&given), "inactive", "a capital letter is no way round");
+        let (values, issues) = record(RecordType::Encounter, &[("status", "gone")]);
+        assert_eq!(issues, [IssueCode::ValueRejected]);
+        assert!(values.iter().all(Value::is_null));
     }
 
     #[test]

@@ -55,6 +55,8 @@ pub struct Decisions {
     pub updates: u64,
     /// How many known records, repeats and conflicts aside, the source does not hold.
     pub unseen: u64,
+    /// Records that this run wrote before it was cut off and that the source does not hold any more.
+    pub lost: Vec<i64>,
 }
 
 impl Class {
@@ -121,6 +123,14 @@ impl Decisions {
         self.details.values().filter_map(|detail| detail.known.map(|known| known.id))
     }
 
+    /// Notes known records whose keys the source does not have.
+    fn miss(&mut self, known: &[KnownRecord], how: (Repeats, Mapped)) {
+        Group::new(known, how).miss(self);
+        // Repeats and conflicts that this run wrote are part of its books, too.
+        let of_this_run = known.iter().filter(|record| record.run != 0 && !is_primary(record));
+        self.lost.extend(of_this_run.map(|record| record.id));
+    }
+
     fn put(&mut self, entry: &Entry, class: Class) {
         self.classes[entry.tag as usize] = class.to_byte();
         match class {
@@ -184,7 +194,7 @@ fn join(new: &[Entry], old: &[Entry], run: i64, how: (Repeats, Mapped), decision
         while old.get(old_at).is_some_and(|entry| entry.key < group[0].key) {
             old_at += 1;
         }
-        decisions.unseen += Group::new(&unpack_all(&old[before..old_at], run), how).unused();
+        decisions.miss(&unpack_all(&old[before..old_at], run), how);
         let known_end = old[old_at..].iter().take_while(|entry| entry.key == group[0].key).count() + old_at;
         let known = unpack_all(&old[old_at..known_end], run);
         if known.is_empty() && group.len() == 1 {
@@ -192,11 +202,11 @@ fn join(new: &[Entry], old: &[Entry], run: i64, how: (Repeats, Mapped), decision
         } else {
             let mut known = Group::new(&known, how);
             known.decide(group, decisions);
-            decisions.unseen += known.unused();
+            known.miss(decisions);
         }
         old_at = known_end;
     }
-    decisions.unseen += Group::new(&unpack_all(&old[old_at..], run), how).unused();
+    decisions.miss(&unpack_all(&old[old_at..], run), how);
 }
 
 fn unpack_all(entries: &[Entry], run: i64) -> Vec<KnownRecord> {
@@ -337,15 +347,25 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// Records that were not met.
-    fn unused(&self) -> u64 {
-        self.primaries.iter().filter(|(_, used)| !used).count() as u64
+    /// Notes the records that were not met.
+    fn miss(&self, decisions: &mut Decisions) {
+        for (record, _) in self.primaries.iter().filter(|(_, used)| !used) {
+            decisions.unseen += 1;
+            if record.run != 0 {
+                decisions.lost.push(record.id);
+            }
+        }
     }
 
     /// In a stream where the last row of a key stands: its content.
     fn last_standing(&self, entries: &[Entry]) -> Option<Hash128> {
         (self.repeats == Repeats::Last).then(|| entries.last().map(|entry| entry.content)).flatten()
     }
+}
+
+/// What stands, stood or waits under its key as a record of its own.
+fn is_primary(record: &KnownRecord) -> bool {
+    record.fate != Fate::Duplicate && record.reason != Some(IssueCode::KeyConflict)
 }
 
 fn use_up(primaries: &mut [(&KnownRecord, bool)], id: i64) {

@@ -29,6 +29,8 @@ pub enum PipelineError {
         "{contradicting} of {known} known patient keys of system `{system}` now name people who contradict the stored ones"
     )]
     WrongSystem { system: String, contradicting: usize, known: usize },
+    #[error("{file} had a column `{column}` in an earlier run and has none now")]
+    ColumnLost { file: String, column: String },
     #[error("{file} changed while it was read")]
     SourceChanged { file: String },
     #[error("a temporary file cannot be written")]
@@ -74,6 +76,11 @@ impl PipelineError {
             Self::WrongSystem { system, .. } => format!(
                 "if this is another practice's export, give it a name of its own with --system (not `{system}`); nothing was changed"
             ),
+            Self::ColumnLost { .. } => {
+                "loading it would blank that value in every chart: export it again with the column, or, if the system has none any \
+                 more, take it out of a copy of the connector; nothing was changed"
+                    .into()
+            }
             Self::SourceChanged { .. } => "run the same command again when the export is complete".into(),
             Self::Temporary(_) => "make room in the folder for temporary files (TMPDIR)".into(),
             Self::Interrupted => "the same command goes on where it stopped".into(),

@@ -65,7 +65,7 @@ pub fn keep(
 }
 
 fn hash_file(plan: &Plan, index: usize) -> Result<FileSurvey, PipelineError> {
-    let (mut reader, hash) = HashingReader::new(plan.tree.open_file(&plan.tree.files[index])?);
+    let (mut reader, hash) = HashingReader::new(plan.open_document(index)?);
     std::io::copy(&mut reader, &mut std::io::sink()).map_err(|source| unreadable(plan, index, source))?;
     let (sha256, size_bytes) = hash.finish();
     Ok(FileSurvey { sha256, size_bytes, records: 1, ..Default::default() })
@@ -93,7 +93,7 @@ fn keep_file(
         store.file_id(run, stream_id, &FileWrite { path: path.clone(), sha256, size_bytes, records: 1, header })?;
     store.begin_group()?;
     let id = store.next_record_id();
-    let mut reader = plan.tree.open_file(&plan.tree.files[index])?;
+    let mut reader = plan.open_document(index)?;
     for part in 0.. {
         let mut bytes = Vec::new();
         let read = reader.by_ref().take(PART_BYTES as u64).read_to_end(&mut bytes);

@@ -2,28 +2,28 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use rayon::prelude::*;
 
 use super::decide::{Decisions, Mapped, decide};
 use super::load::{LoadInput, StreamAccount, load, merge_issue};
+use super::memory::{Memory, memories};
 use super::outcome::{
     ColumnOutcome, DigestOutcome, IssueCounts, IssueOutcome, PatientsOutcome, RunFacts, RunOutcome, StreamOutcome,
 };
 use super::people::{People, PersonDecision, Scene, known_crosswalk, settle};
-use super::plan::{OTHER_FILES, Plan, PlanOptions, PlannedStream, StreamKind};
+use super::plan::{OTHER_FILES, Plan, PlanOptions, StreamKind};
 use super::prepare::Crosswalk;
+use super::quarantined::KeepsQuarantine;
 use super::references::References;
-use super::replay::Replayed;
 use super::stored::FromPayload;
 use super::survey::{StreamSurvey, survey};
 use super::{Event, Listener, PipelineError, kept_files, replay};
-use crate::connector::{Mapping, StreamUse};
-use crate::model::{Fate, PartialDate, RecordType};
-use crate::normalize::{self, Context, Evidence};
+use crate::connector::StreamUse;
+use crate::model::{Fate, PartialDate};
 use crate::reconcile;
-use crate::store::{BatchWrite, ChartReader, LedgerCount, RunStart, SqliteStore, StreamId, StreamMapping};
+use crate::store::{BatchWrite, ChartReader, LedgerCount, RunStart, SqliteStore};
 
 /// A migration as the user asked for it.
 pub struct MigrateOptions<'a> {
@@ -40,10 +40,9 @@ pub struct MigrateOptions<'a> {
 
 pub fn migrate(options: &MigrateOptions<'_>, listener: &dyn Listener) -> Result<RunOutcome, PipelineError> {
     let began = std::time::Instant::now();
+    let keeps = KeepsQuarantine::new(listener)?;
+    let listener: &dyn Listener = &keeps;
     let plan = Plan::make(&options.source, &options.plan)?;
-    for note in &plan.notes {
-        listener.event(Event::Note(note.clone()));
-    }
     let scratch = if options.dry_run { Some(tempfile::tempdir().map_err(PipelineError::Temporary)?) } else { None };
     let path = match &scratch {
         Some(folder) => {
@@ -57,6 +56,13 @@ pub fn migrate(options: &MigrateOptions<'_>, listener: &dyn Listener) -> Result<
     };
     let _lock = SqliteStore::lock(&path)?;
     let mut store = SqliteStore::open_or_create(&path)?;
+    let mut notes = plan.notes.clone();
+    for run in store.unreported()? {
+        notes.push(format!("run {run} ended without its report being written; `chartlift report {run}` writes it"));
+    }
+    for note in &notes {
+        listener.event(Event::Note(note.clone()));
+    }
     let surveys = survey_all(&plan, listener)?;
     tracing::debug!(seconds = began.elapsed().as_secs_f64(), "surveyed");
     let started = (options.now)();
@@ -79,8 +85,8 @@ pub fn migrate(options: &MigrateOptions<'_>, listener: &dyn Listener) -> Result<
         Ok(done) => done,
         Err(error) => {
             store.abandon_group()?;
-            if matches!(error, PipelineError::WrongSystem { .. }) {
-                store.finish_run(run.id, "failed", &(options.now)(), "")?;
+            if matches!(error, PipelineError::WrongSystem { .. } | PipelineError::ColumnLost { .. }) {
+                store.finish_run(run.id, "failed", &(options.now)(), "", &[])?;
             }
             return Err(error);
         }
@@ -99,7 +105,7 @@ pub fn migrate(options: &MigrateOptions<'_>, listener: &dyn Listener) -> Result<
         dry_run: options.dry_run,
         as_of: run.as_of.clone(),
         threads: rayon::current_num_threads(),
-        notes: plan.notes.clone(),
+        notes,
         ..Default::default()
     };
     let mut outcome = close_books(&mut store, &plan, &run, facts, accounts, kept)?;
@@ -108,7 +114,7 @@ pub fn migrate(options: &MigrateOptions<'_>, listener: &dyn Listener) -> Result<
     outcome.run.seconds = began.elapsed().as_secs_f64();
     outcome.run.status = if outcome.balanced { "done" } else { "unbalanced" }.into();
     let text = serde_json::to_string(&outcome).unwrap_or_default();
-    store.finish_run(run.id, &outcome.run.status, &outcome.run.finished, &text)?;
+    store.finish_run(run.id, &outcome.run.status, &outcome.run.finished, &text, &keeps.finish()?)?;
     tracing::debug!(seconds = began.elapsed().as_secs_f64(), "run ended");
     store.close()?;
     Ok(outcome)
@@ -132,8 +138,6 @@ struct Kept {
     books: StreamAccount,
     files: Vec<String>,
     replayed: BTreeMap<String, StreamAccount>,
-    /// Whether records were decided anew from their payload, which may take chart rows away.
-    any_replayed: bool,
 }
 
 fn run_all(
@@ -145,11 +149,12 @@ fn run_all(
 ) -> Result<(Vec<Account>, Kept), PipelineError> {
     listener.event(Event::Stage("comparing with the store"));
     let as_of = PartialDate::parse_iso(&run.as_of).unwrap_or(PartialDate { year: 9999, month: None, day: None });
-    let memories = memories(store, plan)?;
+    let memories = memories(store, plan, &surveys, as_of)?;
     let mut clock = std::time::Instant::now();
     let mut crosswalk = known_crosswalk(store, &plan.system)?;
     let mut references = References::default();
     let mut read_in_this_run: HashSet<i64> = HashSet::new();
+    let mut lost: Vec<i64> = Vec::new();
     let mut accounts = Vec::new();
     let mut consumed = BTreeSet::new();
     // Patients come first: whom a key names decides what the facts under it are.
@@ -166,6 +171,7 @@ fn run_all(
                 let (memory, stream) = (&memories[at], &plan.streams[at]);
                 let found = decide(store, memory.id, run.id, stream.stream.repeats, memory.mapped, &mut surveys[at])?;
                 read_in_this_run.extend(found.touched());
+                lost.extend(found.lost.iter().copied());
                 decisions.push(found);
             }
             let changes = decisions.iter().any(|found| found.updates > 0 || found.touched().next().is_some());
@@ -173,24 +179,14 @@ fn run_all(
                 store.ensure_indexes(|_| {})?;
             }
         }
-        let contexts = contexts(store, stream, memories[index].id, &surveys[index], as_of)?;
-        let reader = match memories[index].mapped {
-            Mapped::AsNow => None,
-            Mapped::Otherwise => Some(Mutex::new(store.chart_reader()?)),
-        };
-        let input = StreamInput {
-            plan,
-            index,
-            memory: &memories[index],
-            contexts: &contexts,
-            run: run.id,
-            as_of,
-            reader: reader.as_ref(),
-        };
+        let asks_the_chart = memories[index].mapped == Mapped::Otherwise || stream.has_documents();
+        let reader = if asks_the_chart { Some(Mutex::new(store.chart_reader()?)) } else { None };
+        let input = StreamInput { plan, index, memory: &memories[index], run: run.id, as_of, reader: reader.as_ref() };
         let books = if stream.kind == StreamKind::People {
             let (found, crosswalk) = (&mut decisions[index], &mut crosswalk);
             load_people(store, &surveys[index], found, crosswalk, &input, &mut references, listener)?
         } else {
+            memories[index].keep_evidence(store)?;
             let nobody = HashMap::new();
             let (found, survey) = (&decisions[index], &surveys[index]);
             load_stream(store, survey, found, &crosswalk, &nobody, &input, &mut references, listener)?
@@ -199,7 +195,7 @@ fn run_all(
         if let Some(memory) = memories[index].afterwards(decisions[index].unseen) {
             store.put_stream_mapping(memories[index].id, &memory)?;
         }
-        tracing::debug!(stream = stream.name, seconds = clock.elapsed().as_secs_f64(), "loaded");
+        tracing::debug!(stream = &*stream.shown_name(index), seconds = clock.elapsed().as_secs_f64(), "loaded");
         clock = std::time::Instant::now();
         consumed.extend(books.consumed.iter().copied());
         let surveyed_cells = surveys[index].files.iter().map(|file| file.non_empty_cells).sum();
@@ -208,8 +204,7 @@ fn run_all(
     }
     let mut from_payload = FromPayload::new(plan, as_of, &crosswalk);
     let again = (&mut from_payload, &mut references);
-    let Replayed { accounts: mut replayed, any: any_replayed } =
-        replay::replay(store, plan, run.id, again, &read_in_this_run, listener)?;
+    let mut replayed = replay::replay(store, plan, run.id, again, (&read_in_this_run, &lost), listener)?;
     consumed.extend(replayed.values().flat_map(|account| account.consumed.iter().copied()));
     note_references(store, plan, references, (&mut accounts, &mut replayed), listener)?;
     let (books, files) = kept_files::keep(store, plan, run.id, &consumed, listener)?;
@@ -217,7 +212,7 @@ fn run_all(
     store.ensure_indexes(|_| {})?;
     store.close_reviews()?;
     tracing::debug!(seconds = clock.elapsed().as_secs_f64(), "kept files, replayed, indexed");
-    Ok((accounts, Kept { books, files, replayed, any_replayed }))
+    Ok((accounts, Kept { books, files, replayed }))
 }
 
 /// Enters what is wrong with references into the books of their streams.
@@ -255,96 +250,10 @@ fn note_references(
     Ok(())
 }
 
-/// What the store remembers of a stream, and what is to be remembered after this run.
-struct Memory {
-    id: StreamId,
-    mapped: Mapped,
-    hash: String,
-    before: StreamMapping,
-    kinds: Vec<(RecordType, Option<String>)>,
-}
-
-impl Memory {
-    /// None where nothing is to be noted: records that the source does not hold any more keep their earlier mapping, and are
-    /// compared again when they come back.
-    fn afterwards(&self, unseen: u64) -> Option<StreamMapping> {
-        let ever = self.kinds.iter().map(|(record, name)| (record.name().to_owned(), name.clone())).collect();
-        let all = self.mapped == Mapped::AsNow || unseen == 0;
-        let hash = if all { self.hash.clone() } else { self.before.hash.clone() };
-        let after = StreamMapping { hash, ever };
-        (after != self.before).then_some(after)
-    }
-}
-
-/// Every kind of chart row that a stream makes or made. The first ones are those of its mappings today, in their order.
-pub fn kinds(stream: &PlannedStream, before: &StreamMapping) -> Vec<(RecordType, Option<String>)> {
-    let name = |(index, mapping): (usize, &Arc<Mapping>)| (mapping.record, (index > 0).then(|| mapping.name.clone()));
-    let mut kinds: Vec<(RecordType, Option<String>)> = stream.stream.mappings().iter().enumerate().map(name).collect();
-    let ever = before.ever.iter().filter_map(|(record, name)| Some((RecordType::parse(record)?, name.clone())));
-    for kind in ever {
-        if !kinds.contains(&kind) {
-            kinds.push(kind);
-        }
-    }
-    kinds
-}
-
-fn memories(store: &mut SqliteStore, plan: &Plan) -> Result<Vec<Memory>, PipelineError> {
-    let mut memories = Vec::new();
-    for stream in &plan.streams {
-        let id = store.stream_id(&plan.system, &stream.name)?;
-        let before = store.stream_mapping(id)?;
-        let hash = match stream.kind {
-            StreamKind::Unclaimed => String::new(),
-            _ => format!("{}-{}", normalize::VERSION, stream.stream.mapping_hash),
-        };
-        let mapped = if before.hash == hash || before.hash.is_empty() { Mapped::AsNow } else { Mapped::Otherwise };
-        let kinds = kinds(stream, &before);
-        memories.push(Memory { id, mapped, hash, before, kinds });
-    }
-    Ok(memories)
-}
-
-/// What the dates of each file's columns prove, together with what earlier runs found.
-fn contexts(
-    store: &mut SqliteStore,
-    stream: &PlannedStream,
-    stream_id: StreamId,
-    survey: &StreamSurvey,
-    as_of: PartialDate,
-) -> Result<Vec<Context>, PipelineError> {
-    let mut evidence: BTreeMap<String, Evidence> = BTreeMap::new();
-    for (column, (day_first, month_first)) in store.column_evidence(stream_id)? {
-        evidence.insert(column, Evidence { day_first, month_first });
-    }
-    for (column, found) in &survey.evidence {
-        let known = evidence.entry(column.clone()).or_default();
-        let before = *known;
-        known.add(*found);
-        if *known != before {
-            store.put_column_evidence(stream_id, column, (known.day_first, known.month_first))?;
-        }
-    }
-    Ok(stream
-        .files
-        .iter()
-        .map(|file| Context {
-            as_of,
-            column_order: file
-                .header
-                .columns
-                .iter()
-                .map(|name| evidence.get(name).and_then(|found| found.order()))
-                .collect(),
-        })
-        .collect())
-}
-
 struct StreamInput<'a> {
     plan: &'a Plan,
     index: usize,
     memory: &'a Memory,
-    contexts: &'a [Context],
     run: i64,
     as_of: PartialDate,
     reader: Option<&'a Mutex<ChartReader>>,
@@ -353,7 +262,7 @@ struct StreamInput<'a> {
 impl StreamInput<'_> {
     fn scene<'a>(&'a self, store: &'a SqliteStore, listener: &'a dyn Listener) -> Scene<'a> {
         let (stream, stream_id) = (&self.plan.streams[self.index], self.memory.id);
-        Scene { store, plan: self.plan, stream, stream_id, contexts: self.contexts, listener }
+        Scene { store, plan: self.plan, stream, stream_id, contexts: &self.memory.contexts, listener }
     }
 }
 
@@ -368,13 +277,13 @@ fn load_stream(
     listener: &dyn Listener,
 ) -> Result<StreamAccount, PipelineError> {
     let stream = &input.plan.streams[input.index];
-    listener.event(Event::Stream { name: &stream.name, records: survey.records() });
+    listener.event(Event::Stream { name: &stream.shown_name(input.index), records: survey.records() });
     let load_input = LoadInput {
         plan: input.plan,
         stream,
         stream_id: input.memory.id,
         survey,
-        contexts: input.contexts,
+        contexts: &input.memory.contexts,
         decisions,
         crosswalk,
         people,
@@ -400,6 +309,8 @@ fn load_people(
     let stream = &plan.streams[input.index];
     let stream_id = input.memory.id;
     let mut settled = settle(input.scene(store, listener), decisions)?;
+    // Not before: another practice's export is refused here, and must leave nothing behind.
+    input.memory.keep_evidence(store)?;
     store.begin_group()?;
     let rekeyed = settled.rekeyed();
     if !rekeyed.is_empty() {
@@ -448,7 +359,6 @@ fn close_books(
         };
         streams.push(stream_outcome(&stream.name, files, reason, &stream.stream.ignore, account.books));
     }
-    let any_replayed = kept.any_replayed;
     for (name, account) in kept.replayed {
         account.issues.iter().cloned().for_each(|issue| merge_issue(issue, &mut issues));
         streams.push(stream_outcome(&format!("{name}:replayed"), Vec::new(), None, &[], account));
@@ -472,8 +382,8 @@ fn close_books(
                 .sum(),
         })
         .collect();
-    // Rows that are updated or recalled may make chart rows and take some away.
-    let rows_may_go = any_replayed || streams.iter().any(|stream| stream.totals.updated > 0);
+    // Records that were changed, recalled or archived may make chart rows and take some away.
+    let rows_may_go = store.changed_records(run.id)?;
     let count = store.count_ledger(run.id)?;
     let ledger = reconcile::LedgerCheck {
         before: before["ledger_before"].as_u64().unwrap_or_default(),

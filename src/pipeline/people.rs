@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::decide::{Class, Decisions, Detail};
-use super::identify::{identify, key_text, row_text};
+use super::identify::{identify, key_text, row_text, with_documents};
 use super::plan::{Plan, PlannedStream};
 use super::prepare::{Crosswalk, Resolution};
 use super::survey::{BATCH_BYTES, BATCH_RECORDS, open};
@@ -96,13 +96,20 @@ impl Traits {
         }
     }
 
+    /// How much it says.
+    fn said(&self) -> usize {
+        [&self.given, &self.family, &self.birth_date, &self.ssn].iter().filter(|text| !text.is_empty()).count()
+    }
+
     /// Whether enough stayed the same that the rest is a correction: the birth date with a name, or the social security
     /// number with both names.
     fn is_correction_of(&self, other: &Self) -> bool {
         let same = |a: &str, b: &str| !a.is_empty() && a == b;
         let (given, family) = (same(&self.given, &other.given), same(&self.family, &other.family));
         let spelling = family && strsim::jaro_winkler(&self.given, &other.given) >= SPELLING;
-        (same(&self.birth_date, &other.birth_date) && (given || spelling))
+        // Two numbers and two family names are more than one correction.
+        let others_number = !self.ssn.is_empty() && !other.ssn.is_empty() && self.ssn != other.ssn;
+        (same(&self.birth_date, &other.birth_date) && (given || spelling) && (family || !others_number))
             || (same(&self.ssn, &other.ssn) && given && family)
     }
 }
@@ -161,10 +168,14 @@ pub fn settle(scene: Scene<'_>, decisions: &mut Decisions) -> Result<Settled, Pi
     let Scene { store, plan, stream, .. } = scene;
     let mut open = Vec::new();
     let mut remapped = Vec::new();
+    let mut nobody = Vec::new();
     let mut rows = same_key::SettledRows::default();
     each_draft(scene, decisions, |row, draft, source_key| {
         rows.count(row);
-        let Some(draft) = draft else { return };
+        let Some(draft) = draft else {
+            nobody.push(row);
+            return;
+        };
         if matches!(row.class, Class::Remap { .. }) {
             remapped.push((row, draft, source_key));
         } else {
@@ -181,12 +192,25 @@ pub fn settle(scene: Scene<'_>, decisions: &mut Decisions) -> Result<Settled, Pi
         open.extend(changed_by_mapping(scene, &known, remapped, &mut rows, decisions)?);
     }
     let (mut candidates, rekeys) = same_key::tell_apart(scene, &known, open, &rows, decisions)?;
+    release_records(&nobody, &candidates, decisions);
     for candidate in &mut candidates {
         let ordinal = decisions.detail(candidate.position).ordinal;
         candidate.person.identity = record_id(&plan.system, &stream.name, &candidate.key, ordinal, None);
         candidate.person.patient = candidate.known.map(|index| known[index].patient);
     }
     Ok(Settled { known, candidates, rekeys })
+}
+
+/// A row that registers nobody may have been taken for the change of a stored record that turned out to be another row's: then
+/// it is a record of its own.
+fn release_records(nobody: &[Row], candidates: &[Candidate], decisions: &mut Decisions) {
+    let record_of = |decisions: &Decisions, position| decisions.detail(position).known.map(|known| known.id);
+    let taken: HashSet<i64> = candidates.iter().filter_map(|c| record_of(decisions, c.position)).collect();
+    for row in nobody.iter().filter(|row| matches!(row.class, Class::Update)) {
+        if record_of(decisions, row.position).is_some_and(|id| taken.contains(&id)) {
+            decisions.set(row.position, Class::New, Detail::default());
+        }
+    }
 }
 
 /// Registrations whose row is the same and whose demographics are not, since the connector reads them otherwise now.
@@ -331,7 +355,10 @@ fn each_draft(
                 let settled = matches!(class, Class::Same { .. });
                 if (open || settled) && record.flaw().is_none() {
                     let text = row_text(record, &file.header);
-                    let identified = identify(&file.plan, &text, None, &mut hasher);
+                    let mut identified = identify(&file.plan, &text, None, &mut hasher);
+                    if stream.has_documents() {
+                        identified = with_documents(identified, &plan.document_hashes(stream, file, &text.cells)?);
+                    }
                     let row = Row { position, key: identified.key, content: identified.content, class };
                     if settled {
                         each(row, None, String::new());

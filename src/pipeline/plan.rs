@@ -1,6 +1,8 @@
 //! What a run will read: the source's files, each given to a stream of the pack or kept as what it is.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -13,7 +15,7 @@ use crate::connector::{
     detect, folded, load_named,
 };
 use crate::extract::{DocumentLookup, ExtractError, Header, RecordReader, SourceFile, SourceTree, looks_like_a_table};
-use crate::model::{Hash128, PartialDate};
+use crate::model::{Hash128, PartialDate, Phi};
 use crate::normalize::{Content, Context, RowCells, RowPlan, normalize, resolve_column};
 
 /// What the user asked for.
@@ -76,9 +78,8 @@ impl Plan {
         let context = Context { as_of, column_order: vec![None; file.header.columns.len()] };
         let mut hashes = Vec::new();
         for draft in normalize(&file.plan, row, &context).drafts {
-            let Some(Content::File { folders, name, .. }) = draft.content else { continue };
-            let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
-            hashes.push(match self.tree.find_document(&folders, name.reveal()) {
+            let Some(Content::File { under, folder, name, .. }) = draft.content else { continue };
+            hashes.push(match self.find_document(under.as_deref(), folder.as_ref(), &name) {
                 DocumentLookup::Found(index) => self.document_hash(index)?,
                 DocumentLookup::Missing => Hash128::of_parts(&[b"missing"]),
                 DocumentLookup::Outside => Hash128::of_parts(&[b"outside"]),
@@ -87,13 +88,33 @@ impl Plan {
         Ok(hashes)
     }
 
+    /// Opens a file that is no table. In an error an ordinal stands for its name.
+    pub fn open_document(&self, index: usize) -> Result<Box<dyn Read + Send>, PipelineError> {
+        let file = &self.tree.files[index];
+        self.tree.open_file(file).map_err(|error| match error {
+            ExtractError::Unreadable { source, .. } => {
+                ExtractError::Unreadable { path: ordinal_name(index, &file.path), source }.into()
+            }
+            error => error.into(),
+        })
+    }
+
+    pub fn find_document(
+        &self,
+        under: Option<&str>,
+        folder: Option<&Phi<String>>,
+        name: &Phi<String>,
+    ) -> DocumentLookup {
+        self.tree.find_document(under, folder.map(|folder| folder.reveal().as_str()), name.reveal())
+    }
+
     fn document_hash(&self, index: usize) -> Result<Hash128, PipelineError> {
         if let Some(hash) = self.documents.lock().ok().and_then(|known| known.get(&index).copied()) {
             return Ok(hash);
         }
         let file = &self.tree.files[index];
         let mut hasher = blake3::Hasher::new();
-        let read = std::io::copy(&mut self.tree.open_file(file)?, &mut hasher);
+        let read = std::io::copy(&mut self.open_document(index)?, &mut hasher);
         read.map_err(|source| ExtractError::Unreadable { path: ordinal_name(index, &file.path), source })?;
         let hash = Hash128::from_hash(&hasher.finalize());
         if let Ok(mut known) = self.documents.lock() {
@@ -104,6 +125,14 @@ impl Plan {
 }
 
 impl PlannedStream {
+    /// Its name for terminals and logs: one that no pack claims is called after its file, which may bear a patient's name.
+    pub fn shown_name(&self, index: usize) -> Cow<'_, str> {
+        match self.kind {
+            StreamKind::Unclaimed => format!("table {}", index + 1).into(),
+            _ => self.name.as_str().into(),
+        }
+    }
+
     /// Whether its records may name files of the source.
     pub fn has_documents(&self) -> bool {
         let fields = self.stream.mappings().iter().flat_map(|mapping| &mapping.fields);
@@ -267,8 +296,11 @@ impl Plan {
         let header = read_header(&self.tree, file, &stream)?;
         let plan = RowPlan::unclaimed(&stream, &self.system, &header.columns);
         let files = vec![PlannedFile { file: index, path: path.clone(), header, plan }];
-        self.notes
-            .push(format!("{path}: the connector does not know this table; its records are kept, none is charted"));
+        // A practice may name files by its patients: the name is for the report.
+        let shown = ordinal_name(index, &path).replacen("document", "file", 1);
+        self.notes.push(format!(
+            "{shown}: the connector does not know this table; its records are kept, none is charted; the report names it"
+        ));
         let kind = StreamKind::Unclaimed;
         self.streams.push(PlannedStream { name, stream, kind, files, is_referred_to: false });
         Ok(())
@@ -306,8 +338,14 @@ fn headers(tree: &SourceTree) -> Result<BTreeMap<usize, FileHeader>, PipelineErr
     for (index, file) in tree.files.iter().enumerate() {
         let path = file.path.to_lowercase();
         if [".csv", ".tsv", ".txt", ".tab", ".psv"].iter().any(|ending| path.ends_with(ending)) {
-            let (_, header) = RecordReader::open(&file.path, tree.open_file(file)?, None, None)?;
-            headers.insert(index, FileHeader { path: file.path.clone(), columns: header.columns });
+            // What has no header that could be one is no table; a stream that claims the file says so.
+            match RecordReader::open(&file.path, tree.open_file(file)?, None, None) {
+                Ok((_, header)) => {
+                    headers.insert(index, FileHeader { path: file.path.clone(), columns: header.columns });
+                }
+                Err(ExtractError::HeaderTooWide { .. } | ExtractError::RecordTooLong { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
     }
     Ok(headers)

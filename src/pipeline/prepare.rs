@@ -216,7 +216,8 @@ impl<'a> Work<'a> {
 
     /// A record that this run wrote before it was cut off: it is counted as it was then.
     fn count_again(&mut self, known: &Known<'_>, fate: Fate) {
-        let normalized = self.normalized(known);
+        let mut normalized = self.normalized(known);
+        self.drop_strangers(known, &mut normalized);
         self.out.totals.add_fate(fate);
         self.close_cells(&normalized);
         self.add_issues(known, &normalized);
@@ -239,6 +240,7 @@ impl<'a> Work<'a> {
         }
         for (code, column) in self.note_documents(known) {
             self.out.issues.add(code, Some(column), known.record.row());
+            self.fail_cell(column);
         }
     }
 
@@ -251,7 +253,7 @@ impl<'a> Work<'a> {
         }
         let flaw = match known.record.flaw() {
             Some(Flaw::Ragged) => Some(IssueCode::RowRagged),
-            Some(Flaw::UnclosedQuote) => Some(IssueCode::QuoteUnbalanced),
+            Some(Flaw::UnclosedQuote | Flaw::StrayQuote) => Some(IssueCode::QuoteUnbalanced),
             None if known.row.non_empty == 0 => Some(IssueCode::RowEmpty),
             None => None,
         };
@@ -267,9 +269,36 @@ impl<'a> Work<'a> {
             self.write_record(known, Fate::Archived, None, 0);
             return Ok(());
         }
+        self.drop_strangers(known, &mut normalized);
         match self.subjects(known, &normalized) {
             Ok(subjects) => self.load_chart(known, &mut normalized, &subjects),
             Err(issue) => self.reject(known, &issue),
+        }
+    }
+
+    /// A registration does not wait for the patients of further facts in its row: such facts are left out, with an issue.
+    fn drop_strangers(&mut self, known: &Known<'_>, normalized: &mut Normalized) {
+        if self.shared.stream.kind != StreamKind::People {
+            return;
+        }
+        let own = subject_key(&self.shared.stream.name, &known.identified.key);
+        let mut dropped = Vec::new();
+        normalized.drafts.retain(|draft| {
+            if draft.record == RecordType::Patient || !draft.record.is_about_a_patient() {
+                return true;
+            }
+            let code = match draft.subject.map(|subject| (subject.key, self.shared.crosswalk.get(&subject.key))) {
+                Some((key, _)) if key == own => return true,
+                Some((_, Some(Resolution::One { .. }))) => return true,
+                Some((_, Some(Resolution::Shared))) => IssueCode::IdentifierShared,
+                Some((_, None)) => IssueCode::Orphan,
+                None => IssueCode::RequiredMissing,
+            };
+            dropped.push((code, draft.subject.map(|subject| subject.column)));
+            false
+        });
+        for (code, column) in dropped {
+            self.out.issues.add(code, column, known.record.row());
         }
     }
 

@@ -11,33 +11,29 @@ use super::prepare::Crosswalk;
 use super::references::References;
 use super::stored::FromPayload;
 use super::{Event, Listener, PipelineError};
-use crate::model::{ChartId, Fate, PartialDate};
-use crate::store::{KnownRecord, SqliteStore, StoredRecord};
+use crate::model::{ChartId, Fate, IssueCode, PartialDate};
+use crate::store::{SqliteStore, StoredRecord};
 
-/// What became of records that were decided from their payload.
-pub struct Replayed {
-    /// The books of those that this run's source does not hold, by stream.
-    pub accounts: BTreeMap<String, StreamAccount>,
-    /// Whether there are any, be they in the source or not.
-    pub any: bool,
-}
-
-/// Tries every waiting record that this run did not read.
+/// Tries every waiting record that this run did not read. Gives the books of those whose fate changed, by stream; also those of
+/// `lost`, which this run wrote before it was cut off and its source does not hold any more.
 pub fn replay(
     store: &mut SqliteStore,
     plan: &Plan,
     run: i64,
     (from_payload, references): (&mut FromPayload<'_>, &mut References),
-    read_in_this_run: &HashSet<i64>,
+    (read_in_this_run, lost): (&HashSet<i64>, &[i64]),
     listener: &dyn Listener,
-) -> Result<Replayed, PipelineError> {
-    let mut any = false;
+) -> Result<BTreeMap<String, StreamAccount>, PipelineError> {
     let mut accounts: BTreeMap<String, StreamAccount> = BTreeMap::new();
     // What this run decided before, in an earlier step or before it was cut off, is counted and not written again.
-    let decided = store.decided_from_payload(run)?.into_iter().map(|stored| (as_it_was(stored), true));
+    let decided = store.decided_from_payload(run)?.into_iter().map(|stored| (stored, true));
     let waiting = store.orphans(&plan.system)?.into_iter().map(|stored| (stored, false));
-    for (stored, is_decided) in decided.chain(waiting).collect::<Vec<_>>() {
-        any |= is_decided;
+    let mut all: Vec<(StoredRecord, bool)> = decided.chain(waiting).collect();
+    let decided: HashSet<i64> = all.iter().map(|(stored, _)| stored.record.id).collect();
+    for id in lost.iter().filter(|id| !decided.contains(id)) {
+        all.extend(store.stored_record(*id)?.map(|stored| (stored, true)));
+    }
+    for (stored, is_decided) in all {
         // What this run itself put into quarantine was judged by the same crosswalk.
         let judged = !is_decided && stored.record.run == run;
         if judged || read_in_this_run.contains(&stored.record.id) {
@@ -46,14 +42,20 @@ pub fn replay(
         if listener.interrupted() {
             return Err(PipelineError::Interrupted);
         }
-        let Some(again) = from_payload.prepare(store, &stored, Class::Retry)? else { continue };
+        let class = match (stored.record.fate, stored.record.reason) {
+            (Fate::Quarantined, Some(IssueCode::KeyConflict)) => Class::Conflict { known: true },
+            (Fate::Quarantined, _) => Class::Retry,
+            (Fate::Duplicate, _) => Class::Duplicate { known: true },
+            (fate, _) => Class::Same { fate, this_run: true },
+        };
+        let Some(again) = from_payload.prepare(store, &stored, class)? else { continue };
         let mut prepared = again.prepared;
-        if !is_decided {
-            if prepared.totals.loaded + prepared.totals.updated == 0 {
-                continue;
-            }
+        let loads = prepared.totals.loaded + prepared.totals.updated > 0;
+        // Also what was taken back in this run loads where its patient has come.
+        if loads && stored.record.fate == Fate::Quarantined {
             store.write(run, &prepared.batch)?;
-            any = true;
+        } else if !is_decided {
+            continue;
         }
         for row in prepared.quarantined.drain(..) {
             listener.event(Event::Quarantined(row));
@@ -73,13 +75,7 @@ pub fn replay(
     for stream in accounts.keys() {
         references.ask_store(store, &format!("{stream}:replayed"))?;
     }
-    Ok(Replayed { accounts, any })
-}
-
-/// A decided record as it was before, in so far as its fate tells.
-fn as_it_was(stored: StoredRecord) -> StoredRecord {
-    let charted = u16::from(stored.record.fate == Fate::Updated);
-    StoredRecord { record: KnownRecord { charted, ..stored.record }, ..stored }
+    Ok(accounts)
 }
 
 /// Takes back what was filed under these registrations while their key named nobody else: it waits in quarantine until a

@@ -51,7 +51,7 @@ impl<'a> FromPayload<'a> {
             let (day_first, month_first) = evidence.get(name).copied()?;
             Evidence { day_first, month_first }.order()
         };
-        let kinds = super::migrate::kinds(&stream, &store.stream_mapping(stream_id)?);
+        let kinds = super::memory::kinds(&stream, &store.stream_mapping(stream_id)?);
         let documents = documents(store, self.plan, &stream, stored, &kinds)?;
         let shared = Shared {
             plan: self.plan,

@@ -10,6 +10,8 @@ use crate::pipeline::QuarantinedRow;
 const FIRST_ROWS: usize = 200;
 
 const NAME: &str = "quarantine.csv";
+/// Its name until it is whole: the report of an earlier run is not spoilt by one that fails.
+const PART: &str = "quarantine.csv.part";
 
 /// The file of a run. It is made with its first line, or when the run ends: a run that cannot begin leaves nothing behind.
 pub struct QuarantineFile {
@@ -47,7 +49,7 @@ impl QuarantineFile {
     fn writer(&mut self) -> Result<&mut csv::Writer<std::fs::File>, ReportError> {
         if self.writer.is_none() {
             make_folder(&self.folder)?;
-            let path = self.folder.join(NAME);
+            let path = self.folder.join(PART);
             let mut writer = csv::Writer::from_writer(private_file(&path).map_err(write_error(&path))?);
             let header = ["file", "row", "key", "column", "reason_code", "reason"];
             writer.write_record(header).map_err(|error| write_error(&path)(std::io::Error::other(error)))?;
@@ -66,7 +68,8 @@ impl QuarantineFile {
         }
         let path = self.folder.join(NAME);
         let failed = write_error(&path);
-        self.writer()?.flush().map_err(failed)
+        self.writer()?.flush().map_err(failed)?;
+        std::fs::rename(self.folder.join(PART), &path).map_err(write_error(&path))
     }
 
     pub fn first(&self) -> &[QuarantinedRow] {

@@ -1,6 +1,6 @@
 //! The closing table of a run, as plain text.
 
-use crate::pipeline::{RunOutcome, StreamOutcome};
+use crate::pipeline::{RunOutcome, StreamOutcome, UNCLAIMED};
 
 /// A number with thousands separators.
 pub fn grouped(number: u64) -> String {
@@ -33,12 +33,12 @@ pub fn closing_table(outcome: &RunOutcome) -> String {
         sum.iter_mut().zip(row).for_each(|(sum, number)| *sum += number);
     }
     rows.push(sum);
-    // Streams that no pack claims are called after their files, which may be called anything.
-    // Names of files in folders may be patients' names; the report has them.
-    let shown_name = |(index, stream): (usize, &StreamOutcome)| match stream.stream.contains('/') {
-        true => format!("(table {})", index + 1),
-        false => stream.stream.replace(char::is_control, "·"),
-    };
+    // Streams that no pack claims are called after their files, which may bear patients' names; the report has them.
+    let shown_name =
+        |(index, stream): (usize, &StreamOutcome)| match stream.archive_reason.as_deref() == Some(UNCLAIMED) {
+            true => format!("(table {})", index + 1),
+            false => stream.stream.replace(char::is_control, "·"),
+        };
     let names: Vec<String> = outcome.streams.iter().enumerate().map(shown_name).chain(["all".into()]).collect();
     let balanced: Vec<bool> = outcome.streams.iter().map(|s| s.balanced).chain([outcome.balanced]).collect();
     let shown: Vec<usize> = (0..8).filter(|column| *column == 0 || sum[*column] > 0).collect();

@@ -53,7 +53,9 @@ impl FrameWriter {
             (row, offset) = (next_row, next_offset);
         }
         plain.extend_from_slice(&self.bytes);
-        zstd::bulk::compress(&plain, 3)
+        let mut compressor = zstd::bulk::Compressor::new(3)?;
+        compressor.include_checksum(true)?;
+        compressor.compress(&plain)
     }
 }
 

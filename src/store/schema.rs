@@ -8,7 +8,7 @@ pub const FORMAT: u32 = 2;
 
 pub const BOOKS: &str = include_str!("../../schemas/store/sqlite/0001_books.sql");
 pub const CHART: &str = include_str!("../../schemas/store/sqlite/0001_chart.sql");
-pub const WAITING_DOCUMENTS: &str = include_str!("../../schemas/store/sqlite/0002_waiting_documents.sql");
+pub const FORMAT_2: &str = include_str!("../../schemas/store/sqlite/0002_format_2.sql");
 
 /// Counts `source_record.charted` anew from the rows, as a store of format 1 needs it.
 pub fn count_charted() -> String {

@@ -12,6 +12,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row, SqliteConnection};
 use super::{RunStart, StoreDigest, StoreError, schema};
 
 mod bulk;
+mod intact;
 mod known;
 mod people;
 mod read;
@@ -96,7 +97,9 @@ impl SqliteStore {
             result => result,
         }
         .map_err(|error| open_error(&shown, error))?;
-        if is_new {
+        // A store whose making was cut off is a database without a table.
+        let is_new = is_new || runtime.block_on(is_empty(&mut queries)).unwrap_or(false);
+        if is_new && !read_only {
             runtime.block_on(create(&mut queries)).map_err(|error| open_error(&shown, error))?;
         }
         let format = format_of(&runtime, &mut queries, &shown)?;
@@ -216,16 +219,38 @@ impl SqliteStore {
         })
     }
 
-    /// Ends a run with its report.
-    pub fn finish_run(&mut self, run: i64, status: &str, finished: &str, report: &str) -> Result<(), StoreError> {
+    /// Ends a run with its report and its quarantined rows.
+    pub fn finish_run(
+        &mut self,
+        run: i64,
+        status: &str,
+        finished: &str,
+        report: &str,
+        quarantined: &[u8],
+    ) -> Result<(), StoreError> {
         let failed = StoreError::sqlx("ending a run");
-        let query = sqlx::query(
+        let ended = sqlx::query(
             "UPDATE run SET status = ?, finished = ?, report = ?,
              digest_after = (SELECT value FROM store_meta WHERE name = 'digest') WHERE id = ?",
         );
-        let query = query.bind(status).bind(finished).bind(report).bind(run);
-        self.runtime.block_on(query.execute(&mut self.queries)).map_err(failed)?;
+        let ended = ended.bind(status).bind(finished).bind(report).bind(run);
+        let kept = sqlx::query("INSERT OR REPLACE INTO run_quarantine VALUES (?, ?)").bind(run).bind(quarantined);
+        let queries = &mut self.queries;
+        self.runtime
+            .block_on(async {
+                let mut transaction = queries.begin().await?;
+                kept.execute(&mut *transaction).await?;
+                ended.execute(&mut *transaction).await?;
+                transaction.commit().await
+            })
+            .map_err(failed)?;
         self.bulk.checkpoint_log()
+    }
+
+    /// Notes that a run's report stands in its folder.
+    pub fn note_reported(&mut self, run: i64) -> Result<(), StoreError> {
+        let query = sqlx::query("UPDATE run SET reported = 1 WHERE id = ?").bind(run);
+        self.runtime.block_on(query.execute(&mut self.queries)).map(drop).map_err(StoreError::sqlx("noting a report"))
     }
 
     /// Closes the store so that the file alone holds everything.
@@ -261,11 +286,16 @@ fn open_error(shown: &str, error: sqlx::Error) -> StoreError {
     }
 }
 
+async fn is_empty(queries: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_master").fetch_one(queries).await?;
+    Ok(tables == 0)
+}
+
 async fn create(queries: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     let mut transaction = queries.begin().await?;
     sqlx::raw_sql(schema::BOOKS).execute(&mut *transaction).await?;
     sqlx::raw_sql(schema::CHART).execute(&mut *transaction).await?;
-    sqlx::raw_sql(schema::WAITING_DOCUMENTS).execute(&mut *transaction).await?;
+    sqlx::raw_sql(schema::FORMAT_2).execute(&mut *transaction).await?;
     for (name, value) in [("format", schema::FORMAT.to_string()), ("digest", StoreDigest::default().to_string())] {
         let query = sqlx::query("INSERT INTO store_meta (name, value) VALUES (?, ?)");
         query.bind(name).bind(value).execute(&mut *transaction).await?;
@@ -277,7 +307,7 @@ async fn create(queries: &mut SqliteConnection) -> Result<(), sqlx::Error> {
 async fn migrate(queries: &mut SqliteConnection, found: u32) -> Result<(), sqlx::Error> {
     let mut transaction = queries.begin().await?;
     if found < 2 {
-        sqlx::raw_sql(schema::WAITING_DOCUMENTS).execute(&mut *transaction).await?;
+        sqlx::raw_sql(schema::FORMAT_2).execute(&mut *transaction).await?;
         sqlx::raw_sql(AssertSqlSafe(schema::count_charted())).execute(&mut *transaction).await?;
     }
     let query = sqlx::query("UPDATE store_meta SET value = ? WHERE name = 'format'");

@@ -192,6 +192,8 @@ pub struct QuarantineWrite {
 
 #[derive(Clone, Debug)]
 pub struct ReviewWrite {
+    /// The two belong to one patient, and their sources contradict each other now.
+    pub conflict: bool,
     pub left: ChartId,
     pub right: ChartId,
     pub weight: f64,
@@ -232,6 +234,8 @@ pub struct BatchWrite {
     pub merges: Vec<(ChartId, ChartId)>,
     pub documents: Vec<DocumentWrite>,
     pub waiting: Vec<WaitingDocument>,
+    /// Document rows that are written again and keep the bytes they have.
+    pub kept_contents: Vec<ChartId>,
     pub quarantine: Vec<QuarantineWrite>,
     pub reviews: Vec<ReviewWrite>,
     /// Change of the digest by identities, links and patients; the store itself counts records and chart rows.

@@ -116,7 +116,7 @@ fn the_sample_practice_closes_with_a_table() {
     assert_eq!(output.code, 0, "{}", output.stderr);
     assert_snapshot!("closing_table", without_clock(&output.stdout));
     assert_snapshot!(output.stderr, @r"
-    note: RECALLS.CSV: the connector does not know this table; its records are kept, none is charted
+    note: file 16 (6083cdaa): the connector does not know this table; its records are kept, none is charted; the report names it
     reading the source
     comparing with the store
     matching patients
@@ -333,7 +333,10 @@ fn store_info_and_digest() {
     let report = folder.json("report/report.json");
     assert_eq!(report["digest"]["after"], digest.trim_end());
     let counted = json(&ask(&folder, &["store", "digest", "--json"]));
-    assert_eq!(counted, serde_json::json!({ "digest": digest.trim_end(), "kept": digest.trim_end(), "equal": true }));
+    assert_eq!(
+        counted,
+        serde_json::json!({ "digest": digest.trim_end(), "kept": digest.trim_end(), "equal": true, "damages": [] })
+    );
     assert_snapshot!(ask(&folder, &["store", "migrate"]), @r"the store has format 2, the newest this program knows; nothing to do");
 }
 
@@ -346,8 +349,8 @@ fn a_store_that_something_else_changed_does_not_balance() {
     let output = chartlift(&["store", "digest", "--store", &folder.arg("ehr.db")]);
     assert_eq!(output.code, 4);
     assert_snapshot!(output.stderr, @r"
-    error: the rows of the store are not those that its runs wrote
-      hint: something else changed this store
+    error: the store does not hold what its runs wrote
+      hint: something else changed this store, or its disk is damaged
     ");
 }
 

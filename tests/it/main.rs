@@ -3,6 +3,8 @@
 mod architecture;
 mod bad_input;
 mod cli;
+mod keys;
+mod never_destroy;
 mod nights;
 mod packs;
 mod promises;

@@ -165,7 +165,8 @@ fn a_store_of_an_older_format_is_brought_forward() {
     // As format 1 had it.
     sqlite
         .execute_batch(
-            "DROP TABLE waiting_document; ALTER TABLE source_stream DROP COLUMN mapping;
+            "DROP TABLE waiting_document; DROP TABLE document_history; DROP TABLE run_quarantine;
+             ALTER TABLE source_stream DROP COLUMN mapping; ALTER TABLE run DROP COLUMN reported;
              UPDATE source_record SET charted = min(charted, 1); UPDATE store_meta SET value = '1' WHERE name = 'format';",
         )
         .expect("an older store");

@@ -79,6 +79,11 @@ transform = "date"
 to = "phone_home"
 from = "phone"
 transform = "phone"
+[[field]]
+to = "ssn"
+from = "ssn"
+transform = "ssn"
+optional = true
 "#,
     );
     folder.write(

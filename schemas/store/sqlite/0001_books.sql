@@ -45,7 +45,7 @@ CREATE TABLE source_file (
     size_bytes INTEGER NOT NULL,
     records    INTEGER NOT NULL,
     header     TEXT NOT NULL,                   -- JSON: columns, delimiter, fallback encoding, reading
-    UNIQUE (run_id, stream_id, path)
+    UNIQUE (run_id, stream_id, path, sha256)    -- a run that goes on may find another file under the same path
 );
 
 -- Source records as they came: one zstd frame per batch (src/store/payload.rs).
@@ -122,7 +122,7 @@ CREATE TABLE match_review (
     probability    REAL NOT NULL,
     reason         TEXT,                        -- the veto or refusal, where there was one
     evidence       TEXT NOT NULL,               -- JSON: comparison, level, weight
-    status         TEXT NOT NULL,               -- open, joined
+    status         TEXT NOT NULL,               -- open, joined; conflict: of one patient, and in contradiction since
     PRIMARY KEY (left_identity, right_identity)
 ) WITHOUT ROWID;
 

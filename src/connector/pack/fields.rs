@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::suggestion;
 use crate::connector::check::{Located, parse_toml};
 use crate::connector::manifest::{FieldText, MappingText, When};
-use crate::connector::mapping::{CodeTransform, Condition, DateOrder, Field, Mapping, Target, Transform};
+use crate::connector::mapping::{CodeTransform, Condition, DateOrder, Field, Guard, Mapping, Target, Transform};
 use crate::connector::{CodeMap, Note, Problem, Stream};
 use crate::model::chart::coding_columns;
 use crate::model::{ColumnKind, RecordType};
@@ -78,8 +78,9 @@ impl Parser<'_> {
         let mut when = Vec::new();
         for condition in parsed.when {
             let offset = condition.span().start;
+            let (optional, line) = (condition.get_ref().optional, at.line(offset));
             match condition_of(condition.into_inner()) {
-                Ok(condition) => when.push(condition),
+                Ok(condition) => when.push(Guard { condition, optional, line }),
                 Err(message) => problems.push(at.problem(offset, message)),
             }
         }
@@ -181,11 +182,12 @@ impl Parser<'_> {
             }
         };
         let reads = !matches!(transform, Transform::Constant(_))
-            && !matches!(&transform, Transform::Code(code) if code.value.is_some() || code.display_from.is_some());
+            && !matches!(&transform, Transform::Code(code) if code.value.is_some() || code.display_from.is_some() || code.text_from.is_some());
         if reads && from.is_empty() {
             return Err(format!("the transform `{word}` needs `from`"));
         }
         let target = target(record, &text.to, &transform)?;
+        check_words(record, &target, &transform, text.default.as_deref())?;
         Ok(Field {
             target,
             from,
@@ -213,6 +215,7 @@ impl Parser<'_> {
             system_map: self.map(text.system_map.as_ref())?,
             display: text.display.clone(),
             display_from: text.display_from.clone(),
+            text_from: text.text_from.clone(),
             strip: text.strip.clone(),
             map: self.map(text.map.as_ref())?,
         })
@@ -238,7 +241,7 @@ fn condition_of(text: When) -> Result<Condition, String> {
 
 /// Refuses options that the transform would silently pass over.
 fn check_options(word: &str, text: &FieldText) -> Result<(), String> {
-    let options: [(&str, bool, &[&str]); 19] = [
+    let options: [(&str, bool, &[&str]); 20] = [
         ("value", text.value.is_some(), &["text", "code"]),
         ("map", text.map.is_some(), &["map", "code"]),
         ("separator", text.separator.is_some(), &["join"]),
@@ -253,6 +256,7 @@ fn check_options(word: &str, text: &FieldText) -> Result<(), String> {
         ("system_map", text.system_map.is_some(), &["code"]),
         ("display", text.display.is_some(), &["code"]),
         ("display_from", text.display_from.is_some(), &["code"]),
+        ("text_from", text.text_from.is_some(), &["code"]),
         ("strip", text.strip.is_some(), &["code"]),
         ("unit", text.unit.is_some(), &["result", "quantity"]),
         ("unit_from", text.unit_from.is_some(), &["result", "quantity"]),
@@ -331,6 +335,32 @@ fn target(record: RecordType, to: &str, transform: &Transform) -> Result<Target,
         Ok(Target::Column(index))
     } else {
         Err(format!("`{to}` holds a {}, which this transform does not make", kind.name()))
+    }
+}
+
+/// Refuses words that the column's closed vocabulary does not have.
+fn check_words(
+    record: RecordType,
+    target: &Target,
+    transform: &Transform,
+    default: Option<&str>,
+) -> Result<(), String> {
+    let Target::Column(index) = target else { return Ok(()) };
+    let name = record.columns()[*index].name;
+    let Some(allowed) = record.allowed(name) else { return Ok(()) };
+    let mut words: Vec<&str> = default.into_iter().collect();
+    match transform {
+        Transform::Constant(word) => words.push(word),
+        Transform::Presence { then, otherwise } => words.extend(then.iter().chain(otherwise).map(String::as_str)),
+        Transform::Map(map) => words.extend(map.targets()),
+        _ => {}
+    }
+    match words.into_iter().find(|word| !word.is_empty() && !allowed.contains(word)) {
+        Some(word) => {
+            let near = suggestion(word, allowed.iter().copied());
+            Err(format!("`{name}` of {} cannot be `{word}`{near}; it is one of {}", record.name(), allowed.join(", ")))
+        }
+        None => Ok(()),
     }
 }
 

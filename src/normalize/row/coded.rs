@@ -15,18 +15,24 @@ impl Work<'_> {
             filling.values[columns.code] = Value::text(value.as_str());
             set(filling, columns.system, options.system.as_deref());
             set(filling, columns.display, options.display.as_deref());
-            if let Some(text) = self.take_text(plan.display_from) {
+            if let Some(text) = self.take_text(plan.display_from).or(self.take_text(plan.text_from)) {
                 filling.values[columns.text] = clean(text);
             }
             return true;
         }
         let found = plan.from.iter().copied().find_map(|column| Some((column, self.text(column)?)));
         let display = self.take_text(plan.display_from);
+        let words = self.take_text(plan.text_from);
+        for (column, place) in [(plan.display_from, columns.display), (plan.text_from, columns.text)] {
+            filling.sources.extend(column.map(|column| (place, column)));
+        }
         let Some((column, text)) = found else {
-            let Some(display) = display else { return false };
-            filling.values[columns.text] = clean(display);
+            let Some(words) = words.or(display) else { return false };
+            filling.values[columns.text] = clean(words);
+            filling.sources.extend(plan.display_from.map(|column| (columns.text, column)));
             return true;
         };
+        set(filling, columns.text, words);
         let code = options.strip.as_deref().and_then(|front| text.strip_prefix(front)).unwrap_or(text);
         let system = self.system(options, plan);
         self.mark(column, Disposition::Coded);
@@ -37,7 +43,7 @@ impl Work<'_> {
                 set(filling, columns.display, display.or(options.display.as_deref()));
             }
             Some(map) => {
-                self.keep_original(code, system.as_deref(), display, columns, filling);
+                self.keep_original(code, system.as_deref(), words.or(display), columns, filling);
                 match map.get(code) {
                     Some(translation) if !translation.target.is_empty() => {
                         filling.values[columns.code] = Value::text(translation.target.as_str());

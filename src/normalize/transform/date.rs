@@ -44,14 +44,21 @@ impl DateAndTime {
 /// Reads a date. `order` settles what can be read both ways; without it that is `date_ambiguous`.
 pub fn parse_date(text: &str, order: Option<DateOrder>, as_of: PartialDate) -> Transformed<PartialDate> {
     if let Some(date) = iso_day(text.as_bytes()) {
-        return Ok(date);
+        return plausible(date);
     }
-    parse(text, order, as_of).map(|parsed| parsed.date)
+    parse(text, order, as_of).and_then(|parsed| plausible(parsed.date))
 }
 
 /// Reads a date with its time of day, where one is given.
 pub fn parse_datetime(text: &str, order: Option<DateOrder>, as_of: PartialDate) -> Transformed<DateAndTime> {
-    parse(text, order, as_of)
+    let parsed = parse(text, order, as_of)?;
+    plausible(parsed.date)?;
+    Ok(parsed)
+}
+
+/// `9999-12-31` and `0001-01-01` are what programs write for "never" and "not known", not days of anybody's chart.
+fn plausible(date: PartialDate) -> Transformed<PartialDate> {
+    if (1800..=2200).contains(&date.year) { Ok(date) } else { Err(IssueCode::DateInvalid) }
 }
 
 /// What one text proves: `25/12/2019` that the day comes first, `12/25/2019` that the month does, others nothing.

@@ -45,17 +45,153 @@ pub fn parse_quantity(text: &str) -> Option<Quantity<'_>> {
         .map_or(rest.len(), |(i, _)| i);
     let (number, unit) = rest.split_at(number_end);
     let value = parse_decimal(number).ok()?;
-    let spaced = unit.starts_with(' ');
     let unit = unit.trim();
-    // `3-5`, `1:40`, `2+` and dates begin with a number and are none; a unit begins with a letter, %, a brace or a micro sign.
-    let is_unit = unit.is_empty()
-        || unit.starts_with(|c: char| c.is_alphabetic() || matches!(c, '%' | '{' | '[' | '°'))
-        || (spaced && unit.starts_with('/'));
-    if !is_unit || unit.len() > 24 || unit.split(' ').count() > 2 {
+    // `3-5`, `1:40`, `2+`, `1 in 40`, `1.5e3`, `120H` and dates begin with a number and are none: what follows must be a unit.
+    if !unit.is_empty() && !is_unit(unit) {
         return None;
     }
     let original = (value.to_string() != number).then_some(number);
     Some(Quantity { comparator, value, original, unit: Some(unit).filter(|unit| !unit.is_empty()) })
+}
+
+/// Words that are units, in UCUM's spelling and in those that practices use; compared without case but for single letters.
+const UNITS: &[&str] = &[
+    "%",
+    "amp",
+    "application",
+    "applications",
+    "beats",
+    "bpm",
+    "cap",
+    "caps",
+    "capsule",
+    "capsules",
+    "cc",
+    "cells",
+    "cm",
+    "copies",
+    "day",
+    "days",
+    "deg",
+    "degf",
+    "degc",
+    "dl",
+    "dose",
+    "doses",
+    "drop",
+    "drops",
+    "eq",
+    "fl",
+    "fmol",
+    "ft",
+    "gm",
+    "gram",
+    "grams",
+    "gtt",
+    "hour",
+    "hours",
+    "hr",
+    "hrs",
+    "inch",
+    "inches",
+    "iu",
+    "kat",
+    "kcal",
+    "kg",
+    "kpa",
+    "ku",
+    "lb",
+    "lbs",
+    "mcg",
+    "mcl",
+    "meq",
+    "mg",
+    "min",
+    "minutes",
+    "miu",
+    "ml",
+    "mm",
+    "mmhg",
+    "mmol",
+    "mol",
+    "month",
+    "months",
+    "mosm",
+    "mu",
+    "ng",
+    "nm",
+    "nmol",
+    "ounces",
+    "oz",
+    "pack",
+    "patch",
+    "patches",
+    "pg",
+    "pill",
+    "pills",
+    "pmol",
+    "pounds",
+    "puff",
+    "puffs",
+    "ratio",
+    "sec",
+    "seconds",
+    "spray",
+    "sprays",
+    "suppository",
+    "tab",
+    "tablet",
+    "tablets",
+    "tabs",
+    "tsp",
+    "tbsp",
+    "ug",
+    "uiu",
+    "ul",
+    "um",
+    "umol",
+    "unit",
+    "units",
+    "vial",
+    "vials",
+    "week",
+    "weeks",
+    "wk",
+    "wks",
+    "year",
+    "years",
+    "yr",
+    "yrs",
+    "µg",
+    "µl",
+    "µm",
+    "µmol",
+    "μg",
+    "μl",
+    "μm",
+    "μmol",
+];
+
+/// Single letters mean other things in the other case.
+const LETTERS: &[&str] = &["g", "L", "U", "m", "F", "C", "K", "s", "d"];
+
+/// Whether a text is a unit: a known word, one over another, one with an exponent or an annotation.
+fn is_unit(text: &str) -> bool {
+    if text.len() > 24 || text.split(' ').count() > 2 {
+        return false;
+    }
+    if text.starts_with(['{', '[', '%', '°']) || text == "mm Hg" || text == "mm[Hg]" {
+        return true;
+    }
+    let known = |word: &str| {
+        let word = word.trim_end_matches(['.', '²', '³']);
+        LETTERS.contains(&word) || (word.chars().count() > 1 && UNITS.contains(&word.to_lowercase().as_str()))
+    };
+    match text.split_once('/') {
+        // `/min`, `mg/dL`, `mL/min/1.73m2`: what is above the line tells.
+        Some((above, below)) => !below.is_empty() && (above.is_empty() || known(above.trim())),
+        None => text.split(' ').all(known),
+    }
 }
 
 #[cfg(test)]
@@ -84,7 +220,30 @@ mod tests {
         check("<5", Some("<"), 5.0, None, None);
         check(">= 200 mg/dL", Some(">="), 200.0, None, Some("mg/dL"));
         check("98%", None, 98.0, None, Some("%"));
-        for text in ["negative", "3-5", "1:40", "2+", "see note", "5 out of 10 points", "2019-03-04", ""] {
+        check("2 tablets", None, 2.0, None, Some("tablets"));
+        check("60 mL/min/1.73m2", None, 60.0, None, Some("mL/min/1.73m2"));
+        check("72 /min", None, 72.0, None, Some("/min"));
+        check("5 g", None, 5.0, None, Some("g"));
+        for text in [
+            "negative",
+            "3-5",
+            "1:40",
+            "2+",
+            "see note",
+            "5 out of 10 points",
+            "2019-03-04",
+            "",
+            "1.5e3",
+            "4.5x10^3",
+            "1 in 40",
+            "3 of 5",
+            "120H",
+            "6 positive",
+            "8 am",
+            "12 Mar",
+            "2nd",
+            "1 or 2",
+        ] {
             assert_eq!(parse_quantity(text), None, "{text}");
         }
     }

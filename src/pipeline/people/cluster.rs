@@ -6,7 +6,7 @@ use super::super::PipelineError;
 use super::super::decide::Decisions;
 use super::super::golden::{Member, golden};
 use super::{Candidate, Known, People, PersonDecision, Scene, each_draft};
-use crate::matching::{Linkage, Person, ScoredPair};
+use crate::matching::{Linkage, Person, ScoredPair, contradiction};
 use crate::model::{ChartId, Fate, Value};
 use crate::store::digest::{ItemHasher, StoreDigest};
 use crate::store::{KnownIdentity, MatchEvidence, PatientWrite, RecordPlace, ReviewWrite};
@@ -74,6 +74,9 @@ pub(super) fn decide_people(
         decide_cluster(members, judged, &mut items, &mut people);
     }
     people.reviews = linkage.reviews.iter().map(|pair| review(pair, group)).collect();
+    for members in clusters.values() {
+        people.reviews.extend(conflicts(members, known, group));
+    }
     people.merges.sort_unstable();
     Ok(people)
 }
@@ -137,6 +140,7 @@ fn evidence(pair: &ScoredPair) -> String {
 fn review(pair: &ScoredPair, group: &Grouping) -> ReviewWrite {
     let reason = pair.veto.or(pair.refused).or(pair.doubt).map(str::to_owned);
     ReviewWrite {
+        conflict: false,
         left: group.people[pair.left].identity,
         right: group.people[pair.right].identity,
         weight: pair.weight,
@@ -144,6 +148,35 @@ fn review(pair: &ScoredPair, group: &Grouping) -> ReviewWrite {
         reason,
         evidence: evidence(pair),
     }
+}
+
+/// Registrations of one patient of which one was changed and now contradicts another: the machine joined them, and only a
+/// person takes them apart.
+fn conflicts(members: &[usize], known: &[Known], group: &Grouping) -> Vec<ReviewWrite> {
+    let mut found = Vec::new();
+    for (at, left) in members.iter().enumerate() {
+        for right in &members[at + 1..] {
+            let patient = |member: usize| known.get(member).map(|known| known.patient);
+            let joined_before = patient(*left).is_some() && patient(*left) == patient(*right);
+            if !joined_before || !(group.changed[*left] || group.changed[*right]) {
+                continue;
+            }
+            let (a, b) = (&group.people[*left], &group.people[*right]);
+            if let Some(reason) = contradiction(a, b) {
+                let (left, right) = (a.identity.min(b.identity), a.identity.max(b.identity));
+                found.push(ReviewWrite {
+                    conflict: true,
+                    left,
+                    right,
+                    weight: 0.0,
+                    probability: 0.0,
+                    reason: Some(reason.to_owned()),
+                    evidence: "[]".into(),
+                });
+            }
+        }
+    }
+    found
 }
 
 /// What clusters are decided from.

@@ -52,6 +52,7 @@ pub(super) fn rekey(
             batch.patients.push(PatientWrite { known: true, id: patient, identity: smallest, record, values: after });
         }
     }
+    let mut writes = Vec::new();
     for rekey in rekeys {
         let known = &mut known[rekey.known];
         let former = scene.store.known_record(known.source_record)?.ordinal;
@@ -61,10 +62,21 @@ pub(super) fn rekey(
         let others = kinds.iter().filter(|(record, _)| *record != RecordType::Patient);
         let rows = others.map(|(record, name)| (*record, id(former, name), id(rekey.ordinal, name))).collect();
         let (source_record, ordinal) = (known.source_record, rekey.ordinal);
-        batch.rekeys.push(RekeyWrite { former: known.id, id: rekey.id, source_record, ordinal, rows });
+        writes.push(RekeyWrite { former: known.id, id: rekey.id, source_record, ordinal, rows });
         known.id = rekey.id;
         known.person.identity = rekey.id;
     }
+    // Registrations may trade ids: then all go through ids that nobody has.
+    if writes.iter().any(|write| renamed.contains_key(&write.id)) {
+        let aside = |id: ChartId| ChartId::derive(&[b"set aside", id.as_str().as_bytes()]);
+        for write in &mut writes {
+            let rows = write.rows.iter().map(|(record, former, _)| (*record, *former, aside(*former))).collect();
+            batch.rekeys.push(RekeyWrite { id: aside(write.former), rows, ..write.clone() });
+            write.former = aside(write.former);
+            write.rows.iter_mut().for_each(|(_, former, _)| *former = aside(*former));
+        }
+    }
+    batch.rekeys.extend(writes);
     Ok(batch)
 }
 

@@ -119,6 +119,12 @@ impl KeyGroup<'_> {
             }
         }
         let mut new: Vec<Candidate> = Vec::new();
+        // Where people of this key contradict each other, who says most about himself goes first: a sparse row that fits several
+        // is another version of one of them, in whatever order the rows stand.
+        let differ = |a: &Candidate, b: &Candidate| different((&a.person, &a.traits), (&b.person, &b.traits));
+        if others.iter().enumerate().any(|(at, one)| others[at + 1..].iter().any(|other| differ(one, other))) {
+            others.sort_by_key(|candidate| (std::cmp::Reverse(candidate.traits.said()), candidate.fingerprint));
+        }
         for candidate in others {
             if !self.stands_already(&candidate, &settled, &new) {
                 new.push(candidate);

@@ -94,8 +94,8 @@ impl Work<'_> {
         record: RecordPlace,
     ) -> Result<(), PipelineError> {
         self.note_references(known, &draft, subject.map(|(_, patient)| patient));
-        let (row, attached) = self.row_of(known, draft, subject)?;
-        self.take_attached(known, attached);
+        let (mut row, attached) = self.row_of(known, draft, subject)?;
+        self.take_attached(known, &mut row, attached)?;
         let hash = self.items.chart(&row);
         self.out.batch.chart.push(ChartWrite { row, record, hash });
         Ok(())
@@ -129,7 +129,10 @@ impl Work<'_> {
         self.load(&known)
     }
 
-    fn ask<T>(&self, question: impl FnOnce(&ChartReader) -> Result<T, StoreError>) -> Result<T, PipelineError> {
+    pub(super) fn ask<T>(
+        &self,
+        question: impl FnOnce(&ChartReader) -> Result<T, StoreError>,
+    ) -> Result<T, PipelineError> {
         let missing = || StoreError::Damaged { what: "records are mapped anew, and nobody reads the chart".into() };
         let reader = self.shared.reader.ok_or_else(missing)?;
         // A poisoned lock is another thread's panic, which ends the run.

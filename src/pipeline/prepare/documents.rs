@@ -33,26 +33,24 @@ impl Work<'_> {
         content: Content,
         number: usize,
     ) -> Result<Attached, PipelineError> {
-        let (folders, name, column) = match content {
+        let (under, folder, name, column) = match content {
             Content::Note(text) => {
                 return Ok(Attached::Content(
                     self.content_of(row, text.into_inner().into_bytes(), "text/plain")?,
                     None,
                 ));
             }
-            Content::File { folders, name, column } => (folders, name, column),
+            Content::File { under, folder, name, column } => (under, folder, name, column),
         };
-        let name = name.reveal();
         if let Some(kept) = self.shared.kept_documents {
             let Some(bytes) = kept.get(&number) else { return Ok(Attached::Fault(IssueCode::DocumentMissing, column)) };
-            let mime = mime_type(bytes, name);
+            let mime = mime_type(bytes, name.reveal());
             return Ok(Attached::Content(self.content_of(row, bytes.clone(), mime)?, None));
         }
-        let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
-        Ok(match self.shared.plan.tree.find_document(&folders, name) {
+        Ok(match self.shared.plan.find_document(under.as_deref(), folder.as_ref(), &name) {
             DocumentLookup::Found(index) => match self.read_document(index)? {
                 Some(bytes) => {
-                    let mime = mime_type(&bytes, name);
+                    let mime = mime_type(&bytes, name.reveal());
                     Attached::Content(self.content_of(row, bytes, mime)?, Some(index))
                 }
                 None => Attached::Fault(IssueCode::DocumentMissing, column),
@@ -62,14 +60,45 @@ impl Work<'_> {
         })
     }
 
-    pub(super) fn take_attached(&mut self, known: &Known<'_>, attached: Attached) {
+    /// Takes in a document's content. Where the file is not there any more, what the chart has of it from before stays.
+    pub(super) fn take_attached(
+        &mut self,
+        known: &Known<'_>,
+        row: &mut ChartRow,
+        attached: Attached,
+    ) -> Result<(), PipelineError> {
         match attached {
             Attached::Nothing => {}
             Attached::Content(document, file) => {
                 self.out.consumed.extend(file);
                 self.out.batch.documents.push(document);
             }
-            Attached::Fault(code, column) => self.out.issues.add(code, Some(column), known.record.row()),
+            Attached::Fault(code, column) => {
+                self.out.issues.add(code, Some(column), known.record.row());
+                self.fail_cell(column);
+                let charted = known.detail.known.is_some_and(|before| before.is_charted());
+                let former = match self.shared.reader {
+                    Some(_) if charted => self.ask(|reader| reader.content(row.id))?,
+                    _ => None,
+                };
+                if let Some((mime_type, size_bytes, sha256)) = former {
+                    let mime_type = mime_type.map_or(Value::Null, Value::text);
+                    put(row, "mime_type", mime_type, true);
+                    put(row, "size_bytes", Value::Integer(size_bytes), false);
+                    put(row, "sha256", Value::text(sha256), false);
+                    self.out.batch.kept_contents.push(row.id);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A cell that was counted as mapped names a file that is not there.
+    pub(super) fn fail_cell(&mut self, column: u32) {
+        let column = self.out.columns.get_mut(column as usize);
+        for cells in column.into_iter().chain([&mut self.out.totals.cells]).filter(|cells| cells.mapped > 0) {
+            cells.mapped -= 1;
+            cells.failed += 1;
         }
     }
 
@@ -80,13 +109,12 @@ impl Work<'_> {
         }
         let record = self.out.batch.records.len();
         for draft in self.normalized(known).drafts {
-            let Some(Content::File { folders, name, .. }) = draft.content else { continue };
+            let Some(Content::File { under, folder, name, .. }) = draft.content else { continue };
             let number = draft.mapping;
             let bytes = match self.shared.kept_documents {
                 Some(kept) => kept.get(&number).cloned(),
                 None => {
-                    let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
-                    let found = self.shared.plan.tree.find_document(&folders, name.reveal());
+                    let found = self.shared.plan.find_document(under.as_deref(), folder.as_ref(), &name);
                     let DocumentLookup::Found(index) = found else { continue };
                     let bytes = self.read_document(index)?;
                     self.out.consumed.extend(bytes.as_ref().map(|_| index));
@@ -108,22 +136,15 @@ impl Work<'_> {
         }
         let mut bytes = Vec::new();
         let unreadable = |source| ExtractError::Unreadable { path: ordinal_name(index, &file.path), source };
-        self.shared.plan.tree.open_file(file)?.take(MAX_DOCUMENT_BYTES).read_to_end(&mut bytes).map_err(unreadable)?;
+        self.shared.plan.open_document(index)?.take(MAX_DOCUMENT_BYTES).read_to_end(&mut bytes).map_err(unreadable)?;
         Ok(Some(bytes))
     }
 
     fn content_of(&self, row: &mut ChartRow, bytes: Vec<u8>, found_type: &str) -> Result<DocumentWrite, PipelineError> {
         let sha256 = hex(&Sha256::digest(&bytes));
-        let mut put = |name: &str, value: Value, only_if_empty: bool| {
-            if let Some(column) = row.record.column_index(name)
-                && (!only_if_empty || row.values[column].is_null())
-            {
-                row.values[column] = value;
-            }
-        };
-        put("mime_type", Value::text(found_type), true);
-        put("size_bytes", Value::Integer(bytes.len() as i64), false);
-        put("sha256", Value::text(sha256.as_str()), false);
+        put(row, "mime_type", Value::text(found_type), true);
+        put(row, "size_bytes", Value::Integer(bytes.len() as i64), false);
+        put(row, "sha256", Value::text(sha256.as_str()), false);
         let mime_type = row.get("mime_type").as_str().map(str::to_owned);
         let size_bytes = bytes.len() as u64;
         let (compressed, bytes) = packed(bytes)?;
@@ -139,9 +160,8 @@ impl Work<'_> {
             return faults;
         }
         for draft in self.normalized(known).drafts {
-            if let Some(Content::File { folders, name, column }) = draft.content {
-                let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
-                match self.shared.plan.tree.find_document(&folders, name.reveal()) {
+            if let Some(Content::File { under, folder, name, column }) = draft.content {
+                match self.shared.plan.find_document(under.as_deref(), folder.as_ref(), &name) {
                     // A file too large for a document is kept as a file.
                     DocumentLookup::Found(index) => {
                         if self.shared.plan.tree.files[index].size_bytes <= MAX_DOCUMENT_BYTES {
@@ -154,6 +174,14 @@ impl Work<'_> {
             }
         }
         faults
+    }
+}
+
+fn put(row: &mut ChartRow, name: &str, value: Value, only_if_empty: bool) {
+    if let Some(column) = row.record.column_index(name)
+        && (!only_if_empty || row.values[column].is_null())
+    {
+        row.values[column] = value;
     }
 }
 

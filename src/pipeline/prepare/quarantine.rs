@@ -3,6 +3,7 @@
 use super::super::PipelineError;
 use super::super::events::QuarantinedRow;
 use super::{Class, Known, Work, key_text};
+use crate::extract::Flaw;
 use crate::model::{Disposition, Fate, Issue, IssueCode, Phi};
 use crate::store::QuarantineWrite;
 
@@ -70,11 +71,18 @@ impl Work<'_> {
 fn reason_text(known: &Known<'_>, code: IssueCode, columns: usize) -> String {
     match code {
         IssueCode::RowRagged => format!("the row has {} cells, the header has {columns}", known.record.len()),
+        IssueCode::QuoteUnbalanced if known.record.flaw() == Some(Flaw::StrayQuote) => {
+            let lines = memchr::memchr2_iter(b'\n', b'\r', known.record.raw()).count();
+            format!(
+                "a quote opened in this row (byte {}) takes in {lines} more lines that look like rows of their own; close or double it at the source",
+                known.record.offset_bytes()
+            )
+        }
         IssueCode::QuoteUnbalanced => {
             let lines = memchr::memchr_iter(b'\n', known.record.raw()).count();
             let at = known.record.offset_bytes();
             format!(
-                "a quote opened in this row (byte {at}) is never closed and takes in {lines} more lines, to the end of the file"
+                "a quote opened in this row (byte {at}) is never closed and takes in {lines} more lines, to the end of the file; close or double it at the source"
             )
         }
         code => code.meaning().to_owned(),

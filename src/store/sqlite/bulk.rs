@@ -135,7 +135,7 @@ impl Bulk {
             RecordPlace::InBatch(index) => ids[index],
             RecordPlace::Known(id) => id,
         };
-        write_chart(&transaction, batch, &self.inserts, &place, &mut digest)?;
+        write_chart(&transaction, run, batch, &self.inserts, &place, &mut digest)?;
         write_people(&transaction, batch, &place).map_err(&failed)?;
         write_rest(&transaction, run, batch, &ids).map_err(&failed)?;
         add_to_digest(&transaction, digest)?;
@@ -257,6 +257,7 @@ pub(super) fn insert_row(
 
 fn write_chart(
     connection: &Connection,
+    run: i64,
     batch: &BatchWrite,
     inserts: &HashMap<RecordType, String>,
     place: &impl Fn(RecordPlace) -> i64,
@@ -267,7 +268,7 @@ fn write_chart(
         batch.former.iter().map(|former| (former.id, former.record)).collect();
     for write in &batch.chart {
         let sql = &inserts[&write.row.record];
-        if former.remove(&write.row.id).is_some() && keep_or_remove(connection, write, digest)? {
+        if former.remove(&write.row.id).is_some() && keep_or_remove(connection, run, batch, write, digest)? {
             continue;
         }
         digest.add(write.hash);
@@ -279,28 +280,47 @@ fn write_chart(
     for (id, record) in gone {
         if let Some(hash) = stored_hash(connection, record, id)? {
             digest.subtract(hash);
-            remove(connection, record, id)?;
+            remove(connection, run, batch, record, id)?;
         }
     }
     Ok(())
 }
 
 /// Whether the chart already holds this row as it is; a row that differs is taken out.
-fn keep_or_remove(connection: &Connection, write: &ChartWrite, digest: &mut StoreDigest) -> Result<bool, StoreError> {
+fn keep_or_remove(
+    connection: &Connection,
+    run: i64,
+    batch: &BatchWrite,
+    write: &ChartWrite,
+    digest: &mut StoreDigest,
+) -> Result<bool, StoreError> {
     let Some(hash) = stored_hash(connection, write.row.record, write.row.id)? else { return Ok(false) };
     if hash == write.hash {
         return Ok(true);
     }
     digest.subtract(hash);
-    remove(connection, write.row.record, write.row.id)?;
+    remove(connection, run, batch, write.row.record, write.row.id)?;
     Ok(false)
 }
 
-pub(super) fn remove(connection: &Connection, record: RecordType, id: ChartId) -> Result<(), StoreError> {
+/// Takes a chart row out. What its document held stays with it, or goes into the history.
+fn remove(
+    connection: &Connection,
+    run: i64,
+    batch: &BatchWrite,
+    record: RecordType,
+    id: ChartId,
+) -> Result<(), StoreError> {
     let failed = StoreError::rusqlite("replacing a chart row");
     let sql = format!("DELETE FROM {} WHERE id = ?", quoted(record.table()));
     connection.prepare_cached(&sql).and_then(|mut delete| delete.execute(params![id])).map(drop).map_err(&failed)?;
-    if record == RecordType::DocumentReference {
+    if record == RecordType::DocumentReference && !batch.kept_contents.contains(&id) {
+        let keep = "INSERT INTO document_history SELECT document_id, ?2, mime_type, size_bytes, sha256, encoding, bytes
+                    FROM document_content WHERE document_id = ?1";
+        // What goes back to wait with its record is kept there.
+        if batch.waiting.is_empty() {
+            connection.prepare_cached(keep).and_then(|mut keep| keep.execute(params![id, run])).map_err(&failed)?;
+        }
         connection
             .prepare_cached("DELETE FROM document_content WHERE document_id = ?")
             .and_then(|mut delete| delete.execute(params![id]))
@@ -370,9 +390,21 @@ fn write_rest(connection: &Connection, run: i64, batch: &BatchWrite, ids: &[i64]
         )?;
     }
     for review in &batch.reviews {
-        connection.prepare_cached("INSERT OR IGNORE INTO match_review VALUES (?, ?, ?, ?, ?, ?, ?, 'open')")?.execute(
-            params![review.left, review.right, run, review.weight, review.probability, review.reason, review.evidence],
-        )?;
+        // A question that was asked is not asked again; a conflict takes the place of what was settled.
+        let sql = "INSERT INTO match_review VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE SET
+                   run_id = ?3, weight = ?4, probability = ?5, reason = ?6, evidence = ?7, status = ?8
+                   WHERE ?8 = 'conflict' AND status <> 'conflict'";
+        let status = if review.conflict { "conflict" } else { "open" };
+        connection.prepare_cached(sql)?.execute(params![
+            review.left,
+            review.right,
+            run,
+            review.weight,
+            review.probability,
+            review.reason,
+            review.evidence,
+            status
+        ])?;
     }
     if let Some(checkpoint) = &batch.checkpoint {
         connection.prepare_cached("INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?)")?.execute(params![
@@ -450,7 +482,7 @@ impl SqliteStore {
         connection
             .query_row(
                 "INSERT INTO source_file (run_id, stream_id, path, sha256, size_bytes, records, header) VALUES (?, ?, ?, ?, ?, ?, ?)
-                 ON CONFLICT (run_id, stream_id, path) DO UPDATE SET sha256 = excluded.sha256, size_bytes = excluded.size_bytes,
+                 ON CONFLICT DO UPDATE SET sha256 = excluded.sha256, size_bytes = excluded.size_bytes,
                  records = excluded.records, header = excluded.header RETURNING id",
                 params![run, stream, file.path, file.sha256, file.size_bytes as i64, file.records as i64, file.header],
                 |row| row.get(0),

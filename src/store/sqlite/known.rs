@@ -111,6 +111,17 @@ impl ChartReader {
         stored_hash(&self.connection, record, id)
     }
 
+    /// MIME type, size and SHA-256 of what a document holds.
+    pub fn content(&self, document: ChartId) -> Result<Option<(Option<String>, i64, String)>, StoreError> {
+        let failed = StoreError::rusqlite("reading a document");
+        let sql = "SELECT mime_type, size_bytes, sha256 FROM document_content WHERE document_id = ?";
+        let mut select = self.connection.prepare_cached(sql).map_err(&failed)?;
+        let mut rows = select.query(params![document]).map_err(&failed)?;
+        let Some(row) = rows.next().map_err(&failed)? else { return Ok(None) };
+        let get = |error| failed(error);
+        Ok(Some((row.get(0).map_err(get)?, row.get(1).map_err(get)?, row.get(2).map_err(get)?)))
+    }
+
     /// The record of a key and a content that is in the chart or was archived.
     pub fn known(
         &self,

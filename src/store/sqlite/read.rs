@@ -95,6 +95,21 @@ impl SqliteStore {
         self.runs()?.into_iter().find(|row| row.id == run).ok_or(StoreError::NoRun { run })
     }
 
+    /// Runs that ended and whose report was never written.
+    pub fn unreported(&mut self) -> Result<Vec<i64>, StoreError> {
+        let sql = "SELECT id FROM run WHERE reported = 0 AND status IN ('done', 'unbalanced') ORDER BY id";
+        let query = sqlx::query_scalar(sql).fetch_all(&mut self.queries);
+        self.runtime.block_on(query).map_err(StoreError::sqlx("reading the runs"))
+    }
+
+    /// The quarantined rows of a run as it wrote them; none where an older program ran it.
+    pub fn run_quarantine(&mut self, run: i64) -> Result<Option<Vec<u8>>, StoreError> {
+        let query = sqlx::query_scalar("SELECT bytes FROM run_quarantine WHERE run_id = ?").bind(run);
+        self.runtime
+            .block_on(query.fetch_optional(&mut self.queries))
+            .map_err(StoreError::sqlx("reading the quarantine of a run"))
+    }
+
     pub fn counts(&mut self) -> Result<StoreCounts, StoreError> {
         let failed = StoreError::sqlx("counting");
         let queries = &mut self.queries;
@@ -106,7 +121,7 @@ impl SqliteStore {
         Ok(StoreCounts {
             identities: count("SELECT count(*) FROM patient_identity")?,
             patients: count("SELECT count(*) FROM patient WHERE replaced_by IS NULL")?,
-            reviews: count("SELECT count(*) FROM match_review WHERE status = 'open'")?,
+            reviews: count("SELECT count(*) FROM match_review WHERE status IN ('open', 'conflict')")?,
             source_records: count("SELECT count(*) FROM source_record")?,
             quarantined: count("SELECT count(*) FROM quarantine")?,
             payload_bytes: count("SELECT sum(length(bytes)) FROM payload")?,
@@ -121,6 +136,20 @@ impl SqliteStore {
         let rows =
             self.runtime.block_on(query.fetch_all(&mut self.queries)).map_err(StoreError::sqlx("reading evidence"))?;
         Ok(rows.iter().map(|row| (row.get(0), (row.get::<i64, _>(1) != 0, row.get::<i64, _>(2) != 0))).collect())
+    }
+
+    /// The columns that a file of a stream had when it was last read by a run that ended.
+    pub fn earlier_columns(&mut self, stream: StreamId, path: &str) -> Result<Option<Vec<String>>, StoreError> {
+        let query = sqlx::query_scalar::<_, String>(
+            "SELECT f.header FROM source_file f JOIN run r ON r.id = f.run_id
+             WHERE f.stream_id = ? AND f.path = ? AND r.status IN ('done', 'unbalanced') ORDER BY f.id DESC LIMIT 1",
+        );
+        let header = self
+            .runtime
+            .block_on(query.bind(stream).bind(path).fetch_optional(&mut self.queries))
+            .map_err(StoreError::sqlx("reading the files"))?;
+        let columns = header.and_then(|header| serde_json::from_str::<serde_json::Value>(&header).ok());
+        Ok(columns.and_then(|header| serde_json::from_value(header["columns"].clone()).ok()))
     }
 
     pub fn put_column_evidence(&mut self, stream: StreamId, column: &str, flags: DateFlags) -> Result<(), StoreError> {

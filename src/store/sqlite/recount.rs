@@ -187,6 +187,13 @@ impl SqliteStore {
         Ok(count)
     }
 
+    /// Whether a run changed records that were there before, or that it wrote itself before.
+    pub fn changed_records(&self, run: i64) -> Result<bool, StoreError> {
+        let failed = StoreError::rusqlite("reading the history");
+        let sql = "SELECT EXISTS (SELECT 1 FROM source_record_history WHERE run_id = ?)";
+        self.bulk.connection.query_row(sql, [run], |row| row.get(0)).map_err(failed)
+    }
+
     /// Chart rows other than patients, and registrations: what the ledger's records made.
     pub fn charted_rows(&self) -> Result<u64, StoreError> {
         let failed = StoreError::rusqlite("counting registrations");
