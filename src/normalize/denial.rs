@@ -173,9 +173,9 @@ pub(super) fn said(text: &str) -> Said {
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let denies = |word: &&str| DENYING.contains(word);
     let neutral = |word: &&str| NEUTRAL.contains(word) || word.bytes().all(|byte| byte.is_ascii_digit());
-    let Some(first_denial) = words.iter().position(|word| denies(word)) else { return Said::Something };
+    let Some(first_denial) = words.iter().position(denies) else { return Said::Something };
     // "Penicillin, no reaction known" names its substance first.
-    if !words[..first_denial].iter().all(|word| neutral(word)) {
+    if !words[..first_denial].iter().all(neutral) {
         return Said::Something;
     }
     let rest: Vec<&str> = words.iter().copied().filter(|word| !denies(word) && !neutral(word)).collect();
