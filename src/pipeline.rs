@@ -26,6 +26,9 @@ mod survey;
 pub use error::{MissingColumns, PipelineError};
 pub use events::{Event, Listener, NoListener, QuarantinedRow};
 pub use migrate::{MigrateOptions, migrate};
-pub use outcome::{ColumnOutcome, IssueOutcome, PatientsOutcome, RunFacts, RunOutcome, StreamOutcome, UNCLAIMED};
+pub use outcome::{
+    ColumnOutcome, EvidenceOutcome, IssueOutcome, PairOutcome, PatientsOutcome, RunFacts, RunOutcome, StreamOutcome,
+    UNCLAIMED,
+};
 pub use plan::{Plan, PlanOptions, PlannedFile, PlannedStream, StreamKind};
 pub use quarantined::read_quarantined;

@@ -49,6 +49,9 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
         // Fails only where a pool was made before, which no command does.
         let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
     }
+    if let Some(system) = &args.system {
+        check_system(system)?;
+    }
     let store = args.store.path()?;
     let folder = args.report.clone().unwrap_or_else(|| {
         let beside = store.parent().map(PathBuf::from).unwrap_or_default();
@@ -90,6 +93,18 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
         print(&format!("{}report: {}\n", closing_table(&outcome), visible(&page)))?;
     }
     Ok(exit(&outcome))
+}
+
+/// The name of a source system stands in ids, messages and reports for good.
+fn check_system(name: &str) -> Result<(), CliError> {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.is_empty() || name.len() > 64 || !name.chars().all(plain) {
+        return Err(CliError::Usage {
+            what: "--system is no name of a source system".into(),
+            hint: "letters, digits, `-`, `_` and `.`, at most 64 of them: `oakfield-north`".into(),
+        });
+    }
+    Ok(())
 }
 
 /// The store with the files beside it, and the report: they may lie in the source without being of it.

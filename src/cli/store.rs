@@ -121,7 +121,11 @@ fn info(store: &StoreArg, json: bool) -> Result<Exit, CliError> {
     }
     text.push_str("\nruns\n");
     for run in runs {
-        let finished = run.finished.unwrap_or_else(|| "not finished: the same command goes on with it".into());
+        let unfinished = match run.status.as_str() {
+            "superseded" => "cut off and overtaken by a later run; what it wrote stands",
+            _ => "not finished: the same command goes on with it",
+        };
+        let finished = run.finished.unwrap_or_else(|| unfinished.into());
         text.push_str(&format!("  {:>4}  {}  {:10}  {} to {finished}\n", run.id, run.command, run.status, run.started));
     }
     print(&text)?;

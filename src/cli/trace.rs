@@ -1,9 +1,11 @@
 //! `chartlift trace`: from a chart row to its source record, and from a source record to what became of it.
 
+use std::collections::BTreeSet;
+
 use super::quarantine::cells_of;
 use super::terminal::visible;
-use super::{CliError, Exit, StoreArg, print};
-use crate::connector::{Pack, load_named};
+use super::{CliError, Exit, StoreArg, print, print_bytes};
+use crate::connector::load_named;
 use crate::model::{Hash128, RecordType, record_id};
 use crate::store::{PayloadPlace, RecordRow, SqliteStore};
 
@@ -19,6 +21,9 @@ pub struct Args {
     /// Print one JSON value
     #[arg(long)]
     json: bool,
+    /// Print the source record's bytes as they came, and nothing else
+    #[arg(long, conflicts_with = "json")]
+    raw: bool,
 }
 
 /// A source record and everything that hangs on it.
@@ -32,10 +37,7 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
     let mut store = args.store.open()?;
     let records = find(&mut store, args)?;
     if records.is_empty() {
-        return Err(CliError::NotFound {
-            what: "nothing in the store has this reference".into(),
-            hint: "write TABLE:ID, STREAM:KEY, or STREAM --row N; `chartlift store info` lists tables".into(),
-        });
+        return Err(not_found(&mut store, args)?);
     }
     let mut traced = Vec::new();
     for record in records {
@@ -43,7 +45,11 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
         let chart = chart_of(&mut store, &record)?;
         traced.push(Traced { record, place, chart });
     }
-    if args.json {
+    if args.raw {
+        for traced in &traced {
+            print_bytes(&[&traced.place.record.raw, b"\n".as_slice()].concat())?;
+        }
+    } else if args.json {
         let values: Vec<serde_json::Value> = traced.iter().map(json).collect();
         print(&format!("{}\n", serde_json::Value::Array(values)))?;
     } else {
@@ -51,6 +57,27 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
         print(&texts.join("\n"))?;
     }
     Ok(Exit::Done)
+}
+
+/// Says whether there is such a stream at all.
+fn not_found(store: &mut SqliteStore, args: &Args) -> Result<CliError, CliError> {
+    let name = args.reference.split(':').next().unwrap_or_default();
+    let is_table = name == "patient_identity" || RecordType::ALL.iter().any(|record| record.table() == name);
+    let streams: BTreeSet<String> = store.streams()?.into_values().map(|(_, stream)| stream).collect();
+    if is_table || streams.contains(name) {
+        return Ok(CliError::NotFound {
+            what: "nothing in the store has this reference".into(),
+            hint: "write TABLE:ID, STREAM:KEY, or STREAM --row N; `chartlift store info` lists tables".into(),
+        });
+    }
+    let near = crate::connector::nearest(name, streams.iter().map(String::as_str));
+    Ok(CliError::NotFound {
+        what: "the store has neither a table nor a stream of this name".into(),
+        hint: match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "`chartlift store info` lists tables, the report lists streams".into(),
+        },
+    })
 }
 
 fn find(store: &mut SqliteStore, args: &Args) -> Result<Vec<RecordRow>, CliError> {
@@ -79,16 +106,14 @@ fn chart_of(store: &mut SqliteStore, record: &RecordRow) -> Result<Vec<(String, 
         rows.push(("patient_identity".into(), identity));
         rows.push(("patient".into(), patient));
     }
-    let Some(pack) = pack_of(store, record)? else { return Ok(rows) };
     let Some(key) = Hash128::from_slice(&record.key_hash) else { return Ok(rows) };
-    let mut candidates = Vec::new();
-    for (index, mapping) in
-        pack.stream(&record.stream).map(|stream| stream.mappings()).unwrap_or_default().iter().enumerate()
-    {
-        let name = (index > 0).then_some(mapping.name.as_str());
-        let id = record_id(&record.system, &record.stream, &key, record.ordinal as u32, name);
-        candidates.push((mapping.record, id.to_string()));
-    }
+    let candidates: Vec<(RecordType, String)> = kinds_of(store, record)?
+        .into_iter()
+        .map(|(kind, name)| {
+            let id = record_id(&record.system, &record.stream, &key, record.ordinal as u32, name.as_deref());
+            (kind, id.to_string())
+        })
+        .collect();
     for (record_type, id) in store.chart_of_record(&candidates, record.id)? {
         let row = (record_type.table().to_owned(), id);
         if !rows.contains(&row) {
@@ -98,11 +123,20 @@ fn chart_of(store: &mut SqliteStore, record: &RecordRow) -> Result<Vec<(String, 
     Ok(rows)
 }
 
-/// The pack that the record's run used, where it can still be had.
-fn pack_of(store: &mut SqliteStore, record: &RecordRow) -> Result<Option<Pack>, CliError> {
+/// Every kind of chart row that the record's stream made: as the store remembers it, else as the pack of its run says.
+fn kinds_of(store: &mut SqliteStore, record: &RecordRow) -> Result<Vec<(RecordType, Option<String>)>, CliError> {
+    let ever = store.stream_mapping(record.stream_id)?.ever;
+    if !ever.is_empty() {
+        return Ok(ever.into_iter().filter_map(|(kind, name)| Some((RecordType::parse(&kind)?, name))).collect());
+    }
     let plan: serde_json::Value = serde_json::from_str(&store.run(record.run_id)?.plan).unwrap_or_default();
-    let name = plan["connector_folder"].as_str().or(plan["connector"].as_str()).unwrap_or_default().to_owned();
-    Ok(load_named(&name).ok().map(|(pack, ..)| pack))
+    let name = plan["connector_folder"].as_str().or(plan["connector"].as_str()).unwrap_or_default();
+    let Ok((pack, ..)) = load_named(name) else { return Ok(Vec::new()) };
+    let mappings = pack.stream(&record.stream).map(|stream| stream.mappings()).unwrap_or_default();
+    let kind = |(index, mapping): (usize, &std::sync::Arc<crate::connector::Mapping>)| {
+        (mapping.record, (index > 0).then(|| mapping.name.clone()))
+    };
+    Ok(mappings.iter().enumerate().map(kind).collect())
 }
 
 fn json(traced: &Traced) -> serde_json::Value {

@@ -58,10 +58,16 @@ fn candidate(pack: &Pack, files: &[FileHeader]) -> Candidate {
     let mut against = Vec::new();
     let (mut have, mut want) = (0usize, 0usize);
     for stream in &pack.streams {
-        let named: Vec<&FileHeader> = files.iter().filter(|file| stream.matches(&file.path)).collect();
+        let of_this_name = || files.iter().filter(|file| stream.matches(&file.path));
+        // A file without a byte speaks neither for nor against a pack.
+        let named: Vec<&FileHeader> = of_this_name().filter(|file| !file.columns.is_empty()).collect();
         if named.is_empty() {
             if stream.required {
-                against.push(format!("no file for its stream `{}`", stream.name));
+                let stream = &stream.name;
+                against.push(match of_this_name().next() {
+                    Some(empty) => format!("{}, its stream `{stream}`, is empty", empty.path),
+                    None => format!("no file for its stream `{stream}`"),
+                });
             }
             continue;
         }

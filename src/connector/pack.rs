@@ -141,6 +141,10 @@ impl Pack {
             Ok(manifest) => manifest,
             Err(problem) => {
                 problems.push(problem);
+                // What can be read without the manifest is checked all the same.
+                let mappings = texts.iter().filter(|(path, _)| path.starts_with("mappings/"));
+                problems.extend(mappings.filter_map(|(file, text)| fields::syntax(Located { file, text })));
+                code_maps(files, &mut problems);
                 return Err(problems);
             }
         };

@@ -37,6 +37,8 @@ pub struct SourceTree {
     pub files: Vec<SourceFile>,
     /// How many symbolic links were passed over: they could lead anywhere, also round in a circle.
     pub links_skipped: usize,
+    /// Pipes, devices and sockets: reading them could wait for ever.
+    pub others_skipped: usize,
 }
 
 /// Where a document record's file is.
@@ -59,7 +61,7 @@ impl SourceTree {
             }
             other => other.map_err(unreadable)?,
         };
-        let mut tree = Self { source: shown.clone(), files: Vec::new(), links_skipped: 0 };
+        let mut tree = Self { source: shown.clone(), files: Vec::new(), links_skipped: 0, others_skipped: 0 };
         if metadata.is_dir() {
             tree.add_folder(source, "")?;
         } else if !metadata.is_file() {
@@ -95,6 +97,8 @@ impl SourceTree {
             } else if kind.is_file() {
                 let size_bytes = entry.metadata().map_err(unreadable(&path))?.len();
                 self.files.push(SourceFile { path: name, size_bytes, place: Place::Disk(path) });
+            } else {
+                self.others_skipped += 1;
             }
         }
         Ok(())
@@ -310,7 +314,7 @@ mod tests {
             .map(|path| SourceFile { path: (*path).to_owned(), size_bytes: 0, place: Place::Disk(PathBuf::new()) })
             .collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        SourceTree { source: String::new(), files, links_skipped: 0 }
+        SourceTree { source: String::new(), files, links_skipped: 0, others_skipped: 0 }
     }
 
     #[test]

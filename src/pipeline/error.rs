@@ -110,6 +110,18 @@ fn missing_hint(missing: &[MissingColumn], columns: &[String], spare: &[String])
         let near = crate::connector::nearest(&missing.column, spare.iter().map(String::as_str))?;
         Some(format!("did you mean `{near}` for `{}`? ", missing.column))
     });
+    if let [one] = columns
+        && let Some(mark) = [';', '\t', '|', ','].into_iter().find(|mark| one.matches(*mark).count() > 1)
+    {
+        let mark = if mark == '\t' { "a tab".to_owned() } else { format!("`{mark}`") };
+        return format!(
+            "{mark} seems to separate the columns of the first line: say so as `delimiter` in the connector"
+        );
+    }
+    if spare.is_empty() {
+        return "every column of the file is read already; a renamed column goes into the connector's `also`, one that may be missing is `optional = true`"
+            .into();
+    }
     if spare.len() == columns.len() {
         // Not one name is known: the first line may be a patient's, and is not repeated.
         return "not one column of the first line is known: does the file have a header?".into();

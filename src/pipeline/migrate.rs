@@ -10,7 +10,8 @@ use super::decide::{Decisions, Mapped, decide};
 use super::load::{LoadInput, StreamAccount, load, merge_issue};
 use super::memory::{Memory, memories};
 use super::outcome::{
-    ColumnOutcome, DigestOutcome, IssueCounts, IssueOutcome, PatientsOutcome, RunFacts, RunOutcome, StreamOutcome,
+    ColumnOutcome, DigestOutcome, IssueCounts, IssueOutcome, PairOutcome, PatientsOutcome, RunFacts, RunOutcome,
+    StreamOutcome,
 };
 use super::people::{People, PersonDecision, Scene, known_crosswalk, settle};
 use super::plan::{OTHER_FILES, Plan, PlanOptions, StreamKind};
@@ -23,7 +24,7 @@ use super::{Event, Listener, PipelineError, kept_files, replay};
 use crate::connector::StreamUse;
 use crate::model::{Fate, PartialDate};
 use crate::reconcile;
-use crate::store::{BatchWrite, ChartReader, LedgerCount, RunStart, SqliteStore};
+use crate::store::{BatchWrite, ChartReader, LedgerCount, OpenReview, RunStart, SqliteStore};
 
 /// A migration as the user asked for it.
 pub struct MigrateOptions<'a> {
@@ -64,6 +65,13 @@ pub fn migrate(options: &MigrateOptions<'_>, listener: &dyn Listener) -> Result<
         listener.event(Event::Note(note.clone()));
     }
     let surveys = survey_all(&plan, listener)?;
+    for (stream, survey) in plan.streams.iter().zip(&surveys) {
+        if stream.stream.required && survey.records() == 0 {
+            let note = format!("{} has a header and no rows", stream.files[0].path);
+            listener.event(Event::Note(note.clone()));
+            notes.push(note);
+        }
+    }
     tracing::debug!(seconds = began.elapsed().as_secs_f64(), "surveyed");
     let started = (options.now)();
     let chart_before = store.chart_counts()?;
@@ -405,12 +413,29 @@ fn close_books(
             patients: counts.patients,
             linked: counts.identities.saturating_sub(counts.patients),
             review: counts.reviews,
+            pairs: pairs_to_judge(store)?,
         },
         issues,
         digest: DigestOutcome { before: run.digest_before.to_string(), after: store.digest()?.to_string() },
         discrepancies,
         streams,
     })
+}
+
+/// How many pairs a report names; `review` counts them all.
+const MOST_PAIRS: usize = 200;
+
+fn pairs_to_judge(store: &mut SqliteStore) -> Result<Vec<PairOutcome>, PipelineError> {
+    let rounded = |number: f64| (number * 10_000.0).round() / 10_000.0;
+    let pair = |row: OpenReview| PairOutcome {
+        left: (row.left_system, row.left_key),
+        right: (row.right_system, row.right_key),
+        match_weight: rounded(row.weight),
+        match_probability: rounded(row.probability),
+        reason: row.reason.unwrap_or_default(),
+        evidence: serde_json::from_str(&row.evidence).unwrap_or_default(),
+    };
+    Ok(store.open_reviews(MOST_PAIRS)?.into_iter().map(pair).collect())
 }
 
 /// What was loaded, updated or linked in this run, counted again in the ledger.

@@ -74,6 +74,32 @@ pub struct PatientsOutcome {
     /// Identities that share their patient with an earlier one.
     pub linked: u64,
     pub review: u64,
+    /// The pairs that wait for a person, the likeliest first.
+    #[serde(default)]
+    pub pairs: Vec<PairOutcome>,
+}
+
+/// Two registrations that a person must judge.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PairOutcome {
+    /// System and key.
+    pub left: (String, String),
+    pub right: (String, String),
+    /// log2
+    pub match_weight: f64,
+    pub match_probability: f64,
+    /// What keeps the machine from joining them, or what speaks against it that they are one.
+    pub reason: String,
+    pub evidence: Vec<EvidenceOutcome>,
+}
+
+/// What one comparison says about a pair.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EvidenceOutcome {
+    pub comparison: String,
+    pub level: String,
+    /// log2
+    pub weight: f64,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

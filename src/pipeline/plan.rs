@@ -162,6 +162,9 @@ impl Plan {
         if tree.links_skipped > 0 {
             notes.push(format!("{} symbolic links in {} were not followed", tree.links_skipped, tree.source));
         }
+        if tree.others_skipped > 0 {
+            notes.push(format!("{} pipes or devices in {} were not read", tree.others_skipped, tree.source));
+        }
         let headers = headers(&tree)?;
         let pack = choose(&tree, &headers, options)?;
         let system = options.system.clone().unwrap_or_else(|| pack.id.clone());

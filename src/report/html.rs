@@ -197,9 +197,39 @@ fn needs(outcome: &RunOutcome, totals: &StreamTotals, quarantined: &[Quarantined
         Need::new(
             outcome.patients.review,
             ("pair of registrations may be one person", "pairs of registrations may be the same person"),
-            "The evidence was not enough to join them and too much to ignore. They stay apart until a person judges.",
+            "The evidence was not enough to join them and too much to ignore. They stay as they are until a person judges.",
             "#patients",
-            Vec::new(),
+            pairs(outcome),
+        ),
+        by_code(
+            outcome,
+            &[IssueCode::StatementDoubtful],
+            ("allergy entry must be read", "allergy entries must be read"),
+            "Their words begin like \"no allergies\" and go on to name something. They are charted as the source says.",
+        ),
+        by_code(
+            outcome,
+            &[IssueCode::IdentifierShared],
+            ("record bears a patient number that several people have", "records bear a patient number that several people have"),
+            "The people are kept apart. What stands under the number could be either's: it waits in quarantine until the source says whose.",
+        ),
+        by_code(
+            outcome,
+            &[IssueCode::DocumentMissing, IssueCode::DocumentOutside],
+            ("document has no file", "documents have no file"),
+            "The chart says that there is a document, and its scan or text is not in the export. Deliver the files and run again.",
+        ),
+        by_code(
+            outcome,
+            &[IssueCode::ReferenceMismatch],
+            ("record refers to another patient's visit or order", "records refer to another patient's visit or order"),
+            "One of the two patients is wrong at the source. Both are charted as they came.",
+        ),
+        by_code(
+            outcome,
+            &[IssueCode::ReferenceInvalid],
+            ("reference leads nowhere", "references lead nowhere"),
+            "The visit, order, place or member of staff is not in the export. The reference stays and holds when it arrives.",
         ),
         Need::new(
             ambiguous.len() as u64,
@@ -212,7 +242,8 @@ fn needs(outcome: &RunOutcome, totals: &StreamTotals, quarantined: &[Quarantined
         Need::new(
             unmapped_codes,
             ("code has no translation", "codes have no translation"),
-            "The original code is in the chart as it was written; the connector does not say its standard code.",
+            "The connector does not say what they mean. A code is in the chart as it was written; another value, such as a sex or a \
+             status, is kept with its source record only.",
             "#issues",
             unmapped,
         ),
@@ -241,6 +272,23 @@ fn needs(outcome: &RunOutcome, totals: &StreamTotals, quarantined: &[Quarantined
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// The need that issues of some codes make.
+fn by_code(outcome: &RunOutcome, codes: &[IssueCode], title: (&str, &str), text: &str) -> Option<Need> {
+    let of = |issue: &&IssueOutcome| codes.iter().any(|code| code.as_str() == issue.code);
+    let issues = || outcome.issues.iter().filter(of);
+    let places = issues().map(|issue| issue_place(issue, outcome)).collect();
+    Need::new(issues().map(|issue| issue.count).sum(), title, text, "#issues", places)
+}
+
+/// The pairs to judge, by their keys.
+fn pairs(outcome: &RunOutcome) -> Vec<Place> {
+    let shown = outcome.patients.pairs.iter().map(|pair| Place {
+        path: vec![format!("{} and {}", pair.left.1, pair.right.1)],
+        share: if pair.reason.is_empty() { "some things agree, not enough".into() } else { pair.reason.clone() },
+    });
+    shown.collect()
 }
 
 /// Quarantined records by reason. Of an excerpt it says so: the rest may have other reasons.

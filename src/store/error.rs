@@ -8,7 +8,7 @@ pub enum StoreError {
     Missing { path: String },
     #[error("the store at {path} cannot be opened")]
     Open { path: String, source: Box<dyn std::error::Error + Send + Sync> },
-    #[error("{path} is a database, but no chartlift store")]
+    #[error("{path} is no chartlift store")]
     Foreign { path: String },
     #[error("the store at {path} has format {found}; this program knows formats up to {known}")]
     Newer { path: String, found: u32, known: u32 },

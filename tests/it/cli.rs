@@ -219,8 +219,9 @@ fn an_invalid_connector_with_all_its_problems() {
     let output = chartlift(&["connectors", "check", &folder.arg("pack")]);
     assert_eq!(output.code, 1);
     assert_snapshot!(output.stderr.replace(&folder.arg("pack"), "[folder]"), @r"
-    error: the connector in [folder] has 1 problem
+    error: the connector in [folder] has 2 problems
       connector.toml:3: string values must be quoted, expected literal string
+      codes/sex.csv:1: the header is neither `source,target` nor `source,target,system,display`
       hint: mend these; connectors/README.md has the vocabulary
     ");
 }

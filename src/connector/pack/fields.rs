@@ -58,6 +58,20 @@ pub(super) fn date_order(word: &str) -> Option<DateOrder> {
     }
 }
 
+/// What is wrong with a mapping as TOML.
+pub(super) fn syntax(at: Located<'_>) -> Option<Problem> {
+    parse_toml::<MappingText>(at).err()
+}
+
+/// A target that the record type has for no transform at all; what else is wrong with its field is told beside it.
+fn unknown_target(record: RecordType, to: &str) -> Option<String> {
+    let special = ["patient", "value", "content", "name", "address"];
+    let known =
+        to.starts_with("extra.") || special.contains(&to) || record.column_index(to).is_some() || record.is_coding(to);
+    let names = record.columns().iter().map(|column| column.name).chain(special);
+    (!known).then(|| format!("{} has no target `{to}`{}", record.name(), suggestion(to, names)))
+}
+
 impl Parser<'_> {
     pub fn mapping(&mut self, name: &str, order: DateOrder) -> Result<Arc<Mapping>, Failed> {
         let file = format!("mappings/{name}.toml");
@@ -87,9 +101,14 @@ impl Parser<'_> {
         let mut fields = Vec::new();
         for field in parsed.field {
             let offset = field.span().start;
+            let unknown = unknown_target(record, &field.get_ref().to);
             match self.field(record, field.into_inner(), order, at.line(offset)) {
                 Ok(field) => fields.push(field),
-                Err(message) => problems.push(at.problem(offset, message)),
+                Err(message) => {
+                    problems
+                        .extend(unknown.filter(|_| !message.contains("target")).map(|text| at.problem(offset, text)));
+                    problems.push(at.problem(offset, message));
+                }
             }
         }
         problems.extend(check_whole(record, &fields, at));

@@ -68,6 +68,20 @@ pub struct QuarantineRow {
     pub reason: String,
 }
 
+/// A pair that waits for a person.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct OpenReview {
+    pub left_system: String,
+    pub left_key: String,
+    pub right_system: String,
+    pub right_key: String,
+    pub weight: f64,
+    pub probability: f64,
+    pub reason: Option<String>,
+    /// JSON: comparison, level, weight.
+    pub evidence: String,
+}
+
 /// Sizes of a store.
 #[derive(Clone, Debug, Default)]
 pub struct StoreCounts {
@@ -108,6 +122,19 @@ impl SqliteStore {
         self.runtime
             .block_on(query.fetch_optional(&mut self.queries))
             .map_err(StoreError::sqlx("reading the quarantine of a run"))
+    }
+
+    /// Pairs that wait for a person, the likeliest first.
+    pub fn open_reviews(&mut self, most: usize) -> Result<Vec<OpenReview>, StoreError> {
+        let query = sqlx::query_as(
+            "SELECT l.source_system AS left_system, l.source_key AS left_key, r.source_system AS right_system,
+             r.source_key AS right_key, m.weight, m.probability, m.reason, m.evidence FROM match_review m
+             JOIN patient_identity l ON l.id = m.left_identity JOIN patient_identity r ON r.id = m.right_identity
+             WHERE m.status IN ('open', 'conflict') ORDER BY m.status, m.probability DESC, m.left_identity, m.right_identity LIMIT ?",
+        );
+        self.runtime
+            .block_on(query.bind(most as i64).fetch_all(&mut self.queries))
+            .map_err(StoreError::sqlx("reading the reviews"))
     }
 
     pub fn counts(&mut self) -> Result<StoreCounts, StoreError> {
