@@ -11,6 +11,7 @@ mod promises;
 mod real_data;
 mod small;
 mod support;
+mod synthea_layouts;
 mod truth;
 
 #[test]
