@@ -80,8 +80,7 @@ fn show(id: i64, store: &StoreArg, json: bool) -> Result<Exit, CliError> {
         print(&format!("{value}\n"))?;
         return Ok(Exit::Done);
     }
-    let mut text =
-        format!("{} row {} (byte {})\n{}: {}\n\n", row.file, row.row, row.offset_bytes, row.reason_code, row.reason);
+    let mut text = format!("{}\n{}: {}\n\n", row.source(), row.reason_code, row.reason);
     for (name, cell) in cells {
         let mark = if row.column_name.as_deref() == Some(name.as_str()) { ">" } else { " " };
         text.push_str(&format!("{mark} {name:24} {}\n", visible(&cell)));

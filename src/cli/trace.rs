@@ -6,7 +6,7 @@ use super::quarantine::cells_of;
 use super::terminal::visible;
 use super::{CliError, Exit, StoreArg, print, print_bytes};
 use crate::connector::load_named;
-use crate::model::{Hash128, RecordType, record_id};
+use crate::model::{Hash128, RecordType, SourceRef, record_id};
 use crate::store::{PayloadPlace, RecordRow, SqliteStore};
 
 #[derive(Debug, clap::Args)]
@@ -152,16 +152,14 @@ fn json(traced: &Traced) -> serde_json::Value {
 fn text(traced: &Traced) -> String {
     let Traced { record, place, chart } = traced;
     let reason = record.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
-    let mut text = format!(
-        "{} row {} (byte {}), stream {} of {}\n{}{reason} in run {}\n",
-        place.path,
-        place.record.row,
-        place.record.offset_bytes,
-        record.stream,
-        record.system,
-        record.fate,
-        record.run_id
-    );
+    let at = SourceRef {
+        system: record.system.clone(),
+        stream: record.stream.clone(),
+        file: place.path.clone(),
+        row: place.record.row,
+        offset_bytes: place.record.offset_bytes,
+    };
+    let mut text = format!("{at}\n{}{reason} in run {}\n", record.fate, record.run_id);
     for (name, cell) in cells_of(place) {
         if !cell.trim().is_empty() {
             text.push_str(&format!("  {name:24} {}\n", visible(&cell)));

@@ -264,7 +264,7 @@ fn quarantine_shows_what_waits_and_why() {
     let listed = json(&ask(&folder, &["quarantine", "list", "--json"]));
     let id = listed[0]["id"].to_string();
     assert_snapshot!(ask(&folder, &["quarantine", "show", &id]), @r"
-    conditions.csv row 5 (byte 541)
+    conditions.csv row 5 (byte 541), stream conditions of synthea-csv
     orphan: the patient of this record is not there; it waits in quarantine and loads by itself when the patient arrives
 
       START                    2014-01-01

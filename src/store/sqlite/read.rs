@@ -8,7 +8,7 @@ use super::super::payload::{KeptRecord, read_frame};
 use super::super::schema::quoted;
 use super::super::{KnownRecord, StoreError, StoredRecord, StreamId};
 use super::SqliteStore;
-use crate::model::{ChartId, Fate, Hash128, IssueCode, RecordType};
+use crate::model::{ChartId, Fate, Hash128, IssueCode, RecordType, SourceRef};
 
 /// Whether a column holds dates with the day first, and with the month first.
 pub type DateFlags = (bool, bool);
@@ -96,6 +96,19 @@ pub struct StoreCounts {
 
 const RECORD: &str = "SELECT r.id, s.system, s.stream, r.stream_id, r.key_hash, r.ordinal, r.fate, r.reason, r.run_id,
     r.payload_id, r.payload_index FROM source_record r JOIN source_stream s ON s.id = r.stream_id";
+
+impl QuarantineRow {
+    /// Where the record came from.
+    pub fn source(&self) -> SourceRef {
+        SourceRef {
+            system: self.system.clone(),
+            stream: self.stream.clone(),
+            file: self.file.clone(),
+            row: self.row as u64,
+            offset_bytes: self.offset_bytes as u64,
+        }
+    }
+}
 
 impl SqliteStore {
     pub fn runs(&mut self) -> Result<Vec<RunRow>, StoreError> {
