@@ -19,9 +19,16 @@ const ANNA: &str = "1,Smith,Anna,1980-01-02,617-555-0147";
 fn a_scan_that_is_not_delivered_again_stays_in_the_chart() {
     let folder = Folder::new();
     write_pack(&folder);
+    let keyed = std::fs::read_to_string(folder.path().join("pack/connector.toml")).expect("a pack");
+    folder.write(
+        "pack/connector.toml",
+        keyed.replace("files = [\"papers.csv\"]", "files = [\"papers.csv\"]\nkey = [\"file\"]"),
+    );
     let night = |name: &str, scan: Option<&[u8]>| {
         let path = source(&[ANNA], &[]).write(&folder, name);
-        folder.write(&format!("{name}/papers.csv"), "person,kind,file\n1,letter,scan.pdf\n");
+        // The index changes with every night, the scan does not.
+        folder
+            .write(&format!("{name}/papers.csv"), format!("person,kind,file\n1,letter of the {name} night,scan.pdf\n"));
         scan.map(|bytes| folder.write(&format!("{name}/scan.pdf"), bytes));
         let run = load(&folder, &path, "ehr.db").expect("a run");
         assert!(run.balanced, "{name}: {:?}", run.discrepancies);
