@@ -4,6 +4,7 @@ mod architecture;
 mod bad_input;
 mod cli;
 mod keys;
+mod kills;
 mod never_destroy;
 mod nights;
 mod packs;
