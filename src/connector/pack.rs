@@ -78,6 +78,14 @@ impl Stream {
         self.patterns.iter().map(|pattern| pattern.text.as_str()).collect::<Vec<_>>().join(", ")
     }
 
+    /// What rows of one key mean. Records that are only kept are never in conflict with one another.
+    pub fn fate_of_repeats(&self) -> Repeats {
+        match (&self.use_, self.repeats) {
+            (StreamUse::Archive(_), Repeats::Duplicate) => Repeats::Separate,
+            (_, repeats) => repeats,
+        }
+    }
+
     /// When this stream is loaded among the others: by what others refer to first.
     pub fn load_rank(&self) -> u8 {
         self.mappings().first().map_or(u8::MAX, |mapping| mapping.record.load_rank())

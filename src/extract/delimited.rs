@@ -69,21 +69,27 @@ pub struct Record<'a> {
 }
 
 impl RecordBatch {
-    /// A batch of one record from its raw bytes, as it was kept.
-    pub fn of_raw(raw: &[u8], row: u64, offset_bytes: u64, delimiter: u8) -> Self {
-        let mut reader =
-            csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(raw);
-        let mut record = csv::ByteRecord::new();
-        let mut batch = Self { first_row: row, raw: raw.to_vec(), ..Default::default() };
-        // Memory can always be read.
-        if reader.read_byte_record(&mut record).unwrap_or(false) {
-            for cell in record.iter() {
-                batch.text.extend_from_slice(cell);
-                batch.ends.push(batch.text.len());
-            }
-            let ends = 0..batch.ends.len();
-            batch.spans.push(Span { raw: 0..raw.len(), text_start: 0, ends, offset_bytes, flaw: None });
-        }
+    /// A batch of one record from its raw bytes, as it was kept: with the flaw it had.
+    pub fn of_raw(raw: &[u8], row: u64, offset_bytes: u64, header: &Header) -> Self {
+        let mut reader = RecordReader {
+            file: String::new(),
+            input: Box::new(std::io::empty()),
+            parser: csv_core::ReaderBuilder::new().delimiter(header.delimiter).build(),
+            chunk: raw.to_vec(),
+            at: 0,
+            filled: raw.len(),
+            ended: true,
+            offset_bytes,
+            utf16: false,
+            next_row: row.max(1),
+            columns: header.columns.len(),
+            delimiter: header.delimiter,
+            text: vec![0; 4096],
+            ends: vec![0; 64],
+        };
+        let mut batch = Self { first_row: row, ..Default::default() };
+        // Memory can always be read, and a kept record is not longer than one that was read.
+        let _ = reader.read_into(&mut batch);
         batch
     }
 

@@ -115,6 +115,12 @@ impl RowPlan {
         })
     }
 
+    /// A plan for a table whose records are only kept: known by its key, where the file has it.
+    pub fn archived(stream: &Arc<Stream>, system: &str, columns: &[String]) -> Self {
+        let key: Option<Vec<usize>> = stream.key.iter().map(|name| resolve_column(stream, columns, name)).collect();
+        Self { key: key.unwrap_or_default(), ..Self::unclaimed(stream, system, columns) }
+    }
+
     /// A plan for a table that no pack claims: nothing is mapped, everything is kept.
     pub fn unclaimed(stream: &Arc<Stream>, system: &str, columns: &[String]) -> Self {
         Self {

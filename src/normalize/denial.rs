@@ -17,32 +17,42 @@ pub(super) enum Said {
     Doubtful,
 }
 
-/// Words that deny.
+/// Words that deny. `not` is none of them: "allergies not reviewed" says that nobody asked.
 const DENYING: &[&str] = &[
-    "no", "none", "nil", "not", "never", "without", "negative", "denies", "denied", "deny", "denying", "nka", "nkda",
-    "nkfa", "nkma", "nkfda", "nada",
+    "no", "none", "nil", "nothing", "never", "without", "negative", "denies", "denied", "deny", "denying", "nka",
+    "nkda", "nkfa", "nkma", "nkfda", "nada",
 ];
 
 /// Words that name no substance, in entries that say "none".
 const NEUTRAL: &[&str] = &[
     "a",
+    "active",
     "adverse",
+    "alergies",
     "all",
+    "allergen",
+    "allergens",
     "allergic",
     "allergies",
     "allergy",
+    "allergys",
+    "and",
     "any",
+    "anything",
     "as",
     "at",
     "been",
     "by",
+    "caregiver",
     "chart",
     "checked",
     "confirmed",
     "current",
     "currently",
     "date",
+    "daughter",
     "documented",
+    "dr",
     "drug",
     "drugs",
     "dx",
@@ -55,13 +65,16 @@ const NEUTRAL: &[&str] = &[
     "foods",
     "found",
     "given",
+    "guardian",
     "had",
     "has",
     "have",
+    "having",
     "he",
     "her",
     "his",
     "history",
+    "husband",
     "hx",
     "identified",
     "in",
@@ -72,6 +85,7 @@ const NEUTRAL: &[&str] = &[
     "known",
     "last",
     "listed",
+    "md",
     "med",
     "medication",
     "medications",
@@ -81,15 +95,17 @@ const NEUTRAL: &[&str] = &[
     "mother",
     "noted",
     "now",
+    "nurse",
     "of",
     "on",
     "or",
-    "and",
     "other",
     "parent",
     "parents",
     "patient",
     "per",
+    "pharmacist",
+    "pharmacy",
     "present",
     "presently",
     "prior",
@@ -102,6 +118,8 @@ const NEUTRAL: &[&str] = &[
     "reported",
     "reports",
     "reviewed",
+    "rn",
+    "s",
     "self",
     "sensitivities",
     "sensitivity",
@@ -109,6 +127,8 @@ const NEUTRAL: &[&str] = &[
     "significant",
     "since",
     "so",
+    "son",
+    "spouse",
     "stated",
     "states",
     "substance",
@@ -117,13 +137,16 @@ const NEUTRAL: &[&str] = &[
     "they",
     "this",
     "time",
+    "times",
     "to",
     "today",
     "unspecified",
     "updated",
     "verified",
     "was",
+    "wife",
     "with",
+    "x",
     "january",
     "february",
     "march",
@@ -138,6 +161,25 @@ const NEUTRAL: &[&str] = &[
     "december",
 ];
 
+/// Neutral words that may stand before a denial without saying anything themselves: "food allergies, no drug allergies" does.
+const OPENING: &[&str] = &[
+    "allergies",
+    "allergy",
+    "alergies",
+    "allergys",
+    "patient",
+    "pt",
+    "she",
+    "he",
+    "has",
+    "states",
+    "reports",
+    "the",
+    "mother",
+    "father",
+    "known",
+];
+
 /// Words after which a denial takes something back.
 const EXCEPTING: &[&str] = &[
     "except",
@@ -145,7 +187,6 @@ const EXCEPTING: &[&str] = &[
     "excluding",
     "besides",
     "but",
-    "other",
     "only",
     "apart",
     "aside",
@@ -158,53 +199,149 @@ const EXCEPTING: &[&str] = &[
     "before",
 ];
 
+/// Texts that say that nobody knows.
+const UNKNOWN: &[&str] =
+    &["n/a", "na", "unk", "unknown", "not known", "unknown allergies", "allergies unknown", "not available"];
+
 pub(super) fn said(text: &str) -> Said {
-    // Most entries name a substance and nothing else; only a denial is looked at closely.
-    let starts = text.bytes().next().map(|byte| byte.to_ascii_lowercase());
-    if starts.is_none() || text.len() > 400 {
+    if text.len() > 400 {
         return Said::Something;
     }
-    let lower = text
-        .to_lowercase()
-        .replace("n.k.d.a", "nkda")
-        .replace("n.k.a", "nka")
-        .replace("n/k/a", "nka")
-        .replace("n/k/d/a", "nkda");
-    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let lower = text.trim().to_lowercase();
+    if UNKNOWN.contains(&lower.as_str()) {
+        return Said::Doubtful;
+    }
+    // "Drug allergies: none": a label speaks for what stands behind it.
+    if let Some((label, value)) = lower.split_once(':') {
+        let names_a_list = words_of(label).iter().all(|word| NEUTRAL.contains(word)) && label.contains("allerg");
+        if names_a_list && !value.trim().is_empty() {
+            return said(value);
+        }
+    }
+    let lower = ["n.k.d.a", "n/k/d/a"].iter().fold(lower, |text, spelling| text.replace(spelling, "nkda"));
+    let lower = ["n.k.a", "n/k/a"].iter().fold(lower, |text, spelling| text.replace(spelling, "nka"));
+    let words = words_of(&lower);
+    if words == ["non", "allergic"] {
+        return Said::None;
+    }
+    if words.contains(&"not") {
+        return said_with_not(&lower, &words);
+    }
     let denies = |word: &&str| DENYING.contains(word);
     let neutral = |word: &&str| NEUTRAL.contains(word) || word.bytes().all(|byte| byte.is_ascii_digit());
-    let Some(first_denial) = words.iter().position(denies) else { return Said::Something };
-    // "Penicillin, no reaction known" names its substance first.
+    let Some(first_denial) = words.iter().position(denies) else {
+        return if lower.contains("ruled out") { Said::Doubtful } else { Said::Something };
+    };
+    // "Penicillin, no reaction known" names its substance first; "penicillin allergy: none" takes it back.
     if !words[..first_denial].iter().all(neutral) {
-        return Said::Something;
+        let takes_back = words.last().is_some_and(|word| matches!(*word, "none" | "denied" | "negative" | "no"));
+        return if takes_back { Said::Doubtful } else { Said::Something };
     }
+    let opens = words[..first_denial].iter().all(|word| OPENING.contains(word));
     let rest: Vec<&str> = words.iter().copied().filter(|word| !denies(word) && !neutral(word)).collect();
-    let excepts = words.iter().any(|word| EXCEPTING.contains(word) && *word != "other")
-        || words.windows(2).any(|pair| pair == ["other", "than"]);
-    let speaks_of_allergy = words.iter().any(|word| {
-        matches!(
-            *word,
-            "allergy" | "allergies" | "allergic" | "known" | "reaction" | "reactions" | "sensitivity" | "intolerance"
-        ) || word.starts_with("nk")
-            || word.starts_with("den")
-    });
-    match (rest.is_empty(), excepts) {
-        (true, false) => Said::None,
-        (true, true) => Said::Doubtful,
+    let excepts =
+        words.iter().any(|word| EXCEPTING.contains(word)) || words.windows(2).any(|pair| pair == ["other", "than"]);
+    match rest.is_empty() {
+        true if opens && !excepts => Said::None,
+        true => Said::Doubtful,
+        false if !excepts && denies_one_thing(&lower, &words) => Said::NotThis,
         // "None-such weed pollen": the word begins a name and denies nothing.
-        (false, _) if !speaks_of_allergy => Said::Something,
-        (false, false) if is_one_denial(&lower, &words) => Said::NotThis,
-        (false, _) => Said::Doubtful,
+        false if !speaks_of_allergies(&words) => Said::Something,
+        false => Said::Doubtful,
     }
 }
 
-/// "Denies latex allergy", "no allergy to latex", "not allergic to penicillin": one clause, and the denial governs it.
-fn is_one_denial(lower: &str, words: &[&str]) -> bool {
-    let one_clause = !lower.contains([';', ',', '.', ':', '(', '\n']) && !lower.contains(" - ") && words.len() <= 8;
-    let begins = matches!(words[0], "no" | "denies" | "denied" | "not" | "pt" | "patient" | "negative");
-    let known_first = words.len() > 1 && words[1] == "known";
-    let names_allergy = words.iter().any(|word| matches!(*word, "allergy" | "allergic" | "allergies"));
-    one_clause && begins && names_allergy && !(known_first && words.contains(&"allergies"))
+fn words_of(text: &str) -> Vec<&str> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect()
+}
+
+fn speaks_of_allergies(words: &[&str]) -> bool {
+    words.iter().any(|word| {
+        word.contains("allerg")
+            || matches!(*word, "known" | "reaction" | "reactions" | "sensitivity" | "intolerance")
+            || word.starts_with("nk")
+            || word.starts_with("den")
+    })
+}
+
+/// "Not allergic to penicillin" denies it, "not allergic to anything" all of it; "allergies not reviewed" says nothing, and "not
+/// sure if allergic to sulfa" is for a person.
+fn said_with_not(lower: &str, words: &[&str]) -> Said {
+    let words = without_subject(words);
+    let opens = words.first().is_some_and(|first| *first == "not");
+    match words.strip_prefix(&["not", "allergic", "to"]) {
+        Some(thing)
+            if is_plain(lower)
+                && thing.iter().all(|word| matches!(*word, "anything" | "any" | "medications" | "drugs" | "foods")) =>
+        {
+            Said::None
+        }
+        Some(thing) if is_plain(lower) && is_thing(thing) => Said::NotThis,
+        _ if opens || words.iter().all(|word| NEUTRAL.contains(word) || *word == "not") => Said::Doubtful,
+        // "Penicillin - not tolerated" names what it is about.
+        _ => Said::Something,
+    }
+}
+
+/// "Denies latex allergy", "no allergy to penicillin", "no penicillin allergy", in these words and no others.
+fn denies_one_thing(lower: &str, words: &[&str]) -> bool {
+    if !is_plain(lower) {
+        return false;
+    }
+    let words = without_subject(words);
+    let allergy = |word: &str| matches!(word, "allergy" | "allergies");
+    let Some((first, rest)) = words.split_first() else { return false };
+    let denies = matches!(*first, "denies" | "denied");
+    if !denies && *first != "no" {
+        return false;
+    }
+    let rest = match rest {
+        ["any" | "having" | "known", rest @ ..] if denies || rest.first().is_some_and(|word| allergy(word)) => rest,
+        rest => rest,
+    };
+    match rest {
+        [word, "to", thing @ ..] if allergy(word) => is_thing(thing),
+        [thing @ .., last] if allergy(last) => is_thing(thing) && (denies || thing.len() == 1),
+        _ => false,
+    }
+}
+
+fn without_subject<'a, 'w>(words: &'a [&'w str]) -> &'a [&'w str] {
+    match words {
+        ["patient" | "pt" | "she" | "he", "is", rest @ ..] => rest,
+        ["patient" | "pt" | "she" | "he", rest @ ..] => rest,
+        words => words,
+    }
+}
+
+/// One clause of plain words.
+fn is_plain(text: &str) -> bool {
+    text.trim_end_matches('.').chars().all(|c| c.is_alphanumeric() || c == ' ' || c == '\'')
+}
+
+/// The name of one thing: few words, none of which turns the sentence.
+fn is_thing(words: &[&str]) -> bool {
+    const TURNING: &[&str] = &[
+        "about",
+        "because",
+        "confirmed",
+        "doubt",
+        "due",
+        "if",
+        "or",
+        "and",
+        "proven",
+        "sure",
+        "test",
+        "tested",
+        "to",
+        "unsure",
+        "yet",
+    ];
+    let turns = |word: &&str| {
+        TURNING.contains(word) || word.contains("allerg") || DENYING.contains(word) || EXCEPTING.contains(word)
+    };
+    (1..=3).contains(&words.len()) && !words.iter().any(turns)
 }
 
 #[cfg(test)]
@@ -231,20 +368,33 @@ mod tests {
                 "N.K.D.A.",
                 "NKMA",
                 "NKDA - verified 2019 per patient",
+                "NKDA (verified by nurse)",
+                "NKDA per pt's wife",
+                "NKDA, verified with pharmacy",
+                "NKDA x 2",
+                "NONE KNOWN - UPDATED 3/4/2019 BY RN",
                 "Patient denies allergies",
+                "Patient denies having any allergies",
                 "Denies any allergy",
                 "No drug allergies",
                 "no medication allergies",
+                "No active allergies",
+                "No known allergens",
+                "No known alergies",
+                "no allergys",
                 "Pt has no known allergies",
                 "nil known",
                 "None",
+                "nothing",
                 "none known",
                 "None reported by patient",
                 "allergies: none",
+                "Drug allergies: NKDA",
                 "no hx of allergies",
                 "No known allergies on file",
-                "Not known",
                 "no known allergy (reviewed 03/2020)",
+                "Not allergic to anything",
+                "Non-allergic",
             ],
         );
     }
@@ -261,6 +411,35 @@ mod tests {
                 "NKDA, latex",
                 "No known allergies but peanuts made her ill",
                 "denies allergies; rash with amoxicillin",
+                "Denies allergies except seasonal",
+                "No aspirin due to allergy",
+                "No NSAIDs due to allergy",
+                "No penicillin because of allergy",
+                "Not to receive contrast due to allergy",
+                "NO PENICILLIN! ALLERGIC",
+                "NO PENICILLIN/ALLERGIC",
+                "No penicillin allergic",
+                "No sulfa drugs allergy",
+                "Not sure if allergic to penicillin",
+                "Patient is not sure about allergy to penicillin",
+                "Not tested for penicillin allergy",
+                "Not yet tested for latex allergy",
+                "Not confirmed penicillin allergy",
+                "No doubt allergic to penicillin",
+                "no allergy to sulfa allergic to penicillin",
+                "Not allergic to penicillin allergic to sulfa",
+                "denies allergy to sulfa allergy to pcn",
+                "no shellfish allergy test positive",
+                "Environmental allergies, no drug allergies",
+                "Food allergies; no medication allergies",
+                "Environmental allergies, NKDA",
+                "Food allergy (reaction not documented)",
+                "Medication allergy, reaction not known",
+                "Drug allergy, substance not recorded",
+                "Patient has drug allergy, drug not known",
+                "No known drug or latex allergies",
+                "Penicillin allergy ruled out",
+                "Penicillin allergy - none",
             ],
         );
         check(
@@ -269,6 +448,7 @@ mod tests {
                 "Penicillin",
                 "None-such weed pollen mix",
                 "Penicillin, no reaction known",
+                "Penicillin - not tolerated",
                 "Novocaine",
                 "Sulfa - denies anaphylaxis",
                 "unknown antibiotic",
@@ -279,10 +459,25 @@ mod tests {
     }
 
     #[test]
+    fn nobody_asked_is_neither() {
+        check(
+            Said::Doubtful,
+            &["Not reviewed", "Allergies not documented", "Not known", "unknown", "n/a", "Allergies not reviewed"],
+        );
+    }
+
+    #[test]
     fn a_denied_substance_is_refuted() {
         check(
             Said::NotThis,
-            &["Denies latex allergy", "No allergy to penicillin", "not allergic to shellfish", "no latex allergy"],
+            &[
+                "Denies latex allergy",
+                "No allergy to penicillin",
+                "not allergic to shellfish",
+                "no latex allergy",
+                "Pt denies allergy to bee stings",
+                "Patient is not allergic to sulfa",
+            ],
         );
     }
 }

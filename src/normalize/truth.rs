@@ -88,6 +88,15 @@ pub(super) fn enforce(record: RecordType, values: &mut [Value], as_of: PartialDa
     if let Some(recorded) = places.recorded {
         not_in_future(values, recorded, as_of, &mut faults);
     }
+    if let Some(text) = places.verification_status.and_then(|index| values[index].as_str()) {
+        // `refuted - tested negative`, `entered-in-error (wrong chart)`: more words say no less.
+        let lower = text.to_lowercase();
+        let refuted = ["refut", "disprov", "ruled out"].iter().any(|word| lower.contains(word));
+        let word = if lower.contains("error") { Some("entered-in-error") } else { refuted.then_some("refuted") };
+        if let (Some(word), Some(index)) = (word, places.verification_status) {
+            values[index] = Value::text(word);
+        }
+    }
     for (column, words) in &places.closed {
         in_vocabulary(values, *column, words, &mut faults);
     }
@@ -224,6 +233,9 @@ mod tests {
     fn only_words_of_the_vocabulary_are_charted() {
         let given = [("clinical_status", "Active"), ("verification_status", "Refuted")];
         assert_eq!(status(&given), "inactive", "a capital letter is no way round");
+        for said in ["refuted - tested negative", "refuted.", "Disproved", "entered-in-error (wrong chart)"] {
+            assert_ne!(status(&[("clinical_status", "active"), ("verification_status", said)]), "active", "{said}");
+        }
         let (values, issues) = record(RecordType::Encounter, &[("status", "gone")]);
         assert_eq!(issues, [IssueCode::ValueRejected]);
         assert!(values.iter().all(Value::is_null));

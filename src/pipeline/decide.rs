@@ -1,7 +1,7 @@
 //! What each record of a stream is against what the store knows of it, decided from hashes alone before the first record is
 //! loaded: DESIGN's table of keys, as code.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::PipelineError;
 use super::spill::{Entry, Spill};
@@ -30,6 +30,8 @@ pub enum Class {
     Superseded { known: bool },
     /// Known with the same content and the fate the store remembers, but mapped by another pack than this run's.
     Remap { fate: Fate },
+    /// Known and waiting, and not tried again; never decided from hashes.
+    Waits,
     /// Known and charted under a patient key that turned out to name several people; never decided from hashes.
     Recall,
 }
@@ -57,6 +59,8 @@ pub struct Decisions {
     pub unseen: u64,
     /// Records that this run wrote before it was cut off and that the source does not hold any more.
     pub lost: Vec<i64>,
+    /// Watched records that the source holds unchanged.
+    pub met: Vec<i64>,
 }
 
 impl Class {
@@ -69,6 +73,7 @@ impl Class {
             Self::Conflict { known } => 5 + u8::from(known),
             Self::Superseded { known } => 7 + u8::from(known),
             Self::Recall => 9,
+            Self::Waits => 10,
             Self::Remap { fate } => 64 + fate as u8,
             Self::Same { fate, this_run } => 16 + (fate as u8) * 2 + u8::from(this_run),
         }
@@ -83,6 +88,7 @@ impl Class {
             5 | 6 => Self::Conflict { known: byte == 6 },
             7 | 8 => Self::Superseded { known: byte == 8 },
             9 => Self::Recall,
+            10 => Self::Waits,
             64.. => Self::Remap { fate: Fate::ALL[usize::from(byte - 64).min(Fate::ALL.len() - 1)] },
             _ => {
                 let fate = Fate::ALL[usize::from((byte - 16) / 2).min(Fate::ALL.len() - 1)];
@@ -162,7 +168,7 @@ pub fn decide(
     run: i64,
     repeats: Repeats,
     mapped: Mapped,
-    survey: &mut StreamSurvey,
+    (survey, watched): (&mut StreamSurvey, &HashSet<i64>),
 ) -> Result<Decisions, PipelineError> {
     let records = survey.records();
     let mut decisions = Decisions { classes: vec![0; records as usize], ..Default::default() };
@@ -182,12 +188,19 @@ pub fn decide(
     for part in 0..entries.len() {
         let new = entries.read(part).map_err(PipelineError::Temporary)?;
         let old = known.read(part).map_err(PipelineError::Temporary)?;
-        join(&new, &old, run, (repeats, mapped), &mut decisions);
+        join(&new, &old, run, (repeats, mapped), watched, &mut decisions);
     }
     Ok(decisions)
 }
 
-fn join(new: &[Entry], old: &[Entry], run: i64, how: (Repeats, Mapped), decisions: &mut Decisions) {
+fn join(
+    new: &[Entry],
+    old: &[Entry],
+    run: i64,
+    how: (Repeats, Mapped),
+    watched: &HashSet<i64>,
+    decisions: &mut Decisions,
+) {
     let mut old_at = 0;
     for group in new.chunk_by(|a, b| a.key == b.key) {
         let before = old_at;
@@ -203,6 +216,8 @@ fn join(new: &[Entry], old: &[Entry], run: i64, how: (Repeats, Mapped), decision
             let mut known = Group::new(&known, how);
             known.decide(group, decisions);
             known.miss(decisions);
+            let met = known.primaries.iter().filter(|(record, used)| *used && watched.contains(&record.id));
+            decisions.met.extend(met.map(|(record, _)| record.id));
         }
         old_at = known_end;
     }

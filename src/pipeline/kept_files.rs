@@ -1,6 +1,6 @@
 //! Files of a source that are neither tables nor documents: one record of one cell each, their bytes kept.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::Read;
 
 use super::decide::{Class, Mapped, decide};
@@ -46,7 +46,7 @@ pub fn keep(
         identified.push((key, content));
     }
     let surveys = survey.files.clone();
-    let decisions = decide(store, stream_id, run, Repeats::Duplicate, Mapped::AsNow, &mut survey)?;
+    let decisions = decide(store, stream_id, run, Repeats::Duplicate, Mapped::AsNow, (&mut survey, &HashSet::new()))?;
     for (position, index) in files.iter().enumerate() {
         if listener.interrupted() {
             return Err(PipelineError::Interrupted);

@@ -163,6 +163,11 @@ fn run_all(
     let mut references = References::default();
     let mut read_in_this_run: HashSet<i64> = HashSet::new();
     let mut lost: Vec<i64> = Vec::new();
+    // Of a run that goes on: what it loaded from quarantine may be in the source by now.
+    let watched: HashSet<i64> = match run.resumed {
+        true => store.decided_from_payload(run.id)?.into_iter().map(|stored| stored.record.id).collect(),
+        false => HashSet::new(),
+    };
     let mut accounts = Vec::new();
     let mut consumed = BTreeSet::new();
     // Patients come first: whom a key names decides what the facts under it are.
@@ -177,9 +182,11 @@ fn run_all(
             let next = if index < people { index..people } else { people..plan.streams.len() };
             for at in next {
                 let (memory, stream) = (&memories[at], &plan.streams[at]);
-                let found = decide(store, memory.id, run.id, stream.stream.repeats, memory.mapped, &mut surveys[at])?;
-                read_in_this_run.extend(found.touched());
-                lost.extend(found.lost.iter().copied());
+                let survey = (&mut surveys[at], &watched);
+                let mut found =
+                    decide(store, memory.id, run.id, stream.stream.fate_of_repeats(), memory.mapped, survey)?;
+                read_in_this_run.extend(found.touched().chain(found.met.iter().copied()));
+                lost.append(&mut found.lost);
                 decisions.push(found);
             }
             let changes = decisions.iter().any(|found| found.updates > 0 || found.touched().next().is_some());
@@ -190,6 +197,11 @@ fn run_all(
         let asks_the_chart = memories[index].mapped == Mapped::Otherwise || stream.has_documents();
         let reader = if asks_the_chart { Some(Mutex::new(store.chart_reader()?)) } else { None };
         let input = StreamInput { plan, index, memory: &memories[index], run: run.id, as_of, reader: reader.as_ref() };
+        // All streams of people are one transaction: a half-linked stream would be judged anew after a crash, on other evidence,
+        // and where one of them is refused nothing was changed.
+        if index == 0 && people > 0 {
+            store.begin_group()?;
+        }
         let books = if stream.kind == StreamKind::People {
             let (found, crosswalk) = (&mut decisions[index], &mut crosswalk);
             load_people(store, &surveys[index], found, crosswalk, &input, &mut references, listener)?
@@ -199,9 +211,13 @@ fn run_all(
             let (found, survey) = (&decisions[index], &surveys[index]);
             load_stream(store, survey, found, &crosswalk, &nobody, &input, &mut references, listener)?
         };
+        lost.append(&mut decisions[index].lost);
         references.ask_store(store, &stream.name)?;
         if let Some(memory) = memories[index].afterwards(decisions[index].unseen) {
             store.put_stream_mapping(memories[index].id, &memory)?;
+        }
+        if index + 1 == people {
+            store.commit_group()?;
         }
         tracing::debug!(stream = &*stream.shown_name(index), seconds = clock.elapsed().as_secs_f64(), "loaded");
         clock = std::time::Instant::now();
@@ -302,7 +318,7 @@ fn load_stream(
     load(store, &load_input, references, listener)
 }
 
-/// People are one transaction: a half-linked stream of them would be judged anew after a crash, on other evidence.
+/// Loads a stream of people, in the open group.
 fn load_people(
     store: &mut SqliteStore,
     survey: &StreamSurvey,
@@ -317,9 +333,7 @@ fn load_people(
     let stream = &plan.streams[input.index];
     let stream_id = input.memory.id;
     let mut settled = settle(input.scene(store, listener), decisions)?;
-    // Not before: another practice's export is refused here, and must leave nothing behind.
     input.memory.keep_evidence(store)?;
-    store.begin_group()?;
     let rekeyed = settled.rekeyed();
     if !rekeyed.is_empty() {
         settled.note_shared(&stream.name, crosswalk);
@@ -335,7 +349,6 @@ fn load_people(
     if !last.is_empty() {
         store.write(run, &last)?;
     }
-    store.commit_group()?;
     Ok(account)
 }
 

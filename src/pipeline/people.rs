@@ -1,7 +1,7 @@
 //! Patients: who of this stream is who, before anything of it is written. Identities are linked to patients here; clinical
 //! records then follow the crosswalk.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::decide::{Class, Decisions, Detail};
 use super::identify::{identify, key_text, row_text, with_documents};
@@ -191,7 +191,15 @@ pub fn settle(scene: Scene<'_>, decisions: &mut Decisions) -> Result<Settled, Pi
     if !remapped.is_empty() {
         open.extend(changed_by_mapping(scene, &known, remapped, &mut rows, decisions)?);
     }
+    // Of this run, before it was cut off: a record that a row was taken for may turn out to be nobody's any more.
+    let own = |decisions: &Decisions, open: &[Candidate]| -> BTreeSet<i64> {
+        let known = open.iter().filter_map(|candidate| decisions.detail(candidate.position).known);
+        known.filter(|known| known.run != 0 && known.is_charted()).map(|known| known.id).collect()
+    };
+    let before = own(decisions, &open);
     let (mut candidates, rekeys) = same_key::tell_apart(scene, &known, open, &rows, decisions)?;
+    let after = own(decisions, &candidates);
+    decisions.lost.extend(before.difference(&after));
     release_records(&nobody, &candidates, decisions);
     for candidate in &mut candidates {
         let ordinal = decisions.detail(candidate.position).ordinal;
@@ -206,7 +214,7 @@ pub fn settle(scene: Scene<'_>, decisions: &mut Decisions) -> Result<Settled, Pi
 fn release_records(nobody: &[Row], candidates: &[Candidate], decisions: &mut Decisions) {
     let record_of = |decisions: &Decisions, position| decisions.detail(position).known.map(|known| known.id);
     let taken: HashSet<i64> = candidates.iter().filter_map(|c| record_of(decisions, c.position)).collect();
-    for row in nobody.iter().filter(|row| matches!(row.class, Class::Update)) {
+    for row in nobody.iter().filter(|row| matches!(row.class, Class::Update | Class::Retry)) {
         if record_of(decisions, row.position).is_some_and(|id| taken.contains(&id)) {
             decisions.set(row.position, Class::New, Detail::default());
         }

@@ -260,7 +260,7 @@ impl Plan {
                         PipelineError::MissingColumns(Box::new(MissingColumns { file, missing, columns, spare }))
                     })?
                 }
-                _ => RowPlan::unclaimed(&stream, &self.system, &header.columns),
+                _ => RowPlan::archived(&stream, &self.system, &header.columns),
             };
             planned.push(PlannedFile { file: *index, path: file.path.clone(), header, plan });
         }

@@ -19,7 +19,7 @@ use crate::model::{
 use crate::normalize::{Context, Normalized, normalize};
 use crate::store::digest::{ItemHasher, record_state};
 use crate::store::payload::FrameWriter;
-use crate::store::{BatchWrite, ChartReader, Checkpoint, KnownRecord, PayloadWrite, RecordWrite, StreamId};
+use crate::store::{BatchWrite, ChartReader, Checkpoint, KnownRecord, NamedBytes, PayloadWrite, RecordWrite, StreamId};
 
 mod chart;
 mod documents;
@@ -59,7 +59,7 @@ pub struct Shared<'a> {
     /// Answers what the chart holds now, where records are mapped anew.
     pub reader: Option<&'a Mutex<ChartReader>>,
     /// The record comes from its kept payload, with the documents that waited with it, by number.
-    pub kept_documents: Option<&'a BTreeMap<usize, Vec<u8>>>,
+    pub kept_documents: Option<&'a BTreeMap<usize, NamedBytes>>,
 }
 
 /// A batch ready to be written, and its part of the books.
@@ -173,6 +173,11 @@ impl<'a> Work<'a> {
             }
             Class::Same { fate, this_run: true } => self.count_again(&known, fate),
             Class::New | Class::Update | Class::Retry | Class::Recall => self.load(&known)?,
+            Class::Waits => {
+                let code = known.detail.known.and_then(|before| before.reason).unwrap_or(IssueCode::KeyConflict);
+                let charted = known.detail.known.map_or(0, |before| before.charted);
+                self.quarantine(&known, &Issue { code, column: None }, false, charted)?;
+            }
             Class::Remap { fate } => self.remap(known, fate)?,
         }
         Ok(())

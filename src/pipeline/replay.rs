@@ -11,7 +11,7 @@ use super::prepare::Crosswalk;
 use super::references::References;
 use super::stored::FromPayload;
 use super::{Event, Listener, PipelineError};
-use crate::model::{ChartId, Fate, IssueCode, PartialDate};
+use crate::model::{ChartId, Fate, IssueCode, PartialDate, RecordType};
 use crate::store::{SqliteStore, StoredRecord};
 
 /// Tries every waiting record that this run did not read. Gives the books of those whose fate changed, by stream; also those of
@@ -28,9 +28,10 @@ pub fn replay(
     // What this run decided before, in an earlier step or before it was cut off, is counted and not written again.
     let decided = store.decided_from_payload(run)?.into_iter().map(|stored| (stored, true));
     let waiting = store.orphans(&plan.system)?.into_iter().map(|stored| (stored, false));
-    let mut all: Vec<(StoredRecord, bool)> = decided.chain(waiting).collect();
-    let decided: HashSet<i64> = all.iter().map(|(stored, _)| stored.record.id).collect();
-    for id in lost.iter().filter(|id| !decided.contains(id)) {
+    let decided: Vec<(StoredRecord, bool)> = decided.collect();
+    let known: HashSet<i64> = decided.iter().map(|(stored, _)| stored.record.id).collect();
+    let mut all: Vec<(StoredRecord, bool)> = decided.into_iter().chain(waiting).collect();
+    for id in lost.iter().filter(|id| !known.contains(id)) {
         all.extend(store.stored_record(*id)?.map(|stored| (stored, true)));
     }
     for (stored, is_decided) in all {
@@ -43,8 +44,8 @@ pub fn replay(
             return Err(PipelineError::Interrupted);
         }
         let class = match (stored.record.fate, stored.record.reason) {
-            (Fate::Quarantined, Some(IssueCode::KeyConflict)) => Class::Conflict { known: true },
-            (Fate::Quarantined, _) => Class::Retry,
+            (Fate::Quarantined, Some(IssueCode::Orphan | IssueCode::IdentifierShared)) => Class::Retry,
+            (Fate::Quarantined, _) => Class::Waits,
             (Fate::Duplicate, _) => Class::Duplicate { known: true },
             (fate, _) => Class::Same { fate, this_run: true },
         };
@@ -92,9 +93,16 @@ pub fn recall(
     for registration in registrations {
         for id in store.records_under(*registration)?.into_iter().filter(|id| !own.contains(id)) {
             let Some(stored) = store.stored_record(id)? else { continue };
-            if let Some(again) = from_payload.prepare(store, &stored, Class::Recall)? {
-                store.write(run, &again.prepared.batch)?;
+            // Facts of another registration's row stay with the person they are about, who keeps them under the new id.
+            let mappings = plan.pack.stream(&stored.stream).map(|stream| stream.mappings()).unwrap_or_default();
+            if mappings.first().is_some_and(|mapping| mapping.record == RecordType::Patient) {
+                continue;
             }
+            let batch = match from_payload.prepare(store, &stored, Class::Recall)? {
+                Some(again) => again.prepared.batch,
+                None => from_payload.without_pack(store, &stored)?,
+            };
+            store.write(run, &batch)?;
         }
     }
     Ok(())

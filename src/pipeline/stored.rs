@@ -8,10 +8,13 @@ use super::decide::{Class, Decisions};
 use super::plan::{Plan, PlannedFile, PlannedStream, StreamKind};
 use super::prepare::{Crosswalk, Prepared, Shared, prepare};
 use crate::extract::{Header, RecordBatch};
-use crate::model::{PartialDate, RecordType, record_id};
+use crate::model::{Fate, IssueCode, PartialDate, RecordType, record_id};
 use crate::normalize::{Context, Evidence, RowPlan};
-use crate::store::payload::KeptRecord;
-use crate::store::{SqliteStore, StoredRecord};
+use crate::store::digest::{ItemHasher, record_state};
+use crate::store::payload::{FrameWriter, KeptRecord};
+use crate::store::{
+    BatchWrite, Former, NamedBytes, PayloadWrite, QuarantineWrite, RecordWrite, SqliteStore, StoreError, StoredRecord,
+};
 
 /// Reads payload frames, one at a time: records that lie together are asked for together.
 pub struct FromPayload<'a> {
@@ -44,7 +47,7 @@ impl<'a> FromPayload<'a> {
             self.frame = (stored.payload, store.frame(stored.payload)?);
         }
         let Some(kept) = self.frame.1.get(stored.payload_index as usize) else { return Ok(None) };
-        let batch = RecordBatch::of_raw(&kept.raw, kept.row, kept.offset_bytes, file.header.delimiter);
+        let batch = RecordBatch::of_raw(&kept.raw, kept.row, kept.offset_bytes, &file.header);
         let stream_id = store.stream_id(&self.plan.system, &stored.stream)?;
         let evidence = store.column_evidence(stream_id)?;
         let order = |name: &String| {
@@ -75,6 +78,63 @@ impl<'a> FromPayload<'a> {
     }
 }
 
+impl FromPayload<'_> {
+    /// Takes a record back that the pack has no stream for any more: without its mapping, whose it is cannot be said at all.
+    pub fn without_pack(
+        &mut self,
+        store: &mut SqliteStore,
+        stored: &StoredRecord,
+    ) -> Result<BatchWrite, PipelineError> {
+        if self.frame.0 != stored.payload {
+            self.frame = (stored.payload, store.frame(stored.payload)?);
+        }
+        let missing = || StoreError::Damaged { what: "a payload shorter than its ledger says".into() };
+        let kept = self.frame.1.get(stored.payload_index as usize).ok_or_else(missing)?;
+        let stream = store.stream_id(&self.plan.system, &stored.stream)?;
+        let known = stored.record;
+        let ever = store.stream_mapping(stream)?.ever.into_iter();
+        let former = ever.filter_map(|(record, name)| {
+            let record = RecordType::parse(&record)?;
+            let id = record_id(&self.plan.system, &stored.stream, &known.key, known.ordinal, name.as_deref());
+            Some(Former { record, id })
+        });
+        let mut items = ItemHasher::default();
+        let mut hash = |fate: Fate| {
+            let (system, name) = (&self.plan.system, &stored.stream);
+            items.source_record(system, name, &known.key, &known.content, record_state(fate.as_str()))
+        };
+        let mut frame = FrameWriter::default();
+        let payload_index = frame.push(kept.row, kept.offset_bytes, &kept.raw);
+        let bytes = frame.finish().map_err(PipelineError::Temporary)?;
+        let payload = PayloadWrite { file: stored.file, records: 1, first_row: kept.row, last_row: kept.row, bytes };
+        let record = RecordWrite {
+            replaces: Some(known),
+            key: known.key,
+            ordinal: known.ordinal,
+            content: known.content,
+            fate: Fate::Quarantined,
+            reason: Some(IssueCode::IdentifierShared),
+            payload_index,
+            charted: 0,
+            hash: hash(Fate::Quarantined),
+            former_hash: Some(hash(known.fate)),
+        };
+        let quarantine = QuarantineWrite {
+            record: 0,
+            file: stored.path.clone(),
+            row: kept.row,
+            offset_bytes: kept.offset_bytes,
+            key: String::new(),
+            column: None,
+            reason_code: IssueCode::IdentifierShared,
+            reason: IssueCode::IdentifierShared.meaning().to_owned(),
+        };
+        let (former, payload) = (former.collect(), Some(payload));
+        let (records, quarantine) = (vec![record], vec![quarantine]);
+        Ok(BatchWrite { stream, records, payload, former, quarantine, ..Default::default() })
+    }
+}
+
 /// The files of a document record: those that wait with it, or those that the chart has of it.
 fn documents(
     store: &mut SqliteStore,
@@ -82,7 +142,7 @@ fn documents(
     stream: &PlannedStream,
     stored: &StoredRecord,
     kinds: &[(RecordType, Option<String>)],
-) -> Result<BTreeMap<usize, Vec<u8>>, PipelineError> {
+) -> Result<BTreeMap<usize, NamedBytes>, PipelineError> {
     if !stream.has_documents() {
         return Ok(BTreeMap::new());
     }
@@ -91,8 +151,8 @@ fn documents(
         if *record == RecordType::DocumentReference {
             let known = stored.record;
             let id = record_id(&plan.system, &stream.name, &known.key, known.ordinal, name.as_deref());
-            if let Some(bytes) = store.document_content(id)? {
-                documents.entry(number).or_insert(bytes);
+            if let Some(named) = store.document_content(id)? {
+                documents.entry(number).or_insert(named);
             }
         }
     }

@@ -21,7 +21,7 @@ mod recount;
 pub use known::ChartReader;
 pub use recount::LedgerCount;
 
-pub use read::{DateFlags, OpenReview, PayloadPlace, QuarantineRow, RecordRow, RunRow, StoreCounts};
+pub use read::{DateFlags, NamedBytes, OpenReview, PayloadPlace, QuarantineRow, RecordRow, RunRow, StoreCounts};
 
 /// An open store.
 pub struct SqliteStore {

@@ -163,8 +163,10 @@ pub struct WaitingDocument {
     pub record: usize,
     /// Which of the record's documents.
     pub number: usize,
-    /// A zstd frame.
-    pub bytes: Vec<u8>,
+    /// As the record names it.
+    pub name: String,
+    /// A zstd frame; none where the source has no such file: what waits under this name already goes on waiting.
+    pub bytes: Option<Vec<u8>>,
 }
 
 /// A registration whose key turned out to name other people too: it takes the id that it has in any order of arrival.
@@ -236,6 +238,8 @@ pub struct BatchWrite {
     pub waiting: Vec<WaitingDocument>,
     /// Document rows that are written again and keep the bytes they have.
     pub kept_contents: Vec<ChartId>,
+    /// Document rows whose bytes go back to wait with their record.
+    pub waiting_contents: Vec<ChartId>,
     pub quarantine: Vec<QuarantineWrite>,
     pub reviews: Vec<ReviewWrite>,
     /// Change of the digest by identities, links and patients; the store itself counts records and chart rows.

@@ -182,3 +182,20 @@ fn registrations_of_one_patient_that_come_to_contradict_each_other_are_a_questio
     let second = night(&folder, "second", &rows("231-64-8817", "529-81-7746"));
     assert_eq!(second.patients.review, 1, "a person must take them apart");
 }
+
+#[test]
+fn recycled_numbers_are_few_also_after_the_connector_was_edited() {
+    let rows = |recycled: bool| {
+        (0..100).fold("id,family,given,born,phone\n".to_owned(), |text, id| {
+            let new = recycled && id < 3;
+            let (family, given, year) = if new { ("Brandt", "Otto", 1931) } else { ("Smith", "Anna", 1950 + id % 40) };
+            format!("{text}{id},{family}{id},{given},{year}-01-02,\n")
+        })
+    };
+    let folder = Folder::new();
+    write_pack(&folder);
+    night(&folder, "first", &rows(false));
+    let person = std::fs::read_to_string(folder.path().join("pack/mappings/person.toml")).expect("a mapping");
+    folder.write("pack/mappings/person.toml", format!("# edited\n{person}"));
+    assert_eq!(night(&folder, "second", &rows(true)).patients.identities, 103);
+}

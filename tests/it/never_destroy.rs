@@ -240,3 +240,132 @@ fn a_report_written_again_is_the_report() {
     let said = args("second", "three");
     assert!(said.contains("`chartlift report 2` writes it"), "{said}");
 }
+
+/// A pack in which papers have keys and name their people.
+fn write_keyed_pack(folder: &Folder) {
+    write_pack(folder);
+    let pack = std::fs::read_to_string(folder.path().join("pack/connector.toml")).expect("a pack");
+    folder.write(
+        "pack/connector.toml",
+        pack.replace("files = [\"papers.csv\"]", "files = [\"papers.csv\"]\nkey = [\"id\"]"),
+    );
+}
+
+/// Every document's file name and bytes, and what else is kept of documents.
+fn papers(folder: &Folder) -> (Vec<(String, String)>, i64, i64) {
+    let sqlite = rusqlite::Connection::open(folder.path().join("ehr.db")).expect("a database");
+    let sql = "SELECT d.file_name, coalesce(CAST(c.bytes AS TEXT), '') FROM document_reference d
+               LEFT JOIN document_content c ON c.document_id = d.id ORDER BY d.file_name";
+    let mut select = sqlite.prepare(sql).expect("a question");
+    let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("rows");
+    let count = |table: &str| {
+        sqlite.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).expect("a count")
+    };
+    (rows.map(|row| row.expect("a row")).collect(), count("waiting_document"), count("document_history"))
+}
+
+fn paper_night(
+    folder: &Folder,
+    name: &str,
+    people: &[&str],
+    papers: &str,
+    files: &[&str],
+) -> chartlift::pipeline::RunOutcome {
+    let path = source(people, &[]).write(folder, name);
+    folder.write(&format!("{name}/papers.csv"), format!("id,person,kind,file\n{papers}"));
+    for file in files {
+        folder.write(&format!("{name}/{file}"), format!("bytes of {file}"));
+    }
+    let run = load(folder, &path, "ehr.db").expect("a run");
+    assert!(run.balanced, "{name}: {:?}", run.discrepancies);
+    let (kept, counted) = recounted(folder, "ehr.db");
+    assert_eq!(kept, counted, "{name}");
+    run
+}
+
+#[test]
+fn a_scan_that_waits_is_not_lost_when_its_row_comes_again_without_it() {
+    let folder = Folder::new();
+    write_keyed_pack(&folder);
+    paper_night(&folder, "first", &[ANNA], "1,9,letter,a.pdf\n", &["a.pdf"]);
+    paper_night(&folder, "second", &[ANNA], "1,9,letter,a.pdf\n", &[]);
+    assert_eq!(papers(&folder), (vec![], 1, 0), "it goes on waiting");
+    paper_night(&folder, "third", &[ANNA], "1,1,letter,a.pdf\n", &[]);
+    assert_eq!(papers(&folder).0, [("a.pdf".into(), "bytes of a.pdf".into())], "the row was put right");
+}
+
+#[test]
+fn a_scan_never_goes_to_another_patient_under_another_name() {
+    let folder = Folder::new();
+    write_keyed_pack(&folder);
+    let people = [ANNA, "2,Li,Mei,1971-07-08,"];
+    paper_night(&folder, "first", &people, "1,1,letter,a.pdf\n", &["a.pdf"]);
+    paper_night(&folder, "second", &people, "1,2,letter,z.pdf\n", &[]);
+    assert_eq!(papers(&folder), (vec![("z.pdf".into(), String::new())], 0, 1), "what it was is kept beside");
+}
+
+#[test]
+fn a_changed_scan_is_kept_beside_whatever_else_the_batch_holds() {
+    let folder = Folder::new();
+    write_keyed_pack(&folder);
+    paper_night(&folder, "first", &[ANNA], "1,1,letter,a.pdf\n", &["a.pdf"]);
+    paper_night(&folder, "second", &[ANNA], "1,1,letter,b.pdf\n2,9,letter,c.pdf\n", &["b.pdf", "c.pdf"]);
+    assert_eq!(papers(&folder), (vec![("b.pdf".into(), "bytes of b.pdf".into())], 1, 1));
+}
+
+#[test]
+fn what_a_key_of_two_people_takes_back_keeps_its_scan_though_it_is_not_delivered() {
+    let folder = Folder::new();
+    write_keyed_pack(&folder);
+    paper_night(&folder, "first", &[ANNA], "1,1,letter,a.pdf\n", &["a.pdf"]);
+    paper_night(&folder, "second", &[ANNA, "1,Okafor,Wilbur,1931-07-08,"], "1,1,letter,a.pdf\n", &[]);
+    assert_eq!(papers(&folder), (vec![], 1, 0));
+}
+
+/// Sets the last run back to where a kill just before its end would leave it.
+fn unend(folder: &Folder) {
+    let sqlite = rusqlite::Connection::open(folder.path().join("ehr.db")).expect("a database");
+    let sql = "UPDATE run SET status = 'running', finished = NULL, report = NULL, digest_after = NULL
+               WHERE id = (SELECT max(id) FROM run)";
+    sqlite.execute_batch(sql).expect("a run");
+}
+
+#[test]
+fn broken_rows_that_are_put_right_after_a_kill_stay_in_the_books() {
+    for broken in ["7,1,2020-01-01", "8,1,2020-01-01,\"60", "9,99,2020-01-01,60"] {
+        let folder = Folder::new();
+        write_pack(&folder);
+        let path = source(&[ANNA], &["1,1,2020-01-01,60", broken]).write(&folder, "source");
+        load(&folder, &path, "ehr.db").expect("a run");
+        unend(&folder);
+        source(&[ANNA], &["1,1,2020-01-01,60"]).write(&folder, "source");
+        let run = load(&folder, &path, "ehr.db").expect("a run");
+        assert!(run.balanced, "{broken}: {:?}", run.discrepancies);
+        let lost = run.streams.iter().find(|s| s.stream == "visits:replayed").expect("the row that is gone");
+        assert_eq!((lost.totals.read, lost.totals.quarantined), (1, 1), "{broken}");
+        let (kept, counted) = recounted(&folder, "ehr.db");
+        assert_eq!(kept, counted, "{broken}");
+    }
+}
+
+#[test]
+fn two_streams_of_people_are_refused_together() {
+    let folder = Folder::new();
+    write_pack(&folder);
+    let pack = std::fs::read_to_string(folder.path().join("pack/connector.toml")).expect("a pack");
+    let clients =
+        "[[stream]]\nname = \"clients\"\nfiles = [\"clients.csv\"]\nkey = [\"id\"]\nmappings = [\"person\"]\n";
+    folder.write("pack/connector.toml", format!("{pack}{clients}"));
+    let night = |name: &str, person: &str, clients: [&str; 4]| {
+        let path = source(&[person], &["1,1,2020-01-01,60"]).write(&folder, name);
+        let rows: String = clients.iter().enumerate().map(|(id, row)| format!("{id},{row},\n")).collect();
+        folder.write(&format!("{name}/clients.csv"), format!("id,family,given,born,phone\n{rows}"));
+        load(&folder, &path, "ehr.db")
+    };
+    let here = ["Berg,Ole,1980-01-02", "Jones,Bob,1950-03-04", "Okafor,Ada,1999-05-06", "Li,Mei,1971-07-08"];
+    let there = ["Brandt,Otto,1931-01-02", "Silva,Rui,2001-03-04", "Haddad,Omar,1961-05-06", "Novak,Eva,1944-07-08"];
+    let first = night("first", ANNA, here).expect("a run");
+    let refused = night("second", "1,Okafor,Wilbur,1931-07-08,", there);
+    assert!(matches!(refused, Err(PipelineError::WrongSystem { .. })));
+    assert_eq!(recounted(&folder, "ehr.db"), (first.digest.after.clone(), first.digest.after));
+}

@@ -181,3 +181,49 @@ fn a_store_of_an_older_format_is_brought_forward() {
     let again = nights(&folder, "ehr.db", std::slice::from_ref(&all));
     assert_eq!(again.digest.after, first.digest.after);
 }
+
+#[test]
+fn a_mapping_of_another_record_type_or_place_is_followed() {
+    let folder = Folder::new();
+    write_pack(&folder);
+    let all = source(&[ANNA, BOB], &["1,1,2020-01-01,60", "2,2,2020-01-01,70"]);
+    nights(&folder, "ehr.db", std::slice::from_ref(&all));
+    let edit = |file: &str, from: &str, to: &str| {
+        let text = std::fs::read_to_string(folder.path().join(file)).expect("a file of the pack");
+        assert!(text.contains(from), "{file}");
+        folder.write(file, text.replace(from, to));
+    };
+    edit("pack/connector.toml", "[\"visit\", \"pulse\"]", "[\"pulse\", \"visit\"]");
+    edit("pack/mappings/allergy.toml", "AllergyIntolerance", "Condition");
+    // The order of mappings decides which record others refer to; papers refer to the visit.
+    edit(
+        "pack/mappings/paper.toml",
+        "to = \"encounter_id\"\nfrom = \"visit\"\ntransform = \"reference\"\nstream = \"visits\"\noptional = true\n[[field]]\n",
+        "",
+    );
+    let run = nights(&folder, "ehr.db", std::slice::from_ref(&all));
+    assert_eq!(run.digest.after, nights(&folder, "once.db", std::slice::from_ref(&all)).digest.after);
+    edit("pack/connector.toml", "mappings = [\"allergy\"]", "archive = \"no longer charted\"");
+    let run = nights(&folder, "ehr.db", std::slice::from_ref(&all));
+    assert_eq!(fate(&run, "allergies", |t| t.archived), 2);
+    assert_eq!(run.digest.after, nights(&folder, "again.db", std::slice::from_ref(&all)).digest.after);
+}
+
+#[test]
+fn what_the_connector_no_longer_knows_is_taken_back_too() {
+    let folder = Folder::new();
+    write_pack(&folder);
+    nights(&folder, "ehr.db", &[source(&[ANNA, BOB], &["1,1,2020-01-01,60"])]);
+    let pack = std::fs::read_to_string(folder.path().join("pack/connector.toml")).expect("a pack");
+    let without =
+        pack.replace("[[stream]]\nname = \"allergies\"\nfiles = [\"allergies.csv\"]\nmappings = [\"allergy\"]\n", "");
+    assert_ne!(pack, without);
+    folder.write("pack/connector.toml", without);
+    std::fs::remove_file(folder.path().join("pack/mappings/allergy.toml")).expect("a mapping");
+    nights(&folder, "ehr.db", &[Source { people: vec![WILBUR.into()], visits: vec![], allergies: vec![] }]);
+    let sqlite = rusqlite::Connection::open(folder.path().join("ehr.db")).expect("a database");
+    let left: i64 = sqlite
+        .query_row("SELECT count(*) FROM allergy_intolerance a JOIN patient_identity i ON i.id = a.identity_id WHERE i.source_key = '1'", [], |row| row.get(0))
+        .expect("a count");
+    assert_eq!(left, 0, "nobody knows whose allergy it is");
+}

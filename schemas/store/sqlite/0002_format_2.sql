@@ -7,6 +7,7 @@
 CREATE TABLE waiting_document (
     source_record_id INTEGER NOT NULL,
     number           INTEGER NOT NULL,          -- which of the record's documents, from 0
+    name             TEXT NOT NULL,             -- as the record names it
     bytes            BLOB NOT NULL,
     PRIMARY KEY (source_record_id, number)
 ) WITHOUT ROWID;
@@ -16,7 +17,7 @@ ALTER TABLE source_stream ADD COLUMN mapping TEXT NOT NULL DEFAULT '{"hash":"","
 
 -- What a document held before a run changed it.
 CREATE TABLE document_history (
-    document_id TEXT NOT NULL,
+    document_id TEXT NOT NULL,                  -- of one that waited with its record: source_record:ID
     run_id      INTEGER NOT NULL,               -- the run that changed it
     mime_type   TEXT,
     size_bytes  INTEGER NOT NULL,

@@ -37,17 +37,24 @@ fn text_behind_a_quote(raw: &[u8], delimiter: u8) -> bool {
         match raw.get(at) {
             None => return false,
             Some(byte) if *byte == delimiter => at += 1,
-            Some(b' ' | b'\t') if raw[at..].iter().find(|b| !matches!(b, b' ' | b'\t')) == Some(&delimiter) => {
-                at += raw[at..].iter().position(|byte| *byte == delimiter).unwrap_or_default() + 1;
-            }
+            Some(b' ' | b'\t') => match raw[at..].iter().position(|byte| !matches!(byte, b' ' | b'\t')) {
+                None => return false,
+                Some(blanks) if raw[at + blanks] == delimiter => at += blanks + 1,
+                Some(_) => return true,
+            },
             Some(_) => return true,
         }
     }
     false
 }
 
+/// So many commas in every line of a note are not to be expected.
+const MANY_COLUMNS: usize = 6;
+
 fn looks_like_rows(raw: &[u8], delimiter: u8, columns: usize) -> bool {
-    if columns < 3 {
+    // A note in the last column may well have lines of commas, and its first line is a whole row as it stands.
+    let ends_quoted = raw.trim_ascii_end().last() == Some(&b'"');
+    if columns < if ends_quoted { MANY_COLUMNS } else { 3 } {
         return false;
     }
     let lines: Vec<&[u8]> =
@@ -90,6 +97,9 @@ mod tests {
             ("1,\"plain\",3", 3),
             ("1,\"he said \"\"no\"\"\nand left\",3", 3),
             ("1,\"a\nb\" ,3", 3),
+            ("1,2,\"a\nb\" ", 3),
+            ("7,2,\"Meds:\n1, aspirin, daily\n2, metformin, twice\"", 3),
+            ("2020-01-01,17,\"BP log\n2020-01-02, 120/80, 72\n2020-01-03, 118/79, 70\"", 3),
         ] {
             assert!(!stray(text, columns), "{text}");
         }

@@ -18,7 +18,7 @@ fn run(repeats: Repeats, known: &mut Vec<KnownRecord>, source: &[(&str, &str)]) 
     new.sort_unstable();
     old.sort_unstable();
     let mut decisions = Decisions { classes: vec![0; source.len()], ..Default::default() };
-    join(&new, &old, 99, (repeats, Mapped::AsNow), &mut decisions);
+    join(&new, &old, 99, (repeats, Mapped::AsNow), &HashSet::new(), &mut decisions);
     let classes: Vec<Class> = (0..source.len() as u64).map(|position| decisions.class(position)).collect();
     for (position, ((key, content), class)) in source.iter().zip(&classes).enumerate() {
         let detail = decisions.detail(position as u64);

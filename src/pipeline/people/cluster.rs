@@ -139,10 +139,11 @@ fn evidence(pair: &ScoredPair) -> String {
 
 fn review(pair: &ScoredPair, group: &Grouping) -> ReviewWrite {
     let reason = pair.veto.or(pair.refused).or(pair.doubt).map(str::to_owned);
+    let (left, right) = (group.people[pair.left].identity, group.people[pair.right].identity);
     ReviewWrite {
         conflict: false,
-        left: group.people[pair.left].identity,
-        right: group.people[pair.right].identity,
+        left: left.min(right),
+        right: left.max(right),
         weight: pair.weight,
         probability: pair.probability,
         reason,

@@ -20,7 +20,7 @@ pub(super) struct SettledRows {
 
 impl SettledRows {
     pub fn count(&mut self, row: Row) {
-        self.known_keys += usize::from(matches!(row.class, Class::Update | Class::Same { .. }));
+        self.known_keys += usize::from(matches!(row.class, Class::Update | Class::Remap { .. } | Class::Same { .. }));
         if matches!(row.class, Class::Same { .. }) {
             self.unchanged.insert((row.key, row.content));
         }

@@ -61,7 +61,7 @@ impl Work<'_> {
         record_id(&self.shared.plan.system, &self.shared.stream.name, &known.identified.key, ordinal, mapping)
     }
 
-    fn record_id(&self, known: &Known<'_>, mapping: usize) -> ChartId {
+    pub(super) fn record_id(&self, known: &Known<'_>, mapping: usize) -> ChartId {
         self.id_of(known, (mapping > 0).then(|| self.shared.file.plan.mapping_name(mapping)))
     }
 

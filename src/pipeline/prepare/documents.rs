@@ -8,7 +8,7 @@ use super::super::PipelineError;
 use super::super::survey::hex;
 use super::{Known, Work};
 use crate::extract::{DocumentLookup, ExtractError};
-use crate::model::{ChartRow, IssueCode, Value};
+use crate::model::{ChartRow, IssueCode, Phi, Value, record_id};
 use crate::normalize::Content;
 use crate::store::{DocumentWrite, WaitingDocument};
 
@@ -21,8 +21,13 @@ const WORTH_COMPRESSING_BYTES: usize = 1024;
 pub(super) enum Attached {
     Nothing,
     Content(DocumentWrite, Option<usize>),
-    /// What is wrong with the file it names.
-    Fault(IssueCode, u32),
+    /// What is wrong with the file it names, and which that is.
+    Fault {
+        code: IssueCode,
+        column: u32,
+        number: usize,
+        name: Phi<String>,
+    },
 }
 
 impl Work<'_> {
@@ -43,21 +48,26 @@ impl Work<'_> {
             Content::File { under, folder, name, column } => (under, folder, name, column),
         };
         if let Some(kept) = self.shared.kept_documents {
-            let Some(bytes) = kept.get(&number) else { return Ok(Attached::Fault(IssueCode::DocumentMissing, column)) };
-            let mime = mime_type(bytes, name.reveal());
-            return Ok(Attached::Content(self.content_of(row, bytes.clone(), mime)?, None));
+            return match kept.get(&number).filter(|(kept, _)| kept == name.reveal()) {
+                Some((_, bytes)) => {
+                    let mime = mime_type(bytes, name.reveal());
+                    Ok(Attached::Content(self.content_of(row, bytes.clone(), mime)?, None))
+                }
+                None => Ok(Attached::Fault { code: IssueCode::DocumentMissing, column, number, name }),
+            };
         }
-        Ok(match self.shared.plan.find_document(under.as_deref(), folder.as_ref(), &name) {
+        let code = match self.shared.plan.find_document(under.as_deref(), folder.as_ref(), &name) {
             DocumentLookup::Found(index) => match self.read_document(index)? {
                 Some(bytes) => {
                     let mime = mime_type(&bytes, name.reveal());
-                    Attached::Content(self.content_of(row, bytes, mime)?, Some(index))
+                    return Ok(Attached::Content(self.content_of(row, bytes, mime)?, Some(index)));
                 }
-                None => Attached::Fault(IssueCode::DocumentMissing, column),
+                None => IssueCode::DocumentMissing,
             },
-            DocumentLookup::Missing => Attached::Fault(IssueCode::DocumentMissing, column),
-            DocumentLookup::Outside => Attached::Fault(IssueCode::DocumentOutside, column),
-        })
+            DocumentLookup::Missing => IssueCode::DocumentMissing,
+            DocumentLookup::Outside => IssueCode::DocumentOutside,
+        };
+        Ok(Attached::Fault { code, column, number, name })
     }
 
     /// Takes in a document's content. Where the file is not there any more, what the chart has of it from before stays.
@@ -73,24 +83,50 @@ impl Work<'_> {
                 self.out.consumed.extend(file);
                 self.out.batch.documents.push(document);
             }
-            Attached::Fault(code, column) => {
+            Attached::Fault { code, column, number, name } => {
+                if code == IssueCode::DocumentMissing && self.take_held(known, row, number, name.reveal())? {
+                    self.out.issues.add(code, Some(column), known.record.row());
+                    self.fail_cell(column);
+                    return Ok(());
+                }
                 self.out.issues.add(code, Some(column), known.record.row());
                 self.fail_cell(column);
-                let charted = known.detail.known.is_some_and(|before| before.is_charted());
-                let former = match self.shared.reader {
-                    Some(_) if charted => self.ask(|reader| reader.content(row.id))?,
-                    _ => None,
-                };
-                if let Some((mime_type, size_bytes, sha256)) = former {
-                    let mime_type = mime_type.map_or(Value::Null, Value::text);
-                    put(row, "mime_type", mime_type, true);
-                    put(row, "size_bytes", Value::Integer(size_bytes), false);
-                    put(row, "sha256", Value::text(sha256), false);
-                    self.out.batch.kept_contents.push(row.id);
-                }
             }
         }
         Ok(())
+    }
+
+    /// What the store has under the name of a file that the source does not hold: the bytes that waited with the record, or
+    /// those that its chart row holds, if it is the same registration's.
+    fn take_held(
+        &mut self,
+        known: &Known<'_>,
+        row: &mut ChartRow,
+        number: usize,
+        name: &str,
+    ) -> Result<bool, PipelineError> {
+        let (Some(before), Some(_)) = (known.detail.known, self.shared.reader) else { return Ok(false) };
+        if let Some(bytes) = self.ask(|reader| reader.waiting(before.id, number, name))? {
+            let mime = mime_type(&bytes, name);
+            let document = self.content_of(row, bytes, mime)?;
+            self.out.batch.documents.push(document);
+            return Ok(true);
+        }
+        // Its row may take another id in this very run, which only the writing connection sees yet.
+        let mapping = (number > 0).then(|| self.shared.file.plan.mapping_name(number));
+        let (system, stream) = (&self.shared.plan.system, &self.shared.stream.name);
+        let former = record_id(system, stream, &known.identified.key, before.ordinal, mapping);
+        let held = self.ask(|reader| reader.content(former))?;
+        let is_renamed = former != row.id;
+        let Some(held) = held.filter(|held| held.file_name == name && (held.identity == row.identity || is_renamed))
+        else {
+            return Ok(false);
+        };
+        put(row, "mime_type", held.mime_type.map_or(Value::Null, Value::text), true);
+        put(row, "size_bytes", Value::Integer(held.size_bytes), false);
+        put(row, "sha256", Value::text(held.sha256), false);
+        self.out.batch.kept_contents.push(row.id);
+        Ok(true)
     }
 
     /// A cell that was counted as mapped names a file that is not there.
@@ -102,7 +138,8 @@ impl Work<'_> {
         }
     }
 
-    /// Keeps the files that a quarantined record names with it, so that it can be loaded later without its source.
+    /// Keeps the files that a quarantined record names with it, so that it can be loaded later without its source. What waits
+    /// already and is not delivered again goes on waiting.
     pub(super) fn keep_documents(&mut self, known: &Known<'_>) -> Result<(), PipelineError> {
         if !self.shared.stream.has_documents() || known.record.flaw().is_some() {
             return Ok(());
@@ -112,19 +149,27 @@ impl Work<'_> {
             let Some(Content::File { under, folder, name, .. }) = draft.content else { continue };
             let number = draft.mapping;
             let bytes = match self.shared.kept_documents {
-                Some(kept) => kept.get(&number).cloned(),
-                None => {
-                    let found = self.shared.plan.find_document(under.as_deref(), folder.as_ref(), &name);
-                    let DocumentLookup::Found(index) = found else { continue };
-                    let bytes = self.read_document(index)?;
-                    self.out.consumed.extend(bytes.as_ref().map(|_| index));
+                Some(kept) => {
+                    let bytes =
+                        kept.get(&number).filter(|(kept, _)| kept == name.reveal()).map(|(_, bytes)| bytes.clone());
+                    if bytes.is_some() {
+                        let id = self.record_id(known, number);
+                        self.out.batch.waiting_contents.push(id);
+                    }
                     bytes
                 }
+                None => match self.shared.plan.find_document(under.as_deref(), folder.as_ref(), &name) {
+                    DocumentLookup::Found(index) => {
+                        let bytes = self.read_document(index)?;
+                        self.out.consumed.extend(bytes.as_ref().map(|_| index));
+                        bytes
+                    }
+                    _ => None,
+                },
             };
-            if let Some(bytes) = bytes {
-                let bytes = zstd::bulk::compress(&bytes, 3).map_err(PipelineError::Temporary)?;
-                self.out.batch.waiting.push(WaitingDocument { record, number, bytes });
-            }
+            let packed = bytes.map(|bytes| zstd::bulk::compress(&bytes, 3)).transpose();
+            let bytes = packed.map_err(PipelineError::Temporary)?;
+            self.out.batch.waiting.push(WaitingDocument { record, number, name: name.into_inner(), bytes });
         }
         Ok(())
     }
@@ -155,12 +200,17 @@ impl Work<'_> {
     /// with the others.
     pub(super) fn note_documents(&mut self, known: &Known<'_>) -> Vec<(IssueCode, u32)> {
         let mut faults = Vec::new();
-        let reads_files = self.shared.kept_documents.is_none() && self.shared.stream.has_documents();
-        if !reads_files || known.record.flaw().is_some() {
+        if !self.shared.stream.has_documents() || known.record.flaw().is_some() {
             return faults;
         }
         for draft in self.normalized(known).drafts {
             if let Some(Content::File { under, folder, name, column }) = draft.content {
+                if let Some(kept) = self.shared.kept_documents {
+                    if kept.get(&draft.mapping).is_none_or(|(kept, _)| kept != name.reveal()) {
+                        faults.push((IssueCode::DocumentMissing, column));
+                    }
+                    continue;
+                }
                 match self.shared.plan.find_document(under.as_deref(), folder.as_ref(), &name) {
                     // A file too large for a document is kept as a file.
                     DocumentLookup::Found(index) => {

@@ -13,9 +13,11 @@ use rusqlite::{Connection, OpenFlags, Statement, ToSql, params};
 
 use super::super::digest::{ItemHash, ItemHasher};
 use super::super::schema::{indexes, quoted};
-use super::super::{BatchWrite, ChartWrite, FileWrite, RecordPlace, StoreDigest, StoreError, StreamId, StreamMapping};
-use super::SqliteStore;
+use super::super::{
+    BatchWrite, ChartWrite, FileWrite, RecordPlace, StoreDigest, StoreError, StreamId, StreamMapping, WaitingDocument,
+};
 use super::people::{write_people, write_rekey};
+use super::{DateFlags, SqliteStore};
 use crate::model::{ChartId, ColumnKind, IssueCode, RecordType, Value};
 
 pub(super) struct Bulk {
@@ -213,15 +215,37 @@ fn write_records(
                     .execute(params![
                         record.ordinal,record.content.0, fate, reason, run, payload, record.payload_index,
                         record.charted, known.id])?;
-                for table in ["quarantine", "waiting_document"] {
-                    let sql = format!("DELETE FROM {table} WHERE source_record_id = ?");
-                    connection.prepare_cached(&sql)?.execute([known.id])?;
-                }
+                connection.prepare_cached("DELETE FROM quarantine WHERE source_record_id = ?")?.execute([known.id])?;
+                keep_waiting(connection, run, batch, ids.len(), known.id)?;
                 ids.push(known.id);
             }
         }
     }
     Ok((ids, next))
+}
+
+/// What waited with a record that is written again goes on waiting where the record says so; else it goes into the history.
+fn keep_waiting(connection: &Connection, run: i64, batch: &BatchWrite, record: usize, id: i64) -> rusqlite::Result<()> {
+    let mut select =
+        connection.prepare_cached("SELECT number, name FROM waiting_document WHERE source_record_id = ?")?;
+    let waiting = select.query_map([id], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
+    for entry in waiting.collect::<Result<Vec<_>, _>>()? {
+        let (number, name) = &entry;
+        let says = |w: &&WaitingDocument| w.record == record && w.number as i64 == *number && w.name == *name;
+        if batch.waiting.iter().find(says).is_some_and(|waiting| waiting.bytes.is_none()) {
+            continue;
+        }
+        connection
+            .prepare_cached(
+                "INSERT INTO document_history SELECT 'source_record:' || source_record_id, ?1, NULL, length(bytes), '', 'zstd', bytes
+                 FROM waiting_document WHERE source_record_id = ?2 AND number = ?3",
+            )?
+            .execute(params![run, id, number])?;
+        connection
+            .prepare_cached("DELETE FROM waiting_document WHERE source_record_id = ? AND number = ?")?
+            .execute(params![id, number])?;
+    }
+    Ok(())
 }
 
 pub(super) fn insert_sql(record: RecordType) -> String {
@@ -264,11 +288,11 @@ fn write_chart(
     digest: &mut StoreDigest,
 ) -> Result<(), StoreError> {
     let failed = StoreError::rusqlite("writing chart rows");
-    let mut former: HashMap<ChartId, RecordType> =
-        batch.former.iter().map(|former| (former.id, former.record)).collect();
+    let mut former: HashSet<(RecordType, ChartId)> =
+        batch.former.iter().map(|former| (former.record, former.id)).collect();
     for write in &batch.chart {
         let sql = &inserts[&write.row.record];
-        if former.remove(&write.row.id).is_some() && keep_or_remove(connection, run, batch, write, digest)? {
+        if former.remove(&(write.row.record, write.row.id)) && keep_or_remove(connection, run, batch, write, digest)? {
             continue;
         }
         digest.add(write.hash);
@@ -277,7 +301,7 @@ fn write_chart(
     }
     let mut gone: Vec<_> = former.into_iter().collect();
     gone.sort_unstable();
-    for (id, record) in gone {
+    for (record, id) in gone {
         if let Some(hash) = stored_hash(connection, record, id)? {
             digest.subtract(hash);
             remove(connection, run, batch, record, id)?;
@@ -317,8 +341,7 @@ fn remove(
     if record == RecordType::DocumentReference && !batch.kept_contents.contains(&id) {
         let keep = "INSERT INTO document_history SELECT document_id, ?2, mime_type, size_bytes, sha256, encoding, bytes
                     FROM document_content WHERE document_id = ?1";
-        // What goes back to wait with its record is kept there.
-        if batch.waiting.is_empty() {
+        if !batch.waiting_contents.contains(&id) {
             connection.prepare_cached(keep).and_then(|mut keep| keep.execute(params![id, run])).map_err(&failed)?;
         }
         connection
@@ -367,10 +390,11 @@ fn write_rest(connection: &Connection, run: i64, batch: &BatchWrite, ids: &[i64]
             document.bytes
         ])?;
     }
-    for waiting in &batch.waiting {
-        connection.prepare_cached("INSERT OR REPLACE INTO waiting_document VALUES (?, ?, ?)")?.execute(params![
+    for waiting in batch.waiting.iter().filter(|waiting| waiting.bytes.is_some()) {
+        connection.prepare_cached("INSERT OR REPLACE INTO waiting_document VALUES (?, ?, ?, ?)")?.execute(params![
             ids[waiting.record],
             waiting.number as i64,
+            waiting.name,
             waiting.bytes
         ])?;
     }
@@ -458,6 +482,14 @@ impl SqliteStore {
             .map_err(&failed)?;
         let select = "SELECT id FROM source_stream WHERE system = ? AND stream = ?";
         connection.query_row(select, [system, stream], |row| row.get(0)).map_err(&failed)
+    }
+
+    /// Keeps what the dates of a column prove; in an open group, with the group.
+    pub fn put_column_evidence(&mut self, stream: StreamId, column: &str, flags: DateFlags) -> Result<(), StoreError> {
+        let failed = StoreError::rusqlite("keeping evidence");
+        let sql = "INSERT INTO column_evidence VALUES (?, ?, ?, ?) ON CONFLICT (stream_id, column_name) DO UPDATE SET
+                   day_first = max(day_first, excluded.day_first), month_first = max(month_first, excluded.month_first)";
+        self.bulk.connection.execute(sql, params![stream, column, flags.0, flags.1]).map(drop).map_err(failed)
     }
 
     /// What a stream's charted records were last mapped with.

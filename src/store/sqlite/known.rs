@@ -100,6 +100,15 @@ impl SqliteStore {
     }
 }
 
+/// A document's content as the chart holds it.
+pub struct HeldContent {
+    pub mime_type: Option<String>,
+    pub size_bytes: i64,
+    pub sha256: String,
+    pub file_name: String,
+    pub identity: Option<ChartId>,
+}
+
 /// Answers what the chart holds, record by record, beside the one connection that writes. It sees what is committed.
 pub struct ChartReader {
     connection: Connection,
@@ -111,15 +120,33 @@ impl ChartReader {
         stored_hash(&self.connection, record, id)
     }
 
-    /// MIME type, size and SHA-256 of what a document holds.
-    pub fn content(&self, document: ChartId) -> Result<Option<(Option<String>, i64, String)>, StoreError> {
+    /// What a document holds, and under which file name and registration.
+    pub fn content(&self, document: ChartId) -> Result<Option<HeldContent>, StoreError> {
         let failed = StoreError::rusqlite("reading a document");
-        let sql = "SELECT mime_type, size_bytes, sha256 FROM document_content WHERE document_id = ?";
+        let sql = "SELECT c.mime_type, c.size_bytes, c.sha256, coalesce(d.file_name, ''), d.identity_id FROM document_content c
+                   JOIN document_reference d ON d.id = c.document_id WHERE c.document_id = ?";
         let mut select = self.connection.prepare_cached(sql).map_err(&failed)?;
         let mut rows = select.query(params![document]).map_err(&failed)?;
         let Some(row) = rows.next().map_err(&failed)? else { return Ok(None) };
-        let get = |error| failed(error);
-        Ok(Some((row.get(0).map_err(get)?, row.get(1).map_err(get)?, row.get(2).map_err(get)?)))
+        Ok(Some(HeldContent {
+            mime_type: row.get(0).map_err(&failed)?,
+            size_bytes: row.get(1).map_err(&failed)?,
+            sha256: row.get(2).map_err(&failed)?,
+            file_name: row.get(3).map_err(&failed)?,
+            identity: read_id(row.get_ref(4).map_err(&failed)?)?,
+        }))
+    }
+
+    /// The bytes that wait with a record under this name.
+    pub fn waiting(&self, source_record: i64, number: usize, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let failed = StoreError::rusqlite("reading a waiting document");
+        let sql = "SELECT bytes FROM waiting_document WHERE source_record_id = ? AND number = ? AND name = ?";
+        let mut select = self.connection.prepare_cached(sql).map_err(&failed)?;
+        let mut rows = select.query(params![source_record, number as i64, name]).map_err(&failed)?;
+        let Some(row) = rows.next().map_err(&failed)? else { return Ok(None) };
+        let packed = row.get_ref(0).map_err(&failed)?.as_blob().unwrap_or_default();
+        let damaged = |_| StoreError::Damaged { what: "a waiting document that cannot be unpacked".into() };
+        zstd::stream::decode_all(packed).map(Some).map_err(damaged)
     }
 
     /// The record of a key and a content that is in the chart or was archived.

@@ -130,6 +130,8 @@ pub(super) fn write_rekey(
         "UPDATE patient SET identity_id = ?1 WHERE identity_id = ?2",
         "UPDATE OR REPLACE match_review SET left_identity = ?1 WHERE left_identity = ?2",
         "UPDATE OR REPLACE match_review SET right_identity = ?1 WHERE right_identity = ?2",
+        "UPDATE OR REPLACE match_review SET left_identity = right_identity, right_identity = left_identity
+         WHERE left_identity > right_identity AND ?1 <> ?2",
     ] {
         connection.execute(sql, params![rekey.id, rekey.former]).map_err(&failed)?;
     }

@@ -13,6 +13,9 @@ use crate::model::{ChartId, Fate, Hash128, IssueCode, RecordType, SourceRef};
 /// Whether a column holds dates with the day first, and with the month first.
 pub type DateFlags = (bool, bool);
 
+/// A file's name, as its record says it, and its bytes.
+pub type NamedBytes = (String, Vec<u8>);
+
 /// A run as the store remembers it.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct RunRow {
@@ -192,15 +195,6 @@ impl SqliteStore {
         Ok(columns.and_then(|header| serde_json::from_value(header["columns"].clone()).ok()))
     }
 
-    pub fn put_column_evidence(&mut self, stream: StreamId, column: &str, flags: DateFlags) -> Result<(), StoreError> {
-        let query = sqlx::query(
-            "INSERT INTO column_evidence VALUES (?, ?, ?, ?) ON CONFLICT (stream_id, column_name)
-             DO UPDATE SET day_first = max(day_first, excluded.day_first), month_first = max(month_first, excluded.month_first)",
-        );
-        let query = query.bind(stream).bind(column).bind(flags.0).bind(flags.1);
-        self.runtime.block_on(query.execute(&mut self.queries)).map(drop).map_err(StoreError::sqlx("keeping evidence"))
-    }
-
     pub fn quarantine(&mut self) -> Result<Vec<QuarantineRow>, StoreError> {
         let query = sqlx::query_as(
             "SELECT q.source_record_id, s.system, s.stream, q.run_id, q.file, q.row, q.offset_bytes, q.key, q.column_name,
@@ -250,31 +244,33 @@ impl SqliteStore {
     }
 
     /// Files that wait with a quarantined record, by number.
-    pub fn waiting_documents(&mut self, source_record: i64) -> Result<BTreeMap<usize, Vec<u8>>, StoreError> {
-        let query =
-            sqlx::query("SELECT number, bytes FROM waiting_document WHERE source_record_id = ?").bind(source_record);
+    pub fn waiting_documents(&mut self, source_record: i64) -> Result<BTreeMap<usize, NamedBytes>, StoreError> {
+        let query = sqlx::query("SELECT number, name, bytes FROM waiting_document WHERE source_record_id = ?")
+            .bind(source_record);
         let rows = self
             .runtime
             .block_on(query.fetch_all(&mut self.queries))
             .map_err(StoreError::sqlx("reading waiting documents"))?;
         let mut documents = BTreeMap::new();
         for row in rows {
-            documents.insert(row.get::<i64, _>(0) as usize, unpacked(row.get(1))?);
+            documents.insert(row.get::<i64, _>(0) as usize, (row.get(1), unpacked(row.get(2))?));
         }
         Ok(documents)
     }
 
-    /// The bytes of a document, where there are any.
-    pub fn document_content(&mut self, document: ChartId) -> Result<Option<Vec<u8>>, StoreError> {
-        let query = sqlx::query("SELECT encoding, bytes FROM document_content WHERE document_id = ?")
-            .bind(document.as_str().to_owned());
+    /// The file name and the bytes of a document, where there are any.
+    pub fn document_content(&mut self, document: ChartId) -> Result<Option<NamedBytes>, StoreError> {
+        let sql = "SELECT c.encoding, c.bytes, coalesce(d.file_name, '') FROM document_content c
+                   JOIN document_reference d ON d.id = c.document_id WHERE c.document_id = ?";
+        let query = sqlx::query(sql).bind(document.as_str().to_owned());
         let row = self
             .runtime
             .block_on(query.fetch_optional(&mut self.queries))
             .map_err(StoreError::sqlx("reading a document"))?;
         let Some(row) = row else { return Ok(None) };
         let bytes: Vec<u8> = row.get(1);
-        if row.get::<&str, _>(0) == "zstd" { unpacked(&bytes).map(Some) } else { Ok(Some(bytes)) }
+        let bytes = if row.get::<&str, _>(0) == "zstd" { unpacked(&bytes)? } else { bytes };
+        Ok(Some((row.get(2), bytes)))
     }
 
     /// All records of a payload frame.
