@@ -69,3 +69,15 @@ words! {
         Unchanged = "unchanged",
     }
 }
+
+impl Fate {
+    /// What its cells count as where they all count as one.
+    pub fn disposition(self) -> Disposition {
+        match self {
+            Self::Quarantined => Disposition::Quarantined,
+            Self::Duplicate | Self::Unchanged => Disposition::Unchanged,
+            Self::Archived => Disposition::Kept,
+            Self::Loaded | Self::Updated | Self::Linked => Disposition::Mapped,
+        }
+    }
+}

@@ -59,6 +59,8 @@ pub struct Decisions {
     pub unseen: u64,
     /// Records that this run wrote before it was cut off and that the source does not hold any more.
     pub lost: Vec<i64>,
+    /// Records that rows of people were given, whatever their hashes said.
+    pub claimed: Vec<i64>,
     /// Watched records that the source holds unchanged.
     pub met: Vec<i64>,
 }
@@ -213,6 +215,7 @@ fn join(
         if known.is_empty() && group.len() == 1 {
             decisions.put(&group[0], Class::New);
         } else {
+            miss_others(&known, group, decisions);
             let mut known = Group::new(&known, how);
             known.decide(group, decisions);
             known.miss(decisions);
@@ -222,6 +225,21 @@ fn join(
         old_at = known_end;
     }
     decisions.miss(&unpack_all(&old[old_at..], run), how);
+}
+
+/// Notes repeats and conflicts that this run wrote before it was cut off and that the rows of their key do not hold any more.
+fn miss_others(known: &[KnownRecord], group: &[Entry], decisions: &mut Decisions) {
+    let mut left: BTreeMap<Hash128, usize> = BTreeMap::new();
+    for record in known.iter().filter(|record| record.run != 0 && !is_primary(record)) {
+        let rows = group.iter().filter(|entry| entry.content == record.content).count();
+        // The first of equal rows is no repeat of another.
+        let rows = if record.fate == Fate::Duplicate { rows.saturating_sub(1) } else { rows };
+        let left = left.entry(record.content).or_insert(rows);
+        match left.checked_sub(1) {
+            Some(less) => *left = less,
+            None => decisions.lost.push(record.id),
+        }
+    }
 }
 
 fn unpack_all(entries: &[Entry], run: i64) -> Vec<KnownRecord> {
@@ -343,7 +361,12 @@ impl<'a> Group<'a> {
         }
         // What was in conflict before does not take the place of what stands.
         let in_conflict = |entry: &Entry| self.conflicts.iter().find(|known| known.content == entry.content).copied();
-        let unmet = open.iter().position(|entry| in_conflict(entry).is_none()).unwrap_or(0);
+        let unmet = open.iter().position(|entry| in_conflict(entry).is_none());
+        // Nor does it take the place of somebody else's row that is gone, where the key still names a person who is there.
+        let someone_stands = self.primaries.iter().any(|(_, used)| *used);
+        let Some(unmet) = unmet.or((!someone_stands && !open.is_empty()).then_some(0)) else {
+            return open.iter().for_each(|entry| decisions.put(entry, Class::Conflict { known: true }));
+        };
         let stands = match (self.primaries.is_empty(), free.first()) {
             (true, _) => Some((Class::New, Detail::default())),
             (false, Some(known)) => {

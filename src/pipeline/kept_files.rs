@@ -15,7 +15,7 @@ use crate::extract::ExtractError;
 use crate::model::{Disposition, Fate, Hash128};
 use crate::store::digest::{ItemHasher, record_state};
 use crate::store::payload::FrameWriter;
-use crate::store::{BatchWrite, FileWrite, PayloadWrite, RecordWrite, SqliteStore};
+use crate::store::{BatchWrite, FileWrite, PayloadWrite, RecordWrite, RunStart, SqliteStore};
 
 const PART_BYTES: usize = 4 << 20;
 
@@ -23,15 +23,16 @@ const PART_BYTES: usize = 4 << 20;
 pub fn keep(
     store: &mut SqliteStore,
     plan: &Plan,
-    run: i64,
+    start: &RunStart,
     consumed: &BTreeSet<usize>,
     listener: &dyn Listener,
 ) -> Result<(StreamAccount, Vec<String>), PipelineError> {
     let files: Vec<usize> = plan.other_files.iter().copied().filter(|index| !consumed.contains(index)).collect();
     let mut account = StreamAccount::default();
-    if files.is_empty() {
+    if files.is_empty() && !start.resumed {
         return Ok((account, Vec::new()));
     }
+    let run = start.id;
     let stream_id = store.stream_id(&plan.system, OTHER_FILES)?;
     let mut survey = StreamSurvey { files: Vec::new(), entries: Spill::default(), evidence: Default::default() };
     let mut identified = Vec::new();
@@ -47,6 +48,13 @@ pub fn keep(
     }
     let surveys = survey.files.clone();
     let decisions = decide(store, stream_id, run, Repeats::Duplicate, Mapped::AsNow, (&mut survey, &HashSet::new()))?;
+    // Files that this run kept before it was cut off and that are gone are in its books.
+    for _ in &decisions.lost {
+        account.totals.read += 1;
+        account.totals.add_fate(Fate::Archived);
+        account.totals.cells.non_empty += 1;
+        account.totals.cells.add(Disposition::Kept, 1);
+    }
     for (position, index) in files.iter().enumerate() {
         if listener.interrupted() {
             return Err(PipelineError::Interrupted);

@@ -163,11 +163,6 @@ fn run_all(
     let mut references = References::default();
     let mut read_in_this_run: HashSet<i64> = HashSet::new();
     let mut lost: Vec<i64> = Vec::new();
-    // Of a run that goes on: what it loaded from quarantine may be in the source by now.
-    let watched: HashSet<i64> = match run.resumed {
-        true => store.decided_from_payload(run.id)?.into_iter().map(|stored| stored.record.id).collect(),
-        false => HashSet::new(),
-    };
     let mut accounts = Vec::new();
     let mut consumed = BTreeSet::new();
     // Patients come first: whom a key names decides what the facts under it are.
@@ -180,6 +175,9 @@ fn run_all(
     for (index, stream) in plan.streams.iter().enumerate() {
         if index == 0 || index == people {
             let next = if index < people { index..people } else { people..plan.streams.len() };
+            // What this run took back, or decided before it was cut off, may be in the source as it is.
+            let decided = store.decided_from_payload(run.id)?.into_iter();
+            let watched: HashSet<i64> = decided.map(|stored| stored.record.id).collect();
             for at in next {
                 let (memory, stream) = (&memories[at], &plan.streams[at]);
                 let survey = (&mut surveys[at], &watched);
@@ -211,7 +209,13 @@ fn run_all(
             let (found, survey) = (&decisions[index], &surveys[index]);
             load_stream(store, survey, found, &crosswalk, &nobody, &input, &mut references, listener)?
         };
+        // A row of people that was taken for one of these turned out to be somebody else's.
+        decisions[index].lost.iter().for_each(|id| {
+            read_in_this_run.remove(id);
+        });
         lost.append(&mut decisions[index].lost);
+        let claimed: HashSet<i64> = decisions[index].claimed.iter().copied().collect();
+        lost.retain(|id| !claimed.contains(id));
         references.ask_store(store, &stream.name)?;
         if let Some(memory) = memories[index].afterwards(decisions[index].unseen) {
             store.put_stream_mapping(memories[index].id, &memory)?;
@@ -226,12 +230,17 @@ fn run_all(
         accounts.push(Account { books, surveyed_records: surveys[index].records(), surveyed_cells });
         decisions[index] = Decisions::default();
     }
+    if run.resumed {
+        lost.extend(store.records_of_absent_streams(&plan.system, run.id, |stream| {
+            stream == OTHER_FILES || plan.streams.iter().any(|planned| planned.name == stream)
+        })?);
+    }
     let mut from_payload = FromPayload::new(plan, as_of, &crosswalk);
     let again = (&mut from_payload, &mut references);
     let mut replayed = replay::replay(store, plan, run.id, again, (&read_in_this_run, &lost), listener)?;
     consumed.extend(replayed.values().flat_map(|account| account.consumed.iter().copied()));
     note_references(store, plan, references, (&mut accounts, &mut replayed), listener)?;
-    let (books, files) = kept_files::keep(store, plan, run.id, &consumed, listener)?;
+    let (books, files) = kept_files::keep(store, plan, run, &consumed, listener)?;
     listener.event(Event::Stage("making indexes"));
     store.ensure_indexes(|_| {})?;
     store.close_reviews()?;
@@ -384,7 +393,7 @@ fn close_books(
         account.issues.iter().cloned().for_each(|issue| merge_issue(issue, &mut issues));
         streams.push(stream_outcome(&format!("{name}:replayed"), Vec::new(), None, &[], account));
     }
-    if !kept.files.is_empty() {
+    if kept.books.totals.read > 0 {
         let reason = Some("no table and no document; the bytes are kept".to_owned());
         streams.push(stream_outcome(OTHER_FILES, kept.files, reason, &[], kept.books));
     }
@@ -404,12 +413,14 @@ fn close_books(
         })
         .collect();
     // Records that were changed, recalled or archived may make chart rows and take some away.
-    let rows_may_go = store.changed_records(run.id)?;
+    let (changed, changed_again) = store.changed_records(run.id)?;
+    let rows_may_go = changed > 0;
     let count = store.count_ledger(run.id)?;
     let ledger = reconcile::LedgerCheck {
         before: before["ledger_before"].as_u64().unwrap_or_default(),
         after: count.records,
-        most: streams.iter().map(|s| s.totals.read).sum(),
+        // What a cut-off run wrote and found changed when it went on was read twice.
+        most: streams.iter().map(|s| s.totals.read).sum::<u64>() + changed_again,
         charted: count.charted,
         chart_rows: store.charted_rows()?,
     };

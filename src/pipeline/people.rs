@@ -200,6 +200,7 @@ pub fn settle(scene: Scene<'_>, decisions: &mut Decisions) -> Result<Settled, Pi
     let (mut candidates, rekeys) = same_key::tell_apart(scene, &known, open, &rows, decisions)?;
     let after = own(decisions, &candidates);
     decisions.lost.extend(before.difference(&after));
+    decisions.claimed.extend(after);
     release_records(&nobody, &candidates, decisions);
     for candidate in &mut candidates {
         let ordinal = decisions.detail(candidate.position).ordinal;

@@ -49,7 +49,13 @@ pub fn replay(
             (Fate::Duplicate, _) => Class::Duplicate { known: true },
             (fate, _) => Class::Same { fate, this_run: true },
         };
-        let Some(again) = from_payload.prepare(store, &stored, class)? else { continue };
+        let Some(again) = from_payload.prepare(store, &stored, class)? else {
+            if is_decided {
+                let account = accounts.entry(stored.stream.clone()).or_default();
+                add(&from_payload.as_booked(store, &stored)?, &mut account.totals);
+            }
+            continue;
+        };
         let mut prepared = again.prepared;
         let loads = prepared.totals.loaded + prepared.totals.updated > 0;
         // Also what was taken back in this run loads where its patient has come.

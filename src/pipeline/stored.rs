@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::PipelineError;
 use super::decide::{Class, Decisions};
+use super::identify::row_text;
 use super::plan::{Plan, PlannedFile, PlannedStream, StreamKind};
 use super::prepare::{Crosswalk, Prepared, Shared, prepare};
 use crate::extract::{Header, RecordBatch};
-use crate::model::{Fate, IssueCode, PartialDate, RecordType, record_id};
+use crate::model::{Fate, IssueCode, PartialDate, RecordType, StreamTotals, record_id};
 use crate::normalize::{Context, Evidence, RowPlan};
 use crate::store::digest::{ItemHasher, record_state};
 use crate::store::payload::{FrameWriter, KeptRecord};
@@ -79,6 +80,22 @@ impl<'a> FromPayload<'a> {
 }
 
 impl FromPayload<'_> {
+    /// The books of a decided record whose stream this run's pack does not have: all of its cells have one disposition.
+    pub fn as_booked(&mut self, store: &mut SqliteStore, stored: &StoredRecord) -> Result<StreamTotals, PipelineError> {
+        let mut totals = StreamTotals { read: 1, ..Default::default() };
+        totals.add_fate(stored.record.fate);
+        if self.frame.0 != stored.payload {
+            self.frame = (stored.payload, store.frame(stored.payload)?);
+        }
+        if let (Some(kept), Some(header)) = (self.frame.1.get(stored.payload_index as usize), header_of(stored)) {
+            let batch = RecordBatch::of_raw(&kept.raw, kept.row, kept.offset_bytes, &header);
+            let cells = batch.records().map(|record| row_text(record, &header).non_empty).sum();
+            totals.cells.non_empty = cells;
+            totals.cells.add(stored.record.fate.disposition(), cells);
+        }
+        Ok(totals)
+    }
+
     /// Takes a record back that the pack has no stream for any more: without its mapping, whose it is cannot be said at all.
     pub fn without_pack(
         &mut self,
@@ -159,15 +176,20 @@ fn documents(
     Ok(documents)
 }
 
-/// The stream and file a kept record came from, as this run's pack sees them.
-fn planned(plan: &Plan, stored: &StoredRecord) -> Option<(PlannedStream, PlannedFile)> {
-    let stream = Arc::new(plan.pack.stream(&stored.stream)?.clone());
+/// The header of the file a kept record came from.
+fn header_of(stored: &StoredRecord) -> Option<Header> {
     let header: serde_json::Value = serde_json::from_str(&stored.header).ok()?;
     let columns: Vec<String> = serde_json::from_value(header["columns"].clone()).ok()?;
     let delimiter = *header["delimiter"].as_str()?.as_bytes().first()?;
     let fallback = encoding_rs::Encoding::for_label(header["fallback"].as_str()?.as_bytes())?;
-    let row_plan = RowPlan::bind(&stream, &plan.system, &columns).ok()?;
-    let header = Header { columns, delimiter, fallback, reading: "UTF-8" };
+    Some(Header { columns, delimiter, fallback, reading: "UTF-8" })
+}
+
+/// The stream and file a kept record came from, as this run's pack sees them.
+fn planned(plan: &Plan, stored: &StoredRecord) -> Option<(PlannedStream, PlannedFile)> {
+    let stream = Arc::new(plan.pack.stream(&stored.stream)?.clone());
+    let header = header_of(stored)?;
+    let row_plan = RowPlan::bind(&stream, &plan.system, &header.columns).ok()?;
     let file = PlannedFile { file: 0, path: stored.path.clone(), header, plan: row_plan };
     let (name, is_referred_to) = (stored.stream.clone(), plan.is_referred_to(&stored.stream));
     Some((PlannedStream { name, stream, kind: StreamKind::Chart, files: Vec::new(), is_referred_to }, file))

@@ -369,3 +369,19 @@ fn two_streams_of_people_are_refused_together() {
     assert!(matches!(refused, Err(PipelineError::WrongSystem { .. })));
     assert_eq!(recounted(&folder, "ehr.db"), (first.digest.after.clone(), first.digest.after));
 }
+
+#[test]
+fn a_person_whose_row_is_gone_after_a_kill_stays_in_the_books() {
+    let folder = Folder::new();
+    write_pack(&folder);
+    let sparse = "1,Smith,Anna,,617-555-0147";
+    let (anna, wilbur) = ("1,Smith,Anna,1980-01-02,", "1,Okafor,Wilbur,1931-07-08,");
+    let path = source(&[sparse, anna], &[]).write(&folder, "source");
+    load(&folder, &path, "ehr.db").expect("a run");
+    source(&[sparse, anna, wilbur], &[]).write(&folder, "source");
+    load(&folder, &path, "ehr.db").expect("a run");
+    unend(&folder);
+    source(&[sparse, anna], &[]).write(&folder, "source");
+    let run = load(&folder, &path, "ehr.db").expect("a run");
+    assert!(run.balanced, "{:?}", run.discrepancies);
+}

@@ -64,6 +64,9 @@ impl Work<'_> {
             reason,
         });
         self.write_record(known, Fate::Quarantined, Some(issue.code), charted);
+        if let Some(conflict) = known.detail.clears {
+            self.write(known, Some(conflict), Fate::Duplicate, None, 0);
+        }
         Ok(())
     }
 }

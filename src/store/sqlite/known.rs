@@ -167,6 +167,28 @@ impl ChartReader {
     }
 }
 
+impl SqliteStore {
+    /// Records that a run decided in streams of a system that are not there any more.
+    pub fn records_of_absent_streams(
+        &self,
+        system: &str,
+        run: i64,
+        is_there: impl Fn(&str) -> bool,
+    ) -> Result<Vec<i64>, StoreError> {
+        let failed = StoreError::rusqlite("reading the ledger");
+        let mut ids = Vec::new();
+        for (stream, _) in self.streams()?.into_iter().filter(|(_, (owner, name))| owner == system && !is_there(name)) {
+            let sql = "SELECT id FROM source_record WHERE stream_id = ? AND run_id = ? ORDER BY id";
+            let mut select = self.bulk.connection.prepare_cached(sql).map_err(&failed)?;
+            let found = select.query_map([stream, run], |row| row.get::<_, i64>(0)).map_err(&failed)?;
+            for id in found {
+                ids.push(id.map_err(&failed)?);
+            }
+        }
+        Ok(ids)
+    }
+}
+
 /// From this many ids on a table is read through instead of asked for each.
 const WORTH_A_SCAN: usize = 2000;
 

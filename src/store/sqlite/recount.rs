@@ -187,11 +187,14 @@ impl SqliteStore {
         Ok(count)
     }
 
-    /// Whether a run changed records that were there before, or that it wrote itself before.
-    pub fn changed_records(&self, run: i64) -> Result<bool, StoreError> {
+    /// How many records a run changed, and how many of them it had written itself, before it was cut off.
+    pub fn changed_records(&self, run: i64) -> Result<(u64, u64), StoreError> {
         let failed = StoreError::rusqlite("reading the history");
-        let sql = "SELECT EXISTS (SELECT 1 FROM source_record_history WHERE run_id = ?)";
-        self.bulk.connection.query_row(sql, [run], |row| row.get(0)).map_err(failed)
+        let sql =
+            "SELECT count(*), coalesce(sum(previous_run_id = run_id), 0) FROM source_record_history WHERE run_id = ?";
+        let counts =
+            self.bulk.connection.query_row(sql, [run], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)));
+        counts.map(|(all, own)| (all as u64, own as u64)).map_err(failed)
     }
 
     /// Chart rows other than patients, and registrations: what the ledger's records made.
