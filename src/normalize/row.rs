@@ -7,8 +7,7 @@ use serde_json::{Map, Value as Json};
 use crate::connector::{Condition, DateOrder, Field, Mapping, Target, Transform};
 use crate::model::text::trimmed;
 use crate::model::{
-    CellTotals, ChartId, ColumnKind, Disposition, Hash128, Issue, IssueCode, KeyHash, PartialDate, Phi, RecordType,
-    Value, record_id, subject_key,
+    CellTotals, ChartId, ColumnKind, Disposition, Issue, IssueCode, KeyHash, PartialDate, Phi, RecordType, Value,
 };
 
 use super::bind::{FieldPlan, MappingPlan, RowPlan};
@@ -16,6 +15,9 @@ use super::transform::{date, number, person};
 use super::{Context, truth};
 
 mod coded;
+mod reference;
+
+use reference::{Referred, refer};
 
 /// The cells of a row as text, trimmed; `None` where a cell is blank.
 pub struct RowCells<'a> {
@@ -404,22 +406,20 @@ impl<'a> Work<'a> {
 
     /// The id of the record that a key refers to, or the patient.
     fn reference(&mut self, stream: &str, field: &Field, plan: &FieldPlan, filling: &mut Filling) -> bool {
-        let cells: Vec<&str> = plan.from.iter().map(|column| self.text(*column).unwrap_or_default()).collect();
+        let cells: Vec<&str> = plan.from.iter().map(|column| trimmed(self.text(*column).unwrap_or_default())).collect();
         if cells.iter().all(|cell| cell.is_empty())
             || (field.target != Target::Patient && cells.iter().any(|cell| cell.is_empty()))
         {
             return false;
         }
-        let parts: Vec<&[u8]> = cells.iter().map(|cell| trimmed(cell).as_bytes()).collect();
-        let key = Hash128::of_parts(&parts);
         for column in &plan.from {
             self.mark(*column, Disposition::Mapped);
         }
+        let Referred { id, subject } = refer(&self.plan.system, stream, &cells);
         if field.target == Target::Patient {
-            filling.subject = Some(Subject { key: subject_key(stream, &key), column: plan.from[0] as u32 });
+            filling.subject = Some(Subject { key: subject, column: plan.from[0] as u32 });
             return true;
         }
-        let id = record_id(&self.plan.system, stream, &key, 0, None);
         if let Some(ColumnKind::Reference(to)) = filling.kind(&field.target) {
             filling.references.push(Reference { to, id, column: plan.from[0] as u32 });
         }

@@ -46,6 +46,9 @@ pub struct LoadInput<'a> {
     pub run: i64,
 }
 
+/// Batches with the position of their first record.
+type Batches = Vec<(u64, RecordBatch)>;
+
 /// Batches that may wait for the writer.
 const WAITING_BATCHES: usize = 2;
 
@@ -111,7 +114,33 @@ fn load_file(
     let mut issues = IssueCounts::default();
     let mut columns = vec![CellTotals::default(); shared.file.header.columns.len()];
     let run = input.run;
-    std::thread::scope(|scope| -> Result<(), PipelineError> {
+    let mut next = *position;
+    let ended = std::thread::scope(|scope| -> Result<u64, PipelineError> {
+        // Reading goes on while batches are prepared.
+        let (read_sender, read_receiver) = crossbeam_channel::bounded::<Result<Batches, PipelineError>>(1);
+        let reader = scope.spawn(move || {
+            loop {
+                let mut batches: Batches = Vec::new();
+                while batches.len() < rayon::current_num_threads().max(1) {
+                    match reader.next_batch(batch_records, BATCH_BYTES) {
+                        Ok(Some(batch)) => {
+                            let first = next;
+                            next += batch.len() as u64;
+                            batches.push((first, batch));
+                        }
+                        Ok(None) => break,
+                        Err(error) => {
+                            // Whoever listens ends with it.
+                            let _ = read_sender.send(Err(error.into()));
+                            return next;
+                        }
+                    }
+                }
+                if batches.is_empty() || read_sender.send(Ok(batches)).is_err() {
+                    return next;
+                }
+            }
+        });
         let (sender, receiver) = crossbeam_channel::bounded::<BatchWrite>(WAITING_BATCHES);
         let writer = scope.spawn(move || -> Result<(), StoreError> {
             for batch in receiver {
@@ -124,16 +153,8 @@ fn load_file(
                 if listener.interrupted() {
                     return Err(PipelineError::Interrupted);
                 }
-                let mut batches: Vec<(u64, RecordBatch)> = Vec::new();
-                while batches.len() < rayon::current_num_threads().max(1) {
-                    let Some(batch) = reader.next_batch(batch_records, BATCH_BYTES)? else { break };
-                    let first = *position;
-                    *position += batch.len() as u64;
-                    batches.push((first, batch));
-                }
-                if batches.is_empty() {
-                    return Ok(());
-                }
+                let Ok(batches) = read_receiver.recv() else { return Ok(()) };
+                let batches = batches?;
                 let prepared: Vec<Result<Prepared, PipelineError>> =
                     batches.par_iter().map(|(first, batch)| prepare(shared, batch, *first)).collect();
                 drop(batches);
@@ -160,12 +181,15 @@ fn load_file(
         };
         let outcome = read();
         drop(sender);
+        drop(read_receiver);
         match writer.join() {
             Ok(written) => written?,
             Err(panic) => std::panic::resume_unwind(panic),
         }
-        outcome
+        let ended = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        outcome.map(|()| ended)
     })?;
+    *position = ended;
     if hash.finish().0 != shared.file_sha256 {
         return Err(PipelineError::SourceChanged { file: shared.file.path.clone() });
     }

@@ -4,6 +4,7 @@
 //! a stream, and again at the end, since a record may come before the one it refers to.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
 
 use super::PipelineError;
 use crate::model::{ChartId, IssueCode, RecordType};
@@ -35,12 +36,30 @@ pub struct Fault {
 #[derive(Default)]
 pub struct References {
     /// First half of an id's bits to the patient's; zero where it is nobody's.
-    present: HashMap<u64, u32>,
+    present: HashMap<u64, u32, BuildHasherDefault<Hashed>>,
     /// By stream, in the order of loading.
     open: BTreeMap<String, Vec<RowReference>>,
     faults: BTreeMap<String, Vec<Fault>>,
     /// Streams whose open references the store does not answer either.
     asked: HashSet<String>,
+}
+
+/// The keys are hashes already.
+#[derive(Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+    }
 }
 
 fn short(id: ChartId) -> u64 {

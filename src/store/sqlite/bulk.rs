@@ -5,11 +5,12 @@
 //! leaves unset what is NULL, which most columns of a chart row are. Both use the same SQLite library. The connection here
 //! is the only one that writes chart rows and ledger rows.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OpenFlags, Statement, ToSql, params};
+use rusqlite::{CachedStatement, Connection, OpenFlags, Statement, ToSql, params};
 
 use super::super::digest::{ItemHash, ItemHasher};
 use super::super::schema::{indexes, quoted};
@@ -19,6 +20,10 @@ use super::super::{
 use super::people::{write_people, write_rekey};
 use super::{DateFlags, SqliteStore};
 use crate::model::{ChartId, ColumnKind, IssueCode, RecordType, Value};
+
+const CACHE_KIB: u32 = 64 << 10;
+/// While indexes are made nothing else of a run takes memory.
+const INDEX_CACHE_KIB: u32 = 192 << 10;
 
 pub(super) struct Bulk {
     pub(super) connection: Connection,
@@ -82,8 +87,10 @@ impl Bulk {
         .map_err(&failed)?;
         connection
             .execute_batch(
-                "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA temp_store = FILE; PRAGMA threads = 2;
-                 PRAGMA wal_autocheckpoint = 8000; PRAGMA busy_timeout = 5000;",
+                &format!(
+                    "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -{CACHE_KIB}; PRAGMA temp_store = FILE; PRAGMA threads = 2;
+                     PRAGMA wal_autocheckpoint = 8000; PRAGMA busy_timeout = 5000;"
+                ),
             )
             .map_err(&failed)?;
         connection.set_prepared_statement_cache_capacity(128);
@@ -290,14 +297,20 @@ fn write_chart(
     let failed = StoreError::rusqlite("writing chart rows");
     let mut former: HashSet<(RecordType, ChartId)> =
         batch.former.iter().map(|former| (former.record, former.id)).collect();
+    // One look-up per record type: the statement's text is long, and looking it up hashes it.
+    let mut statements: BTreeMap<RecordType, CachedStatement<'_>> = BTreeMap::new();
     for write in &batch.chart {
-        let sql = &inserts[&write.row.record];
-        if former.remove(&(write.row.record, write.row.id)) && keep_or_remove(connection, run, batch, write, digest)? {
+        let record = write.row.record;
+        let is_former = !former.is_empty() && former.remove(&(record, write.row.id));
+        if is_former && keep_or_remove(connection, run, batch, write, digest)? {
             continue;
         }
         digest.add(write.hash);
-        let mut insert = connection.prepare_cached(sql).map_err(&failed)?;
-        insert_row(&mut insert, &write.row, place(write.record)).map_err(&failed)?;
+        let insert = match statements.entry(record) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(connection.prepare_cached(&inserts[&record]).map_err(&failed)?),
+        };
+        insert_row(insert, &write.row, place(write.record)).map_err(&failed)?;
     }
     let mut gone: Vec<_> = former.into_iter().collect();
     gone.sort_unstable();
@@ -533,11 +546,14 @@ impl SqliteStore {
 
     pub fn ensure_indexes(&mut self, mut progress: impl FnMut(&str)) -> Result<(), StoreError> {
         let failed = StoreError::rusqlite("making indexes");
+        let connection = &self.bulk.connection;
+        // The sorter works in as much memory as the cache may take, and merges what does not fit.
+        connection.execute_batch(&format!("PRAGMA cache_size = -{INDEX_CACHE_KIB}")).map_err(&failed)?;
         for (name, _, statement) in indexes() {
             progress(&name);
-            self.bulk.connection.execute(&statement, []).map_err(&failed)?;
+            connection.execute(&statement, []).map_err(&failed)?;
         }
-        self.bulk.connection.execute_batch("PRAGMA optimize").map_err(&failed)
+        connection.execute_batch(&format!("PRAGMA optimize; PRAGMA cache_size = -{CACHE_KIB}")).map_err(&failed)
     }
 
     /// Keeps a part of a file that is no table.
