@@ -21,9 +21,8 @@ use super::people::{write_people, write_rekey};
 use super::{DateFlags, SqliteStore};
 use crate::model::{ChartId, ColumnKind, IssueCode, RecordType, Value};
 
+/// Each thread that sorts for an index takes as much again.
 const CACHE_KIB: u32 = 64 << 10;
-/// While indexes are made nothing else of a run takes memory.
-const INDEX_CACHE_KIB: u32 = 192 << 10;
 
 pub(super) struct Bulk {
     pub(super) connection: Connection,
@@ -547,13 +546,11 @@ impl SqliteStore {
     pub fn ensure_indexes(&mut self, mut progress: impl FnMut(&str)) -> Result<(), StoreError> {
         let failed = StoreError::rusqlite("making indexes");
         let connection = &self.bulk.connection;
-        // The sorter works in as much memory as the cache may take, and merges what does not fit.
-        connection.execute_batch(&format!("PRAGMA cache_size = -{INDEX_CACHE_KIB}")).map_err(&failed)?;
         for (name, _, statement) in indexes() {
             progress(&name);
             connection.execute(&statement, []).map_err(&failed)?;
         }
-        connection.execute_batch(&format!("PRAGMA optimize; PRAGMA cache_size = -{CACHE_KIB}")).map_err(&failed)
+        connection.execute_batch("PRAGMA optimize").map_err(&failed)
     }
 
     /// Keeps a part of a file that is no table.
