@@ -148,6 +148,31 @@ struct Kept {
     replayed: BTreeMap<String, StreamAccount>,
 }
 
+/// Stored records that this run's source holds, and those that this run wrote before it was cut off and that it does not.
+#[derive(Default)]
+struct Seen {
+    read: HashSet<i64>,
+    lost: Vec<i64>,
+}
+
+impl Seen {
+    /// As the hashes of a stream say.
+    fn compared(&mut self, found: &mut Decisions) {
+        self.read.extend(found.touched().chain(found.met.iter().copied()));
+        self.lost.append(&mut found.lost);
+    }
+
+    /// As it turned out for people, whose rows may be taken for another's by their hashes.
+    fn told_apart(&mut self, found: &mut Decisions) {
+        found.lost.iter().for_each(|id| {
+            self.read.remove(id);
+        });
+        self.lost.append(&mut found.lost);
+        let claimed: HashSet<i64> = found.claimed.iter().copied().collect();
+        self.lost.retain(|id| !claimed.contains(id));
+    }
+}
+
 fn run_all(
     store: &mut SqliteStore,
     plan: &Plan,
@@ -161,8 +186,7 @@ fn run_all(
     let mut clock = std::time::Instant::now();
     let mut crosswalk = known_crosswalk(store, &plan.system)?;
     let mut references = References::default();
-    let mut read_in_this_run: HashSet<i64> = HashSet::new();
-    let mut lost: Vec<i64> = Vec::new();
+    let mut seen = Seen::default();
     let mut accounts = Vec::new();
     let mut consumed = BTreeSet::new();
     // Patients come first: whom a key names decides what the facts under it are.
@@ -183,8 +207,7 @@ fn run_all(
                 let survey = (&mut surveys[at], &watched);
                 let mut found =
                     decide(store, memory.id, run.id, stream.stream.fate_of_repeats(), memory.mapped, survey)?;
-                read_in_this_run.extend(found.touched().chain(found.met.iter().copied()));
-                lost.append(&mut found.lost);
+                seen.compared(&mut found);
                 decisions.push(found);
             }
             let changes = decisions.iter().any(|found| found.updates > 0 || found.touched().next().is_some());
@@ -209,13 +232,7 @@ fn run_all(
             let (found, survey) = (&decisions[index], &surveys[index]);
             load_stream(store, survey, found, &crosswalk, &nobody, &input, &mut references, listener)?
         };
-        // A row of people that was taken for one of these turned out to be somebody else's.
-        decisions[index].lost.iter().for_each(|id| {
-            read_in_this_run.remove(id);
-        });
-        lost.append(&mut decisions[index].lost);
-        let claimed: HashSet<i64> = decisions[index].claimed.iter().copied().collect();
-        lost.retain(|id| !claimed.contains(id));
+        seen.told_apart(&mut decisions[index]);
         references.ask_store(store, &stream.name)?;
         if let Some(memory) = memories[index].afterwards(decisions[index].unseen) {
             store.put_stream_mapping(memories[index].id, &memory)?;
@@ -231,13 +248,13 @@ fn run_all(
         decisions[index] = Decisions::default();
     }
     if run.resumed {
-        lost.extend(store.records_of_absent_streams(&plan.system, run.id, |stream| {
+        seen.lost.extend(store.records_of_absent_streams(&plan.system, run.id, |stream| {
             stream == OTHER_FILES || plan.streams.iter().any(|planned| planned.name == stream)
         })?);
     }
     let mut from_payload = FromPayload::new(plan, as_of, &crosswalk);
     let again = (&mut from_payload, &mut references);
-    let mut replayed = replay::replay(store, plan, run.id, again, (&read_in_this_run, &lost), listener)?;
+    let mut replayed = replay::replay(store, plan, run.id, again, (&seen.read, &seen.lost), listener)?;
     consumed.extend(replayed.values().flat_map(|account| account.consumed.iter().copied()));
     note_references(store, plan, references, (&mut accounts, &mut replayed), listener)?;
     let (books, files) = kept_files::keep(store, plan, run, &consumed, listener)?;

@@ -36,6 +36,14 @@ impl<'a> FromPayload<'a> {
         Self { plan, as_of, crosswalk, frame: (0, Vec::new()) }
     }
 
+    /// A record as it was kept.
+    fn kept(&mut self, store: &mut SqliteStore, stored: &StoredRecord) -> Result<Option<&KeptRecord>, PipelineError> {
+        if self.frame.0 != stored.payload {
+            self.frame = (stored.payload, store.frame(stored.payload)?);
+        }
+        Ok(self.frame.1.get(stored.payload_index as usize))
+    }
+
     /// Prepares one record; none where this run's pack has no such stream any more.
     pub fn prepare(
         &mut self,
@@ -44,10 +52,7 @@ impl<'a> FromPayload<'a> {
         class: Class,
     ) -> Result<Option<PreparedAgain>, PipelineError> {
         let Some((stream, file)) = planned(self.plan, stored) else { return Ok(None) };
-        if self.frame.0 != stored.payload {
-            self.frame = (stored.payload, store.frame(stored.payload)?);
-        }
-        let Some(kept) = self.frame.1.get(stored.payload_index as usize) else { return Ok(None) };
+        let Some(kept) = self.kept(store, stored)? else { return Ok(None) };
         let batch = RecordBatch::of_raw(&kept.raw, kept.row, kept.offset_bytes, &file.header);
         let stream_id = store.stream_id(&self.plan.system, &stored.stream)?;
         let evidence = store.column_evidence(stream_id)?;
@@ -84,10 +89,7 @@ impl FromPayload<'_> {
     pub fn as_booked(&mut self, store: &mut SqliteStore, stored: &StoredRecord) -> Result<StreamTotals, PipelineError> {
         let mut totals = StreamTotals { read: 1, ..Default::default() };
         totals.add_fate(stored.record.fate);
-        if self.frame.0 != stored.payload {
-            self.frame = (stored.payload, store.frame(stored.payload)?);
-        }
-        if let (Some(kept), Some(header)) = (self.frame.1.get(stored.payload_index as usize), header_of(stored)) {
+        if let (Some(kept), Some(header)) = (self.kept(store, stored)?, header_of(stored)) {
             let batch = RecordBatch::of_raw(&kept.raw, kept.row, kept.offset_bytes, &header);
             let cells = batch.records().map(|record| row_text(record, &header).non_empty).sum();
             totals.cells.non_empty = cells;
@@ -102,11 +104,8 @@ impl FromPayload<'_> {
         store: &mut SqliteStore,
         stored: &StoredRecord,
     ) -> Result<BatchWrite, PipelineError> {
-        if self.frame.0 != stored.payload {
-            self.frame = (stored.payload, store.frame(stored.payload)?);
-        }
         let missing = || StoreError::Damaged { what: "a payload shorter than its ledger says".into() };
-        let kept = self.frame.1.get(stored.payload_index as usize).ok_or_else(missing)?;
+        let kept = self.kept(store, stored)?.ok_or_else(missing)?.clone();
         let stream = store.stream_id(&self.plan.system, &stored.stream)?;
         let known = stored.record;
         let ever = store.stream_mapping(stream)?.ever.into_iter();

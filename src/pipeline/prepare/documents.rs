@@ -84,10 +84,8 @@ impl Work<'_> {
                 self.out.batch.documents.push(document);
             }
             Attached::Fault { code, column, number, name } => {
-                if code == IssueCode::DocumentMissing && self.take_held(known, row, number, name.reveal())? {
-                    self.out.issues.add(code, Some(column), known.record.row());
-                    self.fail_cell(column);
-                    return Ok(());
+                if code == IssueCode::DocumentMissing {
+                    self.take_held(known, row, number, name.reveal())?;
                 }
                 self.out.issues.add(code, Some(column), known.record.row());
                 self.fail_cell(column);
@@ -96,7 +94,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// What the store has under the name of a file that the source does not hold: the bytes that waited with the record, or
+    /// Takes what the store has under the name of a file that the source does not hold, if anything: the bytes that waited with the record, or
     /// those that its chart row holds, if it is the same registration's.
     fn take_held(
         &mut self,
@@ -104,13 +102,13 @@ impl Work<'_> {
         row: &mut ChartRow,
         number: usize,
         name: &str,
-    ) -> Result<bool, PipelineError> {
-        let (Some(before), Some(_)) = (known.detail.known, self.shared.reader) else { return Ok(false) };
+    ) -> Result<(), PipelineError> {
+        let (Some(before), Some(_)) = (known.detail.known, self.shared.reader) else { return Ok(()) };
         if let Some(bytes) = self.ask(|reader| reader.waiting(before.id, number, name))? {
             let mime = mime_type(&bytes, name);
             let document = self.content_of(row, bytes, mime)?;
             self.out.batch.documents.push(document);
-            return Ok(true);
+            return Ok(());
         }
         // Its row may take another id in this very run, which only the writing connection sees yet.
         let mapping = (number > 0).then(|| self.shared.file.plan.mapping_name(number));
@@ -118,15 +116,14 @@ impl Work<'_> {
         let former = record_id(system, stream, &known.identified.key, before.ordinal, mapping);
         let held = self.ask(|reader| reader.content(former))?;
         let is_renamed = former != row.id;
-        let Some(held) = held.filter(|held| held.file_name == name && (held.identity == row.identity || is_renamed))
-        else {
-            return Ok(false);
-        };
-        put(row, "mime_type", held.mime_type.map_or(Value::Null, Value::text), true);
-        put(row, "size_bytes", Value::Integer(held.size_bytes), false);
-        put(row, "sha256", Value::text(held.sha256), false);
-        self.out.batch.kept_contents.push(row.id);
-        Ok(true)
+        if let Some(held) = held.filter(|held| held.file_name == name && (held.identity == row.identity || is_renamed))
+        {
+            put(row, "mime_type", held.mime_type.map_or(Value::Null, Value::text), true);
+            put(row, "size_bytes", Value::Integer(held.size_bytes), false);
+            put(row, "sha256", Value::text(held.sha256), false);
+            self.out.batch.kept_contents.push(row.id);
+        }
+        Ok(())
     }
 
     /// A cell that was counted as mapped names a file that is not there.
