@@ -1,9 +1,11 @@
 //! The second pass over a stream: batches are prepared in parallel, in order, and written by one thread.
 
 use std::collections::{BTreeMap, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Mutex;
+use std::thread::ScopedJoinHandle;
 
-use rayon::prelude::*;
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::decide::Decisions;
 use super::outcome::{IssueCounts, IssueOutcome};
@@ -13,7 +15,7 @@ use super::prepare::{Crosswalk, Prepared, Shared, prepare};
 use super::references::References;
 use super::survey::{BATCH_BYTES, BATCH_RECORDS, StreamSurvey, open};
 use super::{Event, Listener, PipelineError};
-use crate::extract::RecordBatch;
+use crate::extract::{RecordBatch, RecordReader};
 use crate::model::{CellTotals, RecordType, StreamTotals};
 use crate::normalize::Context;
 use crate::store::{BatchWrite, ChartReader, FileWrite, SqliteStore, StoreError, StreamId};
@@ -46,11 +48,11 @@ pub struct LoadInput<'a> {
     pub run: i64,
 }
 
-/// Batches with the position of their first record.
-type Batches = Vec<(u64, RecordBatch)>;
-
 /// Batches that may wait for the writer.
 const WAITING_BATCHES: usize = 2;
+
+/// Batches between the reader and the books, beside the one that each core works on.
+const BATCHES_IN_FLIGHT: usize = 2;
 
 pub fn load(
     store: &mut SqliteStore,
@@ -108,88 +110,17 @@ fn load_file(
     (account, references): (&mut StreamAccount, &mut References),
     listener: &dyn Listener,
 ) -> Result<(), PipelineError> {
-    let (mut reader, hash) = open(input.plan, input.stream, shared.file)?;
-    // Records with documents may be large.
-    let batch_records = if input.stream.has_documents() { 32 } else { BATCH_RECORDS };
-    let mut issues = IssueCounts::default();
-    let mut columns = vec![CellTotals::default(); shared.file.header.columns.len()];
-    let run = input.run;
-    let mut next = *position;
-    let ended = std::thread::scope(|scope| -> Result<u64, PipelineError> {
-        // Reading goes on while batches are prepared.
-        let (read_sender, read_receiver) = crossbeam_channel::bounded::<Result<Batches, PipelineError>>(1);
-        let reader = scope.spawn(move || {
-            loop {
-                let mut batches: Batches = Vec::new();
-                while batches.len() < rayon::current_num_threads().max(1) {
-                    match reader.next_batch(batch_records, BATCH_BYTES) {
-                        Ok(Some(batch)) => {
-                            let first = next;
-                            next += batch.len() as u64;
-                            batches.push((first, batch));
-                        }
-                        Ok(None) => break,
-                        Err(error) => {
-                            // Whoever listens ends with it.
-                            let _ = read_sender.send(Err(error.into()));
-                            return next;
-                        }
-                    }
-                }
-                if batches.is_empty() || read_sender.send(Ok(batches)).is_err() {
-                    return next;
-                }
-            }
-        });
-        let (sender, receiver) = crossbeam_channel::bounded::<BatchWrite>(WAITING_BATCHES);
-        let writer = scope.spawn(move || -> Result<(), StoreError> {
-            for batch in receiver {
-                store.write(run, &batch)?;
-            }
-            Ok(())
-        });
-        let mut read = || -> Result<(), PipelineError> {
-            loop {
-                if listener.interrupted() {
-                    return Err(PipelineError::Interrupted);
-                }
-                let Ok(batches) = read_receiver.recv() else { return Ok(()) };
-                let batches = batches?;
-                let prepared: Vec<Result<Prepared, PipelineError>> =
-                    batches.par_iter().map(|(first, batch)| prepare(shared, batch, *first)).collect();
-                drop(batches);
-                for prepared in prepared {
-                    let prepared = prepared?;
-                    add(&prepared.totals, &mut account.totals);
-                    for (sum, part) in columns.iter_mut().zip(&prepared.columns) {
-                        add_cells(part, sum);
-                    }
-                    let found = prepared.issues.total();
-                    issues.merge(prepared.issues);
-                    account.consumed.extend(prepared.consumed);
-                    references.take(&input.stream.name, &prepared.targets, &prepared.references);
-                    for row in prepared.quarantined {
-                        listener.event(Event::Quarantined(row));
-                    }
-                    listener.event(Event::Progress { records: prepared.records, issues: found });
-                    if !prepared.batch.is_empty() && sender.send(prepared.batch).is_err() {
-                        // The writer stopped; it says why below.
-                        return Ok(());
-                    }
-                }
-            }
-        };
-        let outcome = read();
-        drop(sender);
-        drop(read_receiver);
-        match writer.join() {
-            Ok(written) => written?,
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
-        let ended = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        outcome.map(|()| ended)
-    })?;
-    *position = ended;
+    let (reader, hash) = open(input.plan, input.stream, shared.file)?;
+    let mut books = Books {
+        stream: &input.stream.name,
+        columns: vec![CellTotals::default(); shared.file.header.columns.len()],
+        issues: IssueCounts::default(),
+        account,
+        references,
+        listener,
+    };
+    run_stations(store, input, shared, reader, position, &mut books)?;
+    let Books { columns, issues, account, .. } = books;
     if hash.finish().0 != shared.file_sha256 {
         return Err(PipelineError::SourceChanged { file: shared.file.path.clone() });
     }
@@ -204,6 +135,158 @@ fn load_file(
         merge_issue(outcome, &mut account.issues);
     }
     Ok(())
+}
+
+/// A batch on its way, numbered from 0, with the position of its first record.
+struct Numbered {
+    number: u64,
+    first: u64,
+    batch: RecordBatch,
+}
+
+/// What became of a batch: made ready, or why the run ends there; the outer error is a panic.
+type Step = std::thread::Result<Result<Prepared, PipelineError>>;
+
+/// Four stations, each at its own pace: one reads, the cores prepare, this thread does the books in the order of the file, one
+/// writes. Who reads takes a ticket for each batch, which comes back when the batch is in the books: however far the
+/// stations drift apart, memory is bounded.
+fn run_stations(
+    store: &mut SqliteStore,
+    input: &LoadInput<'_>,
+    shared: &Shared<'_>,
+    reader: RecordReader,
+    position: &mut u64,
+    books: &mut Books<'_>,
+) -> Result<(), PipelineError> {
+    // Records with documents may be large.
+    let batch_records = if input.stream.has_documents() { 32 } else { BATCH_RECORDS };
+    let run = input.run;
+    // Threads of their own, as many as rayon has: a station waits for its neighbour, and rayon's threads must not wait.
+    let cores = rayon::current_num_threads();
+    let tickets = BATCHES_IN_FLIGHT + cores;
+    std::thread::scope(|scope| {
+        let (give_ticket, take_ticket) = bounded::<()>(tickets);
+        (0..tickets).for_each(|_| _ = give_ticket.send(()));
+        let (read_sender, read_receiver) = bounded::<Numbered>(tickets);
+        let (step_sender, step_receiver) = bounded::<(u64, Step)>(tickets + 1);
+        let (write_sender, write_receiver) = bounded::<BatchWrite>(WAITING_BATCHES);
+        let failed_sender = step_sender.clone();
+        let reading = scope.spawn(move || {
+            let failed = |number, error: PipelineError| _ = failed_sender.send((number, Ok(Err(error))));
+            read_all(reader, batch_records, position, &take_ticket, &read_sender, failed);
+        });
+        for _ in 0..cores {
+            let (batches, steps) = (read_receiver.clone(), step_sender.clone());
+            scope.spawn(move || {
+                for Numbered { number, first, batch } in batches {
+                    let step = catch_unwind(AssertUnwindSafe(|| prepare(shared, &batch, first)));
+                    if steps.send((number, step)).is_err() {
+                        // Whoever listens stopped on an error.
+                        break;
+                    }
+                }
+            });
+        }
+        drop((read_receiver, step_sender));
+        let writing = scope.spawn(move || -> Result<(), StoreError> {
+            write_receiver.into_iter().try_for_each(|batch| store.write(run, &batch))
+        });
+        let outcome = books.take_all(step_receiver, &give_ticket, &write_sender);
+        drop((write_sender, give_ticket));
+        // Why the writer stopped comes first: it is why the others did.
+        joined(writing)?;
+        joined(reading);
+        outcome
+    })
+}
+
+fn read_all(
+    mut reader: RecordReader,
+    batch_records: usize,
+    position: &mut u64,
+    tickets: &Receiver<()>,
+    batches: &Sender<Numbered>,
+    failed: impl Fn(u64, PipelineError),
+) {
+    for number in 0.. {
+        if tickets.recv().is_err() {
+            return;
+        }
+        match reader.next_batch(batch_records, BATCH_BYTES) {
+            Ok(Some(batch)) => {
+                let first = *position;
+                *position += batch.len() as u64;
+                if batches.send(Numbered { number, first, batch }).is_err() {
+                    return;
+                }
+            }
+            Ok(None) => return,
+            Err(error) => return failed(number, error.into()),
+        }
+    }
+}
+
+/// The books of one file.
+struct Books<'a> {
+    stream: &'a str,
+    /// Per column of the file.
+    columns: Vec<CellTotals>,
+    issues: IssueCounts,
+    account: &'a mut StreamAccount,
+    references: &'a mut References,
+    listener: &'a dyn Listener,
+}
+
+impl Books<'_> {
+    /// Takes in every batch in the order of the file and hands it on to be written.
+    fn take_all(
+        &mut self,
+        steps: Receiver<(u64, Step)>,
+        tickets: &Sender<()>,
+        writer: &Sender<BatchWrite>,
+    ) -> Result<(), PipelineError> {
+        let mut early: BTreeMap<u64, Step> = BTreeMap::new();
+        let mut wanted = 0;
+        for (number, step) in steps {
+            early.insert(number, step);
+            while let Some(step) = early.remove(&wanted) {
+                if self.listener.interrupted() {
+                    return Err(PipelineError::Interrupted);
+                }
+                wanted += 1;
+                let prepared = step.unwrap_or_else(|panic| resume_unwind(panic))?;
+                let batch = self.take(prepared);
+                if !batch.is_empty() && writer.send(batch).is_err() {
+                    // The writer stopped, and says why itself.
+                    return Ok(());
+                }
+                // Nobody takes it at the end of the file.
+                let _ = tickets.send(());
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, prepared: Prepared) -> BatchWrite {
+        add(&prepared.totals, &mut self.account.totals);
+        for (sum, part) in self.columns.iter_mut().zip(&prepared.columns) {
+            add_cells(part, sum);
+        }
+        let issues = prepared.issues.total();
+        self.issues.merge(prepared.issues);
+        self.account.consumed.extend(prepared.consumed);
+        self.references.take(self.stream, &prepared.targets, &prepared.references);
+        for row in prepared.quarantined {
+            self.listener.event(Event::Quarantined(row));
+        }
+        self.listener.event(Event::Progress { records: prepared.records, issues });
+        prepared.batch
+    }
+}
+
+/// What a station ends with; its panic is ours.
+fn joined<T>(station: ScopedJoinHandle<'_, T>) -> T {
+    station.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// Adds an issue to those of other files.

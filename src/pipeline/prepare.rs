@@ -88,6 +88,11 @@ pub fn prepare(shared: &Shared<'_>, records: &RecordBatch, first_position: u64) 
         out: Prepared { columns: vec![CellTotals::default(); shared.file.header.columns.len()], ..Default::default() },
     };
     work.out.batch.stream = shared.stream_id;
+    if shared.decisions.new > 0 {
+        // Most records become one chart row; growing by doubling copies them several times.
+        work.out.batch.records.reserve(records.len());
+        work.out.batch.chart.reserve(records.len());
+    }
     for (index, record) in records.records().enumerate() {
         work.record(record, first_position + index as u64)?;
     }

@@ -21,8 +21,11 @@ use super::people::{write_people, write_rekey};
 use super::{DateFlags, SqliteStore};
 use crate::model::{ChartId, ColumnKind, IssueCode, RecordType, Value};
 
-/// Each thread that sorts for an index takes as much again.
 const CACHE_KIB: u32 = 64 << 10;
+
+/// What is sorted for an index is sorted in pieces of this size, one while the next is gathered. Pieces that fit the
+/// processor's cache are sorted nearly twice as fast as large ones: 5.6 million ids took 2.8 s so, 5.0 s in pieces of 64 MiB.
+const SORTED_PIECE_KIB: u32 = 4 << 10;
 
 pub(super) struct Bulk {
     pub(super) connection: Connection,
@@ -87,7 +90,7 @@ impl Bulk {
         connection
             .execute_batch(
                 &format!(
-                    "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -{CACHE_KIB}; PRAGMA temp_store = FILE; PRAGMA threads = 2;
+                    "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -{CACHE_KIB}; PRAGMA temp_store = FILE; PRAGMA threads = 1;
                      PRAGMA wal_autocheckpoint = 8000; PRAGMA busy_timeout = 5000;"
                 ),
             )
@@ -546,10 +549,14 @@ impl SqliteStore {
     pub fn ensure_indexes(&mut self, mut progress: impl FnMut(&str)) -> Result<(), StoreError> {
         let failed = StoreError::rusqlite("making indexes");
         let connection = &self.bulk.connection;
+        // SQLite takes the size of the pieces from the size of the cache.
+        let cache = |kib: u32| connection.execute_batch(&format!("PRAGMA cache_size = -{kib}")).map_err(&failed);
+        cache(SORTED_PIECE_KIB)?;
         for (name, _, statement) in indexes() {
             progress(&name);
             connection.execute(&statement, []).map_err(&failed)?;
         }
+        cache(CACHE_KIB)?;
         connection.execute_batch("PRAGMA optimize").map_err(&failed)
     }
 
