@@ -15,7 +15,7 @@ use crate::extract::{RecordBatch, RecordReader};
 use crate::model::PartHasher;
 use crate::normalize::{Evidence, date_evidence};
 
-pub const BATCH_RECORDS: usize = 4096;
+pub const BATCH_RECORDS: usize = 2048;
 pub const BATCH_BYTES: usize = 4 << 20;
 
 /// What the first pass learned of a stream.
