@@ -3,12 +3,16 @@
 use crate::model::chart::coding_columns;
 use crate::model::{ColumnKind, RecordType};
 
+pub mod before;
+
 /// The store format this program writes. Older ones are migrated forward, newer ones refused.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 pub const BOOKS: &str = include_str!("../../schemas/store/sqlite/0001_books.sql");
 pub const CHART: &str = include_str!("../../schemas/store/sqlite/0001_chart.sql");
 pub const FORMAT_2: &str = include_str!("../../schemas/store/sqlite/0002_format_2.sql");
+pub const FORMAT_3: &str = include_str!("../../schemas/store/sqlite/0003_format_3.sql");
+pub const BEFORE: &str = include_str!("../../schemas/store/sqlite/0003_before.sql");
 
 /// Counts `source_record.charted` anew from the rows, as a store of format 1 needs it.
 pub fn count_charted() -> String {
@@ -45,7 +49,7 @@ pub fn chart_sql() -> String {
          -- Unique ids and indexes are added by the program after a first load: see `indexes` in src/store/schema.rs.\n",
     );
     for record in RecordType::ALL {
-        sql.push_str(&format!("\nCREATE TABLE {} (\n    id TEXT NOT NULL,\n    identity_id TEXT,\n    patient_id TEXT,\n    source_record_id INTEGER NOT NULL", quoted(record.table())));
+        sql.push_str(&format!("\nCREATE TABLE {} (\n    row_id INTEGER PRIMARY KEY,\n    id TEXT NOT NULL,\n    identity_id TEXT,\n    patient_id TEXT,\n    source_record_id INTEGER NOT NULL", quoted(record.table())));
         for column in record.columns() {
             sql.push_str(&format!(",\n    {} {}", quoted(column.name), sqlite_type(column.kind)));
         }
@@ -56,7 +60,7 @@ pub fn chart_sql() -> String {
     }
     sql.push_str(
         "\n-- Each source system's registration of a person, with its own demographics, and the patient it belongs to.\n\
-         CREATE TABLE patient_identity (\n    id TEXT NOT NULL,\n    source_system TEXT NOT NULL,\n    source_key TEXT NOT NULL,\n    \
+         CREATE TABLE patient_identity (\n    row_id INTEGER PRIMARY KEY,\n    id TEXT NOT NULL,\n    source_system TEXT NOT NULL,\n    source_key TEXT NOT NULL,\n    \
          stream_id INTEGER NOT NULL,\n    key_hash BLOB NOT NULL,\n    patient_id TEXT NOT NULL,\n    source_record_id INTEGER NOT NULL,\n    \
          matched_identity TEXT,\n    match_weight REAL,\n    match_probability REAL,\n    match_evidence TEXT",
     );
@@ -155,6 +159,21 @@ mod tests {
     #[test]
     fn the_chart_tables_are_those_of_the_dictionary() {
         check("schemas/store/sqlite/0001_chart.sql", &chart_sql());
+    }
+
+    #[test]
+    fn the_states_before_a_run_have_the_columns_of_their_tables() {
+        check("schemas/store/sqlite/0003_before.sql", &before::before_sql());
+        let store = rusqlite::Connection::open_in_memory().expect("a database");
+        store.execute_batch(&[BOOKS, CHART, FORMAT_2, FORMAT_3, BEFORE].concat()).expect("a schema");
+        for tracked in before::tracked() {
+            let sql = format!("SELECT name, type FROM pragma_table_info('{}')", tracked.table);
+            let mut select = store.prepare(&sql).expect("a statement");
+            let found = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("columns");
+            let found: Vec<(String, String)> = found.collect::<Result<_, _>>().expect("columns");
+            let known: Vec<_> = tracked.columns.iter().map(|(name, kind)| (name.clone(), (*kind).to_owned())).collect();
+            assert_eq!(found, known, "{}", tracked.table);
+        }
     }
 
     #[test]

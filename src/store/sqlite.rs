@@ -118,7 +118,11 @@ impl SqliteStore {
             (Ordering::Equal, _) => {}
         }
         let bulk = bulk::Bulk::open(path, read_only)?;
-        Ok(Self { path: path.to_owned(), found_format: format, runtime, queries, bulk })
+        let mut store = Self { path: path.to_owned(), found_format: format, runtime, queries, bulk };
+        if format < schema::FORMAT {
+            store.ensure_indexes(|_| {})?;
+        }
+        Ok(store)
     }
 
     pub fn path(&self) -> &Path {
@@ -197,9 +201,10 @@ impl SqliteStore {
                 let digest_before = StoreDigest::parse(row.get(3)).unwrap_or_default();
                 return Ok(RunStart { id: row.get(0), resumed: true, digest_before, as_of: row.get(1), started: row.get(2), plan: row.get(4) });
             }
+            let mut transaction = queries.begin().await.map_err(&writable)?;
             // A run that another overtakes is not gone on with: what it wrote is then known, as of any earlier run.
             sqlx::query("UPDATE run SET status = 'superseded' WHERE status = 'running'")
-                .execute(&mut *queries)
+                .execute(&mut *transaction)
                 .await
                 .map_err(&writable)?;
             let id: i64 = sqlx::query_scalar(
@@ -212,9 +217,12 @@ impl SqliteStore {
             .bind(as_of)
             .bind(started)
             .bind(&digest)
-            .fetch_one(&mut *queries)
+            .fetch_one(&mut *transaction)
             .await
             .map_err(&writable)?;
+            let marks: String = schema::before::tracked().iter().map(|table| table.mark_sql(id)).collect();
+            sqlx::raw_sql(AssertSqlSafe(marks)).execute(&mut *transaction).await.map_err(&writable)?;
+            transaction.commit().await.map_err(&writable)?;
             Ok(RunStart { id, resumed: false, digest_before: before, as_of: as_of.into(), started: started.into(), plan: plan.into() })
         })
     }
@@ -295,7 +303,9 @@ async fn create(queries: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     let mut transaction = queries.begin().await?;
     sqlx::raw_sql(schema::BOOKS).execute(&mut *transaction).await?;
     sqlx::raw_sql(schema::CHART).execute(&mut *transaction).await?;
-    sqlx::raw_sql(schema::FORMAT_2).execute(&mut *transaction).await?;
+    for step in [schema::FORMAT_2, schema::FORMAT_3, schema::BEFORE] {
+        sqlx::raw_sql(step).execute(&mut *transaction).await?;
+    }
     for (name, value) in [("format", schema::FORMAT.to_string()), ("digest", StoreDigest::default().to_string())] {
         let query = sqlx::query("INSERT INTO store_meta (name, value) VALUES (?, ?)");
         query.bind(name).bind(value).execute(&mut *transaction).await?;
@@ -309,6 +319,12 @@ async fn migrate(queries: &mut SqliteConnection, found: u32) -> Result<(), sqlx:
     if found < 2 {
         sqlx::raw_sql(schema::FORMAT_2).execute(&mut *transaction).await?;
         sqlx::raw_sql(AssertSqlSafe(schema::count_charted())).execute(&mut *transaction).await?;
+    }
+    if found < 3 {
+        sqlx::raw_sql(schema::FORMAT_3).execute(&mut *transaction).await?;
+        let renewed = schema::before::renew_chart_sql(schema::CHART);
+        sqlx::raw_sql(AssertSqlSafe(renewed)).execute(&mut *transaction).await?;
+        sqlx::raw_sql(schema::BEFORE).execute(&mut *transaction).await?;
     }
     let query = sqlx::query("UPDATE store_meta SET value = ? WHERE name = 'format'");
     query.bind(schema::FORMAT.to_string()).execute(&mut *transaction).await?;

@@ -155,31 +155,50 @@ fn references_that_lead_nowhere_or_to_another_patient_are_issues() {
     assert_eq!((rows("reference_mismatch"), rows("reference_invalid")), (vec![2], vec![3]));
 }
 
+/// As chartlift wrote it when format 2 was the newest, from the two people of [`source`].
+const FORMAT_2: &[u8] = include_bytes!("stores/format_2.db.zst");
+
 #[test]
 fn a_store_of_an_older_format_is_brought_forward() {
-    let folder = Folder::new();
-    write_pack(&folder);
-    let all = source(&[ANNA, BOB], &["1,1,2020-01-01,60", "2,2,2020-01-01,70"]);
-    let first = nights(&folder, "ehr.db", std::slice::from_ref(&all));
-    let sqlite = rusqlite::Connection::open(folder.path().join("ehr.db")).expect("a database");
-    // As format 1 had it.
-    sqlite
-        .execute_batch(
-            "DROP TABLE waiting_document; DROP TABLE document_history; DROP TABLE run_quarantine;
-             ALTER TABLE source_stream DROP COLUMN mapping; ALTER TABLE run DROP COLUMN reported;
-             UPDATE source_record SET charted = min(charted, 1); UPDATE store_meta SET value = '1' WHERE name = 'format';",
-        )
-        .expect("an older store");
-    drop(sqlite);
-    let store = folder.arg("ehr.db");
-    let refused = chartlift(&["store", "info", "--store", &store]);
-    assert_eq!(refused.code, 1);
-    assert!(refused.stderr.contains("chartlift store migrate"), "{}", refused.stderr);
-    let migrated = chartlift(&["store", "migrate", "--store", &store]);
-    assert_eq!(migrated.code, 0, "{}", migrated.stderr);
-    assert!(migrated.stdout.contains("had format 1"), "{}", migrated.stdout);
-    let again = nights(&folder, "ehr.db", std::slice::from_ref(&all));
-    assert_eq!(again.digest.after, first.digest.after);
+    for format in [1, 2] {
+        let folder = Folder::new();
+        write_pack(&folder);
+        let all = source(&[ANNA, BOB], &["1,1,2020-01-01,60", "2,2,2020-01-01,70"]);
+        let made_now = nights(&folder, "now.db", std::slice::from_ref(&all));
+        folder.write("ehr.db", zstd::decode_all(FORMAT_2).expect("a store"));
+        if format == 1 {
+            let sqlite = rusqlite::Connection::open(folder.path().join("ehr.db")).expect("a database");
+            sqlite
+                .execute_batch(
+                    "DROP TABLE waiting_document; DROP TABLE document_history; DROP TABLE run_quarantine;
+                     ALTER TABLE source_stream DROP COLUMN mapping; ALTER TABLE run DROP COLUMN reported;
+                     UPDATE source_record SET charted = min(charted, 1);
+                     UPDATE store_meta SET value = '1' WHERE name = 'format';",
+                )
+                .expect("an older store");
+        }
+        let store = folder.arg("ehr.db");
+        let refused = chartlift(&["store", "info", "--store", &store]);
+        assert_eq!(refused.code, 1);
+        assert!(refused.stderr.contains("chartlift store migrate"), "{}", refused.stderr);
+        let migrated = chartlift(&["store", "migrate", "--store", &store]);
+        assert_eq!(migrated.code, 0, "{}", migrated.stderr);
+        assert!(migrated.stdout.contains(&format!("had format {format}")), "{}", migrated.stdout);
+        let shape = |name: &str| {
+            let sqlite = rusqlite::Connection::open(folder.path().join(name)).expect("a database");
+            let sql = "SELECT type || ' ' || name || ' ' || coalesce(replace(sql, '\"', ''), '') FROM sqlite_master
+                       WHERE name NOT IN ('run', 'source_stream') AND name NOT LIKE 'sqlite_stat%' ORDER BY 1";
+            let mut select = sqlite.prepare(sql).expect("a statement");
+            let rows = select.query_map([], |row| row.get::<_, String>(0)).expect("rows");
+            rows.collect::<Result<Vec<_>, _>>().expect("rows")
+        };
+        assert_eq!(shape("ehr.db"), shape("now.db"), "tables, indexes and triggers are those of a new store");
+        let (kept, counted) = recounted(&folder, "ehr.db");
+        assert_eq!((&kept, &counted), (&made_now.digest.after, &made_now.digest.after));
+        let again = nights(&folder, "ehr.db", std::slice::from_ref(&all));
+        assert_eq!(again.digest.after, made_now.digest.after);
+        assert_eq!(again.streams.iter().map(|s| s.totals.updated + s.totals.loaded).sum::<u64>(), 0);
+    }
 }
 
 #[test]

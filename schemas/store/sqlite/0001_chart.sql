@@ -2,6 +2,7 @@
 -- Unique ids and indexes are added by the program after a first load: see `indexes` in src/store/schema.rs.
 
 CREATE TABLE "patient" (
+    row_id INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
     identity_id TEXT,
     patient_id TEXT,
@@ -49,6 +50,7 @@ CREATE TABLE "patient" (
 );
 
 CREATE TABLE "allergy_intolerance" (
+    row_id INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
     identity_id TEXT,
     patient_id TEXT,
@@ -84,6 +86,7 @@ CREATE TABLE "allergy_intolerance" (
 );
 
 CREATE TABLE "organization" (
+    row_id INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
     identity_id TEXT,
     patient_id TEXT,
@@ -103,6 +106,7 @@ CREATE TABLE "organization" (
 );
 
 CREATE TABLE "location" (
+    row_id INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
     identity_id TEXT,
     patient_id TEXT,
@@ -123,6 +127,7 @@ CREATE TABLE "location" (
 );
 
 CREATE TABLE "practitioner" (
+    row_id INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
     identity_id TEXT,
     patient_id TEXT,
@@ -147,6 +152,7 @@ CREATE TABLE "practitioner" (
 );
 
 CREATE TABLE "coverage" (
+    row_id INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
     identity_id TEXT,
     patient_id TEXT,
@@ -167,6 +173,7 @@ CREATE TABLE "coverage" (
 );
 
 CREATE TABLE "encounter" (
+    row_id INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
     identity_id TEXT,
     patient_id TEXT,
@@ -194,6 +201,7 @@ CREATE TABLE "encounter" (
 );
 
 CREATE TABLE "appointment" (
+    row_id INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
     identity_id TEXT,
     patient_id TEXT,
@@ -218,6 +226,7 @@ CREATE TABLE "appointment" (
 );
 
 CREATE TABLE "condition" (
+    row_id INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
     identity_id TEXT,
     patient_id TEXT,
@@ -250,6 +259,7 @@ CREATE TABLE "condition" (
 );
 
 CREATE TABLE "medication_request" (
+    row_id INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
     identity_id TEXT,
     patient_id TEXT,
@@ -293,6 +303,7 @@ CREATE TABLE "medication_request" (
 );
 
 CREATE TABLE "medication_statement" (
+    row_id INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
     identity_id TEXT,
     patient_id TEXT,
@@ -324,6 +335,7 @@ CREATE TABLE "medication_statement" (
 );
 
 CREATE TABLE "medication_dispense" (
+    row_id INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
     identity_id TEXT,
     patient_id TEXT,
@@ -347,6 +359,7 @@ CREATE TABLE "medication_dispense" (
 );
 
 CREATE TABLE "immunization" (
+    row_id INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
     identity_id TEXT,
     patient_id TEXT,
@@ -376,6 +389,7 @@ CREATE TABLE "immunization" (
 );
 
 CREATE TABLE "procedure" (
+    row_id INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
     identity_id TEXT,
     patient_id TEXT,
@@ -411,6 +425,7 @@ CREATE TABLE "procedure" (
 );
 
 CREATE TABLE "service_request" (
+    row_id INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
     identity_id TEXT,
     patient_id TEXT,
@@ -440,6 +455,7 @@ CREATE TABLE "service_request" (
 );
 
 CREATE TABLE "diagnostic_report" (
+    row_id INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
     identity_id TEXT,
     patient_id TEXT,
@@ -470,6 +486,7 @@ CREATE TABLE "diagnostic_report" (
 );
 
 CREATE TABLE "observation" (
+    row_id INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
     identity_id TEXT,
     patient_id TEXT,
@@ -511,6 +528,7 @@ CREATE TABLE "observation" (
 );
 
 CREATE TABLE "document_reference" (
+    row_id INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
     identity_id TEXT,
     patient_id TEXT,
@@ -540,6 +558,7 @@ CREATE TABLE "document_reference" (
 );
 
 CREATE TABLE "consent" (
+    row_id INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
     identity_id TEXT,
     patient_id TEXT,
@@ -564,6 +583,7 @@ CREATE TABLE "consent" (
 );
 
 CREATE TABLE "care_plan" (
+    row_id INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
     identity_id TEXT,
     patient_id TEXT,
@@ -590,6 +610,7 @@ CREATE TABLE "care_plan" (
 );
 
 CREATE TABLE "device" (
+    row_id INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
     identity_id TEXT,
     patient_id TEXT,
@@ -623,6 +644,7 @@ CREATE TABLE "device" (
 );
 
 CREATE TABLE "family_member_history" (
+    row_id INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
     identity_id TEXT,
     patient_id TEXT,
@@ -650,6 +672,7 @@ CREATE TABLE "family_member_history" (
 
 -- Each source system's registration of a person, with its own demographics, and the patient it belongs to.
 CREATE TABLE patient_identity (
+    row_id INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
     source_system TEXT NOT NULL,
     source_key TEXT NOT NULL,

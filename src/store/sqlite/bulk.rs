@@ -91,6 +91,7 @@ impl Bulk {
             .execute_batch(
                 &format!(
                     "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -{CACHE_KIB}; PRAGMA temp_store = FILE; PRAGMA threads = 1;
+                     PRAGMA recursive_triggers = ON;
                      PRAGMA wal_autocheckpoint = 8000; PRAGMA busy_timeout = 5000;"
                 ),
             )
@@ -396,7 +397,7 @@ fn write_rest(connection: &Connection, run: i64, batch: &BatchWrite, ids: &[i64]
                 .execute(params![document.document])?;
         }
         let encoding = if document.compressed { "zstd" } else { "plain" };
-        connection.prepare_cached("INSERT INTO document_content VALUES (?, ?, ?, ?, ?, ?)")?.execute(params![
+        connection.prepare_cached("INSERT INTO document_content VALUES (NULL, ?, ?, ?, ?, ?, ?)")?.execute(params![
             document.document,
             document.mime_type,
             document.size_bytes as i64,
@@ -406,16 +407,14 @@ fn write_rest(connection: &Connection, run: i64, batch: &BatchWrite, ids: &[i64]
         ])?;
     }
     for waiting in batch.waiting.iter().filter(|waiting| waiting.bytes.is_some()) {
-        connection.prepare_cached("INSERT OR REPLACE INTO waiting_document VALUES (?, ?, ?, ?)")?.execute(params![
-            ids[waiting.record],
-            waiting.number as i64,
-            waiting.name,
-            waiting.bytes
-        ])?;
+        connection
+            .prepare_cached("INSERT OR REPLACE INTO waiting_document VALUES (NULL, ?, ?, ?, ?)")?
+            .execute(params![ids[waiting.record], waiting.number as i64, waiting.name, waiting.bytes])?;
     }
     for row in &batch.quarantine {
-        connection.prepare_cached("INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")?.execute(
-            params![
+        connection
+            .prepare_cached("INSERT OR REPLACE INTO quarantine VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?
+            .execute(params![
                 ids[row.record],
                 run,
                 row.file,
@@ -425,12 +424,11 @@ fn write_rest(connection: &Connection, run: i64, batch: &BatchWrite, ids: &[i64]
                 row.column,
                 row.reason_code.as_str(),
                 row.reason
-            ],
-        )?;
+            ])?;
     }
     for review in &batch.reviews {
         // A question that was asked is not asked again; a conflict takes the place of what was settled.
-        let sql = "INSERT INTO match_review VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE SET
+        let sql = "INSERT INTO match_review VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE SET
                    run_id = ?3, weight = ?4, probability = ?5, reason = ?6, evidence = ?7, status = ?8
                    WHERE ?8 = 'conflict' AND status <> 'conflict'";
         let status = if review.conflict { "conflict" } else { "open" };
@@ -502,7 +500,7 @@ impl SqliteStore {
     /// Keeps what the dates of a column prove; in an open group, with the group.
     pub fn put_column_evidence(&mut self, stream: StreamId, column: &str, flags: DateFlags) -> Result<(), StoreError> {
         let failed = StoreError::rusqlite("keeping evidence");
-        let sql = "INSERT INTO column_evidence VALUES (?, ?, ?, ?) ON CONFLICT (stream_id, column_name) DO UPDATE SET
+        let sql = "INSERT INTO column_evidence VALUES (NULL, ?, ?, ?, ?) ON CONFLICT (stream_id, column_name) DO UPDATE SET
                    day_first = max(day_first, excluded.day_first), month_first = max(month_first, excluded.month_first)";
         self.bulk.connection.execute(sql, params![stream, column, flags.0, flags.1]).map(drop).map_err(failed)
     }

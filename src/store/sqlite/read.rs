@@ -340,6 +340,7 @@ impl SqliteStore {
         Ok(row.map(|row| {
             row.columns()
                 .iter()
+                .filter(|column| column.name() != "row_id")
                 .filter_map(|column| Some((column.name().to_owned(), shown(&row, column.ordinal())?)))
                 .collect()
         }))
@@ -433,7 +434,7 @@ impl SqliteStore {
             let columns: serde_json::Map<String, serde_json::Value> = row
                 .columns()
                 .iter()
-                .filter(|column| column.name() != "source_record_id")
+                .filter(|column| !["row_id", "source_record_id"].contains(&column.name()))
                 .filter_map(|column| Some((column.name().to_owned(), shown(&row, column.ordinal())?.into())))
                 .collect();
             text.push_str(&serde_json::Value::Object(columns).to_string());
