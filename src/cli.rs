@@ -14,6 +14,7 @@ mod report;
 mod store;
 mod terminal;
 mod trace;
+mod undo;
 
 pub use error::{CliError, Exit};
 
@@ -40,6 +41,8 @@ enum Command {
     Quarantine(quarantine::Args),
     /// Write the report of a run again
     Report(report::Args),
+    /// Take a run back: the store is again as it was before
+    Undo(undo::Args),
     /// Look at a store as a whole
     #[command(subcommand)]
     Store(store::Args),
@@ -85,6 +88,7 @@ pub fn main() -> ExitCode {
         Command::Trace(args) => trace::run(&args),
         Command::Quarantine(args) => quarantine::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Undo(args) => undo::run(&args),
         Command::Store(args) => store::run(&args),
         Command::Connectors(args) => connectors::run(&args),
         Command::Generate(args) => generate::run(&args),

@@ -22,6 +22,7 @@ mod replay;
 mod spill;
 mod stored;
 mod survey;
+mod undo;
 
 pub use error::{MissingColumns, PipelineError};
 pub use events::{Event, Listener, NoListener, QuarantinedRow};
@@ -32,3 +33,4 @@ pub use outcome::{
 };
 pub use plan::{Plan, PlanOptions, PlannedFile, PlannedStream, StreamKind};
 pub use quarantined::read_quarantined;
+pub use undo::{Dependent, UndoOptions, UndoOutcome, undo};

@@ -13,7 +13,7 @@ mod write;
 pub use digest::StoreDigest;
 pub use error::StoreError;
 pub use sqlite::{
-    ChartReader, DateFlags, LedgerCount, NamedBytes, OpenReview, PayloadPlace, QuarantineRow, RecordRow, RunRow,
-    SqliteStore, StoreCounts, StoreLock,
+    ChartReader, DateFlags, LedgerCount, NamedBytes, Needs, OpenReview, PayloadPlace, QuarantineRow, RecordRow, RunRow,
+    SqliteStore, StoreCounts, StoreLock, UndoCounts,
 };
 pub use write::*;

@@ -22,9 +22,14 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Exit, CliError> {
     let mut store = args.store.open()?;
     let run = store.run(args.run)?;
+    let (what, hint) = match (run.command.as_str(), run.status.as_str()) {
+        ("undo", _) => ("it undid another".to_owned(), "`chartlift store info` lists the runs"),
+        (_, "undone") => ("it was cut off, and undone".to_owned(), "run its command again: it loads the source anew"),
+        (_, status) => (format!("it is {status}"), "run its command again; it goes on where it stopped"),
+    };
     let text = run.report.filter(|text| !text.is_empty()).ok_or_else(|| CliError::NotFound {
-        what: format!("run {} has no report: it is {}", run.id, run.status),
-        hint: "run its command again; it goes on where it stopped".into(),
+        what: format!("run {} has no report: {what}", run.id),
+        hint: hint.into(),
     })?;
     let outcome: RunOutcome = serde_json::from_str(&text).map_err(|_| CliError::NotFound {
         what: format!("the report of run {} cannot be read", run.id),

@@ -1,5 +1,6 @@
 //! What stops a run. What is wrong with data does not: that is an issue.
 
+use super::undo::Dependent;
 use crate::connector::{Candidate, PackError};
 use crate::extract::ExtractError;
 use crate::normalize::MissingColumn;
@@ -37,6 +38,10 @@ pub enum PipelineError {
     Temporary(#[source] std::io::Error),
     #[error("the run was interrupted")]
     Interrupted,
+    #[error("run {run} cannot be undone: {why}")]
+    NotUndoable { run: i64, why: String },
+    #[error("run {run} cannot be undone by itself: {}", reasons(dependents))]
+    NeededByLater { run: i64, dependents: Vec<Dependent> },
 }
 
 /// A file that lacks columns its stream's mappings need.
@@ -84,8 +89,21 @@ impl PipelineError {
             Self::SourceChanged { .. } => "run the same command again when the export is complete".into(),
             Self::Temporary(_) => "make room in the folder for temporary files (TMPDIR)".into(),
             Self::Interrupted => "the same command goes on where it stopped".into(),
+            Self::NotUndoable { .. } => "`chartlift store info` lists the runs; nothing was changed".into(),
+            Self::NeededByLater { run, dependents } => {
+                let (runs, numbers) = (if dependents.len() == 1 { "run" } else { "runs" }, numbers(dependents));
+                format!("`chartlift undo {run} --with-dependents` undoes {runs} {numbers} first; nothing was changed")
+            }
         })
     }
+}
+
+fn reasons(dependents: &[Dependent]) -> String {
+    dependents.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+fn numbers(dependents: &[Dependent]) -> String {
+    dependents.iter().map(|dependent| dependent.run.to_string()).collect::<Vec<_>>().join(", ")
 }
 
 fn names(candidates: &[Candidate]) -> String {

@@ -17,9 +17,11 @@ mod known;
 mod people;
 mod read;
 mod recount;
+mod undo;
 
 pub use known::ChartReader;
 pub use recount::LedgerCount;
+pub use undo::{Needs, UndoCounts};
 
 pub use read::{DateFlags, NamedBytes, OpenReview, PayloadPlace, QuarantineRow, RecordRow, RunRow, StoreCounts};
 
@@ -220,8 +222,8 @@ impl SqliteStore {
             .fetch_one(&mut *transaction)
             .await
             .map_err(&writable)?;
-            let marks: String = schema::before::tracked().iter().map(|table| table.mark_sql(id)).collect();
-            sqlx::raw_sql(AssertSqlSafe(marks)).execute(&mut *transaction).await.map_err(&writable)?;
+            let marks = AssertSqlSafe(schema::before::mark_sql(id));
+            sqlx::raw_sql(marks).execute(&mut *transaction).await.map_err(&writable)?;
             transaction.commit().await.map_err(&writable)?;
             Ok(RunStart { id, resumed: false, digest_before: before, as_of: as_of.into(), started: started.into(), plan: plan.into() })
         })

@@ -14,6 +14,7 @@ mod small;
 mod support;
 mod synthea_layouts;
 mod truth;
+mod undo;
 
 #[test]
 fn no_test_file_is_forgotten() {

@@ -10,7 +10,7 @@ use crate::small::{Source, load_with as load, recounted, write_pack};
 use crate::support::{Folder, chartlift};
 
 /// Few keys and few values, so that repeats, conflicts, shared keys and orphans are the rule.
-fn any_source() -> impl Strategy<Value = Source> {
+pub fn any_source() -> impl Strategy<Value = Source> {
     let person = (0..6u8, 0..4usize, 0..4usize, 0..5usize, 0..3usize).prop_map(|(id, family, given, born, phone)| {
         let family = ["Smith", "Jones", "O'Neil", ""][family];
         let given = ["Anna", "Bob", "Zoë", "Ann"][given];
@@ -59,7 +59,7 @@ fn comparable(outcome: &RunOutcome) -> serde_json::Value {
 }
 
 /// Stops a run after some batches.
-struct StopAfter(AtomicU64);
+pub struct StopAfter(pub AtomicU64);
 
 impl Listener for StopAfter {
     fn event(&self, _: Event<'_>) {}
@@ -70,7 +70,7 @@ impl Listener for StopAfter {
 }
 
 /// `PROMISE_CASES=1000 tests/run promises` looks longer.
-fn cases(cases: u32) -> ProptestConfig {
+pub fn cases(cases: u32) -> ProptestConfig {
     let cases = std::env::var("PROMISE_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(cases);
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }

@@ -1,8 +1,8 @@
 -- Store format 3: what a run did can be undone.
 -- Every table that runs change has row numbers that stay (SQLite may give new ones to rows of a table without an integer key when
--- it packs a file). Chart tables of an older store are made anew by the program; these are the others.
+-- it packs a file) and that no later row gets again: the program gives those of chart rows itself. Chart tables of an older store are made anew by the program; these are the others.
 
--- How far each table reached when a run began: what it appended lies behind.
+-- How far the numbers of each table were given when a run began: what it appended lies behind.
 CREATE TABLE run_mark (
     table_name TEXT NOT NULL,
     run_id     INTEGER NOT NULL REFERENCES run (id),
@@ -12,7 +12,7 @@ CREATE TABLE run_mark (
 
 ALTER TABLE column_evidence RENAME TO former_column_evidence;
 CREATE TABLE column_evidence (
-    row_id      INTEGER PRIMARY KEY,
+    row_id      INTEGER PRIMARY KEY AUTOINCREMENT,
     stream_id   INTEGER NOT NULL REFERENCES source_stream (id),
     column_name TEXT NOT NULL,
     day_first   INTEGER NOT NULL,
@@ -24,7 +24,7 @@ DROP TABLE former_column_evidence;
 
 ALTER TABLE waiting_document RENAME TO former_waiting_document;
 CREATE TABLE waiting_document (
-    row_id           INTEGER PRIMARY KEY,
+    row_id           INTEGER PRIMARY KEY AUTOINCREMENT,
     source_record_id INTEGER NOT NULL,
     number           INTEGER NOT NULL,
     name             TEXT NOT NULL,
@@ -36,7 +36,7 @@ DROP TABLE former_waiting_document;
 
 ALTER TABLE quarantine RENAME TO former_quarantine;
 CREATE TABLE quarantine (
-    row_id           INTEGER PRIMARY KEY,
+    row_id           INTEGER PRIMARY KEY AUTOINCREMENT,
     source_record_id INTEGER NOT NULL UNIQUE,
     run_id           INTEGER NOT NULL,
     file             TEXT NOT NULL,
@@ -53,7 +53,7 @@ DROP TABLE former_quarantine;
 
 ALTER TABLE match_review RENAME TO former_match_review;
 CREATE TABLE match_review (
-    row_id         INTEGER PRIMARY KEY,
+    row_id         INTEGER PRIMARY KEY AUTOINCREMENT,
     left_identity  TEXT NOT NULL,
     right_identity TEXT NOT NULL,
     run_id         INTEGER NOT NULL,
@@ -71,7 +71,7 @@ DROP TABLE former_match_review;
 DROP INDEX IF EXISTS document_content_id;
 ALTER TABLE document_content RENAME TO former_document_content;
 CREATE TABLE document_content (
-    row_id      INTEGER PRIMARY KEY,
+    row_id      INTEGER PRIMARY KEY AUTOINCREMENT,
     document_id TEXT NOT NULL,
     mime_type   TEXT,
     size_bytes  INTEGER NOT NULL,

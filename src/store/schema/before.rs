@@ -117,16 +117,24 @@ impl Tracked {
     pub fn drop_triggers(&self) -> String {
         format!("DROP TRIGGER IF EXISTS {}; DROP TRIGGER IF EXISTS {};", self.trigger("UPDATE"), self.trigger("DELETE"))
     }
+}
 
-    /// Notes how far the table reaches as a run begins.
-    pub fn mark_sql(&self, run: i64) -> String {
-        format!(
-            "INSERT INTO run_mark SELECT '{}', {run}, coalesce(max({}), 0) FROM {};",
-            self.table,
-            self.key,
-            quoted(&self.table)
-        )
-    }
+/// The highest number ever given to a row of a table, as SQL: rows that a run took out keep theirs, should they come back.
+pub fn last_number_sql(table: &str, key: &str) -> String {
+    format!(
+        "SELECT max((SELECT coalesce(max({key}), 0) FROM {}),
+         (SELECT coalesce(max(last_row), 0) FROM run_mark WHERE table_name = '{table}'))",
+        quoted(table)
+    )
+}
+
+/// Notes how far each table reaches as a run begins; payload frames are only ever added.
+pub fn mark_sql(run: i64) -> String {
+    let tables = tracked().into_iter().map(|table| (table.table, table.key)).chain([("payload".to_owned(), "id")]);
+    let mark = |(table, key): (String, &str)| {
+        format!("INSERT INTO run_mark VALUES ('{table}', {run}, ({}));", last_number_sql(&table, key))
+    };
+    tables.map(mark).collect()
 }
 
 /// `0003_before.sql`, as it must be.

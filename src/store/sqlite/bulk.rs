@@ -13,6 +13,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OpenFlags, Statement, ToSql, params};
 
 use super::super::digest::{ItemHash, ItemHasher};
+use super::super::schema::before::last_number_sql;
 use super::super::schema::{indexes, quoted};
 use super::super::{
     BatchWrite, ChartWrite, FileWrite, RecordPlace, StoreDigest, StoreError, StreamId, StreamMapping, WaitingDocument,
@@ -29,11 +30,29 @@ const SORTED_PIECE_KIB: u32 = 4 << 10;
 
 pub(super) struct Bulk {
     pub(super) connection: Connection,
-    next_record: i64,
-    next_payload: i64,
+    pub(super) next_record: i64,
+    pub(super) next_payload: i64,
+    pub(super) rows: RowNumbers,
     inserts: HashMap<RecordType, String>,
     /// Several batches are one transaction.
     grouped: bool,
+}
+
+/// Gives rows of chart tables their numbers, none of them twice: a row that a run took out may come back to its own.
+#[derive(Default)]
+pub(super) struct RowNumbers(BTreeMap<&'static str, i64>);
+
+impl RowNumbers {
+    pub(super) fn next(&mut self, connection: &Connection, table: &'static str) -> rusqlite::Result<i64> {
+        let last = match self.0.entry(table) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                new.insert(connection.query_row(&last_number_sql(table, "row_id"), [], |row| row.get(0))?)
+            }
+        };
+        *last += 1;
+        Ok(*last)
+    }
 }
 
 impl ToSql for Value {
@@ -97,10 +116,15 @@ impl Bulk {
             )
             .map_err(&failed)?;
         connection.set_prepared_statement_cache_capacity(128);
-        let next = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(&failed);
-        let next_record = next("SELECT coalesce(max(id), 0) + 1 FROM source_record")?;
-        let next_payload = next("SELECT coalesce(max(id), 0) + 1 FROM payload")?;
-        Ok(Self { connection, next_record, next_payload, inserts: HashMap::new(), grouped: false })
+        let (next_record, next_payload) = next_numbers(&connection)?;
+        Ok(Self {
+            connection,
+            next_record,
+            next_payload,
+            rows: RowNumbers::default(),
+            inserts: HashMap::new(),
+            grouped: false,
+        })
     }
 
     /// Moves everything from the write-ahead log into the store's file.
@@ -147,8 +171,8 @@ impl Bulk {
             RecordPlace::InBatch(index) => ids[index],
             RecordPlace::Known(id) => id,
         };
-        write_chart(&transaction, run, batch, &self.inserts, &place, &mut digest)?;
-        write_people(&transaction, batch, &place).map_err(&failed)?;
+        write_chart(&transaction, run, batch, (&self.inserts, &mut self.rows), &place, &mut digest)?;
+        write_people(&transaction, batch, &place, &mut self.rows).map_err(&failed)?;
         write_rest(&transaction, run, batch, &ids).map_err(&failed)?;
         add_to_digest(&transaction, digest)?;
         transaction.commit().map_err(&failed)?;
@@ -156,6 +180,15 @@ impl Bulk {
         self.next_payload += i64::from(batch.payload.is_some());
         Ok(())
     }
+}
+
+/// Numbers that the next source record and the next payload frame get.
+pub(super) fn next_numbers(connection: &Connection) -> Result<(i64, i64), StoreError> {
+    let next = |sql: &str| {
+        connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(StoreError::rusqlite("reading the ledger"))
+    };
+    let record = next("SELECT coalesce(max(id), 0) + 1 FROM source_record")?;
+    Ok((record, next("SELECT coalesce(max(id), 0) + 1 FROM payload")?))
 }
 
 fn add_to_digest(connection: &Connection, change: StoreDigest) -> Result<(), StoreError> {
@@ -260,9 +293,9 @@ fn keep_waiting(connection: &Connection, run: i64, batch: &BatchWrite, record: u
 
 pub(super) fn insert_sql(record: RecordType) -> String {
     let columns: Vec<String> = record.columns().iter().map(|column| quoted(column.name)).collect();
-    let marks = vec!["?"; columns.len() + 4].join(", ");
+    let marks = vec!["?"; columns.len() + 5].join(", ");
     format!(
-        "INSERT INTO {} (id, identity_id, patient_id, source_record_id, {}) VALUES ({marks})",
+        "INSERT INTO {} (id, identity_id, patient_id, source_record_id, row_id, {}) VALUES ({marks})",
         quoted(record.table()),
         columns.join(", ")
     )
@@ -273,6 +306,7 @@ pub(super) fn insert_row(
     insert: &mut Statement<'_>,
     row: &crate::model::ChartRow,
     source_record: i64,
+    number: i64,
 ) -> rusqlite::Result<()> {
     insert.clear_bindings();
     insert.raw_bind_parameter(1, row.id)?;
@@ -283,8 +317,9 @@ pub(super) fn insert_row(
         insert.raw_bind_parameter(3, patient)?;
     }
     insert.raw_bind_parameter(4, source_record)?;
+    insert.raw_bind_parameter(5, number)?;
     for (index, value) in row.values.iter().enumerate().filter(|(_, value)| !value.is_null()) {
-        insert.raw_bind_parameter(index + 5, value)?;
+        insert.raw_bind_parameter(index + 6, value)?;
     }
     insert.raw_execute().map(drop)
 }
@@ -293,7 +328,7 @@ fn write_chart(
     connection: &Connection,
     run: i64,
     batch: &BatchWrite,
-    inserts: &HashMap<RecordType, String>,
+    (inserts, rows): (&HashMap<RecordType, String>, &mut RowNumbers),
     place: &impl Fn(RecordPlace) -> i64,
     digest: &mut StoreDigest,
 ) -> Result<(), StoreError> {
@@ -313,7 +348,8 @@ fn write_chart(
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => new.insert(connection.prepare_cached(&inserts[&record]).map_err(&failed)?),
         };
-        insert_row(insert, &write.row, place(write.record)).map_err(&failed)?;
+        let number = rows.next(connection, record.table()).map_err(&failed)?;
+        insert_row(insert, &write.row, place(write.record), number).map_err(&failed)?;
     }
     let mut gone: Vec<_> = former.into_iter().collect();
     gone.sort_unstable();

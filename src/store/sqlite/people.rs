@@ -9,7 +9,7 @@ use rusqlite::{Connection, params};
 use super::super::schema::quoted;
 use super::super::{BatchWrite, IdentityWrite, PatientWrite, RecordPlace, RekeyWrite, StoreDigest, StoreError};
 use super::SqliteStore;
-use super::bulk::{insert_row, insert_sql, read_id, stored_hash};
+use super::bulk::{RowNumbers, insert_row, insert_sql, read_id, stored_hash};
 use crate::model::{ChartId, RecordType};
 
 /// Types whose rows hang on a registration.
@@ -21,12 +21,13 @@ pub(super) fn write_people(
     connection: &Connection,
     batch: &BatchWrite,
     place: &impl Fn(RecordPlace) -> i64,
+    rows: &mut RowNumbers,
 ) -> rusqlite::Result<()> {
     for identity in &batch.identities {
-        write_identity(connection, identity, place(identity.record))?;
+        write_identity(connection, identity, place(identity.record), rows.next(connection, "patient_identity")?)?;
     }
     for patient in &batch.patients {
-        write_patient(connection, patient, place(patient.record))?;
+        write_patient(connection, patient, place(patient.record), rows.next(connection, "patient")?)?;
     }
     for (later, earlier) in &batch.merges {
         for record in filed() {
@@ -40,15 +41,20 @@ pub(super) fn write_people(
     Ok(())
 }
 
-fn write_identity(connection: &Connection, identity: &IdentityWrite, source_record: i64) -> rusqlite::Result<()> {
+fn write_identity(
+    connection: &Connection,
+    identity: &IdentityWrite,
+    source_record: i64,
+    number: i64,
+) -> rusqlite::Result<()> {
     let names: Vec<String> = RecordType::Patient.columns().iter().map(|column| quoted(column.name)).collect();
-    let marks = vec!["?"; names.len() + 11].join(", ");
+    let marks = vec!["?"; names.len() + 12].join(", ");
     if identity.known {
         connection.prepare_cached("DELETE FROM patient_identity WHERE id = ?")?.execute(params![identity.id])?;
     }
     let sql = format!(
         "INSERT INTO patient_identity (id, source_system, source_key, stream_id, key_hash, patient_id, source_record_id,
-         matched_identity, match_weight, match_probability, match_evidence, {}) VALUES ({marks})",
+         matched_identity, match_weight, match_probability, match_evidence, row_id, {}) VALUES ({marks})",
         names.join(", ")
     );
     let mut insert = connection.prepare_cached(&sql)?;
@@ -69,13 +75,19 @@ fn write_identity(connection: &Connection, identity: &IdentityWrite, source_reco
         }
         None => insert.raw_bind_parameter(8, Null)?,
     }
+    insert.raw_bind_parameter(12, number)?;
     for (index, value) in identity.values.iter().enumerate().filter(|(_, value)| !value.is_null()) {
-        insert.raw_bind_parameter(index + 12, value)?;
+        insert.raw_bind_parameter(index + 13, value)?;
     }
     insert.raw_execute().map(drop)
 }
 
-fn write_patient(connection: &Connection, patient: &PatientWrite, source_record: i64) -> rusqlite::Result<()> {
+fn write_patient(
+    connection: &Connection,
+    patient: &PatientWrite,
+    source_record: i64,
+    number: i64,
+) -> rusqlite::Result<()> {
     let source_record = if patient.known {
         let select = "SELECT source_record_id FROM patient WHERE id = ?";
         let former: i64 = connection.prepare_cached(select)?.query_row(params![patient.id], |row| row.get(0))?;
@@ -92,7 +104,7 @@ fn write_patient(connection: &Connection, patient: &PatientWrite, source_record:
         patient: Some(patient.id),
         values: patient.values.clone(),
     };
-    insert_row(&mut insert, &row, source_record)
+    insert_row(&mut insert, &row, source_record, number)
 }
 
 /// Gives a registration another id, and all that hangs on it. What the digest holds of the registration itself, of its links

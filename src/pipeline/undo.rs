@@ -1,0 +1,120 @@
+//! Undo: which later runs stand on a run, and taking them back together.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::PipelineError;
+use crate::store::{Needs, RunRow, SqliteStore, StoreError};
+
+pub struct UndoOptions<'a> {
+    pub store: PathBuf,
+    pub run: i64,
+    /// Also undoes the later runs that stand on it.
+    pub with_dependents: bool,
+    /// The time now, as RFC 3339 text.
+    pub now: &'a dyn Fn() -> String,
+}
+
+/// What undoing did.
+#[derive(Clone, Debug, Serialize)]
+pub struct UndoOutcome {
+    /// The number under which the undoing itself stands in the store.
+    pub run: i64,
+    /// In the order of being undone, the latest first.
+    pub undone: Vec<i64>,
+    /// Source records that the store no longer knows.
+    pub source_records: u64,
+    /// Chart rows that are gone.
+    pub chart_rows: u64,
+    /// Rows that are again as they were.
+    pub restored: u64,
+    pub digest: UndoDigest,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct UndoDigest {
+    pub before: String,
+    pub after: String,
+}
+
+/// A later run, and why it cannot stand without an earlier one.
+#[derive(Debug)]
+pub struct Dependent {
+    pub run: i64,
+    pub on: i64,
+    pub needs: Needs,
+}
+
+impl std::fmt::Display for Dependent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { run, on, needs } = self;
+        match needs {
+            Needs::SameSystem(system) => {
+                write!(f, "run {run} compared source system `{system}` with what run {on} had loaded")
+            }
+            Needs::Rows(rows) => write!(f, "run {run} changed {rows} rows that run {on} wrote"),
+            Needs::Patients(patients) => {
+                write!(f, "run {run} gave registrations to {patients} patients of run {on}")
+            }
+            Needs::Reviews(reviews) => {
+                write!(f, "run {run} asks in {reviews} reviews whether its people are those of run {on}")
+            }
+        }
+    }
+}
+
+pub fn undo(options: &UndoOptions<'_>) -> Result<UndoOutcome, PipelineError> {
+    let run = options.run;
+    if !options.store.is_file() {
+        return Err(StoreError::Missing { path: options.store.display().to_string() }.into());
+    }
+    let _lock = SqliteStore::lock(&options.store)?;
+    let mut store = SqliteStore::open(&options.store)?;
+    let runs = store.runs()?;
+    let wanted = runs.iter().find(|row| row.id == run).ok_or(StoreError::NoRun { run })?;
+    let refused = |why: &str| PipelineError::NotUndoable { run, why: why.into() };
+    match (wanted.status.as_str(), wanted.command.as_str()) {
+        ("undone", _) => return Err(refused("it is undone already")),
+        (_, "undo") => return Err(refused("it undid another run; that run's command loads its source again")),
+        _ => {}
+    }
+    if !store.keeps_what_was_before(run)? {
+        return Err(refused("it was made before the store kept what was there before a run"));
+    }
+    let dependents = dependents(&store, &runs, run)?;
+    if !options.with_dependents && !dependents.is_empty() {
+        return Err(PipelineError::NeededByLater { run, dependents });
+    }
+    let mut undone: Vec<i64> = dependents.iter().map(|dependent| dependent.run).collect();
+    undone.reverse();
+    undone.push(run);
+    let before = store.digest()?.to_string();
+    let plan = serde_json::json!({ "undoes": undone }).to_string();
+    let (number, counts) = store.undo(&undone, &plan, &(options.now)())?;
+    let after = store.digest()?.to_string();
+    store.close()?;
+    Ok(UndoOutcome {
+        run: number,
+        undone,
+        source_records: counts.source_records,
+        chart_rows: counts.chart_rows,
+        restored: counts.restored,
+        digest: UndoDigest { before, after },
+    })
+}
+
+/// The later runs that stand on a run, or on one that stands on it, in their order.
+fn dependents(store: &SqliteStore, runs: &[RunRow], run: i64) -> Result<Vec<Dependent>, PipelineError> {
+    let mut found: Vec<Dependent> = Vec::new();
+    for later in runs.iter().filter(|row| row.id > run && row.status != "undone" && row.command != "undo") {
+        let on: Vec<i64> = std::iter::once(run).chain(found.iter().map(|dependent| dependent.run)).collect();
+        for on in on {
+            if let Some(needs) = store.needs(later.id, on)? {
+                found.push(Dependent { run: later.id, on, needs });
+                break;
+            }
+        }
+    }
+    Ok(found)
+}

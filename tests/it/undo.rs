@@ -1,0 +1,212 @@
+//! Promise 8: undoing a run leaves the store as it was before it, row for row.
+
+use std::path::Path;
+use std::sync::atomic::AtomicU64;
+
+use chartlift::model::PartialDate;
+use chartlift::pipeline::{
+    Listener, MigrateOptions, NoListener, PipelineError, PlanOptions, RunOutcome, UndoOptions, UndoOutcome, migrate,
+    undo,
+};
+use chartlift::store::SqliteStore;
+use proptest::prelude::*;
+
+use crate::promises::{StopAfter, any_source, cases};
+use crate::small::{Source, recounted, write_pack};
+use crate::support::Folder;
+
+fn load(
+    folder: &Folder,
+    source: &Path,
+    store: &str,
+    system: &str,
+    listener: &dyn Listener,
+) -> Result<RunOutcome, PipelineError> {
+    let options = MigrateOptions {
+        source: source.to_owned(),
+        plan: PlanOptions { connector: Some(folder.arg("pack")), system: Some(system.into()), ..Default::default() },
+        store: folder.path().join(store),
+        dry_run: false,
+        as_of: PartialDate::ymd(2026, 6, 1).expect("a day"),
+        now: &|| "2026-06-01T00:00:00Z".into(),
+    };
+    migrate(&options, listener)
+}
+
+fn take_back(folder: &Folder, store: &str, run: i64, with_dependents: bool) -> Result<UndoOutcome, PipelineError> {
+    let now = || "2026-06-02T00:00:00Z".to_owned();
+    undo(&UndoOptions { store: folder.path().join(store), run, with_dependents, now: &now })
+}
+
+/// Every row of every table, numbers included, but for the list of runs and what they reported.
+fn rows(folder: &Folder, store: &str) -> Vec<String> {
+    let sqlite = rusqlite::Connection::open(folder.path().join(store)).expect("a database");
+    let all = |sql: &str| {
+        let mut select = sqlite.prepare(sql).expect("a statement");
+        let columns = select.column_count();
+        let rows = select.query_map([], |row| {
+            (0..columns).map(|at| row.get_ref(at).map(|value| format!("{value:?}"))).collect::<Result<Vec<_>, _>>()
+        });
+        let rows: Vec<String> = rows.expect("rows").map(|row| row.expect("a row").join("|")).collect();
+        rows
+    };
+    let mut found =
+        all("SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%' ORDER BY type, name");
+    let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
+                  AND name NOT IN ('run', 'run_mark', 'run_quarantine') ORDER BY name";
+    let mut select = sqlite.prepare(tables).expect("a statement");
+    let names: Vec<String> =
+        select.query_map([], |row| row.get(0)).expect("names").collect::<Result<_, _>>().expect("names");
+    for name in names {
+        found.extend(all(&format!("SELECT '{name}', * FROM \"{name}\" ORDER BY 2, 3")));
+    }
+    found
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Load { system: usize, source: Source, stopped_after: Option<u64> },
+    Again,
+    Undo { which: usize },
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let load = (0..3usize, any_source(), prop_oneof![4 => Just(None), 1 => (0..4u64).prop_map(Some)])
+        .prop_map(|(system, source, stopped_after)| Step::Load { system, source, stopped_after });
+    let step = prop_oneof![5 => load, 1 => Just(Step::Again), 3 => (0..4usize).prop_map(|which| Step::Undo { which })];
+    proptest::collection::vec(step, 2..9)
+}
+
+/// A run that stands.
+struct Standing {
+    run: i64,
+    /// None where an earlier run was undone since.
+    before: Option<Vec<String>>,
+    system: &'static str,
+    source: std::path::PathBuf,
+    whole: bool,
+    /// A run that found nothing new leaves nothing, whatever is undone before it.
+    wrote: bool,
+}
+
+/// The runs of a store, as a list would have them.
+struct Model {
+    folder: Folder,
+    standing: Vec<Standing>,
+}
+
+impl Model {
+    fn runs(&self) -> Vec<(i64, String)> {
+        let path = self.folder.path().join("ehr.db");
+        let mut store = SqliteStore::open(&path).expect("a store");
+        store.runs().expect("runs").into_iter().map(|run| (run.id, run.status)).collect()
+    }
+
+    fn load(&mut self, system: &'static str, source: &Path, stopped_after: Option<u64>) -> Result<(), TestCaseError> {
+        let path = self.folder.path().join("ehr.db");
+        if !path.exists() {
+            SqliteStore::open_or_create(&path).and_then(|mut store| store.ensure_indexes(|_| {})).expect("a store");
+        }
+        let before = rows(&self.folder, "ehr.db");
+        let known = self.runs().len();
+        let outcome = match stopped_after {
+            Some(batches) => load(&self.folder, source, "ehr.db", system, &StopAfter(AtomicU64::new(batches))),
+            None => load(&self.folder, source, "ehr.db", system, &NoListener),
+        };
+        if let Ok(outcome) = &outcome {
+            prop_assert!(outcome.balanced, "{:?}", outcome.discrepancies);
+        }
+        let runs = self.runs();
+        let Some((run, status)) = runs.last().filter(|_| runs.len() > known) else {
+            // The run went on with one that was cut off, or was refused before it began.
+            if let (Ok(outcome), Some(last)) = (&outcome, self.standing.last_mut()) {
+                prop_assert_eq!(outcome.run.id, last.run);
+                (last.whole, last.wrote) = (true, true);
+            }
+            return Ok(());
+        };
+        let whole = outcome.is_ok() && status == "done";
+        let wrote = outcome.map_or(true, |outcome| outcome.digest.before != outcome.digest.after);
+        self.standing.push(Standing {
+            run: *run,
+            before: Some(before),
+            system,
+            source: source.to_owned(),
+            whole,
+            wrote,
+        });
+        Ok(())
+    }
+
+    fn undo(&mut self, which: usize) -> Result<(), TestCaseError> {
+        if self.standing.is_empty() {
+            return Ok(());
+        }
+        let at = which % self.standing.len();
+        let (run, alone) = (self.standing[at].run, at + 1 == self.standing.len());
+        match take_back(&self.folder, "ehr.db", run, false) {
+            Ok(outcome) => prop_assert_eq!(outcome.undone, vec![run]),
+            Err(PipelineError::NeededByLater { dependents, .. }) => {
+                prop_assert!(!alone, "nothing comes after the last run");
+                let outcome = take_back(&self.folder, "ehr.db", run, true).expect("an undo");
+                let mut expected: Vec<i64> = dependents.iter().map(|dependent| dependent.run).collect();
+                expected.reverse();
+                expected.push(run);
+                prop_assert_eq!(&outcome.undone, &expected);
+                self.standing.retain(|standing| !outcome.undone.contains(&standing.run) || standing.run == run);
+            }
+            Err(error) => return Err(TestCaseError::fail(error.to_string())),
+        }
+        let (kept, counted) = recounted(&self.folder, "ehr.db");
+        prop_assert_eq!(&kept, &counted, "after undoing run {}", run);
+        let store = SqliteStore::open(&self.folder.path().join("ehr.db")).expect("a store");
+        prop_assert_eq!(store.damages().expect("a check"), Vec::<String>::new());
+        drop(store);
+        let undone = self.standing.remove(at);
+        if let (Some(before), true) = (undone.before, at == self.standing.len()) {
+            let now = rows(&self.folder, "ehr.db");
+            let other =
+                |a: &[String], b: &[String]| a.iter().filter(|row| !b.contains(row)).cloned().collect::<Vec<_>>();
+            prop_assert_eq!(other(&now, &before), Vec::<String>::new(), "left of run {}", run);
+            prop_assert_eq!(other(&before, &now), Vec::<String>::new(), "lost with run {}", run);
+            return Ok(());
+        }
+        self.standing[at..].iter_mut().for_each(|later| later.before = None);
+        if self.standing.iter().all(|standing| standing.whole) {
+            // What came later and does not stand on it is as if it alone had been loaded.
+            for name in ["other.db", "other.db-wal", "other.db-shm"] {
+                let _ = std::fs::remove_file(self.folder.path().join(name));
+            }
+            SqliteStore::open_or_create(&self.folder.path().join("other.db")).expect("a store");
+            for standing in self.standing.iter().filter(|standing| standing.wrote) {
+                load(&self.folder, &standing.source, "other.db", standing.system, &NoListener).expect("a run");
+            }
+            prop_assert_eq!(recounted(&self.folder, "other.db").0, kept);
+        }
+        Ok(())
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(24))]
+
+    #[test]
+    fn runs_can_be_taken_back_in_any_order(steps in steps()) {
+        let mut model = Model { folder: Folder::new(), standing: Vec::new() };
+        write_pack(&model.folder);
+        for (number, step) in steps.into_iter().enumerate() {
+            match step {
+                Step::Load { system, source, stopped_after } => {
+                    let path = source.write(&model.folder, &format!("source-{number}"));
+                    model.load(["north", "south", "east"][system], &path, stopped_after)?;
+                }
+                Step::Again => {
+                    if let Some((system, source)) = model.standing.last().map(|last| (last.system, last.source.clone())) {
+                        model.load(system, &source, None)?;
+                    }
+                }
+                Step::Undo { which } => model.undo(which)?,
+            }
+        }
+    }
+}
