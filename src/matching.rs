@@ -25,7 +25,7 @@ mod tests;
 
 pub use blocking::{BlockingStatistics, MAX_BLOCK};
 pub use contradiction::contradiction;
-pub use linkage::{Linkage, Statistics, link};
+pub use linkage::{Linkage, Statistics, link, weighed_against};
 pub use model::{Model, Probabilities};
 pub use person::{Demographics, Person, Sex};
 pub use scoring::{Evidence, ScoredPair, Zone};

@@ -50,6 +50,20 @@ struct Edge {
     vetoed: bool,
 }
 
+/// How many of the later people were weighed against an earlier one with some chance to be the same: without the earlier ones
+/// they might have been linked otherwise.
+pub fn weighed_against(earlier: &[Person], later: &[Person], model: &Model) -> usize {
+    let person = |at: u32| earlier.get(at as usize).unwrap_or_else(|| &later[at as usize - earlier.len()]);
+    let is_later = |at: u32| at as usize >= earlier.len();
+    let (mut weighed, _) = Blocks::build(earlier.len() + later.len(), person).pairs(is_later, |left, right| {
+        // The lower of the two is the earlier one, where they are not both later.
+        (!is_later(left) && judge(person(left), person(right), model).is_some()).then_some(right)
+    });
+    weighed.sort_unstable();
+    weighed.dedup();
+    weighed.len()
+}
+
 /// Links people. Only pairs in which at least one is `changed` (new or different since the last time) are judged; known
 /// people with one `patient` stay together. The result depends neither on the order of `people` nor on threads.
 ///

@@ -390,6 +390,11 @@ fn text<'v>(values: &'v [Value], column: &str) -> Option<&'v str> {
     RecordType::Patient.column_index(column).and_then(|index| values[index].as_str())
 }
 
+/// A stored registration as the matcher sees it.
+pub(super) fn stored_person(identity: &KnownIdentity, system: u32) -> Person {
+    person(identity.id, system, None, &identity.values, &identity.key)
+}
+
 fn person(id: ChartId, system: u32, patient: Option<ChartId>, values: &[Value], source_key: &str) -> Person {
     let order = RecordType::Patient.column_index("birth_order").map(|index| &values[index]);
     let order = match order {

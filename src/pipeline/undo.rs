@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::PipelineError;
-use crate::store::{Needs, RunRow, SqliteStore, StoreError};
+use super::people::stored_person;
+use crate::matching::{Model, weighed_against};
+use crate::store::{KnownIdentity, Needs, RunRow, SqliteStore, StoreError};
 
 pub struct UndoOptions<'a> {
     pub store: PathBuf,
@@ -57,8 +59,8 @@ impl std::fmt::Display for Dependent {
             Needs::Patients(patients) => {
                 write!(f, "run {run} gave registrations to {patients} patients of run {on}")
             }
-            Needs::Reviews(reviews) => {
-                write!(f, "run {run} asks in {reviews} reviews whether its people are those of run {on}")
+            Needs::People(people) => {
+                write!(f, "run {run} weighed {people} people against those of run {on}, who might be the same")
             }
         }
     }
@@ -110,11 +112,31 @@ fn dependents(store: &SqliteStore, runs: &[RunRow], run: i64) -> Result<Vec<Depe
     for later in runs.iter().filter(|row| row.id > run && row.status != "undone" && row.command != "undo") {
         let on: Vec<i64> = std::iter::once(run).chain(found.iter().map(|dependent| dependent.run)).collect();
         for on in on {
-            if let Some(needs) = store.needs(later.id, on)? {
+            if let Some(needs) = needs(store, later.id, on)? {
                 found.push(Dependent { run: later.id, on, needs });
                 break;
             }
         }
     }
     Ok(found)
+}
+
+fn needs(store: &SqliteStore, later: i64, earlier: i64) -> Result<Option<Needs>, PipelineError> {
+    let (wrote, needs) = store.needs(later, earlier)?;
+    if !wrote || needs.is_some() {
+        return Ok(needs);
+    }
+    let mut systems: Vec<String> = Vec::new();
+    let mut system = |identity: &KnownIdentity| {
+        let known = systems.iter().position(|name| *name == identity.system);
+        known.unwrap_or_else(|| {
+            systems.push(identity.system.clone());
+            systems.len() - 1
+        }) as u32
+    };
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    store.identities_around(earlier, |identity| before.push(stored_person(&identity, system(&identity))))?;
+    store.identities_of(later, |identity| after.push(stored_person(&identity, system(&identity))))?;
+    let people = weighed_against(&before, &after, &Model::shipped());
+    Ok((people > 0).then_some(Needs::People(people as u64)))
 }

@@ -50,8 +50,9 @@ fn rows(folder: &Folder, store: &str) -> Vec<String> {
         let rows: Vec<String> = rows.expect("rows").map(|row| row.expect("a row").join("|")).collect();
         rows
     };
-    let mut found =
-        all("SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%' ORDER BY type, name");
+    let mut found = all(
+        "SELECT type, name, sql FROM sqlite_master WHERE type <> 'index' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+    );
     let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
                   AND name NOT IN ('run', 'run_mark', 'run_quarantine') ORDER BY name";
     let mut select = sqlite.prepare(tables).expect("a statement");

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{CachedStatement, Connection, OpenFlags, Statement, ToSql, params};
+use rusqlite::{CachedStatement, Connection, OpenFlags, OptionalExtension, Statement, ToSql, params};
 
 use super::super::digest::{ItemHash, ItemHasher};
 use super::super::schema::before::last_number_sql;
@@ -184,11 +184,11 @@ impl Bulk {
 
 /// Numbers that the next source record and the next payload frame get.
 pub(super) fn next_numbers(connection: &Connection) -> Result<(i64, i64), StoreError> {
-    let next = |sql: &str| {
-        connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(StoreError::rusqlite("reading the ledger"))
+    let next = |table: &str| {
+        let last = connection.query_row(&last_number_sql(table, "id"), [], |row| row.get::<_, i64>(0));
+        last.map(|last| last + 1).map_err(StoreError::rusqlite("reading the ledger"))
     };
-    let record = next("SELECT coalesce(max(id), 0) + 1 FROM source_record")?;
-    Ok((record, next("SELECT coalesce(max(id), 0) + 1 FROM payload")?))
+    Ok((next("source_record")?, next("payload")?))
 }
 
 fn add_to_digest(connection: &Connection, change: StoreDigest) -> Result<(), StoreError> {
@@ -526,11 +526,15 @@ impl SqliteStore {
     pub fn stream_id(&mut self, system: &str, stream: &str) -> Result<StreamId, StoreError> {
         let failed = StoreError::rusqlite("naming a stream");
         let connection = &self.bulk.connection;
-        connection
-            .execute("INSERT OR IGNORE INTO source_stream (system, stream) VALUES (?, ?)", [system, stream])
-            .map_err(&failed)?;
         let select = "SELECT id FROM source_stream WHERE system = ? AND stream = ?";
-        connection.query_row(select, [system, stream], |row| row.get(0)).map_err(&failed)
+        let known = || connection.query_row(select, [system, stream], |row| row.get(0)).optional().map_err(&failed);
+        if let Some(id) = known()? {
+            return Ok(id);
+        }
+        let id = format!("{} + 1", last_number_sql("source_stream", "id"));
+        let insert = format!("INSERT INTO source_stream (id, system, stream) SELECT ({id}), ?, ?");
+        connection.execute(&insert, [system, stream]).map_err(&failed)?;
+        known()?.ok_or_else(|| StoreError::Damaged { what: "a stream that was just named".into() })
     }
 
     /// Keeps what the dates of a column prove; in an open group, with the group.

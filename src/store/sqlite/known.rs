@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, params, params_from_iter};
 
 use super::super::schema::quoted;
 use super::super::{KnownIdentity, KnownRecord, StoreError, StreamId};
@@ -68,16 +68,48 @@ impl SqliteStore {
     }
 
     /// Every registration the store knows.
-    pub fn known_identities(&self, mut each: impl FnMut(KnownIdentity)) -> Result<(), StoreError> {
+    pub fn known_identities(&self, each: impl FnMut(KnownIdentity)) -> Result<(), StoreError> {
+        self.identities("patient_identity", "1", &[], each)
+    }
+
+    /// Registrations that a run added or changed, and all others of their patients; changed ones also as they were before it.
+    pub fn identities_around(&self, run: i64, mut each: impl FnMut(KnownIdentity)) -> Result<(), StoreError> {
+        let (first, last) = self.rows_of_run("patient_identity", run)?;
+        let own =
+            "row_id > ?1 AND row_id <= ?2 OR id IN (SELECT id FROM patient_identity_before WHERE run_id_before = ?3)";
+        let around = format!(
+            "patient_id IN (SELECT patient_id FROM patient_identity WHERE {own}
+             UNION SELECT patient_id FROM patient_identity_before WHERE run_id_before = ?3)"
+        );
+        self.identities("patient_identity", &around, &[first, last, run], &mut each)?;
+        self.identities("patient_identity_before", "run_id_before = ?1", &[run], each)
+    }
+
+    /// Registrations that a run added or changed, as they are now.
+    pub fn identities_of(&self, run: i64, each: impl FnMut(KnownIdentity)) -> Result<(), StoreError> {
+        let (first, last) = self.rows_of_run("patient_identity", run)?;
+        let own =
+            "row_id > ?1 AND row_id <= ?2 OR id IN (SELECT id FROM patient_identity_before WHERE run_id_before = ?3)";
+        self.identities("patient_identity", own, &[first, last, run], each)
+    }
+
+    fn identities(
+        &self,
+        table: &str,
+        condition: &str,
+        values: &[i64],
+        mut each: impl FnMut(KnownIdentity),
+    ) -> Result<(), StoreError> {
         let failed = StoreError::rusqlite("reading the crosswalk");
         let columns = RecordType::Patient.columns();
         let names: Vec<String> = columns.iter().map(|column| quoted(column.name)).collect();
         let sql = format!(
-            "SELECT id, source_system, source_key, stream_id, key_hash, patient_id, source_record_id, {} FROM patient_identity",
+            "SELECT id, source_system, source_key, stream_id, key_hash, patient_id, source_record_id, {} FROM {table}
+             WHERE {condition}",
             names.join(", ")
         );
         let mut select = self.bulk.connection.prepare(&sql).map_err(&failed)?;
-        let mut rows = select.query([]).map_err(&failed)?;
+        let mut rows = select.query(params_from_iter(values)).map_err(&failed)?;
         let no_id = || StoreError::Damaged { what: "an identity without id".into() };
         while let Some(row) = rows.next().map_err(&failed)? {
             let get = |index: usize| row.get_ref(index).map_err(&failed);

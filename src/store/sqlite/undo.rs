@@ -21,8 +21,8 @@ pub enum Needs {
     Rows(u64),
     /// It gave registrations to patients that the earlier one made or changed.
     Patients(u64),
-    /// It asks whether people of both are the same.
-    Reviews(u64),
+    /// It weighed people against those of the earlier one, who might have been the same.
+    People(u64),
 }
 
 /// What was taken back.
@@ -35,7 +35,7 @@ pub struct UndoCounts {
 }
 
 /// The rows that a run appended to a table: those with numbers above the first and up to the second.
-type Reach = (i64, i64);
+pub(super) type Reach = (i64, i64);
 
 impl SqliteStore {
     /// Whether the store kept what undoing this run takes: it did not in runs of a format before 3.
@@ -45,9 +45,14 @@ impl SqliteStore {
         self.bulk.connection.query_row(sql, [run], |row| Ok(row.get::<_, i64>(0)? > 0)).map_err(failed)
     }
 
-    /// Whether a later run stands on an earlier one.
-    pub fn needs(&self, later: i64, earlier: i64) -> Result<Option<Needs>, StoreError> {
+    /// Whether a later run wrote anything that is still there, and whether it stands on an earlier one, as their rows tell.
+    pub fn needs(&self, later: i64, earlier: i64) -> Result<(bool, Option<Needs>), StoreError> {
         needs(&self.bulk.connection, later, earlier).map_err(StoreError::rusqlite("comparing two runs"))
+    }
+
+    /// The numbers of the rows that a run added to a table: above the first, up to the second.
+    pub(super) fn rows_of_run(&self, table: &str, run: i64) -> Result<Reach, StoreError> {
+        reach(&self.bulk.connection, table, run).map_err(StoreError::rusqlite("reading a run"))
     }
 
     /// Takes runs back, the latest first, as one transaction, and notes it as a run of its own, whose number it gives.
@@ -178,7 +183,7 @@ fn count(connection: &Connection, sql: &str, values: &[i64]) -> rusqlite::Result
     select.query_row(rusqlite::params_from_iter(values), |row| row.get::<_, i64>(0)).map(|count| count as u64)
 }
 
-fn needs(connection: &Connection, later: i64, earlier: i64) -> rusqlite::Result<Option<Needs>> {
+fn needs(connection: &Connection, later: i64, earlier: i64) -> rusqlite::Result<(bool, Option<Needs>)> {
     let mut rows = 0;
     let mut wrote = false;
     for table in tracked() {
@@ -198,16 +203,16 @@ fn needs(connection: &Connection, later: i64, earlier: i64) -> rusqlite::Result<
         }
     }
     if !wrote {
-        return Ok(None);
+        return Ok((false, None));
     }
     let same = "SELECT json_extract(l.plan, '$.system') FROM run l, run e WHERE l.id = ? AND e.id = ?
                 AND json_extract(l.plan, '$.system') = json_extract(e.plan, '$.system')";
     let same: Option<String> = connection.query_row(same, [later, earlier], |row| row.get(0)).optional()?;
     if let Some(system) = same {
-        return Ok(Some(Needs::SameSystem(system)));
+        return Ok((true, Some(Needs::SameSystem(system))));
     }
     if rows > 0 {
-        return Ok(Some(Needs::Rows(rows)));
+        return Ok((true, Some(Needs::Rows(rows))));
     }
     let touched = |run: i64| -> rusqlite::Result<(String, Vec<i64>)> {
         let (first, last) = reach(connection, "patient_identity", run)?;
@@ -221,13 +226,5 @@ fn needs(connection: &Connection, later: i64, earlier: i64) -> rusqlite::Result<
     values.extend(more);
     let sql = format!("SELECT count(*) FROM (SELECT * FROM ({of_later}) INTERSECT SELECT * FROM ({of_earlier}))");
     let patients = count(connection, &sql, &values)?;
-    if patients > 0 {
-        return Ok(Some(Needs::Patients(patients)));
-    }
-    let (first, last) = reach(connection, "match_review", later)?;
-    let (first_person, last_person) = reach(connection, "patient_identity", earlier)?;
-    let sql = "SELECT count(*) FROM match_review WHERE row_id > ? AND row_id <= ? AND EXISTS (SELECT 1 FROM patient_identity i
-               WHERE i.row_id > ? AND i.row_id <= ? AND i.id IN (left_identity, right_identity))";
-    let reviews = count(connection, sql, &[first, last, first_person, last_person])?;
-    Ok((reviews > 0).then_some(Needs::Reviews(reviews)))
+    Ok((true, (patients > 0).then_some(Needs::Patients(patients))))
 }
