@@ -127,7 +127,10 @@ fn info(store: &StoreArg, json: bool) -> Result<Exit, CliError> {
             _ => "not finished: the same command goes on with it",
         };
         let finished = run.finished.unwrap_or_else(|| unfinished.into());
-        text.push_str(&format!("  {:>4}  {}  {:10}  {} to {finished}\n", run.id, run.command, run.status, run.started));
+        text.push_str(&format!(
+            "  {:>4}  {:8} {:10}  {} to {finished}\n",
+            run.id, run.command, run.status, run.started
+        ));
     }
     print(&text)?;
     Ok(Exit::Done)

@@ -82,7 +82,8 @@ fn wrong_usage_is_two() {
     let source = repository("connectors/synthea-csv/fixture-old").display().to_string();
     for (args, says) in [
         (&[][..], "Usage: chartlift <COMMAND>"),
-        (&["undo"], "unrecognized subcommand 'undo'"),
+        (&["serve"], "unrecognized subcommand 'serve'"),
+        (&["undo"], "<RUN>"),
         (&["migrate"], "<SOURCE>"),
         (&["migrate", &source, "--threads", "0"], "--threads is at least 1"),
         (&["migrate", &source, "--threads", "many"], "invalid value 'many'"),
@@ -338,7 +339,7 @@ fn store_info_and_digest() {
         counted,
         serde_json::json!({ "digest": digest.trim_end(), "kept": digest.trim_end(), "equal": true, "damages": [] })
     );
-    assert_snapshot!(ask(&folder, &["store", "migrate"]), @r"the store has format 2, the newest this program knows; nothing to do");
+    assert_snapshot!(ask(&folder, &["store", "migrate"]), @r"the store has format 3, the newest this program knows; nothing to do");
 }
 
 #[test]

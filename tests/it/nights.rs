@@ -195,6 +195,8 @@ fn a_store_of_an_older_format_is_brought_forward() {
         assert_eq!(shape("ehr.db"), shape("now.db"), "tables, indexes and triggers are those of a new store");
         let (kept, counted) = recounted(&folder, "ehr.db");
         assert_eq!((&kept, &counted), (&made_now.digest.after, &made_now.digest.after));
+        let undone = chartlift(&["undo", "1", "--store", &store]);
+        assert!(undone.stderr.contains("made before the store kept what was there before"), "{}", undone.stderr);
         let again = nights(&folder, "ehr.db", std::slice::from_ref(&all));
         assert_eq!(again.digest.after, made_now.digest.after);
         assert_eq!(again.streams.iter().map(|s| s.totals.updated + s.totals.loaded).sum::<u64>(), 0);

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 
 use crate::promises::{StopAfter, any_source, cases};
 use crate::small::{Source, recounted, write_pack};
-use crate::support::Folder;
+use crate::support::{Folder, chartlift, repository};
 
 fn load(
     folder: &Folder,
@@ -210,4 +210,142 @@ proptest! {
             }
         }
     }
+}
+
+fn papers(folder: &Folder, name: &str, rows: &str, scans: &[(&str, &str)]) -> std::path::PathBuf {
+    let people = vec!["1,Smith,Anna,1980-01-02,617-555-0147".into(), "2,Jones,Bob,1950-03-04,".into()];
+    let path = Source { people, visits: vec!["1,1,2020-01-01,60".into()], allergies: vec![] }.write(folder, name);
+    folder.write(&format!("{name}/papers.csv"), format!("person,kind,file,visit\n{rows}"));
+    for (file, bytes) in scans {
+        folder.write(&format!("{name}/{file}"), bytes);
+    }
+    path
+}
+
+#[test]
+fn scans_that_changed_moved_or_waited_are_again_what_they_were() {
+    let folder = Folder::new();
+    write_pack(&folder);
+    let run = |source: &Path| load(&folder, source, "ehr.db", "small", &NoListener).expect("a run");
+    run(&papers(
+        &folder,
+        "one",
+        "1,a,a.pdf,1\n2,b,b.pdf,\n7,c,c.pdf,\n",
+        &[("a.pdf", "%PDF one"), ("b.pdf", "%PDF"), ("c.pdf", "%PDF c")],
+    ));
+    let before = rows(&folder, "ehr.db");
+    let two = papers(&folder, "two", "1,a,a.pdf,1\n7,c,d.pdf,\n", &[("a.pdf", "%PDF two"), ("d.pdf", "%PDF d")]);
+    let changed = run(&two);
+    assert_ne!(changed.digest.before, changed.digest.after);
+    let outcome = take_back(&folder, "ehr.db", changed.run.id, false).expect("an undo");
+    assert_eq!(outcome.digest.after, changed.digest.before);
+    assert_eq!(rows(&folder, "ehr.db"), before);
+    let again = run(&two);
+    assert_eq!(again.digest.after, changed.digest.after, "and the same source brings the same again");
+}
+
+#[test]
+fn undo_says_what_it_did_or_why_not() {
+    let folder = Folder::new();
+    write_pack(&folder);
+    let store = folder.arg("ehr.db");
+    let source = |name: &str, person: &str| {
+        let visits = vec!["1,1,2020-01-01,60".into()];
+        Source { people: vec![person.into()], visits, allergies: vec![] }.write(&folder, name)
+    };
+    let anna = source("anna", "1,Smith,Anna,1980-01-02,617-555-0147");
+    let also_anna = source("also-anna", "9,Smith,Anna,1980-01-02,617-555-0147");
+    let bob = source("bob", "1,Okafor,Wilbur,1931-07-08,212-555-0199");
+    let migrate = |path: &Path, system: &str| {
+        let (path, pack, report) = (path.display().to_string(), folder.arg("pack"), folder.arg("report"));
+        let said = chartlift(&[
+            "migrate",
+            &path,
+            "--connector",
+            &pack,
+            "--system",
+            system,
+            "--store",
+            &store,
+            "--report",
+            &report,
+        ]);
+        assert_eq!(said.code, 0, "{}", said.stderr);
+    };
+    let undo = |run: &str, more: &[&str]| chartlift(&[&["undo", run, "--store", &store], more].concat());
+    migrate(&anna, "north");
+    migrate(&bob, "south");
+    migrate(&also_anna, "east");
+    migrate(&anna, "north");
+
+    let refused = undo("1", &[]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.stderr.contains("run 1 cannot be undone by itself: run 3 "), "{}", refused.stderr);
+    assert!(refused.stderr.contains("`chartlift undo 1 --with-dependents` undoes run 3 first"), "{}", refused.stderr);
+    assert!(!refused.stderr.contains("run 2"), "another practice's people stand by themselves: {}", refused.stderr);
+    assert!(!refused.stderr.contains("run 4"), "a run that wrote nothing needs nothing: {}", refused.stderr);
+
+    let done = undo("1", &["--with-dependents", "--json"]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let value: serde_json::Value = serde_json::from_str(&done.stdout).expect("JSON");
+    assert_eq!((&value["run"], &value["undone"]), (&5.into(), &serde_json::json!([3, 1])));
+    assert_eq!(value["source_records"], 4);
+    let (kept, counted) = recounted(&folder, "ehr.db");
+    assert_eq!(kept, counted);
+
+    for (run, why) in [
+        ("1", "run 1 cannot be undone: it is undone already"),
+        ("5", "run 5 cannot be undone: it undid another run"),
+        ("6", "there is no run 6"),
+    ] {
+        let refused = undo(run, &[]);
+        assert_eq!(refused.code, 1);
+        assert!(refused.stderr.contains(why), "{}", refused.stderr);
+    }
+    let report = chartlift(&["report", "5", "--store", &store]);
+    assert!(report.stderr.contains("run 5 has no report: it undid another"), "{}", report.stderr);
+    let last = undo("2", &[]);
+    assert!(last.stdout.starts_with("run 2 is undone: 2 source records and 3 chart rows"), "{}", last.stdout);
+    assert_eq!(recounted(&folder, "ehr.db").0, "0".repeat(64));
+    let nowhere = chartlift(&["undo", "1", "--store", &folder.arg("nowhere.db")]);
+    assert_eq!(nowhere.code, 1);
+    assert!(nowhere.stderr.contains("there is no store"), "{}", nowhere.stderr);
+    assert!(!folder.path().join("nowhere.db.lock").exists());
+}
+
+#[test]
+fn an_undo_that_is_killed_was_done_or_was_not_begun() {
+    let folder = Folder::new();
+    let store = folder.arg("ehr.db");
+    let sample = repository("sample-data/oakfield").display().to_string();
+    let loaded = chartlift(&["migrate", &sample, "--store", &store, "--report", &folder.arg("report")]);
+    assert_eq!(loaded.code, 0, "{}", loaded.stderr);
+    let whole = recounted(&folder, "ehr.db").0;
+    let mut killed = 0;
+    for wait in [0, 5, 10, 20, 30, 40, 60, 80] {
+        std::fs::copy(folder.path().join("ehr.db"), folder.path().join("copy.db")).expect("a copy");
+        let mut undoing = std::process::Command::new(env!("CARGO_BIN_EXE_chartlift"))
+            .args(["undo", "1", "--store", &folder.arg("copy.db")])
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        std::thread::sleep(std::time::Duration::from_millis(wait));
+        undoing.kill().expect("a signal");
+        let ended = undoing.wait().expect("an end");
+        let (kept, counted) = recounted(&folder, "copy.db");
+        assert_eq!(kept, counted, "killed after {wait} ms");
+        if kept == whole {
+            killed += 1;
+            let again = chartlift(&["undo", "1", "--store", &folder.arg("copy.db")]);
+            assert_eq!(again.code, 0, "{}", again.stderr);
+        } else {
+            assert!(ended.success() || kept == "0".repeat(64));
+        }
+        assert_eq!(recounted(&folder, "copy.db").0, "0".repeat(64));
+        for name in ["copy.db", "copy.db-wal", "copy.db-shm"] {
+            let _ = std::fs::remove_file(folder.path().join(name));
+        }
+    }
+    assert!(killed > 0, "the first ones come before the undo can end");
 }

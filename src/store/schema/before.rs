@@ -131,10 +131,8 @@ pub fn last_number_sql(table: &str, key: &str) -> String {
 /// Notes how far each table reaches as a run begins; payload frames are only ever added.
 pub fn mark_sql(run: i64) -> String {
     let tables = tracked().into_iter().map(|table| (table.table, table.key)).chain([("payload".to_owned(), "id")]);
-    let mark = |(table, key): (String, &str)| {
-        format!("INSERT INTO run_mark VALUES ('{table}', {run}, ({}));", last_number_sql(&table, key))
-    };
-    tables.map(mark).collect()
+    let mark = |(table, key): (String, &str)| format!("('{table}', {run}, ({}))", last_number_sql(&table, key));
+    format!("INSERT INTO run_mark VALUES {}", tables.map(mark).collect::<Vec<_>>().join(", "))
 }
 
 /// `0003_before.sql`, as it must be.
