@@ -33,6 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         dry_run: false,
         as_of: PartialDate { year: 2026, month: Some(6), day: Some(1) },
         now: &|| "2026-06-01T00:00:00Z".into(),
+        report: None,
     };
     let (_, first) = timed(|| migrate(&options, &NoListener))?;
     let (_, second) = timed(|| migrate(&options, &NoListener))?;

@@ -11,6 +11,7 @@ mod generate;
 mod migrate;
 mod quarantine;
 mod report;
+mod resume;
 mod store;
 mod terminal;
 mod trace;
@@ -41,6 +42,8 @@ enum Command {
     Quarantine(quarantine::Args),
     /// Write the report of a run again
     Report(report::Args),
+    /// Go on with a run that was cut off
+    Resume(resume::Args),
     /// Take a run back: the store is again as it was before
     Undo(undo::Args),
     /// Look at a store as a whole
@@ -54,7 +57,7 @@ enum Command {
 }
 
 /// The store to work on.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 pub struct StoreArg {
     /// The EHR store, a SQLite file
     #[arg(
@@ -88,6 +91,7 @@ pub fn main() -> ExitCode {
         Command::Trace(args) => trace::run(&args),
         Command::Quarantine(args) => quarantine::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Resume(args) => resume::run(&args),
         Command::Undo(args) => undo::run(&args),
         Command::Store(args) => store::run(&args),
         Command::Connectors(args) => connectors::run(&args),

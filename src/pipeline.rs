@@ -23,10 +23,11 @@ mod spill;
 mod stored;
 mod survey;
 mod undo;
+mod unfinished;
 
 pub use error::{MissingColumns, PipelineError};
 pub use events::{Event, Listener, NoListener, QuarantinedRow};
-pub use migrate::{MigrateOptions, migrate};
+pub use migrate::{MigrateOptions, migrate, migrate_and_tell};
 pub use outcome::{
     ColumnOutcome, EvidenceOutcome, IssueOutcome, PairOutcome, PatientsOutcome, RunFacts, RunOutcome, StreamOutcome,
     UNCLAIMED,
@@ -34,3 +35,4 @@ pub use outcome::{
 pub use plan::{Plan, PlanOptions, PlannedFile, PlannedStream, StreamKind};
 pub use quarantined::read_quarantined;
 pub use undo::{Dependent, UndoOptions, UndoOutcome, undo};
+pub use unfinished::Stopped;

@@ -183,6 +183,7 @@ fn run_fixture(pack: &Pack, files: &PackFiles, fixture: &str, folder: Option<&Pa
         dry_run: false,
         as_of: pack.as_of,
         now: &|| "2026-01-01T00:00:00Z".into(),
+        report: None,
     };
     let outcome = migrate(&options, &NoListener)?;
     let mut store = SqliteStore::open(&store)?;

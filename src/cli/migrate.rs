@@ -5,37 +5,37 @@ use std::path::{Path, PathBuf};
 use super::terminal::{Terminal, visible, watch_interrupts};
 use super::{CliError, Exit, StoreArg, print};
 use crate::model::PartialDate;
-use crate::pipeline::{MigrateOptions, PlanOptions, RunOutcome, migrate};
+use crate::pipeline::{MigrateOptions, PlanOptions, RunOutcome, Stopped, migrate_and_tell};
 use crate::report::{QuarantineFile, check_folder, closing_table, write};
 use crate::store::SqliteStore;
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct Args {
     /// A folder, a zip archive or a file of the legacy export
-    source: PathBuf,
+    pub(super) source: PathBuf,
     /// A built-in connector's name or the folder of one; found by file names and headers where not given
     #[arg(long, value_name = "NAME|DIR")]
-    connector: Option<String>,
+    pub(super) connector: Option<String>,
     /// Name of the source system; two practices on one kind of EMR need two names
     #[arg(long, value_name = "NAME")]
-    system: Option<String>,
+    pub(super) system: Option<String>,
     #[command(flatten)]
-    store: StoreArg,
+    pub(super) store: StoreArg,
     /// Where the report goes; by default chartlift-report beside the store
     #[arg(long, value_name = "DIR")]
-    report: Option<PathBuf>,
+    pub(super) report: Option<PathBuf>,
     /// Show what would happen; nothing is kept but the report
     #[arg(long)]
-    dry_run: bool,
+    pub(super) dry_run: bool,
     /// Print the report as one JSON object
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
     /// How many threads may work
     #[arg(long, value_name = "N")]
-    threads: Option<usize>,
+    pub(super) threads: Option<usize>,
     /// The day taken for today, for births in the future and two-digit years
     #[arg(long, value_name = "YYYY-MM-DD")]
-    as_of: Option<String>,
+    pub(super) as_of: Option<String>,
 }
 
 pub fn run(args: &Args) -> Result<Exit, CliError> {
@@ -68,18 +68,31 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
         dry_run: args.dry_run,
         as_of: as_of(args.as_of.as_deref())?,
         now: &now,
+        report: Some(folder.clone()),
     };
     check_folder(&folder)?;
     watch_interrupts();
     let terminal = Terminal::new(QuarantineFile::new(&folder), args.json);
-    let result = migrate(&options, &terminal);
+    let result = migrate_and_tell(&options, &terminal);
     let Some(mut quarantine) = terminal.into_quarantine() else {
         return Err(CliError::NotFound {
             what: "the quarantine file was lost".into(),
             hint: "run the same command again".into(),
         });
     };
-    let outcome = result?;
+    let outcome = match result {
+        Ok(outcome) => outcome,
+        Err(Stopped { error, so_far }) => {
+            if let Some(so_far) = so_far {
+                // Why the run stopped matters more than a report that cannot be written either.
+                let written = quarantine.finish().and_then(|()| write(&folder, &so_far, &quarantine));
+                if let Some(page) = written.ok().and_then(|written| written.into_iter().next_back()) {
+                    eprintln!("what was done so far: {}", visible(&page.display().to_string()));
+                }
+            }
+            return Err((*error).into());
+        }
+    };
     let unreported = |source| CliError::NotReported { run: outcome.run.id, source };
     quarantine.finish().map_err(unreported)?;
     let written = write(&folder, &outcome, &quarantine).map_err(unreported)?;

@@ -124,7 +124,7 @@ fn info(store: &StoreArg, json: bool) -> Result<Exit, CliError> {
         let unfinished = match run.status.as_str() {
             "superseded" => "cut off and overtaken by a later run; what it wrote stands",
             "undone" => "cut off, and undone since",
-            _ => "not finished: the same command goes on with it",
+            _ => "not finished: the same command, or `chartlift resume`, goes on with it",
         };
         let finished = run.finished.unwrap_or_else(|| unfinished.into());
         text.push_str(&format!(

@@ -88,7 +88,7 @@ impl PipelineError {
             }
             Self::SourceChanged { .. } => "run the same command again when the export is complete".into(),
             Self::Temporary(_) => "make room in the folder for temporary files (TMPDIR)".into(),
-            Self::Interrupted => "the same command goes on where it stopped".into(),
+            Self::Interrupted => "the same command, or `chartlift resume`, goes on where it stopped".into(),
             Self::NotUndoable { .. } => "`chartlift store info` lists the runs; nothing was changed".into(),
             Self::NeededByLater { run, dependents } => {
                 let (runs, numbers) = (if dependents.len() == 1 { "run" } else { "runs" }, numbers(dependents));

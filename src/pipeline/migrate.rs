@@ -20,6 +20,7 @@ use super::quarantined::KeepsQuarantine;
 use super::references::References;
 use super::stored::FromPayload;
 use super::survey::{StreamSurvey, survey};
+use super::unfinished::{Stopped, so_far};
 use super::{Event, Listener, PipelineError, kept_files, replay};
 use crate::connector::StreamUse;
 use crate::model::{Fate, PartialDate};
@@ -37,9 +38,16 @@ pub struct MigrateOptions<'a> {
     pub as_of: PartialDate,
     /// The time now, as RFC 3339 text.
     pub now: &'a dyn Fn() -> String,
+    /// Where the report goes, for whoever goes on with this run.
+    pub report: Option<PathBuf>,
 }
 
 pub fn migrate(options: &MigrateOptions<'_>, listener: &dyn Listener) -> Result<RunOutcome, PipelineError> {
+    migrate_and_tell(options, listener).map_err(|stopped| *stopped.error)
+}
+
+/// [`migrate`], which also tells what a run that stopped had done by then.
+pub fn migrate_and_tell(options: &MigrateOptions<'_>, listener: &dyn Listener) -> Result<RunOutcome, Stopped> {
     let began = std::time::Instant::now();
     let keeps = KeepsQuarantine::new(listener)?;
     let listener: &dyn Listener = &keeps;
@@ -76,29 +84,21 @@ pub fn migrate(options: &MigrateOptions<'_>, listener: &dyn Listener) -> Result<
     let started = (options.now)();
     let chart_before = store.chart_counts()?;
     let ledger_before = store.ledger_rows()?;
+    let source = std::fs::canonicalize(&options.source).unwrap_or_else(|_| options.source.clone());
+    let whole = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone()).display().to_string();
     let plan_text = serde_json::json!({
         "source": options.source.display().to_string(),
+        "source_path": source.display().to_string(),
+        "report": options.report.as_ref().map(whole),
         "connector": plan.pack.id,
-        "connector_folder": options.plan.connector.as_ref().filter(|name| name.contains(['/', '\\'])),
+        "connector_folder": options.plan.connector.as_ref().filter(|name| name.contains(['/', '\\'])).map(|name| whole(&name.into())),
         "connector_hash": plan.pack.hash,
         "system": plan.system,
         "chart_before": chart_before,
         "ledger_before": ledger_before,
     });
-    let source = std::fs::canonicalize(&options.source).unwrap_or_else(|_| options.source.clone());
     let plan_key = format!("migrate\n{}\n{}\n{}", source.display(), plan.system, plan.pack.hash);
     let run = store.begin_run("migrate", &plan_text.to_string(), &plan_key, &options.as_of.to_string(), &started)?;
-    let outcome = run_all(&mut store, &plan, surveys, &run, listener);
-    let (accounts, kept) = match outcome {
-        Ok(done) => done,
-        Err(error) => {
-            store.abandon_group()?;
-            if matches!(error, PipelineError::WrongSystem { .. } | PipelineError::ColumnLost { .. }) {
-                store.finish_run(run.id, "failed", &(options.now)(), "", &[])?;
-            }
-            return Err(error);
-        }
-    };
     let facts = RunFacts {
         id: run.id,
         command: "migrate".into(),
@@ -115,6 +115,20 @@ pub fn migrate(options: &MigrateOptions<'_>, listener: &dyn Listener) -> Result<
         threads: rayon::current_num_threads(),
         notes,
         ..Default::default()
+    };
+    let (accounts, kept) = match run_all(&mut store, &plan, surveys, &run, listener) {
+        Ok(done) => done,
+        Err(error) => {
+            store.abandon_group()?;
+            if matches!(error, PipelineError::WrongSystem { .. } | PipelineError::ColumnLost { .. }) {
+                store.finish_run(run.id, "failed", &(options.now)(), "", &[])?;
+                return Err(error.into());
+            }
+            let facts = RunFacts { finished: (options.now)(), seconds: began.elapsed().as_secs_f64(), ..facts };
+            // A store that cannot be read any more has no account to give.
+            let so_far = so_far(&mut store, &plan, &run, facts, &error).ok().map(Box::new);
+            return Err(Stopped { error: Box::new(error), so_far });
+        }
     };
     let mut outcome = close_books(&mut store, &plan, &run, facts, accounts, kept)?;
     tracing::debug!(seconds = began.elapsed().as_secs_f64(), "books closed");

@@ -85,7 +85,7 @@ impl<'a> Page<'a> {
 /// What the books say, in words.
 #[derive(Serialize)]
 struct Verdict {
-    /// `balanced`, `waiting` (balanced, with records in quarantine) or `unbalanced`.
+    /// `balanced`, `waiting` (balanced, with records in quarantine), `unbalanced`, or `unfinished`.
     state: &'static str,
     headline: String,
     sentence: String,
@@ -93,6 +93,18 @@ struct Verdict {
 }
 
 fn verdict(outcome: &RunOutcome, totals: &StreamTotals) -> Verdict {
+    if ["interrupted", "failed"].contains(&outcome.run.status.as_str()) {
+        let decided = count(totals.read, "record was", "records were");
+        return Verdict {
+            state: "unfinished",
+            headline: "The run stopped before its end.".into(),
+            sentence: format!(
+                "{decided} loaded, or set aside, by then; the rest was not looked at, and the books are not closed. No chart in this \
+                 store is whole before the run has ended: give the same command again, or `chartlift resume`."
+            ),
+            discrepancies: outcome.run.notes.last().cloned().into_iter().collect(),
+        };
+    }
     let read = count(totals.read, "record was read", "records were read");
     let discrepancies = discrepancies(outcome);
     let unbalanced = !outcome.balanced || !discrepancies.is_empty();

@@ -84,3 +84,40 @@ fn killed_again_and_again_it_still_ends_there() {
     assert!(command(&source, &folder, "often").status().expect("the program starts").success());
     assert_eq!(digest(&folder, "often"), digest(&folder, "whole"));
 }
+
+#[test]
+fn an_interrupted_run_says_how_far_it_came_and_resume_ends_it() {
+    let folder = Folder::new();
+    let source = folder.path().join("practice");
+    let made = chartlift(&["generate", &source.display().to_string(), "--patients", "300"]);
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    let began = Instant::now();
+    assert!(command(&source, &folder, "whole").status().expect("the program starts").success());
+    let whole = began.elapsed();
+    let none = chartlift(&["resume", "--store", &folder.arg("whole.db")]);
+    assert_eq!(none.code, 1);
+    assert!(none.stderr.contains("no run of this store was cut off"), "{}", none.stderr);
+
+    let mut running = command(&source, &folder, "part").stderr(Stdio::piped()).spawn().expect("the program starts");
+    std::thread::sleep(whole.mul_f64(0.5));
+    let sent = Command::new("kill").args(["-INT", &running.id().to_string()]).status().expect("kill");
+    assert!(sent.success() && running.try_wait().expect("a child").is_none(), "it ended before its time");
+    let ended = running.wait_with_output().expect("a child");
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!(ended.status.code(), Some(130), "{said}");
+    assert!(said.contains("what was done so far: ") && said.contains("`chartlift resume`"), "{said}");
+    let so_far = folder.json("part/report.json");
+    assert_eq!((&so_far["run"]["status"], &so_far["balanced"]), (&"interrupted".into(), &false.into()));
+    let read: u64 = so_far["streams"].as_array().expect("streams").iter().filter_map(|s| s["read"].as_u64()).sum();
+    let sqlite = rusqlite::Connection::open(folder.path().join("part.db")).expect("a database");
+    let known: i64 = sqlite.query_row("SELECT count(*) FROM source_record", [], |row| row.get(0)).expect("a count");
+    assert_eq!(read as i64, known);
+    drop(sqlite);
+    let page = std::fs::read_to_string(folder.path().join("part/report.html")).expect("a page");
+    assert!(page.contains("The run stopped before its end."));
+
+    let resumed = chartlift(&["resume", "--store", &folder.arg("part.db")]);
+    assert_eq!(resumed.code, 0, "{}", resumed.stderr);
+    assert_eq!(digest(&folder, "part"), digest(&folder, "whole"));
+    assert_eq!(report(&folder, "part"), report(&folder, "whole"), "the report covers the whole run, in its own folder");
+}

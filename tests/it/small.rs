@@ -184,6 +184,7 @@ pub fn load_with(
         dry_run: false,
         as_of: PartialDate::ymd(2026, 6, 1).expect("a day"),
         now: &|| "2026-06-01T00:00:00Z".into(),
+        report: None,
     };
     migrate(&options, listener)
 }

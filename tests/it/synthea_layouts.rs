@@ -243,6 +243,7 @@ fn every_layout_is_read_and_nothing_is_amiss() {
             dry_run: false,
             as_of: PartialDate::ymd(2026, 6, 1).expect("a day"),
             now: &|| "2026-06-01T00:00:00Z".into(),
+            report: None,
         };
         let run = migrate(&options, &NoListener).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(run.run.connector, "synthea-csv", "{name}");

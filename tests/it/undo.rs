@@ -29,6 +29,7 @@ fn load(
         dry_run: false,
         as_of: PartialDate::ymd(2026, 6, 1).expect("a day"),
         now: &|| "2026-06-01T00:00:00Z".into(),
+        report: None,
     };
     migrate(&options, listener)
 }
