@@ -1,6 +1,6 @@
-//! `chartlift store digest | info | migrate`.
+//! `chartlift store digest | info | backup | restore | migrate`.
 
-use super::{CliError, Exit, StoreArg, print};
+use super::{CliError, Exit, StoreArg, backup, print};
 use crate::report::grouped;
 use crate::store::{SqliteStore, StoreError, schema};
 
@@ -22,6 +22,10 @@ pub enum Args {
         #[arg(long)]
         json: bool,
     },
+    /// Copy the whole store into one file, while it is in use
+    Backup(backup::BackupArgs),
+    /// Make a store of a backup, and count every row of it again
+    Restore(backup::RestoreArgs),
     /// Bring an older store to this program's format
     Migrate {
         #[command(flatten)]
@@ -33,6 +37,8 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
     match args {
         Args::Digest { store, json } => digest(store, *json),
         Args::Info { store, json } => info(store, *json),
+        Args::Backup(args) => backup::backup(args),
+        Args::Restore(args) => backup::restore(args),
         Args::Migrate { store } => {
             let path = store.path()?;
             // Opened first, so that a wrong path does not leave a lock behind.

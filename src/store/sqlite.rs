@@ -11,6 +11,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row, SqliteConnection};
 
 use super::{RunStart, StoreDigest, StoreError, schema};
 
+mod backup;
 mod bulk;
 mod intact;
 mod known;

@@ -1,0 +1,221 @@
+//! `chartlift store backup FILE` and `chartlift store restore FILE`.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+use age::x25519::{Identity, Recipient};
+
+use super::{CliError, Exit, StoreArg, print};
+use crate::report::{grouped, private_file};
+use crate::store::{SqliteStore, StoreError};
+
+const SQLITE: &[u8] = b"SQLite format 3\0";
+const AGE: &[u8] = b"age-encryption.org/v1";
+
+#[derive(Debug, clap::Args)]
+pub struct BackupArgs {
+    /// Where the copy goes; must not be there yet
+    file: PathBuf,
+    #[command(flatten)]
+    store: StoreArg,
+    /// Encrypt for the keys in this file: `age1...` lines, or an age key file
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct RestoreArgs {
+    /// A file that `store backup` wrote
+    file: PathBuf,
+    #[command(flatten)]
+    store: StoreArg,
+    /// The age key file that opens it, where it is encrypted
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+}
+
+/// A file on its way, gone unless it is kept.
+struct Part {
+    path: PathBuf,
+    kept: bool,
+}
+
+impl Part {
+    /// `NAME.part` beside where it will be.
+    fn beside(target: &Path) -> Result<(Self, File), CliError> {
+        let mut name = target.as_os_str().to_owned();
+        name.push(".part");
+        let path = PathBuf::from(name);
+        let file = private_file(&path).map_err(file_error(&path))?;
+        Ok((Self { path, kept: false }, file))
+    }
+
+    fn keep_as(mut self, target: &Path) -> Result<(), CliError> {
+        File::open(&self.path).and_then(|file| file.sync_all()).map_err(file_error(&self.path))?;
+        std::fs::rename(&self.path, target).map_err(file_error(target))?;
+        self.kept = true;
+        Ok(())
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        if !self.kept {
+            for ending in ["", "-wal", "-shm"] {
+                let mut name = self.path.as_os_str().to_owned();
+                name.push(ending);
+                let _ = std::fs::remove_file(name);
+            }
+        }
+    }
+}
+
+fn file_error(path: &Path) -> impl FnOnce(std::io::Error) -> CliError {
+    let path = path.display().to_string();
+    move |source| CliError::File { path, source }
+}
+
+fn refused(what: impl Into<String>, hint: &str) -> CliError {
+    CliError::NotFound { what: what.into(), hint: hint.into() }
+}
+
+pub fn backup(args: &BackupArgs) -> Result<Exit, CliError> {
+    not_there(&args.file)?;
+    let recipients = args.key.as_deref().map(recipients).transpose()?;
+    let store = args.store.open()?;
+    let (part, out) = Part::beside(&args.file)?;
+    let digest = match &recipients {
+        None => store.back_up(&part.path)?,
+        Some(recipients) => {
+            // The open copy stays beside the store, where open data are anyway.
+            let mut name = store.path().as_os_str().to_owned();
+            name.push(".backup");
+            let (open, _) = Part::beside(Path::new(&name))?;
+            let digest = store.back_up(&open.path)?;
+            let from = File::open(&open.path).map_err(file_error(&open.path))?;
+            encrypt(from, out, recipients).map_err(file_error(&part.path))?;
+            digest
+        }
+    };
+    let size = std::fs::metadata(&part.path).map_err(file_error(&part.path))?.len();
+    part.keep_as(&args.file)?;
+    print(&format!(
+        "backed up to {}: {} bytes{}\ndigest: {digest}\n`chartlift store restore` checks it row by row as it brings it back\n",
+        args.file.display(),
+        grouped(size),
+        if recipients.is_some() { ", encrypted" } else { ", not encrypted: keep it where patient data may be" },
+    ))?;
+    Ok(Exit::Done)
+}
+
+pub fn restore(args: &RestoreArgs) -> Result<Exit, CliError> {
+    let target = args.store.path()?;
+    not_there(&target)?;
+    let mut from = BufReader::new(File::open(&args.file).map_err(file_error(&args.file))?);
+    let head = from.fill_buf().map_err(file_error(&args.file))?;
+    let (plain, encrypted) = (head.starts_with(SQLITE), head.starts_with(AGE));
+    let (part, mut out) = Part::beside(&target)?;
+    if plain {
+        std::io::copy(&mut from, &mut out).map_err(file_error(&part.path))?;
+    } else if encrypted {
+        let key = args.key.as_deref().ok_or_else(|| {
+            refused(format!("{} is encrypted", args.file.display()), "name the key file that opens it with --key")
+        })?;
+        let closed = || {
+            refused(
+                format!("{} does not open with this key, or is damaged", args.file.display()),
+                "name the key file with the AGE-SECRET-KEY it was encrypted for; nothing was made",
+            )
+        };
+        let identities = identities(key)?;
+        let decryptor = age::Decryptor::new_buffered(from).map_err(|_| closed())?;
+        let mut opened =
+            decryptor.decrypt(identities.iter().map(|key| key as &dyn age::Identity)).map_err(|_| closed())?;
+        copy(&mut opened, &mut out).map_err(|_| closed())?;
+    } else {
+        return Err(refused(
+            format!("{} is no backup of a store", args.file.display()),
+            "name a file that `chartlift store backup` wrote",
+        ));
+    }
+    drop(out);
+    let digest = checked(&part.path, &args.file)?;
+    part.keep_as(&target)?;
+    print(&format!("restored as {}; every row was counted again\ndigest: {digest}\n", target.display()))?;
+    Ok(Exit::Done)
+}
+
+/// Counts a copy again; its digest.
+fn checked(copy: &Path, backup: &Path) -> Result<String, CliError> {
+    let damaged = || {
+        let what = format!("{} does not hold what the store held: it is damaged", backup.display());
+        refused(what, "use another backup; nothing was made")
+    };
+    let store = match SqliteStore::open(copy) {
+        Err(error @ (StoreError::Older { .. } | StoreError::Newer { .. })) => return Err(error.into()),
+        opened => opened.map_err(|_| damaged())?,
+    };
+    let kept = store.digest().map_err(|_| damaged())?;
+    let counted = store.recount_digest().map_err(|_| damaged())?;
+    if kept != counted || !store.damages().map_err(|_| damaged())?.is_empty() {
+        return Err(damaged());
+    }
+    store.close()?;
+    Ok(kept.to_string())
+}
+
+fn not_there(path: &Path) -> Result<(), CliError> {
+    if path.exists() {
+        return Err(refused(
+            format!("{} is there already; nothing was written", path.display()),
+            "name another file, or move this one away",
+        ));
+    }
+    Ok(())
+}
+
+fn copy(from: &mut impl Read, to: &mut impl Write) -> std::io::Result<()> {
+    std::io::copy(from, to).and_then(|_| to.flush())
+}
+
+fn encrypt(mut from: File, to: File, recipients: &[Recipient]) -> std::io::Result<()> {
+    let recipients = recipients.iter().map(|key| key as &dyn age::Recipient);
+    let encryptor = age::Encryptor::with_recipients(recipients).map_err(std::io::Error::other)?;
+    let mut out = encryptor.wrap_output(BufWriter::new(to))?;
+    copy(&mut from, &mut out)?;
+    out.finish()?.flush()
+}
+
+/// The keys that a file names; a line that is none is told by its number, never by its text.
+fn keys<K>(path: &Path, wanted: &str, parse: impl Fn(&str) -> Option<K>) -> Result<Vec<K>, CliError> {
+    let text = std::fs::read_to_string(path).map_err(file_error(path))?;
+    let mut keys = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let key = parse(line).ok_or_else(|| {
+            refused(
+                format!("{}:{}: this line is no {wanted}", path.display(), number + 1),
+                "`age-keygen -o FILE` makes a key file",
+            )
+        })?;
+        keys.push(key);
+    }
+    if keys.is_empty() {
+        return Err(refused(format!("{} holds no {wanted}", path.display()), "`age-keygen -o FILE` makes a key file"));
+    }
+    Ok(keys)
+}
+
+fn recipients(path: &Path) -> Result<Vec<Recipient>, CliError> {
+    keys(path, "age key", |line| {
+        line.parse::<Recipient>().ok().or_else(|| line.parse::<Identity>().ok().map(|key| key.to_public()))
+    })
+}
+
+fn identities(path: &Path) -> Result<Vec<Identity>, CliError> {
+    keys(path, "AGE-SECRET-KEY", |line| line.parse::<Identity>().ok())
+}
