@@ -38,7 +38,14 @@ pub struct SqliteStore {
 /// The right to write to a store: held by one process at a time, given back when the process ends, however it ends.
 #[derive(Debug)]
 pub struct StoreLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for StoreLock {
+    fn drop(&mut self) {
+        // Closing alone would leave it to a child process that has just begun and not yet let go of its parent's files.
+        let _ = self.file.unlock();
+    }
 }
 
 impl SqliteStore {
@@ -166,7 +173,7 @@ impl SqliteStore {
         }
         // Whoever finds the store in use is told by whom; that this cannot be written is no reason to stop.
         let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| write!(file, "{}", std::process::id()));
-        Ok(StoreLock { _file: file })
+        Ok(StoreLock { file })
     }
 
     /// Begins a run, or goes on with the same command that was cut off.
