@@ -1,13 +1,13 @@
 //! `chartlift store backup FILE` and `chartlift store restore FILE`.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use age::x25519::{Identity, Recipient};
 
 use super::{CliError, Exit, StoreArg, print};
-use crate::report::{grouped, private_file};
+use crate::report::grouped;
 use crate::store::{SqliteStore, StoreError};
 
 const SQLITE: &[u8] = b"SQLite format 3\0";
@@ -42,17 +42,22 @@ struct Part {
 }
 
 impl Part {
-    /// `NAME.part` beside where it will be.
+    /// Beside where it will be, under a name that nobody else has.
     fn beside(target: &Path) -> Result<(Self, File), CliError> {
         let mut name = target.as_os_str().to_owned();
-        name.push(".part");
+        name.push(format!(".{}.part", std::process::id()));
         let path = PathBuf::from(name);
-        let file = private_file(&path).map_err(file_error(&path))?;
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&path).map_err(file_error(&path))?;
         Ok((Self { path, kept: false }, file))
     }
 
     fn keep_as(mut self, target: &Path) -> Result<(), CliError> {
         File::open(&self.path).and_then(|file| file.sync_all()).map_err(file_error(&self.path))?;
+        not_there(target)?;
         std::fs::rename(&self.path, target).map_err(file_error(target))?;
         self.kept = true;
         Ok(())
@@ -132,7 +137,14 @@ pub fn restore(args: &RestoreArgs) -> Result<Exit, CliError> {
         let decryptor = age::Decryptor::new_buffered(from).map_err(|_| closed())?;
         let mut opened =
             decryptor.decrypt(identities.iter().map(|key| key as &dyn age::Identity)).map_err(|_| closed())?;
-        copy(&mut opened, &mut out).map_err(|_| closed())?;
+        let mut bytes = vec![0; 1 << 16];
+        loop {
+            let read = opened.read(&mut bytes).map_err(|_| closed())?;
+            if read == 0 {
+                break;
+            }
+            out.write_all(&bytes[..read]).map_err(file_error(&part.path))?;
+        }
     } else {
         return Err(refused(
             format!("{} is no backup of a store", args.file.display()),
@@ -142,7 +154,10 @@ pub fn restore(args: &RestoreArgs) -> Result<Exit, CliError> {
     drop(out);
     let digest = checked(&part.path, &args.file)?;
     part.keep_as(&target)?;
-    print(&format!("restored as {}; every row was counted again\ndigest: {digest}\n", target.display()))?;
+    print(&format!(
+        "restored as {}; charts, ledger, documents and payloads were counted again\ndigest: {digest}\n",
+        target.display()
+    ))?;
     Ok(Exit::Done)
 }
 
@@ -153,7 +168,9 @@ fn checked(copy: &Path, backup: &Path) -> Result<String, CliError> {
         refused(what, "use another backup; nothing was made")
     };
     let store = match SqliteStore::open(copy) {
-        Err(error @ (StoreError::Older { .. } | StoreError::Newer { .. })) => return Err(error.into()),
+        Err(error @ (StoreError::Older { .. } | StoreError::Newer { .. } | StoreError::DiskFull)) => {
+            return Err(error.into());
+        }
         opened => opened.map_err(|_| damaged())?,
     };
     let kept = store.digest().map_err(|_| damaged())?;
@@ -165,12 +182,18 @@ fn checked(copy: &Path, backup: &Path) -> Result<String, CliError> {
     Ok(kept.to_string())
 }
 
+/// Also what SQLite keeps beside a store: it would be taken for the new one's.
 fn not_there(path: &Path) -> Result<(), CliError> {
-    if path.exists() {
-        return Err(refused(
-            format!("{} is there already; nothing was written", path.display()),
-            "name another file, or move this one away",
-        ));
+    for ending in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        let path = PathBuf::from(name);
+        if path.exists() {
+            return Err(refused(
+                format!("{} is there already; nothing was written", path.display()),
+                "name another file, or move this one away",
+            ));
+        }
     }
     Ok(())
 }

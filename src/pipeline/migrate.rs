@@ -91,7 +91,7 @@ pub fn migrate_and_tell(options: &MigrateOptions<'_>, listener: &dyn Listener) -
         "source_path": source.display().to_string(),
         "report": options.report.as_ref().map(whole),
         "connector": plan.pack.id,
-        "connector_folder": options.plan.connector.as_ref().filter(|name| name.contains(['/', '\\'])).map(|name| whole(&name.into())),
+        "connector_folder": options.plan.connector.as_ref().filter(|name| is_folder(name)).map(|name| whole(&name.into())),
         "connector_hash": plan.pack.hash,
         "system": plan.system,
         "chart_before": chart_before,
@@ -140,6 +140,11 @@ pub fn migrate_and_tell(options: &MigrateOptions<'_>, listener: &dyn Listener) -
     tracing::debug!(seconds = began.elapsed().as_secs_f64(), "run ended");
     store.close()?;
     Ok(outcome)
+}
+
+/// As the catalog takes a connector's name.
+fn is_folder(name: &str) -> bool {
+    name.contains(['/', '\\']) || std::path::Path::new(name).is_dir()
 }
 
 fn survey_all(plan: &Plan, listener: &dyn Listener) -> Result<Vec<StreamSurvey>, PipelineError> {

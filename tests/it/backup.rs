@@ -123,6 +123,18 @@ fn what_is_no_backup_or_a_damaged_one_is_refused() {
 }
 
 #[test]
+fn what_a_killed_run_left_beside_a_store_is_not_taken_for_the_restored_one_s() {
+    let folder = Folder::new();
+    stocked(&folder);
+    let (file, back) = (folder.arg("ehr.backup"), folder.arg("back.db"));
+    assert_eq!(chartlift(&["store", "backup", &file, "--store", &folder.arg("ehr.db")]).code, 0);
+    folder.write("back.db-wal", "of another store");
+    let refused = chartlift(&["store", "restore", &file, "--store", &back]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.stderr.contains("back.db-wal is there already"), "{}", refused.stderr);
+}
+
+#[test]
 fn a_store_can_be_backed_up_while_it_is_loaded() {
     let folder = Folder::new();
     let store = folder.arg("ehr.db");

@@ -246,6 +246,33 @@ fn scans_that_changed_moved_or_waited_are_again_what_they_were() {
 }
 
 #[test]
+fn a_run_that_was_cut_off_before_another_was_undone_does_not_go_on() {
+    let folder = Folder::new();
+    write_pack(&folder);
+    let visits = |person: &str| vec![format!("1,{person},2020-01-01,60"), format!("2,{person},2020-01-02,70")];
+    let anna = Source { people: vec!["1,Smith,Anna,1980-01-02,".into()], visits: visits("1"), allergies: vec![] };
+    let wilbur = Source { people: vec!["1,Okafor,Wilbur,1931-07-08,".into()], visits: visits("1"), allergies: vec![] };
+    let (anna, wilbur) = (anna.write(&folder, "anna"), wilbur.write(&folder, "wilbur"));
+    load(&folder, &anna, "ehr.db", "north", &NoListener).expect("a run");
+    let stopped = (3..30).find_map(|batches| {
+        let run = load(&folder, &wilbur, "ehr.db", "south", &StopAfter(AtomicU64::new(batches)));
+        let count = "SELECT count(*) FROM patient_identity WHERE source_system = 'south'";
+        let sqlite = rusqlite::Connection::open(folder.path().join("ehr.db")).expect("a database");
+        let people: i64 = sqlite.query_row(count, [], |row| row.get(0)).expect("a count");
+        assert!(run.is_err() || people > 0);
+        (people > 0).then_some(run.is_err())
+    });
+    assert_eq!(stopped, Some(true), "it was cut off after its people");
+    take_back(&folder, "ehr.db", 1, false).expect("an undo: run 2 does not stand on run 1");
+    let whole = load(&folder, &wilbur, "ehr.db", "south", &NoListener).expect("a run");
+    assert!(whole.balanced, "{:?}", whole.discrepancies);
+    let (kept, counted) = recounted(&folder, "ehr.db");
+    assert_eq!(kept, counted);
+    take_back(&folder, "ehr.db", 2, true).expect("an undo");
+    assert_eq!(recounted(&folder, "ehr.db"), ("0".repeat(64), "0".repeat(64)));
+}
+
+#[test]
 fn undo_says_what_it_did_or_why_not() {
     let folder = Folder::new();
     write_pack(&folder);

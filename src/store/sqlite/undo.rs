@@ -74,6 +74,9 @@ impl SqliteStore {
         }
         let triggers: String = tables.iter().map(Tracked::triggers).collect();
         transaction.execute_batch(&triggers).map_err(&failed)?;
+        // A run that was cut off and stands cannot go on: what it compared with is gone. What it wrote is known to the next one.
+        let overtaken = "UPDATE run SET status = 'superseded' WHERE status = 'running'";
+        transaction.execute(overtaken, []).map_err(&failed)?;
         let set = "UPDATE store_meta SET value = ? WHERE name = 'digest'";
         transaction.execute(set, [digest.to_string()]).map_err(&failed)?;
         let number: i64 = transaction
@@ -87,9 +90,11 @@ impl SqliteStore {
         transaction.commit().map_err(&failed)?;
         (self.bulk.next_record, self.bulk.next_payload) = next_numbers(&self.bulk.connection)?;
         self.bulk.rows = RowNumbers::default();
-        // A first load that was cut off left none.
-        self.ensure_indexes(|_| {})?;
-        self.bulk.checkpoint_log()?;
+        // A first load that was cut off left none. The undo is done, whatever becomes of this; the next run makes up for it.
+        let tidied = self.ensure_indexes(|_| {}).and_then(|()| self.bulk.checkpoint_log());
+        if let Err(error) = tidied {
+            tracing::warn!(%error, "the run is undone, but indexes could not be made");
+        }
         Ok((number, counts))
     }
 }
