@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = MigrateOptions {
         source,
         plan: PlanOptions::default(),
-        store: folder.path().join("ehr.db"),
+        store: chartlift::store::StorePlace::Sqlite(folder.path().join("ehr.db")),
         dry_run: false,
         as_of: PartialDate { year: 2026, month: Some(6), day: Some(1) },
         now: &|| "2026-06-01T00:00:00Z".into(),

@@ -1,9 +1,10 @@
 //! The command line: arguments, one file per command, errors with hints, exit codes. Nothing imports this module.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::store::{EhrStore, StorePlace};
 
 mod backup;
 mod connectors;
@@ -60,7 +61,7 @@ enum Command {
 /// The store to work on.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct StoreArg {
-    /// The EHR store, a SQLite file
+    /// The EHR store: a SQLite file, or postgres://USER@HOST/DATABASE
     #[arg(
         long,
         value_name = "URL",
@@ -72,12 +73,12 @@ pub struct StoreArg {
 }
 
 impl StoreArg {
-    fn path(&self) -> Result<PathBuf, CliError> {
-        Ok(crate::store::SqliteStore::path_of(&self.store)?)
+    fn place(&self) -> Result<StorePlace, CliError> {
+        Ok(StorePlace::parse(&self.store)?)
     }
 
-    fn open(&self) -> Result<crate::store::SqliteStore, CliError> {
-        Ok(crate::store::SqliteStore::open(&self.path()?)?)
+    fn open(&self) -> Result<EhrStore, CliError> {
+        Ok(EhrStore::open(&self.place()?)?)
     }
 }
 

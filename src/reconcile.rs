@@ -11,20 +11,18 @@ pub struct SourceCheck {
     pub booked_cells: u64,
 }
 
-/// A chart table before and after a run, and the new rows that the books say.
+/// The rows that a chart table has more than before a run, and the new rows that the books say.
 #[derive(Clone, Debug)]
 pub struct TableCheck {
     pub table: String,
-    pub before: u64,
-    pub after: u64,
+    pub added: i64,
     pub booked: u64,
 }
 
-/// The ledger's rows before and after, and how many may be new.
+/// The ledger's new rows, and how many there may be.
 #[derive(Clone, Debug)]
 pub struct LedgerCheck {
-    pub before: u64,
-    pub after: u64,
+    pub added: u64,
     /// No record makes two rows.
     pub most: u64,
     /// Chart rows and registrations that all of the ledger's records say they have.
@@ -75,19 +73,15 @@ pub fn discrepancies(
         }
     }
     for check in tables.iter().filter(|_| !rows_may_go) {
-        if check.before + check.booked != check.after {
+        if check.booked as i64 != check.added {
             found.push(format!(
-                "table {}: {} rows before, {} new by the books, {} in the store",
-                check.table, check.before, check.booked, check.after
+                "table {}: {} new rows by the books, {} in the store",
+                check.table, check.booked, check.added
             ));
         }
     }
-    let new = ledger.after.saturating_sub(ledger.before);
-    if ledger.after < ledger.before || new > ledger.most {
-        found.push(format!(
-            "the ledger had {} rows and has {}; the run read {}",
-            ledger.before, ledger.after, ledger.most
-        ));
+    if ledger.added > ledger.most {
+        found.push(format!("the ledger has {} new rows; the run read {}", ledger.added, ledger.most));
     }
     if ledger.charted != ledger.chart_rows {
         found.push(format!(
@@ -111,22 +105,17 @@ mod tests {
             booked_records: 3,
             booked_cells: 9,
         };
-        let table = TableCheck { table: "observation".into(), before: 1, after: 4, booked: 3 };
-        let ledger = LedgerCheck { before: 0, after: 3, most: 3, charted: 3, chart_rows: 3 };
+        let table = TableCheck { table: "observation".into(), added: 3, booked: 3 };
+        let ledger = LedgerCheck { added: 3, most: 3, charted: 3, chart_rows: 3 };
         assert!(discrepancies(std::slice::from_ref(&source), std::slice::from_ref(&table), &ledger, false).is_empty());
         let lost = SourceCheck { booked_records: 2, booked_cells: 6, ..source };
-        let short = TableCheck { after: 3, ..table };
-        let doubled = LedgerCheck { after: 4, chart_rows: 4, ..ledger };
+        let short = TableCheck { added: 2, ..table };
+        let doubled = LedgerCheck { added: 4, chart_rows: 4, ..ledger };
         let found = discrepancies(&[lost], std::slice::from_ref(&short), &doubled, false);
         assert_eq!(found.len(), 5, "{found:?}");
         assert!(
-            discrepancies(
-                &[],
-                &[short],
-                &LedgerCheck { before: 0, after: 0, most: 0, charted: 0, chart_rows: 0 },
-                true
-            )
-            .is_empty()
+            discrepancies(&[], &[short], &LedgerCheck { added: 0, most: 0, charted: 0, chart_rows: 0 }, true)
+                .is_empty()
         );
     }
 }

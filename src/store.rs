@@ -1,19 +1,40 @@
 //! The EHR store: chart tables, ledger, payloads, crosswalk, and the digest over all of it.
 //!
 //! The pipeline writes through [`BatchWrite`]: chart rows, their ledger rows, their payload and the checkpoint in one
-//! transaction. This module never decides what a record means or who is who; it keeps what it is given.
+//! transaction. This module never decides what a record means or who is who; it keeps what it is given. What it does is written
+//! once, over [`Database`]; `sqlite` and `postgres` are the two that hold stores.
 
+mod batch;
+mod copy;
+mod database;
 pub mod digest;
 mod error;
+mod intact;
+mod known;
+mod numbers;
+mod open;
 pub mod payload;
+mod people;
+mod place;
+mod postgres;
+mod read;
+mod recount;
+mod runs;
 pub mod schema;
 mod sqlite;
+mod streams;
+mod undo;
 mod write;
 
+pub(crate) use database::{Cell, Database, Row};
 pub use digest::StoreDigest;
 pub use error::StoreError;
-pub use sqlite::{
-    ChartReader, DateFlags, LedgerCount, NamedBytes, Needs, OpenReview, PayloadPlace, QuarantineRow, RecordRow, RunRow,
-    SqliteStore, StoreCounts, StoreLock, UndoCounts,
-};
+pub use known::ChartReader;
+pub use open::EhrStore;
+pub use place::StorePlace;
+pub use read::{DateFlags, NamedBytes, OpenReview, PayloadPlace, QuarantineRow, RecordRow, StoreCounts};
+pub use recount::LedgerCount;
+pub use runs::{RunPlan, RunRow};
+pub use sqlite::back_up;
+pub use undo::{Needs, UndoCounts};
 pub use write::*;

@@ -8,7 +8,7 @@ use age::x25519::{Identity, Recipient};
 
 use super::{CliError, Exit, StoreArg, print};
 use crate::report::grouped;
-use crate::store::{SqliteStore, StoreError};
+use crate::store::{EhrStore, StoreError, StorePlace, back_up};
 
 const SQLITE: &[u8] = b"SQLite format 3\0";
 const AGE: &[u8] = b"age-encryption.org/v1";
@@ -88,16 +88,30 @@ fn refused(what: impl Into<String>, hint: &str) -> CliError {
 pub fn backup(args: &BackupArgs) -> Result<Exit, CliError> {
     not_there(&args.file)?;
     let recipients = args.key.as_deref().map(recipients).transpose()?;
-    let store = args.store.open()?;
+    let place = args.store.place()?;
+    let StorePlace::Sqlite(store) = &place else {
+        return Err(refused(
+            format!("{place} is backed up by the server's own program"),
+            "`pg_dump --format=custom --file=FILE URL`, and `pg_restore --dbname=URL FILE`; then `chartlift store digest` counts it again",
+        ));
+    };
+    EhrStore::open(&place)?.close()?;
     let (part, out) = Part::beside(&args.file)?;
+    let copied = |copy: &Path| -> Result<String, CliError> {
+        back_up(store, copy)?;
+        let copy = EhrStore::open(&StorePlace::Sqlite(copy.to_owned()))?;
+        let digest = copy.digest()?.to_string();
+        copy.close()?;
+        Ok(digest)
+    };
     let digest = match &recipients {
-        None => store.back_up(&part.path)?,
+        None => copied(&part.path)?,
         Some(recipients) => {
             // The open copy stays beside the store, where open data are anyway.
-            let mut name = store.path().as_os_str().to_owned();
+            let mut name = store.as_os_str().to_owned();
             name.push(".backup");
             let (open, _) = Part::beside(Path::new(&name))?;
-            let digest = store.back_up(&open.path)?;
+            let digest = copied(&open.path)?;
             let from = File::open(&open.path).map_err(file_error(&open.path))?;
             encrypt(from, out, recipients).map_err(file_error(&part.path))?;
             digest
@@ -115,7 +129,12 @@ pub fn backup(args: &BackupArgs) -> Result<Exit, CliError> {
 }
 
 pub fn restore(args: &RestoreArgs) -> Result<Exit, CliError> {
-    let target = args.store.path()?;
+    let StorePlace::Sqlite(target) = args.store.place()? else {
+        return Err(refused(
+            "a backup of this kind becomes a file again, no server's database",
+            "name a file with --store; a server's own backup goes back with `pg_restore --dbname=URL FILE`",
+        ));
+    };
     not_there(&target)?;
     let mut from = BufReader::new(File::open(&args.file).map_err(file_error(&args.file))?);
     let head = from.fill_buf().map_err(file_error(&args.file))?;
@@ -167,7 +186,7 @@ fn checked(copy: &Path, backup: &Path) -> Result<String, CliError> {
         let what = format!("{} does not hold what the store held: it is damaged", backup.display());
         refused(what, "use another backup; nothing was made")
     };
-    let store = match SqliteStore::open(copy) {
+    let store = match EhrStore::open(&StorePlace::Sqlite(copy.to_owned())) {
         Err(error @ (StoreError::Older { .. } | StoreError::Newer { .. } | StoreError::DiskFull)) => {
             return Err(error.into());
         }

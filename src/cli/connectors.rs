@@ -7,7 +7,7 @@ use super::{CliError, Exit, print};
 use crate::connector::{Pack, PackError, PackFiles, StreamUse, built_in, built_in_ids, load_folder, load_named};
 use crate::model::RecordType;
 use crate::pipeline::{MigrateOptions, NoListener, PlanOptions, migrate};
-use crate::store::SqliteStore;
+use crate::store::{EhrStore, StorePlace};
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Args {
@@ -179,17 +179,17 @@ fn run_fixture(pack: &Pack, files: &PackFiles, fixture: &str, folder: Option<&Pa
             system: Some(pack.id.clone()),
             ..Default::default()
         },
-        store: store.clone(),
+        store: StorePlace::Sqlite(store.clone()),
         dry_run: false,
         as_of: pack.as_of,
         now: &|| "2026-01-01T00:00:00Z".into(),
         report: None,
     };
     let outcome = migrate(&options, &NoListener)?;
-    let mut store = SqliteStore::open(&store)?;
+    let store = EhrStore::open(&StorePlace::Sqlite(store))?;
     let mut golden = BTreeMap::new();
     for record in RecordType::ALL {
-        let rows = store.dump(record.table())?;
+        let rows = store.dump(*record)?;
         if !rows.is_empty() {
             golden.insert(format!("{}.ndjson", record.table()), rows);
         }

@@ -7,7 +7,7 @@ use super::{CliError, Exit, StoreArg, print};
 use crate::model::PartialDate;
 use crate::pipeline::{MigrateOptions, PlanOptions, RunOutcome, Stopped, migrate_and_tell};
 use crate::report::{QuarantineFile, check_folder, closing_table, write};
-use crate::store::SqliteStore;
+use crate::store::EhrStore;
 
 #[derive(Debug, Default, clap::Args)]
 pub struct Args {
@@ -52,9 +52,9 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
     if let Some(system) = &args.system {
         check_system(system)?;
     }
-    let store = args.store.path()?;
+    let store = args.store.place()?;
     let folder = args.report.clone().unwrap_or_else(|| {
-        let beside = store.parent().map(PathBuf::from).unwrap_or_default();
+        let beside = store.file().and_then(Path::parent).map(PathBuf::from).unwrap_or_default();
         beside.join("chartlift-report")
     });
     let options = MigrateOptions {
@@ -62,7 +62,7 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
         plan: PlanOptions {
             connector: args.connector.clone(),
             system: args.system.clone(),
-            leave_out: own_files(&store, &folder),
+            leave_out: own_files(store.file(), &folder),
         },
         store,
         dry_run: args.dry_run,
@@ -97,7 +97,7 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
     quarantine.finish().map_err(unreported)?;
     let written = write(&folder, &outcome, &quarantine).map_err(unreported)?;
     if !args.dry_run {
-        SqliteStore::open(&options.store)?.note_reported(outcome.run.id)?;
+        EhrStore::open(&options.store)?.note_reported(outcome.run.id)?;
     }
     if args.json {
         print(&format!("{}\n", serde_json::to_string(&outcome).unwrap_or_default()))?;
@@ -121,13 +121,14 @@ fn check_system(name: &str) -> Result<(), CliError> {
 }
 
 /// The store with the files beside it, and the report: they may lie in the source without being of it.
-fn own_files(store: &Path, report: &Path) -> Vec<PathBuf> {
-    let beside = |ending: &str| {
+fn own_files(store: Option<&Path>, report: &Path) -> Vec<PathBuf> {
+    let beside = |store: &Path, ending: &str| {
         let mut name = store.as_os_str().to_owned();
         name.push(ending);
         PathBuf::from(name)
     };
-    vec![store.to_owned(), beside("-wal"), beside("-shm"), beside(".lock"), report.to_owned()]
+    let files = store.into_iter().flat_map(|store| ["", "-wal", "-shm", ".lock"].map(|ending| beside(store, ending)));
+    files.chain([report.to_owned()]).collect()
 }
 
 fn exit(outcome: &RunOutcome) -> Exit {

@@ -3,7 +3,7 @@
 use super::terminal::visible;
 use super::{CliError, Exit, StoreArg, print};
 use crate::extract::split_record;
-use crate::store::{PayloadPlace, QuarantineRow, SqliteStore};
+use crate::store::{EhrStore, PayloadPlace, QuarantineRow};
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Args {
@@ -45,7 +45,7 @@ fn value(row: &QuarantineRow) -> serde_json::Value {
 }
 
 fn list(store: &StoreArg, reason: Option<&str>, json: bool) -> Result<Exit, CliError> {
-    let mut store = store.open()?;
+    let store = store.open()?;
     let mut rows = store.quarantine()?;
     rows.retain(|row| reason.is_none_or(|reason| row.reason_code == reason));
     if json {
@@ -67,13 +67,13 @@ fn list(store: &StoreArg, reason: Option<&str>, json: bool) -> Result<Exit, CliE
 }
 
 fn show(id: i64, store: &StoreArg, json: bool) -> Result<Exit, CliError> {
-    let mut store = store.open()?;
+    let store = store.open()?;
     let found = store.quarantine()?.into_iter().find(|row| row.source_record_id == id);
     let row = found.ok_or(CliError::NotFound {
         what: format!("no record {id} waits in quarantine"),
         hint: "`chartlift quarantine list` shows what waits".into(),
     })?;
-    let cells = source_cells(&mut store, id)?;
+    let cells = source_cells(&store, id)?;
     if json {
         let mut value = value(&row);
         value["cells"] = cells.iter().map(|(name, text)| serde_json::json!([name, text])).collect();
@@ -90,7 +90,7 @@ fn show(id: i64, store: &StoreArg, json: bool) -> Result<Exit, CliError> {
 }
 
 /// The cells of a kept record with their columns' names.
-pub fn source_cells(store: &mut SqliteStore, id: i64) -> Result<Vec<(String, String)>, CliError> {
+pub fn source_cells(store: &EhrStore, id: i64) -> Result<Vec<(String, String)>, CliError> {
     let missing =
         || CliError::NotFound { what: format!("there is no source record {id}"), hint: "check the number".into() };
     let record = store.record(id)?.ok_or_else(missing)?;

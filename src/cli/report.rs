@@ -6,7 +6,7 @@ use super::{CliError, Exit, StoreArg, print};
 use crate::model::{IssueCode, Phi};
 use crate::pipeline::{QuarantinedRow, RunOutcome, read_quarantined};
 use crate::report::{QuarantineFile, write};
-use crate::store::SqliteStore;
+use crate::store::EhrStore;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -43,7 +43,7 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
     };
     let rows = match store.run_quarantine(args.run)? {
         Some(frame) => read_quarantined(&frame).map_err(unreadable)?,
-        None => still_waiting(&mut store, &outcome)?,
+        None => still_waiting(&store, &outcome)?,
     };
     rows.into_iter().for_each(|row| quarantine.add(row));
     quarantine.finish()?;
@@ -55,7 +55,7 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
 }
 
 /// Of a run that an older program made: what waited then and still waits.
-fn still_waiting(store: &mut SqliteStore, outcome: &RunOutcome) -> Result<Vec<QuarantinedRow>, CliError> {
+fn still_waiting(store: &EhrStore, outcome: &RunOutcome) -> Result<Vec<QuarantinedRow>, CliError> {
     let streams: Vec<&str> =
         outcome.streams.iter().filter(|s| s.totals.quarantined > 0).map(|s| s.stream.as_str()).collect();
     let rows = store.quarantine()?.into_iter().filter(|row| {

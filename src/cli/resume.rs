@@ -18,7 +18,7 @@ pub struct Args {
 
 /// Gives the command of the run that was cut off again.
 pub fn run(args: &Args) -> Result<Exit, CliError> {
-    let mut store = args.store.open()?;
+    let store = args.store.open()?;
     let run = store.runs()?.into_iter().rfind(|run| run.status == "running").ok_or_else(|| CliError::NotFound {
         what: "no run of this store was cut off".into(),
         hint: "`chartlift store info` lists the runs".into(),

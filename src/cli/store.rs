@@ -2,7 +2,7 @@
 
 use super::{CliError, Exit, StoreArg, backup, print};
 use crate::report::grouped;
-use crate::store::{SqliteStore, StoreError, schema};
+use crate::store::{EhrStore, StoreError, schema};
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Args {
@@ -40,13 +40,13 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
         Args::Backup(args) => backup::backup(args),
         Args::Restore(args) => backup::restore(args),
         Args::Migrate { store } => {
-            let path = store.path()?;
-            // Opened first, so that a wrong path does not leave a lock behind.
-            if !path.is_file() {
+            let place = store.place()?;
+            // A wrong path does not leave a lock behind.
+            if let Some(path) = place.file().filter(|path| !path.is_file()) {
                 return Err(StoreError::Missing { path: path.display().to_string() }.into());
             }
-            let _lock = SqliteStore::lock(&path)?;
-            let opened = SqliteStore::open_and_migrate(&path)?;
+            let _lock = place.lock()?;
+            let opened = EhrStore::open_and_migrate(&place)?;
             let (found, known) = (opened.found_format(), schema::FORMAT);
             opened.close()?;
             print(&match found == known {
@@ -81,7 +81,7 @@ fn digest(store: &StoreArg, json: bool) -> Result<Exit, CliError> {
 }
 
 fn info(store: &StoreArg, json: bool) -> Result<Exit, CliError> {
-    let mut store = store.open()?;
+    let store = store.open()?;
     let counts = store.counts()?;
     let chart = store.chart_counts()?;
     let runs = store.runs()?;
@@ -107,7 +107,7 @@ fn info(store: &StoreArg, json: bool) -> Result<Exit, CliError> {
     }
     let mut text = format!(
         "store {} (format {})\n{} people, {} registrations, {} pairs to review\n{} source records, {} in quarantine\n",
-        store.path().display(),
+        store.place(),
         schema::FORMAT,
         grouped(counts.patients),
         grouped(counts.identities),

@@ -7,7 +7,7 @@ use super::terminal::visible;
 use super::{CliError, Exit, StoreArg, print, print_bytes};
 use crate::connector::load_named;
 use crate::model::{Hash128, RecordType, SourceRef, record_id};
-use crate::store::{PayloadPlace, RecordRow, SqliteStore};
+use crate::store::{EhrStore, PayloadPlace, RecordRow};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -34,15 +34,15 @@ struct Traced {
 }
 
 pub fn run(args: &Args) -> Result<Exit, CliError> {
-    let mut store = args.store.open()?;
-    let records = find(&mut store, args)?;
+    let store = args.store.open()?;
+    let records = find(&store, args)?;
     if records.is_empty() {
-        return Err(not_found(&mut store, args)?);
+        return Err(not_found(&store, args)?);
     }
     let mut traced = Vec::new();
     for record in records {
         let place = store.payload(record.payload_id, record.payload_index)?;
-        let chart = chart_of(&mut store, &record)?;
+        let chart = chart_of(&store, &record)?;
         traced.push(Traced { record, place, chart });
     }
     if args.raw {
@@ -60,7 +60,7 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
 }
 
 /// Says whether there is such a stream at all.
-fn not_found(store: &mut SqliteStore, args: &Args) -> Result<CliError, CliError> {
+fn not_found(store: &EhrStore, args: &Args) -> Result<CliError, CliError> {
     let name = args.reference.split(':').next().unwrap_or_default();
     let is_table = name == "patient_identity" || RecordType::ALL.iter().any(|record| record.table() == name);
     let streams: BTreeSet<String> = store.streams()?.into_values().map(|(_, stream)| stream).collect();
@@ -80,7 +80,7 @@ fn not_found(store: &mut SqliteStore, args: &Args) -> Result<CliError, CliError>
     })
 }
 
-fn find(store: &mut SqliteStore, args: &Args) -> Result<Vec<RecordRow>, CliError> {
+fn find(store: &EhrStore, args: &Args) -> Result<Vec<RecordRow>, CliError> {
     if let Some(row) = args.row {
         return Ok(store.records_of_row(&args.reference, row)?);
     }
@@ -100,7 +100,7 @@ fn find(store: &mut SqliteStore, args: &Args) -> Result<Vec<RecordRow>, CliError
 }
 
 /// The chart rows of a record: TABLE and id.
-fn chart_of(store: &mut SqliteStore, record: &RecordRow) -> Result<Vec<(String, String)>, CliError> {
+fn chart_of(store: &EhrStore, record: &RecordRow) -> Result<Vec<(String, String)>, CliError> {
     let mut rows: Vec<(String, String)> = Vec::new();
     if let Some((identity, patient)) = store.identity_of_record(record.id)? {
         rows.push(("patient_identity".into(), identity));
@@ -124,7 +124,7 @@ fn chart_of(store: &mut SqliteStore, record: &RecordRow) -> Result<Vec<(String, 
 }
 
 /// Every kind of chart row that the record's stream made: as the store remembers it, else as the pack of its run says.
-fn kinds_of(store: &mut SqliteStore, record: &RecordRow) -> Result<Vec<(RecordType, Option<String>)>, CliError> {
+fn kinds_of(store: &EhrStore, record: &RecordRow) -> Result<Vec<(RecordType, Option<String>)>, CliError> {
     let ever = store.stream_mapping(record.stream_id)?.ever;
     if !ever.is_empty() {
         return Ok(ever.into_iter().filter_map(|(kind, name)| Some((RecordType::parse(&kind)?, name))).collect());

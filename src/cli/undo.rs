@@ -20,7 +20,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<Exit, CliError> {
-    let (store, with_dependents) = (args.store.path()?, args.with_dependents);
+    let (store, with_dependents) = (args.store.place()?, args.with_dependents);
     let outcome = undo(&UndoOptions { store, run: args.run, with_dependents, now: &now })?;
     if args.json {
         print(&format!("{}\n", serde_json::to_string(&outcome).unwrap_or_default()))?;

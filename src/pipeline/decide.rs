@@ -8,7 +8,7 @@ use super::spill::{Entry, Spill};
 use super::survey::StreamSurvey;
 use crate::connector::Repeats;
 use crate::model::{Fate, Hash128, IssueCode};
-use crate::store::{KnownRecord, SqliteStore, StreamId};
+use crate::store::{EhrStore, KnownRecord, StreamId};
 
 /// What to do with one record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,7 +165,7 @@ pub enum Mapped {
 
 /// Compares a stream with what the store knows of it.
 pub fn decide(
-    store: &SqliteStore,
+    store: &EhrStore,
     stream: StreamId,
     run: i64,
     repeats: Repeats,

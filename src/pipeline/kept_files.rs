@@ -15,13 +15,13 @@ use crate::extract::ExtractError;
 use crate::model::{Disposition, Fate, Hash128};
 use crate::store::digest::{ItemHasher, record_state};
 use crate::store::payload::FrameWriter;
-use crate::store::{BatchWrite, FileWrite, PayloadWrite, RecordWrite, RunStart, SqliteStore};
+use crate::store::{BatchWrite, EhrStore, FileWrite, PayloadWrite, RecordWrite, RunStart};
 
 const PART_BYTES: usize = 4 << 20;
 
 /// Keeps every file that nothing else took. Gives the books and the files' names.
 pub fn keep(
-    store: &mut SqliteStore,
+    store: &mut EhrStore,
     plan: &Plan,
     start: &RunStart,
     consumed: &BTreeSet<usize>,
@@ -84,7 +84,7 @@ fn unreadable(plan: &Plan, index: usize, source: std::io::Error) -> PipelineErro
 }
 
 fn keep_file(
-    store: &mut SqliteStore,
+    store: &mut EhrStore,
     plan: &Plan,
     run: i64,
     stream_id: i64,
@@ -100,7 +100,7 @@ fn keep_file(
     let file =
         store.file_id(run, stream_id, &FileWrite { path: path.clone(), sha256, size_bytes, records: 1, header })?;
     store.begin_group()?;
-    let id = store.next_record_id();
+    let id = store.next_record_id()?;
     let mut reader = plan.open_document(index)?;
     for part in 0.. {
         let mut bytes = Vec::new();

@@ -18,7 +18,7 @@ use super::{Event, Listener, PipelineError};
 use crate::extract::{RecordBatch, RecordReader};
 use crate::model::{CellTotals, RecordType, StreamTotals};
 use crate::normalize::Context;
-use crate::store::{BatchWrite, ChartReader, FileWrite, SqliteStore, StoreError, StreamId};
+use crate::store::{BatchWrite, ChartReader, EhrStore, FileWrite, StoreError, StreamId};
 
 /// The books of one stream.
 #[derive(Default)]
@@ -55,7 +55,7 @@ const WAITING_BATCHES: usize = 2;
 const BATCHES_IN_FLIGHT: usize = 2;
 
 pub fn load(
-    store: &mut SqliteStore,
+    store: &mut EhrStore,
     input: &LoadInput<'_>,
     references: &mut References,
     listener: &dyn Listener,
@@ -103,7 +103,7 @@ pub fn load(
 }
 
 fn load_file(
-    store: &mut SqliteStore,
+    store: &mut EhrStore,
     input: &LoadInput<'_>,
     shared: &Shared<'_>,
     position: &mut u64,
@@ -151,7 +151,7 @@ type Step = std::thread::Result<Result<Prepared, PipelineError>>;
 /// writes. Who reads takes a ticket for each batch, which comes back when the batch is in the books: however far the
 /// stations drift apart, memory is bounded.
 fn run_stations(
-    store: &mut SqliteStore,
+    store: &mut EhrStore,
     input: &LoadInput<'_>,
     shared: &Shared<'_>,
     reader: RecordReader,

@@ -11,7 +11,7 @@ use super::survey::StreamSurvey;
 use crate::connector::{DateOrder, Mapping};
 use crate::model::{PartialDate, RecordType};
 use crate::normalize::{self, Context, Evidence, resolve_column};
-use crate::store::{DateFlags, SqliteStore, StreamId, StreamMapping};
+use crate::store::{DateFlags, EhrStore, StreamId, StreamMapping};
 
 /// What the store remembers of a stream, and what is to be remembered after this run.
 pub struct Memory {
@@ -38,7 +38,7 @@ impl Memory {
         (after != self.before).then_some(after)
     }
 
-    pub fn keep_evidence(&self, store: &mut SqliteStore) -> Result<(), PipelineError> {
+    pub fn keep_evidence(&self, store: &mut EhrStore) -> Result<(), PipelineError> {
         for (column, flags) in &self.evidence {
             store.put_column_evidence(self.id, column, *flags)?;
         }
@@ -61,7 +61,7 @@ pub fn kinds(stream: &PlannedStream, before: &StreamMapping) -> Vec<(RecordType,
 
 /// Looks up every stream of a run. Writes nothing but the streams' numbers.
 pub fn memories(
-    store: &mut SqliteStore,
+    store: &mut EhrStore,
     plan: &Plan,
     surveys: &[StreamSurvey],
     as_of: PartialDate,
@@ -126,7 +126,7 @@ fn text_of(orders: &Orders) -> String {
 }
 
 /// A column that a file had and has no more would blank what it filled in every chart, though the pack can do without it.
-fn refuse_lost_columns(store: &mut SqliteStore, stream: &PlannedStream, id: StreamId) -> Result<(), PipelineError> {
+fn refuse_lost_columns(store: &mut EhrStore, stream: &PlannedStream, id: StreamId) -> Result<(), PipelineError> {
     for file in &stream.files {
         let Some(earlier) = store.earlier_columns(id, &file.path)? else { continue };
         let has = |columns: &[String], name: &str| resolve_column(&stream.stream, columns, name).is_some();

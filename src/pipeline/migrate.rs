@@ -25,13 +25,15 @@ use super::{Event, Listener, PipelineError, kept_files, replay};
 use crate::connector::StreamUse;
 use crate::model::{Fate, PartialDate};
 use crate::reconcile;
-use crate::store::{BatchWrite, ChartReader, LedgerCount, OpenReview, RunStart, SqliteStore};
+use crate::store::{
+    BatchWrite, ChartReader, EhrStore, LedgerCount, OpenReview, RunPlan, RunStart, StoreError, StorePlace,
+};
 
 /// A migration as the user asked for it.
 pub struct MigrateOptions<'a> {
     pub source: PathBuf,
     pub plan: PlanOptions,
-    pub store: PathBuf,
+    pub store: StorePlace,
     /// Loads into a copy that is thrown away.
     pub dry_run: bool,
     /// The day taken for today.
@@ -53,18 +55,21 @@ pub fn migrate_and_tell(options: &MigrateOptions<'_>, listener: &dyn Listener) -
     let listener: &dyn Listener = &keeps;
     let plan = Plan::make(&options.source, &options.plan)?;
     let scratch = if options.dry_run { Some(tempfile::tempdir().map_err(PipelineError::Temporary)?) } else { None };
-    let path = match &scratch {
+    let place = match &scratch {
         Some(folder) => {
             let copy = folder.path().join("dry-run.db");
-            if options.store.exists() {
-                SqliteStore::open(&options.store)?.copy_to(&copy)?;
+            match EhrStore::copy(&options.store, &copy) {
+                // Nothing is there yet: the dry run begins with an empty store.
+                Err(StoreError::Missing { .. }) => {}
+                copied => copied?,
             }
-            copy
+            StorePlace::Sqlite(copy)
         }
         None => options.store.clone(),
     };
-    let _lock = SqliteStore::lock(&path)?;
-    let mut store = SqliteStore::open_or_create(&path)?;
+    let _lock = place.lock()?;
+    let mut store = EhrStore::open_or_create(&place)?;
+    store.claim(&plan.system)?;
     let mut notes = plan.notes.clone();
     for run in store.unreported()? {
         notes.push(format!("run {run} ended without its report being written; `chartlift report {run}` writes it"));
@@ -82,8 +87,6 @@ pub fn migrate_and_tell(options: &MigrateOptions<'_>, listener: &dyn Listener) -
     }
     tracing::debug!(seconds = began.elapsed().as_secs_f64(), "surveyed");
     let started = (options.now)();
-    let chart_before = store.chart_counts()?;
-    let ledger_before = store.ledger_rows()?;
     let source = std::fs::canonicalize(&options.source).unwrap_or_else(|_| options.source.clone());
     let whole = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone()).display().to_string();
     let plan_text = serde_json::json!({
@@ -94,11 +97,16 @@ pub fn migrate_and_tell(options: &MigrateOptions<'_>, listener: &dyn Listener) -
         "connector_folder": options.plan.connector.as_ref().filter(|name| is_folder(name)).map(|name| whole(&name.into())),
         "connector_hash": plan.pack.hash,
         "system": plan.system,
-        "chart_before": chart_before,
-        "ledger_before": ledger_before,
     });
     let plan_key = format!("migrate\n{}\n{}\n{}", source.display(), plan.system, plan.pack.hash);
-    let run = store.begin_run("migrate", &plan_text.to_string(), &plan_key, &options.as_of.to_string(), &started)?;
+    let run = store.begin_run(&RunPlan {
+        command: "migrate",
+        system: &plan.system,
+        plan: &plan_text.to_string(),
+        plan_key: &plan_key,
+        as_of: &options.as_of.to_string(),
+        started: &started,
+    })?;
     let facts = RunFacts {
         id: run.id,
         command: "migrate".into(),
@@ -108,7 +116,7 @@ pub fn migrate_and_tell(options: &MigrateOptions<'_>, listener: &dyn Listener) -
         system: plan.system.clone(),
         connector: plan.pack.id.clone(),
         connector_hash: plan.pack.hash.clone(),
-        store: format!("sqlite://{}", options.store.display()),
+        store: options.store.to_string(),
         resumed: run.resumed,
         dry_run: options.dry_run,
         as_of: run.as_of.clone(),
@@ -193,7 +201,7 @@ impl Seen {
 }
 
 fn run_all(
-    store: &mut SqliteStore,
+    store: &mut EhrStore,
     plan: &Plan,
     mut surveys: Vec<StreamSurvey>,
     run: &RunStart,
@@ -203,7 +211,7 @@ fn run_all(
     let as_of = PartialDate::parse_iso(&run.as_of).unwrap_or(PartialDate { year: 9999, month: None, day: None });
     let memories = memories(store, plan, &surveys, as_of)?;
     let mut clock = std::time::Instant::now();
-    let mut crosswalk = known_crosswalk(store, &plan.system)?;
+    let mut crosswalk = Crosswalk::new();
     let mut references = References::default();
     let mut seen = Seen::default();
     let mut accounts = Vec::new();
@@ -211,7 +219,7 @@ fn run_all(
     // Patients come first: whom a key names decides what the facts under it are.
     let people = plan.streams.iter().take_while(|stream| stream.kind == StreamKind::People).count();
     let mut decisions: Vec<Decisions> = Vec::new();
-    let first_load = store.ledger_rows()? == 0;
+    let first_load = store.ledger_rows()? == 0 && !store.has_other_open_runs(run.id)?;
     if first_load {
         store.drop_indexes()?;
     }
@@ -239,8 +247,13 @@ fn run_all(
         let input = StreamInput { plan, index, memory: &memories[index], run: run.id, as_of, reader: reader.as_ref() };
         // All streams of people are one transaction: a half-linked stream would be judged anew after a crash, on other evidence,
         // and where one of them is refused nothing was changed.
-        if index == 0 && people > 0 {
-            store.begin_group()?;
+        if index == 0 {
+            if people > 0 {
+                store.begin_people()?;
+            } else {
+                store.note_merges()?;
+            }
+            crosswalk = known_crosswalk(store, &plan.system)?;
         }
         let books = if stream.kind == StreamKind::People {
             let (found, crosswalk) = (&mut decisions[index], &mut crosswalk);
@@ -286,7 +299,7 @@ fn run_all(
 
 /// Enters what is wrong with references into the books of their streams.
 fn note_references(
-    store: &SqliteStore,
+    store: &EhrStore,
     plan: &Plan,
     references: References,
     (accounts, replayed): (&mut [Account], &mut BTreeMap<String, StreamAccount>),
@@ -329,14 +342,14 @@ struct StreamInput<'a> {
 }
 
 impl StreamInput<'_> {
-    fn scene<'a>(&'a self, store: &'a SqliteStore, listener: &'a dyn Listener) -> Scene<'a> {
+    fn scene<'a>(&'a self, store: &'a EhrStore, listener: &'a dyn Listener) -> Scene<'a> {
         let (stream, stream_id) = (&self.plan.streams[self.index], self.memory.id);
         Scene { store, plan: self.plan, stream, stream_id, contexts: &self.memory.contexts, listener }
     }
 }
 
 fn load_stream(
-    store: &mut SqliteStore,
+    store: &mut EhrStore,
     survey: &StreamSurvey,
     decisions: &Decisions,
     crosswalk: &Crosswalk,
@@ -365,7 +378,7 @@ fn load_stream(
 
 /// Loads a stream of people, in the open group.
 fn load_people(
-    store: &mut SqliteStore,
+    store: &mut EhrStore,
     survey: &StreamSurvey,
     decisions: &mut Decisions,
     crosswalk: &mut Crosswalk,
@@ -399,7 +412,7 @@ fn load_people(
 
 /// Counts again from both ends and puts the run's books together.
 fn close_books(
-    store: &mut SqliteStore,
+    store: &mut EhrStore,
     plan: &Plan,
     run: &RunStart,
     facts: RunFacts,
@@ -434,14 +447,13 @@ fn close_books(
         streams.push(stream_outcome(OTHER_FILES, kept.files, reason, &[], kept.books));
     }
     issues.sort_by(|a, b| (&a.stream, &a.code, &a.column).cmp(&(&b.stream, &b.code, &b.column)));
-    let before: serde_json::Value = serde_json::from_str(&run.plan).unwrap_or_default();
-    let chart_after = store.chart_counts()?;
-    let chart: Vec<reconcile::TableCheck> = chart_after
+    // Other runs may write meanwhile: what is counted is what this one added.
+    let chart: Vec<reconcile::TableCheck> = store
+        .chart_counts_of(run.id)?
         .iter()
-        .map(|(table, after)| reconcile::TableCheck {
+        .map(|(table, added)| reconcile::TableCheck {
             table: (*table).to_owned(),
-            before: before["chart_before"][*table].as_u64().unwrap_or_default(),
-            after: *after,
+            added: *added,
             booked: streams
                 .iter()
                 .map(|s: &StreamOutcome| s.totals.chart.get(*table).copied().unwrap_or_default())
@@ -453,8 +465,7 @@ fn close_books(
     let rows_may_go = changed > 0;
     let count = store.count_ledger(run.id)?;
     let ledger = reconcile::LedgerCheck {
-        before: before["ledger_before"].as_u64().unwrap_or_default(),
-        after: count.records,
+        added: count.new_records,
         // What a cut-off run wrote and found changed when it went on was read twice.
         most: streams.iter().map(|s| s.totals.read).sum::<u64>() + changed_again,
         charted: count.charted,
@@ -485,7 +496,7 @@ fn close_books(
 /// How many pairs a report names; `review` counts them all.
 const MOST_PAIRS: usize = 200;
 
-fn pairs_to_judge(store: &mut SqliteStore) -> Result<Vec<PairOutcome>, PipelineError> {
+fn pairs_to_judge(store: &mut EhrStore) -> Result<Vec<PairOutcome>, PipelineError> {
     let rounded = |number: f64| (number * 10_000.0).round() / 10_000.0;
     let pair = |row: OpenReview| PairOutcome {
         left: (row.left_system, row.left_key),

@@ -14,7 +14,7 @@ use crate::model::{ChartId, Fate, Hash128, KeyHash, PartHasher, RecordType, Valu
 use crate::normalize::{Context, Draft, normalize};
 use crate::store::digest::StoreDigest;
 use crate::store::{
-    BatchWrite, KnownIdentity, KnownRecord, MatchEvidence, PatientWrite, ReviewWrite, SqliteStore, StreamId,
+    BatchWrite, EhrStore, KnownIdentity, KnownRecord, MatchEvidence, PatientWrite, ReviewWrite, StreamId,
 };
 
 mod cluster;
@@ -53,7 +53,7 @@ pub struct People {
 /// Where people are read from and what is known of them.
 #[derive(Clone, Copy)]
 pub struct Scene<'a> {
-    pub store: &'a SqliteStore,
+    pub store: &'a EhrStore,
     pub plan: &'a Plan,
     pub stream: &'a PlannedStream,
     pub stream_id: StreamId,
@@ -130,7 +130,7 @@ struct Known {
 }
 
 /// Fills the crosswalk with the registrations of this system that the store knows.
-pub fn known_crosswalk(store: &SqliteStore, system: &str) -> Result<Crosswalk, PipelineError> {
+pub fn known_crosswalk(store: &EhrStore, system: &str) -> Result<Crosswalk, PipelineError> {
     let streams = store.streams()?;
     let mut crosswalk = Crosswalk::new();
     store.known_identities(|identity| {
@@ -466,7 +466,7 @@ fn fingerprint(values: &[Value]) -> u32 {
     u32::from_le_bytes([hash[0], hash[1], hash[2], hash[3]]) | 1
 }
 
-fn known_people(store: &SqliteStore, systems: &mut BTreeMap<String, u32>) -> Result<Vec<Known>, PipelineError> {
+fn known_people(store: &EhrStore, systems: &mut BTreeMap<String, u32>) -> Result<Vec<Known>, PipelineError> {
     let mut known = Vec::new();
     store.known_identities(|identity: KnownIdentity| {
         let next = systems.len() as u32;

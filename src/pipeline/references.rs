@@ -8,7 +8,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use super::PipelineError;
 use crate::model::{ChartId, IssueCode, RecordType};
-use crate::store::SqliteStore;
+use crate::store::EhrStore;
 
 /// A reference of a record that this run writes.
 #[derive(Clone, Copy, Debug)]
@@ -99,7 +99,7 @@ impl References {
     }
 
     /// Asks the store for what a stream refers to and this run did not load.
-    pub fn ask_store(&mut self, store: &SqliteStore, stream: &str) -> Result<(), PipelineError> {
+    pub fn ask_store(&mut self, store: &EhrStore, stream: &str) -> Result<(), PipelineError> {
         if !self.asked.insert(stream.to_owned()) {
             return Ok(());
         }

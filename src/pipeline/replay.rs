@@ -12,12 +12,12 @@ use super::references::References;
 use super::stored::FromPayload;
 use super::{Event, Listener, PipelineError};
 use crate::model::{ChartId, Fate, IssueCode, PartialDate, RecordType};
-use crate::store::{SqliteStore, StoredRecord};
+use crate::store::{EhrStore, StoredRecord};
 
 /// Tries every waiting record that this run did not read. Gives the books of those whose fate changed, by stream; also those of
 /// `lost`, which this run wrote before it was cut off and its source does not hold any more.
 pub fn replay(
-    store: &mut SqliteStore,
+    store: &mut EhrStore,
     plan: &Plan,
     run: i64,
     (from_payload, references): (&mut FromPayload<'_>, &mut References),
@@ -88,7 +88,7 @@ pub fn replay(
 /// Takes back what was filed under these registrations while their key named nobody else: it waits in quarantine until a
 /// person says whose it is. Records of `own` are the registrations' themselves.
 pub fn recall(
-    store: &mut SqliteStore,
+    store: &mut EhrStore,
     plan: &Plan,
     run: i64,
     as_of: PartialDate,

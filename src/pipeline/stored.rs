@@ -14,7 +14,7 @@ use crate::normalize::{Context, Evidence, RowPlan};
 use crate::store::digest::{ItemHasher, record_state};
 use crate::store::payload::{FrameWriter, KeptRecord};
 use crate::store::{
-    BatchWrite, Former, NamedBytes, PayloadWrite, QuarantineWrite, RecordWrite, SqliteStore, StoreError, StoredRecord,
+    BatchWrite, EhrStore, Former, NamedBytes, PayloadWrite, QuarantineWrite, RecordWrite, StoreError, StoredRecord,
 };
 
 /// Reads payload frames, one at a time: records that lie together are asked for together.
@@ -37,7 +37,7 @@ impl<'a> FromPayload<'a> {
     }
 
     /// A record as it was kept.
-    fn kept(&mut self, store: &mut SqliteStore, stored: &StoredRecord) -> Result<Option<&KeptRecord>, PipelineError> {
+    fn kept(&mut self, store: &mut EhrStore, stored: &StoredRecord) -> Result<Option<&KeptRecord>, PipelineError> {
         if self.frame.0 != stored.payload {
             self.frame = (stored.payload, store.frame(stored.payload)?);
         }
@@ -47,7 +47,7 @@ impl<'a> FromPayload<'a> {
     /// Prepares one record; none where this run's pack has no such stream any more.
     pub fn prepare(
         &mut self,
-        store: &mut SqliteStore,
+        store: &mut EhrStore,
         stored: &StoredRecord,
         class: Class,
     ) -> Result<Option<PreparedAgain>, PipelineError> {
@@ -86,7 +86,7 @@ impl<'a> FromPayload<'a> {
 
 impl FromPayload<'_> {
     /// The books of a decided record whose stream this run's pack does not have: all of its cells have one disposition.
-    pub fn as_booked(&mut self, store: &mut SqliteStore, stored: &StoredRecord) -> Result<StreamTotals, PipelineError> {
+    pub fn as_booked(&mut self, store: &mut EhrStore, stored: &StoredRecord) -> Result<StreamTotals, PipelineError> {
         let mut totals = StreamTotals { read: 1, ..Default::default() };
         totals.add_fate(stored.record.fate);
         if let (Some(kept), Some(header)) = (self.kept(store, stored)?, header_of(stored)) {
@@ -99,11 +99,7 @@ impl FromPayload<'_> {
     }
 
     /// Takes a record back that the pack has no stream for any more: without its mapping, whose it is cannot be said at all.
-    pub fn without_pack(
-        &mut self,
-        store: &mut SqliteStore,
-        stored: &StoredRecord,
-    ) -> Result<BatchWrite, PipelineError> {
+    pub fn without_pack(&mut self, store: &mut EhrStore, stored: &StoredRecord) -> Result<BatchWrite, PipelineError> {
         let missing = || StoreError::Damaged { what: "a payload shorter than its ledger says".into() };
         let kept = self.kept(store, stored)?.ok_or_else(missing)?.clone();
         let stream = store.stream_id(&self.plan.system, &stored.stream)?;
@@ -153,7 +149,7 @@ impl FromPayload<'_> {
 
 /// The files of a document record: those that wait with it, or those that the chart has of it.
 fn documents(
-    store: &mut SqliteStore,
+    store: &mut EhrStore,
     plan: &Plan,
     stream: &PlannedStream,
     stored: &StoredRecord,

@@ -1,16 +1,14 @@
 //! Undo: which later runs stand on a run, and taking them back together.
 
-use std::path::PathBuf;
-
 use serde::Serialize;
 
 use super::PipelineError;
 use super::people::stored_person;
 use crate::matching::{Model, weighed_against};
-use crate::store::{KnownIdentity, Needs, RunRow, SqliteStore, StoreError};
+use crate::store::{EhrStore, KnownIdentity, Needs, RunRow, StoreError, StorePlace};
 
 pub struct UndoOptions<'a> {
-    pub store: PathBuf,
+    pub store: StorePlace,
     pub run: i64,
     /// Also undoes the later runs that stand on it.
     pub with_dependents: bool,
@@ -68,11 +66,12 @@ impl std::fmt::Display for Dependent {
 
 pub fn undo(options: &UndoOptions<'_>) -> Result<UndoOutcome, PipelineError> {
     let run = options.run;
-    if !options.store.is_file() {
-        return Err(StoreError::Missing { path: options.store.display().to_string() }.into());
+    if let Some(path) = options.store.file().filter(|path| !path.is_file()) {
+        // No lock is left beside what is not there.
+        return Err(StoreError::Missing { path: path.display().to_string() }.into());
     }
-    let _lock = SqliteStore::lock(&options.store)?;
-    let mut store = SqliteStore::open(&options.store)?;
+    let _lock = options.store.lock()?;
+    let mut store = EhrStore::open(&options.store)?;
     let runs = store.runs()?;
     let wanted = runs.iter().find(|row| row.id == run).ok_or(StoreError::NoRun { run })?;
     let refused = |why: &str| PipelineError::NotUndoable { run, why: why.into() };
@@ -83,6 +82,10 @@ pub fn undo(options: &UndoOptions<'_>) -> Result<UndoOutcome, PipelineError> {
     }
     if !store.keeps_what_was_before(run)? {
         return Err(refused("it was made before the store kept what was there before a run"));
+    }
+    // Who loads relies on what is there: nobody may, while something is taken away.
+    for going_on in runs.iter().filter(|row| row.status == "running" || row.id == run) {
+        store.claim(&going_on.system)?;
     }
     let dependents = dependents(&store, &runs, run)?;
     if !options.with_dependents && !dependents.is_empty() {
@@ -107,7 +110,7 @@ pub fn undo(options: &UndoOptions<'_>) -> Result<UndoOutcome, PipelineError> {
 }
 
 /// The later runs that stand on a run, or on one that stands on it, in their order.
-fn dependents(store: &SqliteStore, runs: &[RunRow], run: i64) -> Result<Vec<Dependent>, PipelineError> {
+fn dependents(store: &EhrStore, runs: &[RunRow], run: i64) -> Result<Vec<Dependent>, PipelineError> {
     let mut found: Vec<Dependent> = Vec::new();
     for later in runs.iter().filter(|row| row.id > run && row.status != "undone" && row.command != "undo") {
         let on: Vec<i64> = std::iter::once(run).chain(found.iter().map(|dependent| dependent.run)).collect();
@@ -121,7 +124,7 @@ fn dependents(store: &SqliteStore, runs: &[RunRow], run: i64) -> Result<Vec<Depe
     Ok(found)
 }
 
-fn needs(store: &SqliteStore, later: i64, earlier: i64) -> Result<Option<Needs>, PipelineError> {
+fn needs(store: &EhrStore, later: i64, earlier: i64) -> Result<Option<Needs>, PipelineError> {
     let (wrote, needs) = store.needs(later, earlier)?;
     if !wrote || needs.is_some() {
         return Ok(needs);

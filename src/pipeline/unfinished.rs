@@ -6,7 +6,7 @@ use super::PipelineError;
 use super::outcome::{DigestOutcome, PatientsOutcome, RunFacts, RunOutcome, StreamOutcome};
 use super::plan::Plan;
 use crate::model::{Fate, StreamTotals};
-use crate::store::{RunStart, SqliteStore, StoreError};
+use crate::store::{EhrStore, RunStart, StoreError};
 
 /// Why a run stopped, and what it had done, where it had begun and the store can still be read.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ impl<E: Into<PipelineError>> From<E> for Stopped {
 
 /// What stands in the ledger of a run that stopped: the records it decided, by stream. The cells are counted by a whole run only.
 pub(super) fn so_far(
-    store: &mut SqliteStore,
+    store: &mut EhrStore,
     plan: &Plan,
     run: &RunStart,
     mut facts: RunFacts,

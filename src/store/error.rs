@@ -16,6 +16,18 @@ pub enum StoreError {
     Older { path: String, found: u32, known: u32 },
     #[error("the store at {path} is in use by another chartlift{holder}")]
     InUse { path: String, holder: String },
+    #[error("source system `{system}` is being loaded into this store by another chartlift{holder}")]
+    SystemInUse { system: String, holder: String },
+    #[error("the server of {place} cannot be reached")]
+    Unreachable { place: String, source: Box<dyn std::error::Error + Send + Sync> },
+    #[error("the server of {place} refuses the connection: {why}")]
+    Refused { place: String, why: String, hint: &'static str },
+    #[error("the server of {place} is PostgreSQL {found}; this program needs {needed} or newer")]
+    ServerTooOld { place: String, found: u32, needed: u32 },
+    #[error("the user of {place} lacks a right for {doing}")]
+    NoRight { place: String, doing: &'static str, source: Box<dyn std::error::Error + Send + Sync> },
+    #[error("the connection to {place} was lost while {doing}")]
+    ConnectionLost { place: String, doing: &'static str, source: Box<dyn std::error::Error + Send + Sync> },
     #[error("the store at {path} may not be written to")]
     ReadOnly { path: String },
     #[error("the disk of the store is full")]
@@ -32,7 +44,23 @@ impl StoreError {
     /// What to do next.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::UnknownUrl { .. } => "write a file as `sqlite://ehr.db`".into(),
+            Self::UnknownUrl { .. } => {
+                "write a file as `sqlite://ehr.db`, a shared store as `postgres://USER@HOST/DATABASE`".into()
+            }
+            Self::SystemInUse { .. } => {
+                "wait until that one has finished; two practices on one kind of EMR need two names (--system)".into()
+            }
+            Self::Unreachable { .. } => {
+                "check host and port, that the server runs, and, with `sslmode`, that it speaks TLS".into()
+            }
+            Self::Refused { hint, .. } => (*hint).into(),
+            Self::ServerTooOld { .. } => "use a newer server".into(),
+            Self::NoRight { .. } => {
+                "the user needs CREATE on the schema to make a store, and owns the tables it made".into()
+            }
+            Self::ConnectionLost { .. } => {
+                "see that the server runs, then run the same command again: it goes on where it stopped".into()
+            }
             Self::Missing { .. } => "`chartlift migrate SOURCE` creates one".into(),
             Self::Open { .. } => "check the path and that this user may read and write there".into(),
             Self::Foreign { .. } => "name another file with --store".into(),
@@ -52,9 +80,5 @@ impl StoreError {
             Some(rusqlite::ErrorCode::ReadOnly) => Self::ReadOnly { path: "--store".into() },
             _ => Self::Failed { doing, source: Box::new(source) },
         }
-    }
-
-    pub(super) fn sqlx(doing: &'static str) -> impl Fn(sqlx::Error) -> Self {
-        move |source| Self::Failed { doing, source: Box::new(source) }
     }
 }

@@ -1,5 +1,6 @@
 //! The store's tables: chart tables made from the data dictionary, the books written by hand.
 
+use super::database::{Columns, SqlType};
 use crate::model::chart::coding_columns;
 use crate::model::{ColumnKind, RecordType};
 
@@ -13,6 +14,48 @@ pub const CHART: &str = include_str!("../../schemas/store/sqlite/0001_chart.sql"
 pub const FORMAT_2: &str = include_str!("../../schemas/store/sqlite/0002_format_2.sql");
 pub const FORMAT_3: &str = include_str!("../../schemas/store/sqlite/0003_format_3.sql");
 pub const BEFORE: &str = include_str!("../../schemas/store/sqlite/0003_before.sql");
+
+/// A PostgreSQL store as of format 3, its first.
+pub const POSTGRES: [&str; 3] = [
+    include_str!("../../schemas/store/postgres/0003_books.sql"),
+    include_str!("../../schemas/store/postgres/0003_chart.sql"),
+    include_str!("../../schemas/store/postgres/0003_before.sql"),
+];
+
+/// Whose SQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+impl Dialect {
+    /// Texts are compared byte by byte in both.
+    fn name(self, kind: SqlType) -> &'static str {
+        match (self, kind) {
+            (Self::Sqlite, SqlType::Integer | SqlType::Boolean) => "INTEGER",
+            (Self::Sqlite, SqlType::Real) => "REAL",
+            (Self::Sqlite, SqlType::Text) => "TEXT",
+            (Self::Sqlite, SqlType::Bytes) => "BLOB",
+            (Self::Postgres, SqlType::Integer) => "BIGINT",
+            (Self::Postgres, SqlType::Boolean) => "BOOLEAN",
+            (Self::Postgres, SqlType::Real) => "DOUBLE PRECISION",
+            (Self::Postgres, SqlType::Text) => "TEXT COLLATE \"C\"",
+            (Self::Postgres, SqlType::Bytes) => "BYTEA",
+        }
+    }
+}
+
+impl From<ColumnKind> for SqlType {
+    fn from(kind: ColumnKind) -> Self {
+        match kind {
+            ColumnKind::Integer => Self::Integer,
+            ColumnKind::Boolean => Self::Boolean,
+            ColumnKind::Real => Self::Real,
+            _ => Self::Text,
+        }
+    }
+}
 
 /// Counts `source_record.charted` anew from the rows, as a store of format 1 needs it.
 pub fn count_charted() -> String {
@@ -34,70 +77,120 @@ pub fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-fn sqlite_type(kind: ColumnKind) -> &'static str {
-    match kind {
-        ColumnKind::Integer | ColumnKind::Boolean => "INTEGER",
-        ColumnKind::Real => "REAL",
-        _ => "TEXT",
-    }
+/// The columns of a chart table as the load puts them.
+pub fn chart_columns(record: RecordType) -> Columns {
+    let head = [
+        ("row_id", SqlType::Integer),
+        ("id", SqlType::Text),
+        ("identity_id", SqlType::Text),
+        ("patient_id", SqlType::Text),
+        ("source_record_id", SqlType::Integer),
+    ];
+    with_head(record.table(), &head, record)
 }
 
-/// `0001_chart.sql`, as it must be.
-pub fn chart_sql() -> String {
+/// The columns of the crosswalk as the load puts them.
+pub fn identity_columns() -> Columns {
+    let head = [
+        ("row_id", SqlType::Integer),
+        ("id", SqlType::Text),
+        ("source_system", SqlType::Text),
+        ("source_key", SqlType::Text),
+        ("stream_id", SqlType::Integer),
+        ("key_hash", SqlType::Bytes),
+        ("patient_id", SqlType::Text),
+        ("source_record_id", SqlType::Integer),
+        ("matched_identity", SqlType::Text),
+        ("match_weight", SqlType::Real),
+        ("match_probability", SqlType::Real),
+        ("match_evidence", SqlType::Text),
+    ];
+    with_head("patient_identity", &head, RecordType::Patient)
+}
+
+fn with_head(table: &str, head: &[(&str, SqlType)], record: RecordType) -> Columns {
+    let head = head.iter().map(|(name, kind)| ((*name).to_owned(), *kind));
+    let own = record.columns().iter().map(|column| (column.name.to_owned(), column.kind.into()));
+    Columns { table: table.to_owned(), columns: head.chain(own).collect() }
+}
+
+/// `0001_chart.sql` and its like, as they must be.
+pub fn chart_sql(dialect: Dialect) -> String {
     let mut sql = String::from(
         "-- Made from the data dictionary (src/model/chart/dictionary.rs); a test holds the two equal.\n\
          -- Unique ids and indexes are added by the program after a first load: see `indexes` in src/store/schema.rs.\n",
     );
-    for record in RecordType::ALL {
-        sql.push_str(&format!("\nCREATE TABLE {} (\n    row_id INTEGER PRIMARY KEY,\n    id TEXT NOT NULL,\n    identity_id TEXT,\n    patient_id TEXT,\n    source_record_id INTEGER NOT NULL", quoted(record.table())));
+    let (integer, text, real, bytes) = (
+        dialect.name(SqlType::Integer),
+        dialect.name(SqlType::Text),
+        dialect.name(SqlType::Real),
+        dialect.name(SqlType::Bytes),
+    );
+    // In PostgreSQL a small index over ranges of numbers is enough, and is made after a first load.
+    let key = match dialect {
+        Dialect::Sqlite => "INTEGER PRIMARY KEY",
+        Dialect::Postgres => "BIGINT NOT NULL",
+    };
+    let columns = |sql: &mut String, record: RecordType| {
         for column in record.columns() {
-            sql.push_str(&format!(",\n    {} {}", quoted(column.name), sqlite_type(column.kind)));
+            sql.push_str(&format!(",\n    {} {}", quoted(column.name), dialect.name(column.kind.into())));
         }
+    };
+    for record in RecordType::ALL {
+        sql.push_str(&format!("\nCREATE TABLE {} (\n    row_id {key},\n    id {text} NOT NULL,\n    identity_id {text},\n    patient_id {text},\n    source_record_id {integer} NOT NULL", quoted(record.table())));
+        columns(&mut sql, *record);
         if *record == RecordType::Patient {
-            sql.push_str(",\n    replaced_by TEXT");
+            sql.push_str(&format!(",\n    replaced_by {text}"));
         }
         sql.push_str("\n);\n");
     }
-    sql.push_str(
+    sql.push_str(&format!(
         "\n-- Each source system's registration of a person, with its own demographics, and the patient it belongs to.\n\
-         CREATE TABLE patient_identity (\n    row_id INTEGER PRIMARY KEY,\n    id TEXT NOT NULL,\n    source_system TEXT NOT NULL,\n    source_key TEXT NOT NULL,\n    \
-         stream_id INTEGER NOT NULL,\n    key_hash BLOB NOT NULL,\n    patient_id TEXT NOT NULL,\n    source_record_id INTEGER NOT NULL,\n    \
-         matched_identity TEXT,\n    match_weight REAL,\n    match_probability REAL,\n    match_evidence TEXT",
-    );
-    for column in RecordType::Patient.columns() {
-        sql.push_str(&format!(",\n    {} {}", quoted(column.name), sqlite_type(column.kind)));
-    }
+         CREATE TABLE patient_identity (\n    row_id {key},\n    id {text} NOT NULL,\n    source_system {text} NOT NULL,\n    source_key {text} NOT NULL,\n    \
+         stream_id {integer} NOT NULL,\n    key_hash {bytes} NOT NULL,\n    patient_id {text} NOT NULL,\n    source_record_id {integer} NOT NULL,\n    \
+         matched_identity {text},\n    match_weight {real},\n    match_probability {real},\n    match_evidence {text}",
+    ));
+    columns(&mut sql, RecordType::Patient);
     sql.push_str("\n);\n");
     sql
 }
 
-/// Indexes as (name, table, statement); made after a first load, kept up to date afterwards.
-pub fn indexes() -> Vec<(String, &'static str, String)> {
+/// An index; made after a first load, kept up to date afterwards.
+pub struct Index {
+    pub name: String,
+    pub statement: String,
+}
+
+impl Index {
+    fn new(name: String, unique: &str, table: &str, on: &str) -> Self {
+        let statement = format!("CREATE {unique}INDEX IF NOT EXISTS {} ON {} {on}", quoted(&name), quoted(table));
+        Self { name, statement }
+    }
+}
+
+pub fn indexes(dialect: Dialect) -> Vec<Index> {
     let mut indexes = Vec::new();
     for record in RecordType::ALL {
         let table = record.table();
-        let id = format!("{table}_id");
-        indexes.push((
-            id.clone(),
-            table,
-            format!("CREATE UNIQUE INDEX IF NOT EXISTS {} ON {} (id)", quoted(&id), quoted(table)),
-        ));
+        indexes.push(Index::new(format!("{table}_id"), "UNIQUE ", table, "(id)"));
         if record.is_about_a_patient() && *record != RecordType::Patient {
-            let patient = format!("{table}_patient");
-            let statement =
-                format!("CREATE INDEX IF NOT EXISTS {} ON {} (patient_id)", quoted(&patient), quoted(table));
-            indexes.push((patient, table, statement));
+            indexes.push(Index::new(format!("{table}_patient"), "", table, "(patient_id)"));
         }
     }
     for (name, table, columns, unique) in [
-        ("patient_identity_id", "patient_identity", "id", "UNIQUE "),
-        ("patient_identity_patient", "patient_identity", "patient_id", ""),
-        ("source_record_key", "source_record", "stream_id, key_hash", ""),
-        ("document_content_id", "document_content", "document_id", "UNIQUE "),
-        ("payload_rows", "payload", "file_id, first_row", ""),
+        ("patient_identity_id", "patient_identity", "(id)", "UNIQUE "),
+        ("patient_identity_patient", "patient_identity", "(patient_id)", ""),
+        ("source_record_key", "source_record", "(stream_id, key_hash)", ""),
+        ("document_content_id", "document_content", "(document_id)", "UNIQUE "),
+        ("payload_rows", "payload", "(file_id, first_row)", ""),
     ] {
-        let statement = format!("CREATE {unique}INDEX IF NOT EXISTS {} ON {} ({columns})", quoted(name), quoted(table));
-        indexes.push((name.into(), table, statement));
+        indexes.push(Index::new(name.into(), unique, table, columns));
+    }
+    if dialect == Dialect::Postgres {
+        // What is a table's own key in SQLite.
+        indexes.push(Index::new("source_record_number".into(), "UNIQUE ", "source_record", "(id)"));
+        let charts = RecordType::ALL.iter().map(|record| record.table()).chain(["patient_identity"]);
+        indexes.extend(charts.map(|table| Index::new(format!("{table}_number"), "", table, "USING brin (row_id)")));
     }
     indexes
 }
@@ -158,12 +251,14 @@ mod tests {
 
     #[test]
     fn the_chart_tables_are_those_of_the_dictionary() {
-        check("schemas/store/sqlite/0001_chart.sql", &chart_sql());
+        check("schemas/store/sqlite/0001_chart.sql", &chart_sql(Dialect::Sqlite));
+        check("schemas/store/postgres/0003_chart.sql", &chart_sql(Dialect::Postgres));
     }
 
     #[test]
     fn the_states_before_a_run_have_the_columns_of_their_tables() {
-        check("schemas/store/sqlite/0003_before.sql", &before::before_sql());
+        check("schemas/store/sqlite/0003_before.sql", &before::before_sql(Dialect::Sqlite));
+        check("schemas/store/postgres/0003_before.sql", &before::before_sql(Dialect::Postgres));
         let store = rusqlite::Connection::open_in_memory().expect("a database");
         store.execute_batch(&[BOOKS, CHART, FORMAT_2, FORMAT_3, BEFORE].concat()).expect("a schema");
         for tracked in before::tracked() {
@@ -171,7 +266,8 @@ mod tests {
             let mut select = store.prepare(&sql).expect("a statement");
             let found = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("columns");
             let found: Vec<(String, String)> = found.collect::<Result<_, _>>().expect("columns");
-            let known: Vec<_> = tracked.columns.iter().map(|(name, kind)| (name.clone(), (*kind).to_owned())).collect();
+            let kind = |kind: &SqlType| Dialect::Sqlite.name(*kind).to_owned();
+            let known: Vec<_> = tracked.columns.iter().map(|(name, of)| (name.clone(), kind(of))).collect();
             assert_eq!(found, known, "{}", tracked.table);
         }
     }

@@ -16,7 +16,7 @@ fn kills() -> u32 {
 fn command(source: &Path, folder: &Folder, name: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_chartlift"));
     command.arg("migrate").arg(source).args(["--as-of", "2026-06-01"]);
-    command.args(["--store", &folder.arg(&format!("{name}.db")), "--report", &folder.arg(name)]);
+    command.args(["--store", &folder.store(&format!("{name}.db")), "--report", &folder.arg(name)]);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command
 }
@@ -29,7 +29,7 @@ fn report(folder: &Folder, name: &str) -> serde_json::Value {
 }
 
 fn digest(folder: &Folder, name: &str) -> String {
-    let output = chartlift(&["store", "digest", "--store", &folder.arg(&format!("{name}.db"))]);
+    let output = chartlift(&["store", "digest", "--store", &folder.store(&format!("{name}.db"))]);
     assert_eq!(output.code, 0, "{name}: {}{}", output.stdout, output.stderr);
     output.stdout
 }
@@ -94,7 +94,7 @@ fn an_interrupted_run_says_how_far_it_came_and_resume_ends_it() {
     let began = Instant::now();
     assert!(command(&source, &folder, "whole").status().expect("the program starts").success());
     let whole = began.elapsed();
-    let none = chartlift(&["resume", "--store", &folder.arg("whole.db")]);
+    let none = chartlift(&["resume", "--store", &folder.store("whole.db")]);
     assert_eq!(none.code, 1);
     assert!(none.stderr.contains("no run of this store was cut off"), "{}", none.stderr);
 
@@ -109,14 +109,12 @@ fn an_interrupted_run_says_how_far_it_came_and_resume_ends_it() {
     let so_far = folder.json("part/report.json");
     assert_eq!((&so_far["run"]["status"], &so_far["balanced"]), (&"interrupted".into(), &false.into()));
     let read: u64 = so_far["streams"].as_array().expect("streams").iter().filter_map(|s| s["read"].as_u64()).sum();
-    let sqlite = rusqlite::Connection::open(folder.path().join("part.db")).expect("a database");
-    let known: i64 = sqlite.query_row("SELECT count(*) FROM source_record", [], |row| row.get(0)).expect("a count");
+    let known = folder.sql("part.db").number("SELECT count(*) FROM source_record");
     assert_eq!(read as i64, known);
-    drop(sqlite);
     let page = std::fs::read_to_string(folder.path().join("part/report.html")).expect("a page");
     assert!(page.contains("The run stopped before its end."));
 
-    let resumed = chartlift(&["resume", "--store", &folder.arg("part.db")]);
+    let resumed = chartlift(&["resume", "--store", &folder.store("part.db")]);
     assert_eq!(resumed.code, 0, "{}", resumed.stderr);
     assert_eq!(digest(&folder, "part"), digest(&folder, "whole"));
     assert_eq!(report(&folder, "part"), report(&folder, "whole"), "the report covers the whole run, in its own folder");

@@ -12,6 +12,7 @@ mod packs;
 mod promises;
 mod real_data;
 mod small;
+mod stores;
 mod support;
 mod synthea_layouts;
 mod truth;

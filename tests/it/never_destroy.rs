@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chartlift::pipeline::{Event, Listener, NoListener, PipelineError};
-use chartlift::store::SqliteStore;
+use chartlift::store::EhrStore;
 
 use crate::small::{Source, load, load_with, recounted, write_pack};
 use crate::support::{Folder, chartlift};
@@ -32,16 +32,13 @@ fn a_scan_that_is_not_delivered_again_stays_in_the_chart() {
         scan.map(|bytes| folder.write(&format!("{name}/scan.pdf"), bytes));
         let run = load(&folder, &path, "ehr.db").expect("a run");
         assert!(run.balanced, "{name}: {:?}", run.discrepancies);
-        let store = SqliteStore::open(&folder.path().join("ehr.db")).expect("a store");
+        let store = EhrStore::open(&folder.place("ehr.db")).expect("a store");
         assert_eq!(store.digest().expect("a digest"), store.recount_digest().expect("a digest"), "{name}");
         assert_eq!(store.damages().expect("the bytes"), Vec::<String>::new(), "{name}");
         run
     };
-    let ask = |sql: &str| {
-        let sqlite = rusqlite::Connection::open(folder.path().join("ehr.db")).expect("a database");
-        sqlite.query_row(sql, [], |row| row.get::<_, String>(0)).expect("a row")
-    };
-    let content = "SELECT hex(bytes) FROM document_content JOIN document_reference d ON d.id = document_id WHERE d.size_bytes = length(bytes)";
+    let ask = |sql: &str| folder.sql("ehr.db").text(sql).trim_start_matches("\\x").to_uppercase();
+    let content = "SELECT bytes FROM document_content JOIN document_reference d ON d.id = document_id WHERE d.size_bytes = length(bytes)";
     night("first", Some(b"%PDF one"));
     let second = night("second", None);
     assert_eq!(ask(content), "25504446206F6E65", "the bytes are those that came");
@@ -52,7 +49,7 @@ fn a_scan_that_is_not_delivered_again_stays_in_the_chart() {
     // What a later scan replaces is kept beside it.
     night("third", Some(b"%PDF two"));
     assert_eq!(ask(content), "255044462074776F");
-    assert_eq!(ask("SELECT hex(bytes) FROM document_history"), "25504446206F6E65");
+    assert_eq!(ask("SELECT bytes FROM document_history"), "25504446206F6E65");
 }
 
 #[test]
@@ -163,12 +160,11 @@ fn a_source_that_shrank_after_a_kill_is_in_the_books_whole() {
 }
 
 fn written(folder: &Folder) -> i64 {
-    let Ok(sqlite) = rusqlite::Connection::open(folder.path().join("ehr.db")) else { return 0 };
-    sqlite.query_row("SELECT count(*) FROM encounter", [], |row| row.get(0)).unwrap_or_default()
+    folder.sql("ehr.db").number("SELECT count(*) FROM encounter")
 }
 
 #[test]
-fn a_store_whose_making_was_cut_off_is_made() {
+fn a_file_whose_making_was_cut_off_is_made() {
     let folder = Folder::new();
     write_pack(&folder);
     let sqlite = rusqlite::Connection::open(folder.path().join("ehr.db")).expect("a database");
@@ -187,19 +183,20 @@ fn damage_that_the_digest_does_not_see_is_told() {
     folder.write("source/papers.csv", "person,kind,file\n1,letter,scan.pdf\n");
     folder.write("source/scan.pdf", b"%PDF one");
     load(&folder, &path, "ehr.db").expect("a run");
-    let digest = || chartlift(&["store", "digest", "--store", &folder.arg("ehr.db")]);
+    let digest = || chartlift(&["store", "digest", "--store", &folder.store("ehr.db")]);
     assert_eq!(digest().code, 0);
-    let change = |sql: &str| {
-        let sqlite = rusqlite::Connection::open(folder.path().join("ehr.db")).expect("a database");
-        sqlite.execute_batch(sql).expect("changed");
-    };
-    change("UPDATE document_content SET bytes = x'00'");
+    let change = |sql: &str| folder.sql("ehr.db").execute(sql);
+    let nothing = if crate::stores::server().is_some() { "'\\x00'" } else { "x'00'" };
+    change(&format!("UPDATE document_content SET bytes = {nothing}"));
     let told = digest();
     assert_eq!(told.code, 4);
     assert!(told.stderr.contains("holds other bytes than its run wrote"), "{}", told.stderr);
-    change("UPDATE payload SET bytes = x'00' WHERE id = 1; DELETE FROM quarantine");
+    change(&format!(
+        "UPDATE payload SET bytes = {nothing} WHERE id = (SELECT min(id) FROM payload); DELETE FROM quarantine"
+    ));
     let told = digest().stderr;
-    assert!(told.contains("payload 1: its source records cannot be read again"), "{told}");
+    let first = folder.sql("ehr.db").text("SELECT min(id) FROM payload");
+    assert!(told.contains(&format!("payload {first}: its source records cannot be read again")), "{told}");
     assert!(told.contains("1 quarantined records without their place in the quarantine"), "{told}");
 }
 
@@ -214,7 +211,7 @@ fn a_report_written_again_is_the_report() {
             "--connector",
             &folder.arg("pack"),
             "--store",
-            &folder.arg("ehr.db"),
+            &folder.store("ehr.db"),
             "--report",
             &folder.arg(report),
             "--as-of",
@@ -227,16 +224,14 @@ fn a_report_written_again_is_the_report() {
     args("first", "one");
     source(&[ANNA, "9,Jones,Bob,1950-03-04,"], &[]).write(&folder, "second");
     args("second", "two");
-    let again = chartlift(&["report", "1", "--store", &folder.arg("ehr.db"), "--report", &folder.arg("again")]);
+    let again = chartlift(&["report", "1", "--store", &folder.store("ehr.db"), "--report", &folder.arg("again")]);
     assert_eq!(again.code, 0, "{}", again.stderr);
     for name in ["quarantine.csv", "report.json", "report.html"] {
         let read = |report: &str| std::fs::read_to_string(folder.path().join(report).join(name)).expect("a file");
         assert_eq!(read("again"), read("one"), "{name}");
     }
     // A run that ended without its report is named by the next one.
-    let sqlite = rusqlite::Connection::open(folder.path().join("ehr.db")).expect("a database");
-    sqlite.execute_batch("UPDATE run SET reported = 0 WHERE id = 2").expect("changed");
-    drop(sqlite);
+    folder.sql("ehr.db").execute("UPDATE run SET reported = 0 WHERE id = 2");
     let said = args("second", "three");
     assert!(said.contains("`chartlift report 2` writes it"), "{said}");
 }
@@ -253,15 +248,16 @@ fn write_keyed_pack(folder: &Folder) {
 
 /// Every document's file name and bytes, and what else is kept of documents.
 fn papers(folder: &Folder) -> (Vec<(String, String)>, i64, i64) {
-    let sqlite = rusqlite::Connection::open(folder.path().join("ehr.db")).expect("a database");
-    let sql = "SELECT d.file_name, coalesce(CAST(c.bytes AS TEXT), '') FROM document_reference d
-               LEFT JOIN document_content c ON c.document_id = d.id ORDER BY d.file_name";
-    let mut select = sqlite.prepare(sql).expect("a question");
-    let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("rows");
-    let count = |table: &str| {
-        sqlite.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).expect("a count")
-    };
-    (rows.map(|row| row.expect("a row")).collect(), count("waiting_document"), count("document_history"))
+    let store = folder.sql("ehr.db");
+    let text =
+        if crate::stores::server().is_some() { "convert_from(c.bytes, 'UTF8')" } else { "CAST(c.bytes AS TEXT)" };
+    let rows = store.rows(&format!(
+        "SELECT d.file_name, coalesce({text}, '') FROM document_reference d
+         LEFT JOIN document_content c ON c.document_id = d.id ORDER BY d.file_name"
+    ));
+    let rows = rows.into_iter().map(|mut row| (std::mem::take(&mut row[0]), std::mem::take(&mut row[1])));
+    let count = |table: &str| store.number(&format!("SELECT count(*) FROM {table}"));
+    (rows.collect(), count("waiting_document"), count("document_history"))
 }
 
 fn paper_night(
@@ -324,10 +320,9 @@ fn what_a_key_of_two_people_takes_back_keeps_its_scan_though_it_is_not_delivered
 
 /// Sets the last run back to where a kill just before its end would leave it.
 fn unend(folder: &Folder) {
-    let sqlite = rusqlite::Connection::open(folder.path().join("ehr.db")).expect("a database");
     let sql = "UPDATE run SET status = 'running', finished = NULL, report = NULL, digest_after = NULL
                WHERE id = (SELECT max(id) FROM run)";
-    sqlite.execute_batch(sql).expect("a run");
+    folder.sql("ehr.db").execute(sql);
 }
 
 #[test]

@@ -159,7 +159,7 @@ fn references_that_lead_nowhere_or_to_another_patient_are_issues() {
 const FORMAT_2: &[u8] = include_bytes!("stores/format_2.db.zst");
 
 #[test]
-fn a_store_of_an_older_format_is_brought_forward() {
+fn a_file_of_an_older_format_is_brought_forward() {
     for format in [1, 2] {
         let folder = Folder::new();
         write_pack(&folder);
@@ -242,9 +242,8 @@ fn what_the_connector_no_longer_knows_is_taken_back_too() {
     folder.write("pack/connector.toml", without);
     std::fs::remove_file(folder.path().join("pack/mappings/allergy.toml")).expect("a mapping");
     nights(&folder, "ehr.db", &[Source { people: vec![WILBUR.into()], visits: vec![], allergies: vec![] }]);
-    let sqlite = rusqlite::Connection::open(folder.path().join("ehr.db")).expect("a database");
-    let left: i64 = sqlite
-        .query_row("SELECT count(*) FROM allergy_intolerance a JOIN patient_identity i ON i.id = a.identity_id WHERE i.source_key = '1'", [], |row| row.get(0))
-        .expect("a count");
+    let left = folder.sql("ehr.db").number(
+        "SELECT count(*) FROM allergy_intolerance a JOIN patient_identity i ON i.id = a.identity_id WHERE i.source_key = '1'",
+    );
     assert_eq!(left, 0, "nobody knows whose allergy it is");
 }

@@ -71,6 +71,8 @@ impl Listener for StopAfter {
 
 /// `PROMISE_CASES=1000 tests/run promises` looks longer.
 pub fn cases(cases: u32) -> ProptestConfig {
+    // Making tables takes a server longer than a file.
+    let cases = if crate::stores::server().is_some() { cases.div_ceil(4) } else { cases };
     let cases = std::env::var("PROMISE_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(cases);
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
@@ -321,7 +323,7 @@ fn nothing_of_a_patient_reaches_a_log() {
             "--connector",
             &folder.arg("pack"),
             "--store",
-            &folder.arg("ehr.db"),
+            &folder.store("ehr.db"),
             "--report",
             &folder.arg("report"),
         ])
@@ -334,6 +336,6 @@ fn nothing_of_a_patient_reaches_a_log() {
     for (number, canary) in canaries.iter().enumerate() {
         assert!(!said.contains(&canary.to_lowercase()), "canary {number} is in the output");
     }
-    let quarantine = chartlift(&["quarantine", "list", "--store", &folder.arg("ehr.db")]);
+    let quarantine = chartlift(&["quarantine", "list", "--store", &folder.store("ehr.db")]);
     assert_eq!(quarantine.code, 0);
 }

@@ -17,7 +17,7 @@ fn export(name: &str) -> Option<PathBuf> {
 fn loads(name: &str) -> Option<Folder> {
     let source = export(name)?.display().to_string();
     let folder = Folder::new();
-    let (store, report) = (format!("sqlite://{}", folder.arg("ehr.db")), folder.arg("report"));
+    let (store, report) = (folder.store("ehr.db"), folder.arg("report"));
     let first = chartlift(&["migrate", &source, "--store", &store, "--report", &report]);
     assert_eq!(first.code, 0, "{}{}", first.stdout, first.stderr);
     let again = chartlift(&["migrate", &source, "--store", &store, "--report", &folder.arg("again")]);
@@ -48,8 +48,8 @@ fn a_synthea_export_loads_whole() {
 #[test]
 fn the_smart_sample_patients_load_whole_and_no_negative_allergy_is_active() {
     let Some(folder) = loads("smart-sample-patients") else { return };
-    let connection = rusqlite::Connection::open(folder.path().join("ehr.db")).expect("the store");
-    let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).expect("a count");
+    let store = folder.sql("ehr.db");
+    let count = |sql: &str| store.number(sql);
     assert_eq!(count("SELECT count(*) FROM allergy_intolerance WHERE clinical_status = 'active'"), 18);
     assert_eq!(
         count(

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use chartlift::model::PartialDate;
 use chartlift::pipeline::{Listener, MigrateOptions, NoListener, PipelineError, PlanOptions, RunOutcome, migrate};
-use chartlift::store::SqliteStore;
+use chartlift::store::EhrStore;
 
 use crate::support::Folder;
 
@@ -180,7 +180,7 @@ pub fn load_with(
     let options = MigrateOptions {
         source: source.to_owned(),
         plan: PlanOptions { connector: Some(folder.arg("pack")), system: None, ..Default::default() },
-        store: folder.path().join(store),
+        store: folder.place(store),
         dry_run: false,
         as_of: PartialDate::ymd(2026, 6, 1).expect("a day"),
         now: &|| "2026-06-01T00:00:00Z".into(),
@@ -190,6 +190,6 @@ pub fn load_with(
 }
 
 pub fn recounted(folder: &Folder, store: &str) -> (String, String) {
-    let store = SqliteStore::open(&folder.path().join(store)).expect("a store");
+    let store = EhrStore::open(&folder.place(store)).expect("a store");
     (store.digest().expect("a digest").to_string(), store.recount_digest().expect("a digest").to_string())
 }

@@ -239,7 +239,7 @@ fn every_layout_is_read_and_nothing_is_amiss() {
         let options = MigrateOptions {
             source: folder.path().join("export"),
             plan: PlanOptions::default(),
-            store: folder.path().join("ehr.db"),
+            store: folder.place("ehr.db"),
             dry_run: false,
             as_of: PartialDate::ymd(2026, 6, 1).expect("a day"),
             now: &|| "2026-06-01T00:00:00Z".into(),

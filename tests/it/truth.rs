@@ -13,22 +13,14 @@ fn table(name: &str) -> Vec<BTreeMap<String, String>> {
 fn load() -> Folder {
     let folder = Folder::new();
     let source = repository("sample-data/oakfield").display().to_string();
-    let (store, report) = (format!("sqlite://{}", folder.arg("ehr.db")), folder.arg("report"));
+    let (store, report) = (folder.store("ehr.db"), folder.arg("report"));
     let run = chartlift(&["migrate", &source, "--store", &store, "--report", &report, "--as-of", "2026-06-01"]);
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
     folder
 }
 
 fn rows(folder: &Folder, sql: &str) -> Vec<Vec<String>> {
-    let connection = rusqlite::Connection::open(folder.path().join("ehr.db")).expect("the store");
-    let mut select = connection.prepare(sql).expect("SQL");
-    let columns = select.column_count();
-    let rows = select
-        .query_map([], |row| {
-            (0..columns).map(|at| row.get::<_, Option<String>>(at).map(Option::unwrap_or_default)).collect()
-        })
-        .expect("rows");
-    rows.map(|row| row.expect("a row")).collect()
+    folder.sql("ehr.db").rows(sql)
 }
 
 #[test]

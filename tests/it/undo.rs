@@ -8,7 +8,7 @@ use chartlift::pipeline::{
     Listener, MigrateOptions, NoListener, PipelineError, PlanOptions, RunOutcome, UndoOptions, UndoOutcome, migrate,
     undo,
 };
-use chartlift::store::SqliteStore;
+use chartlift::store::EhrStore;
 use proptest::prelude::*;
 
 use crate::promises::{StopAfter, any_source, cases};
@@ -25,7 +25,7 @@ fn load(
     let options = MigrateOptions {
         source: source.to_owned(),
         plan: PlanOptions { connector: Some(folder.arg("pack")), system: Some(system.into()), ..Default::default() },
-        store: folder.path().join(store),
+        store: folder.place(store),
         dry_run: false,
         as_of: PartialDate::ymd(2026, 6, 1).expect("a day"),
         now: &|| "2026-06-01T00:00:00Z".into(),
@@ -36,31 +36,38 @@ fn load(
 
 fn take_back(folder: &Folder, store: &str, run: i64, with_dependents: bool) -> Result<UndoOutcome, PipelineError> {
     let now = || "2026-06-02T00:00:00Z".to_owned();
-    undo(&UndoOptions { store: folder.path().join(store), run, with_dependents, now: &now })
+    undo(&UndoOptions { store: folder.place(store), run, with_dependents, now: &now })
 }
 
-/// Every row of every table, numbers included, but for the list of runs and what they reported.
+/// Every row of every table, numbers included, but for the list of runs, their blocks of numbers and what they reported.
 fn rows(folder: &Folder, store: &str) -> Vec<String> {
-    let sqlite = rusqlite::Connection::open(folder.path().join(store)).expect("a database");
-    let all = |sql: &str| {
-        let mut select = sqlite.prepare(sql).expect("a statement");
-        let columns = select.column_count();
-        let rows = select.query_map([], |row| {
-            (0..columns).map(|at| row.get_ref(at).map(|value| format!("{value:?}"))).collect::<Result<Vec<_>, _>>()
-        });
-        let rows: Vec<String> = rows.expect("rows").map(|row| row.expect("a row").join("|")).collect();
-        rows
+    let sql = folder.sql(store);
+    let all = |prefix: &str, select: &str| -> Vec<String> {
+        sql.rows(select).into_iter().map(|row| format!("{prefix}|{}", row.join("|"))).collect()
     };
-    let mut found = all(
-        "SELECT type, name, sql FROM sqlite_master WHERE type <> 'index' AND name NOT LIKE 'sqlite_%' ORDER BY name",
-    );
-    let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
-                  AND name NOT IN ('run', 'run_mark', 'run_quarantine') ORDER BY name";
-    let mut select = sqlite.prepare(tables).expect("a statement");
-    let names: Vec<String> =
-        select.query_map([], |row| row.get(0)).expect("names").collect::<Result<_, _>>().expect("names");
-    for name in names {
-        found.extend(all(&format!("SELECT '{name}', * FROM \"{name}\" ORDER BY 2, 3")));
+    let on_server = crate::stores::server().is_some();
+    let shape = match on_server {
+        false => {
+            "SELECT type, name, sql FROM sqlite_master WHERE type <> 'index' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+        }
+        true => {
+            "SELECT relname, relkind FROM pg_class WHERE relkind <> 'i' AND relnamespace = current_schema()::regnamespace ORDER BY 1"
+        }
+    };
+    let tables = match on_server {
+        false => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+        true => {
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace ORDER BY 1"
+        }
+    };
+    let mut found = all("shape", shape);
+    for name in sql.rows(tables).into_iter().flatten() {
+        if !["run", "run_block", "run_quarantine", "patient_merge", "active_run", "store_meta"].contains(&name.as_str())
+        {
+            let mut rows = all(&name, &format!("SELECT * FROM \"{name}\""));
+            rows.sort_unstable();
+            found.append(&mut rows);
+        }
     }
     found
 }
@@ -99,15 +106,15 @@ struct Model {
 
 impl Model {
     fn runs(&self) -> Vec<(i64, String)> {
-        let path = self.folder.path().join("ehr.db");
-        let mut store = SqliteStore::open(&path).expect("a store");
+        let path = self.folder.place("ehr.db");
+        let store = EhrStore::open(&path).expect("a store");
         store.runs().expect("runs").into_iter().map(|run| (run.id, run.status)).collect()
     }
 
     fn load(&mut self, system: &'static str, source: &Path, stopped_after: Option<u64>) -> Result<(), TestCaseError> {
-        let path = self.folder.path().join("ehr.db");
-        if !path.exists() {
-            SqliteStore::open_or_create(&path).and_then(|mut store| store.ensure_indexes(|_| {})).expect("a store");
+        let path = self.folder.place("ehr.db");
+        if self.standing.is_empty() {
+            EhrStore::open_or_create(&path).and_then(|mut store| store.ensure_indexes(|_| {})).expect("a store");
         }
         let before = rows(&self.folder, "ehr.db");
         let known = self.runs().len();
@@ -161,7 +168,7 @@ impl Model {
         }
         let (kept, counted) = recounted(&self.folder, "ehr.db");
         prop_assert_eq!(&kept, &counted, "after undoing run {}", run);
-        let store = SqliteStore::open(&self.folder.path().join("ehr.db")).expect("a store");
+        let store = EhrStore::open(&self.folder.place("ehr.db")).expect("a store");
         prop_assert_eq!(store.damages().expect("a check"), Vec::<String>::new());
         drop(store);
         let undone = self.standing.remove(at);
@@ -176,10 +183,8 @@ impl Model {
         self.standing[at..].iter_mut().for_each(|later| later.before = None);
         if self.standing.iter().all(|standing| standing.whole) {
             // What came later and does not stand on it is as if it alone had been loaded.
-            for name in ["other.db", "other.db-wal", "other.db-shm"] {
-                let _ = std::fs::remove_file(self.folder.path().join(name));
-            }
-            SqliteStore::open_or_create(&self.folder.path().join("other.db")).expect("a store");
+            self.folder.forget("other.db");
+            EhrStore::open_or_create(&self.folder.place("other.db")).expect("a store");
             for standing in self.standing.iter().filter(|standing| standing.wrote) {
                 load(&self.folder, &standing.source, "other.db", standing.system, &NoListener).expect("a run");
             }
@@ -257,8 +262,7 @@ fn a_run_that_was_cut_off_before_another_was_undone_does_not_go_on() {
     let stopped = (3..30).find_map(|batches| {
         let run = load(&folder, &wilbur, "ehr.db", "south", &StopAfter(AtomicU64::new(batches)));
         let count = "SELECT count(*) FROM patient_identity WHERE source_system = 'south'";
-        let sqlite = rusqlite::Connection::open(folder.path().join("ehr.db")).expect("a database");
-        let people: i64 = sqlite.query_row(count, [], |row| row.get(0)).expect("a count");
+        let people = folder.sql("ehr.db").number(count);
         assert!(run.is_err() || people > 0);
         (people > 0).then_some(run.is_err())
     });
@@ -276,7 +280,7 @@ fn a_run_that_was_cut_off_before_another_was_undone_does_not_go_on() {
 fn undo_says_what_it_did_or_why_not() {
     let folder = Folder::new();
     write_pack(&folder);
-    let store = folder.arg("ehr.db");
+    let store = folder.store("ehr.db");
     let source = |name: &str, person: &str| {
         let visits = vec!["1,1,2020-01-01,60".into()];
         Source { people: vec![person.into()], visits, allergies: vec![] }.write(&folder, name)
@@ -344,16 +348,16 @@ fn undo_says_what_it_did_or_why_not() {
 #[test]
 fn an_undo_that_is_killed_was_done_or_was_not_begun() {
     let folder = Folder::new();
-    let store = folder.arg("ehr.db");
     let sample = repository("sample-data/oakfield").display().to_string();
-    let loaded = chartlift(&["migrate", &sample, "--store", &store, "--report", &folder.arg("report")]);
-    assert_eq!(loaded.code, 0, "{}", loaded.stderr);
-    let whole = recounted(&folder, "ehr.db").0;
     let mut killed = 0;
     for wait in [0, 5, 10, 20, 30, 40, 60, 80] {
-        std::fs::copy(folder.path().join("ehr.db"), folder.path().join("copy.db")).expect("a copy");
+        let name = format!("{wait}.db");
+        let store = folder.store(&name);
+        let loaded = chartlift(&["migrate", &sample, "--store", &store, "--report", &folder.arg("report")]);
+        assert_eq!(loaded.code, 0, "{}", loaded.stderr);
+        let whole = recounted(&folder, &name).0;
         let mut undoing = std::process::Command::new(env!("CARGO_BIN_EXE_chartlift"))
-            .args(["undo", "1", "--store", &folder.arg("copy.db")])
+            .args(["undo", "1", "--store", &store])
             .stdout(std::process::Stdio::null())
             .stderr(std::process::Stdio::null())
             .spawn()
@@ -361,19 +365,16 @@ fn an_undo_that_is_killed_was_done_or_was_not_begun() {
         std::thread::sleep(std::time::Duration::from_millis(wait));
         undoing.kill().expect("a signal");
         let ended = undoing.wait().expect("an end");
-        let (kept, counted) = recounted(&folder, "copy.db");
+        let (kept, counted) = recounted(&folder, &name);
         assert_eq!(kept, counted, "killed after {wait} ms");
         if kept == whole {
             killed += 1;
-            let again = chartlift(&["undo", "1", "--store", &folder.arg("copy.db")]);
+            let again = chartlift(&["undo", "1", "--store", &store]);
             assert_eq!(again.code, 0, "{}", again.stderr);
         } else {
             assert!(ended.success() || kept == "0".repeat(64));
         }
-        assert_eq!(recounted(&folder, "copy.db").0, "0".repeat(64));
-        for name in ["copy.db", "copy.db-wal", "copy.db-shm"] {
-            let _ = std::fs::remove_file(folder.path().join(name));
-        }
+        assert_eq!(recounted(&folder, &name).0, "0".repeat(64));
     }
     assert!(killed > 0, "the first ones come before the undo can end");
 }

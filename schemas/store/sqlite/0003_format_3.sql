@@ -1,18 +1,38 @@
 -- Store format 3: what a run did can be undone.
 -- Every table that runs change has row numbers that stay (SQLite may give new ones to rows of a table without an integer key when
--- it packs a file) and that no later row gets again: the program gives those of chart rows itself. Chart tables of an older store are made anew by the program; these are the others.
+-- it packs a file) and that no later row gets again: the program gives them. Chart tables of an older store are made anew by the
+-- program; these are the others.
 
--- How far the numbers of each table were given when a run began: what it appended lies behind.
-CREATE TABLE run_mark (
+-- Row numbers are given in blocks, each for one table and one run: what a run appended is known by its number.
+CREATE TABLE run_block (
     table_name TEXT NOT NULL,
-    run_id     INTEGER NOT NULL REFERENCES run (id),
+    run_id     INTEGER NOT NULL,                -- 0: before runs took blocks
+    first_row  INTEGER NOT NULL,
     last_row   INTEGER NOT NULL,
-    PRIMARY KEY (table_name, run_id)
+    PRIMARY KEY (table_name, first_row)
 ) WITHOUT ROWID;
+
+-- The run that changes rows now, for the triggers that keep what was before.
+CREATE TABLE active_run (
+    run_id INTEGER
+);
+INSERT INTO active_run VALUES (NULL);
+
+-- Patients that turned out to be one, in the order of being found out: a process that loads looks here for what others joined.
+CREATE TABLE patient_merge (
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
+    later   TEXT NOT NULL,
+    patient TEXT NOT NULL                       -- who it is now
+);
+
+ALTER TABLE run ADD COLUMN system TEXT NOT NULL DEFAULT '';
+-- What the run added to the digest and took from it; the store's digest is the sum over all runs, and over what store_meta holds
+-- from before runs kept it.
+ALTER TABLE run ADD COLUMN digest_change TEXT;
 
 ALTER TABLE column_evidence RENAME TO former_column_evidence;
 CREATE TABLE column_evidence (
-    row_id      INTEGER PRIMARY KEY AUTOINCREMENT,
+    row_id      INTEGER PRIMARY KEY,
     stream_id   INTEGER NOT NULL REFERENCES source_stream (id),
     column_name TEXT NOT NULL,
     day_first   INTEGER NOT NULL,
@@ -24,7 +44,7 @@ DROP TABLE former_column_evidence;
 
 ALTER TABLE waiting_document RENAME TO former_waiting_document;
 CREATE TABLE waiting_document (
-    row_id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    row_id           INTEGER PRIMARY KEY,
     source_record_id INTEGER NOT NULL,
     number           INTEGER NOT NULL,
     name             TEXT NOT NULL,
@@ -36,7 +56,7 @@ DROP TABLE former_waiting_document;
 
 ALTER TABLE quarantine RENAME TO former_quarantine;
 CREATE TABLE quarantine (
-    row_id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    row_id           INTEGER PRIMARY KEY,
     source_record_id INTEGER NOT NULL UNIQUE,
     run_id           INTEGER NOT NULL,
     file             TEXT NOT NULL,
@@ -53,7 +73,7 @@ DROP TABLE former_quarantine;
 
 ALTER TABLE match_review RENAME TO former_match_review;
 CREATE TABLE match_review (
-    row_id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    row_id         INTEGER PRIMARY KEY,
     left_identity  TEXT NOT NULL,
     right_identity TEXT NOT NULL,
     run_id         INTEGER NOT NULL,
@@ -71,7 +91,7 @@ DROP TABLE former_match_review;
 DROP INDEX IF EXISTS document_content_id;
 ALTER TABLE document_content RENAME TO former_document_content;
 CREATE TABLE document_content (
-    row_id      INTEGER PRIMARY KEY AUTOINCREMENT,
+    row_id      INTEGER PRIMARY KEY,
     document_id TEXT NOT NULL,
     mime_type   TEXT,
     size_bytes  INTEGER NOT NULL,

@@ -1,7 +1,8 @@
 //! What rows were before a run changed them. Each table that runs change has a second one, `..._before`, which triggers fill: no
 //! code that writes can forget it, and rows that are only added cost nothing.
 
-use super::{quoted, sqlite_type};
+use super::super::database::{Columns, SqlType};
+use super::{Dialect, quoted};
 use crate::model::RecordType;
 
 /// A table whose rows runs change.
@@ -9,8 +10,7 @@ pub struct Tracked {
     pub table: String,
     /// The column that numbers its rows, first among `columns`.
     pub key: &'static str,
-    /// Name and SQLite type.
-    pub columns: Vec<(String, &'static str)>,
+    pub columns: Vec<(String, SqlType)>,
 }
 
 /// The books' tables of this kind; chart tables come from the dictionary. Types: `i` integer, `t` text, `r` real, `b` blob.
@@ -38,29 +38,64 @@ const IDENTITY: &str =
     "i:row_id t:id t:source_system t:source_key i:stream_id b:key_hash t:patient_id i:source_record_id
     t:matched_identity r:match_weight r:match_probability t:match_evidence";
 
-fn columns(listed: &str) -> impl Iterator<Item = (String, &'static str)> {
+fn columns(listed: &str) -> impl Iterator<Item = (String, SqlType)> {
     listed.split_whitespace().map(|column| {
         let (kind, name) = column.split_at(2);
         let kind = match kind {
-            "i:" => "INTEGER",
-            "r:" => "REAL",
-            "b:" => "BLOB",
-            _ => "TEXT",
+            "i:" => SqlType::Integer,
+            "r:" => SqlType::Real,
+            "b:" => SqlType::Bytes,
+            _ => SqlType::Text,
         };
         (name.to_owned(), kind)
     })
 }
 
+/// The tables whose rows are only added, or that tell of runs alone.
+const OTHERS: &[(&str, &str)] = &[
+    (
+        "run",
+        "i:id t:command t:plan t:plan_key t:status t:as_of t:started t:finished t:digest_before t:digest_after t:report i:reported
+        t:system t:digest_change",
+    ),
+    ("source_file", "i:id i:run_id i:stream_id t:path t:sha256 i:size_bytes i:records t:header"),
+    ("payload", "i:id i:file_id i:records i:first_row i:last_row b:bytes"),
+    (
+        "source_record_history",
+        "i:source_record_id i:run_id b:content_hash t:fate t:reason i:previous_run_id i:payload_id i:payload_index",
+    ),
+    ("kept_file", "i:source_record_id i:part b:bytes"),
+    ("document_history", "t:document_id i:run_id t:mime_type i:size_bytes t:sha256 t:encoding b:bytes"),
+    ("run_quarantine", "i:run_id b:bytes"),
+    ("checkpoint", "i:run_id i:stream_id t:file_sha256 i:last_row"),
+    ("run_block", "t:table_name i:run_id i:first_row i:last_row"),
+    ("patient_merge", "i:id t:later t:patient"),
+];
+
+/// Every table with its columns but `store_meta` and what was before; those that others refer to come first.
+pub fn all_tables() -> Vec<Columns> {
+    let others =
+        OTHERS.iter().map(|(table, listed)| Columns { table: (*table).to_owned(), columns: columns(listed).collect() });
+    let tracked = tracked().into_iter().map(|table| Columns { table: table.table, columns: table.columns });
+    let mut all: Vec<Columns> = tracked.chain(others).collect();
+    all.sort_by_key(|table| match table.table.as_str() {
+        "run" | "source_stream" => 0,
+        "source_file" => 1,
+        _ => 2,
+    });
+    all
+}
+
 /// Every such table.
 pub fn tracked() -> Vec<Tracked> {
     let own = |record: RecordType| {
-        record.columns().iter().map(|column| (column.name.to_owned(), sqlite_type(column.kind))).collect::<Vec<_>>()
+        record.columns().iter().map(|column| (column.name.to_owned(), column.kind.into())).collect::<Vec<_>>()
     };
     let mut tables = Vec::new();
     for record in RecordType::ALL {
         let mut all: Vec<_> = columns(CHART).chain(own(*record)).collect();
         if *record == RecordType::Patient {
-            all.push(("replaced_by".into(), "TEXT"));
+            all.push(("replaced_by".into(), SqlType::Text));
         }
         tables.push(Tracked { table: record.table().into(), key: "row_id", columns: all });
     }
@@ -84,67 +119,69 @@ impl Tracked {
         names.join(", ")
     }
 
-    fn trigger(&self, event: &str) -> String {
-        quoted(&format!("{}_before_{}", self.table, event.to_lowercase()))
-    }
-
-    fn table_sql(&self) -> String {
-        let columns: Vec<String> =
-            self.columns.iter().map(|(name, kind)| format!(",\n    {} {kind}", quoted(name))).collect();
+    fn table_sql(&self, dialect: Dialect) -> String {
+        let columns: Vec<String> = self
+            .columns
+            .iter()
+            .map(|(name, kind)| format!(",\n    {} {}", quoted(name), dialect.name(*kind)))
+            .collect();
+        let (integer, ending, sequence) = match dialect {
+            Dialect::Sqlite => ("INTEGER", " WITHOUT ROWID", String::new()),
+            Dialect::Postgres => {
+                let name = quoted(&format!("{}_row_number", self.table));
+                ("BIGINT", "", format!("CREATE SEQUENCE {name} AS BIGINT INCREMENT BY 65536;\n"))
+            }
+        };
         format!(
-            "CREATE TABLE {} (\n    run_id_before INTEGER NOT NULL{},\n    PRIMARY KEY (run_id_before, {})\n) WITHOUT ROWID;\n",
+            "{sequence}CREATE TABLE {} (\n    run_id_before {integer} NOT NULL{},\n    PRIMARY KEY (run_id_before, {})\n){ending};\n",
             self.before(),
             columns.concat(),
             self.key
         )
     }
 
-    /// The first state of a row in a run is kept, and only of rows that were there when the run began.
-    pub fn triggers(&self) -> String {
-        let (table, before, key, old) = (quoted(&self.table), self.before(), self.key, self.names("old."));
-        let mark = format!("FROM run_mark WHERE table_name = '{}' ORDER BY run_id DESC LIMIT 1", self.table);
+    /// The first state of a row in a run is kept, and only of rows that the run did not add.
+    fn triggers(&self, dialect: Dialect) -> String {
+        let (name, table, before, key) = (&self.table, quoted(&self.table), self.before(), self.key);
         let trigger = |event: &str| {
+            let trigger = quoted(&format!("{name}_before_{}", event.to_lowercase()));
+            if dialect == Dialect::Postgres {
+                return format!(
+                    "CREATE TRIGGER {trigger} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION keep_before('{key}');\n"
+                );
+            }
+            let old = self.names("old.");
             format!(
-                "CREATE TRIGGER {} BEFORE {event} ON {table}\nWHEN old.{key} <= (SELECT last_row {mark})\nBEGIN\n    \
-                 INSERT INTO {before} SELECT run_id, {old}\n    FROM (SELECT run_id {mark}) AS mark\n    \
-                 WHERE NOT EXISTS (SELECT 1 FROM {before} AS b WHERE b.run_id_before = mark.run_id AND b.{key} = old.{key});\nEND;\n",
-                self.trigger(event)
+                "CREATE TRIGGER {trigger} BEFORE {event} ON {table}\nWHEN (SELECT run_id FROM active_run) <> \
+                 coalesce((SELECT run_id FROM run_block\n    WHERE table_name = '{name}' AND first_row <= old.{key} \
+                 ORDER BY first_row DESC LIMIT 1), 0)\nBEGIN\n    INSERT OR IGNORE INTO {before} SELECT run_id, {old} \
+                 FROM active_run;\nEND;\n"
             )
         };
         trigger("UPDATE") + &trigger("DELETE")
     }
-
-    pub fn drop_triggers(&self) -> String {
-        format!("DROP TRIGGER IF EXISTS {}; DROP TRIGGER IF EXISTS {};", self.trigger("UPDATE"), self.trigger("DELETE"))
-    }
 }
 
-/// The highest number ever given to a row of a table, as SQL: rows that a run took out keep theirs, should they come back.
-pub fn last_number_sql(table: &str, key: &str) -> String {
-    format!(
-        "SELECT max((SELECT coalesce(max({key}), 0) FROM {}),
-         (SELECT coalesce(max(last_row), 0) FROM run_mark WHERE table_name = '{table}'))",
-        quoted(table)
-    )
-}
-
-/// Notes how far each table reaches as a run begins; payload frames are only ever added.
-pub fn mark_sql(run: i64) -> String {
+/// Blocks for the rows that an older store has, so that no number is given twice.
+pub fn first_blocks_sql() -> String {
     let tables = tracked().into_iter().map(|table| (table.table, table.key)).chain([("payload".to_owned(), "id")]);
-    let mark = |(table, key): (String, &str)| format!("('{table}', {run}, ({}))", last_number_sql(&table, key));
-    format!("INSERT INTO run_mark VALUES {}", tables.map(mark).collect::<Vec<_>>().join(", "))
+    let block = |(table, key): (String, &str)| {
+        let name = quoted(&table);
+        format!("INSERT INTO run_block SELECT '{table}', 0, 1, max({key}) FROM {name} HAVING max({key}) IS NOT NULL;\n")
+    };
+    tables.map(block).collect()
 }
 
-/// `0003_before.sql`, as it must be.
-pub fn before_sql() -> String {
+/// The tables of what was before, with the triggers that fill them.
+pub fn before_sql(dialect: Dialect) -> String {
     let mut sql = String::from(
         "-- Made by the program (src/store/schema/before.rs); a test holds the two equal.\n\
          -- What rows were before a run changed them, by run: the first state of each in that run.\n",
     );
     for table in tracked() {
         sql.push('\n');
-        sql.push_str(&table.table_sql());
-        sql.push_str(&table.triggers());
+        sql.push_str(&table.table_sql(dialect));
+        sql.push_str(&table.triggers(dialect));
     }
     sql
 }

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use chartlift::store::SqliteStore;
+use chartlift::store::StorePlace;
 
 use super::*;
 
@@ -85,7 +85,7 @@ fn a_store_of_a_newer_format() {
 fn a_store_that_another_chartlift_writes_to() {
     let folder = practice();
     assert_done(&folder, &migrate(&folder, "export"));
-    let lock = SqliteStore::lock(&folder.path().join("ehr.db")).expect("the right to write");
+    let lock = StorePlace::Sqlite(folder.path().join("ehr.db")).lock().expect("the right to write");
     let output = migrate(&folder, "export");
     assert_refused(&output, 1, &["ehr.db is in use", &format!("process {}", std::process::id())], &["wait"]);
     drop(lock);

@@ -1,0 +1,220 @@
+//! What a run must know of a store before it writes: the ledger's records and the registrations, whole tables at a time.
+
+use std::collections::HashSet;
+
+use super::batch::stored_hashes;
+use super::database::{Cell, Database, Row};
+use super::digest::ItemHash;
+use super::numbers::added_by_run;
+use super::schema::quoted;
+use super::{EhrStore, KnownIdentity, KnownRecord, StoreError, StreamId};
+use crate::model::{ChartId, Fate, Hash128, IssueCode, KeyHash, RecordType};
+
+const RECORD: &str =
+    "SELECT id, key_hash, ordinal, content_hash, fate, reason, run_id, charted FROM source_record WHERE";
+
+/// A row of [`RECORD`].
+fn read_record(row: &dyn Row) -> Result<KnownRecord, StoreError> {
+    let fate = Fate::parse(row.text(4)?);
+    Ok(KnownRecord {
+        id: row.integer(0)?,
+        key: row.hash(1)?,
+        ordinal: row.integer(2)? as u32,
+        content: row.hash(3)?,
+        fate: fate.ok_or_else(|| StoreError::Damaged { what: "a fate that is none".into() })?,
+        reason: row.optional_text(5)?.and_then(IssueCode::parse),
+        run: row.integer(6)?,
+        charted: row.integer(7)? as u16,
+    })
+}
+
+impl EhrStore {
+    /// Every source record of a stream, in the order of loading.
+    pub fn known_records(
+        &self,
+        stream: StreamId,
+        mut each: impl FnMut(KnownRecord) -> Result<(), StoreError>,
+    ) -> Result<u64, StoreError> {
+        // Read through: SQLite would go by the index and look up every row.
+        let sql = format!("{RECORD} +stream_id = ? ORDER BY id");
+        let mut count = 0;
+        self.database.query("reading the ledger", &sql, &[stream.into()], &mut |row| {
+            count += 1;
+            each(read_record(row)?)
+        })?;
+        Ok(count)
+    }
+
+    /// A source record by its number.
+    pub fn known_record(&self, id: i64) -> Result<KnownRecord, StoreError> {
+        let found =
+            self.database.query_one("reading the ledger", &format!("{RECORD} id = ?"), &[id.into()], read_record)?;
+        found.ok_or_else(|| StoreError::Damaged { what: "an identity without source record".into() })
+    }
+
+    /// Every registration the store knows.
+    pub fn known_identities(&self, each: impl FnMut(KnownIdentity)) -> Result<(), StoreError> {
+        self.identities("patient_identity", "TRUE", &[], each)
+    }
+
+    /// Registrations that a run added or changed, and all others of their patients; changed ones also as they were before it.
+    pub fn identities_around(&self, run: i64, mut each: impl FnMut(KnownIdentity)) -> Result<(), StoreError> {
+        let around = format!(
+            "patient_id IN (SELECT patient_id FROM patient_identity WHERE {}
+             UNION SELECT patient_id FROM patient_identity_before WHERE run_id_before = ?)",
+            of_run()
+        );
+        self.identities("patient_identity", &around, &[run, run, run], &mut each)?;
+        self.identities("patient_identity_before", "run_id_before = ?", &[run], each)
+    }
+
+    /// Registrations that a run added or changed, as they are now.
+    pub fn identities_of(&self, run: i64, each: impl FnMut(KnownIdentity)) -> Result<(), StoreError> {
+        self.identities("patient_identity", &of_run(), &[run, run], each)
+    }
+
+    fn identities(
+        &self,
+        table: &str,
+        condition: &str,
+        values: &[i64],
+        mut each: impl FnMut(KnownIdentity),
+    ) -> Result<(), StoreError> {
+        let columns = RecordType::Patient.columns();
+        let names: Vec<String> = columns.iter().map(|column| quoted(column.name)).collect();
+        let sql = format!(
+            "SELECT id, source_system, source_key, stream_id, key_hash, patient_id, source_record_id, {} FROM {table}
+             WHERE {condition}",
+            names.join(", ")
+        );
+        let values: Vec<Cell<'_>> = values.iter().map(|value| Cell::from(*value)).collect();
+        self.database.query("reading the crosswalk", &sql, &values, &mut |row| {
+            each(KnownIdentity {
+                id: row.id(0)?,
+                system: row.text(1)?.to_owned(),
+                key: row.text(2)?.to_owned(),
+                stream: row.integer(3)?,
+                key_hash: row.hash(4)?,
+                patient: row.id(5)?,
+                source_record: row.integer(6)?,
+                values: columns.iter().enumerate().map(|(at, column)| row.value(at + 7, column.kind)).collect(),
+            });
+            Ok(())
+        })
+    }
+
+    /// Records that a run decided in streams of a system that are not there any more.
+    pub fn records_of_absent_streams(
+        &self,
+        system: &str,
+        run: i64,
+        is_there: impl Fn(&str) -> bool,
+    ) -> Result<Vec<i64>, StoreError> {
+        let mut ids = Vec::new();
+        for (stream, _) in self.streams()?.into_iter().filter(|(_, (owner, name))| owner == system && !is_there(name)) {
+            let sql = "SELECT id FROM source_record WHERE stream_id = ? AND run_id = ? ORDER BY id";
+            let values = [stream.into(), run.into()];
+            ids.extend(self.database.query_all("reading the ledger", sql, &values, |row| row.integer(0))?);
+        }
+        Ok(ids)
+    }
+
+    pub fn chart_reader(&self) -> Result<ChartReader, StoreError> {
+        Ok(ChartReader { database: self.database.reader()? })
+    }
+
+    /// Which of these rows of a chart table are there, with their patients.
+    pub fn patients_of(
+        &self,
+        record: RecordType,
+        ids: &HashSet<ChartId>,
+        mut each: impl FnMut(ChartId, Option<ChartId>),
+    ) -> Result<(), StoreError> {
+        const DOING: &str = "looking up references";
+        let mut found = |row: &dyn Row| -> Result<(), StoreError> {
+            let id = row.id(0)?;
+            if ids.contains(&id) {
+                each(id, row.optional_id(1)?);
+            }
+            Ok(())
+        };
+        let select = format!("SELECT id, patient_id FROM {}", quoted(record.table()));
+        if ids.len() >= WORTH_A_SCAN || !self.database.index_names()?.contains(&format!("{}_id", record.table())) {
+            return self.database.query(DOING, &select, &[], &mut found);
+        }
+        let mut sorted: Vec<ChartId> = ids.iter().copied().collect();
+        sorted.sort_unstable();
+        self.database.query_ids(DOING, &format!("{select} WHERE id"), &sorted, &mut found)
+    }
+}
+
+/// A condition for registrations that a run added or changed; the run is its first and its second value.
+fn of_run() -> String {
+    let added = added_by_run("patient_identity", "row_id");
+    format!("({added} OR id IN (SELECT id FROM patient_identity_before WHERE run_id_before = ?))")
+}
+
+/// From this many ids on a table is read through instead of asked for each.
+const WORTH_A_SCAN: usize = 2000;
+
+/// A document's content as the chart holds it.
+pub struct HeldContent {
+    pub mime_type: Option<String>,
+    pub size_bytes: i64,
+    pub sha256: String,
+    pub file_name: String,
+    pub identity: Option<ChartId>,
+}
+
+/// Answers what the chart holds, record by record, beside the one connection that writes. It sees what is committed.
+pub struct ChartReader {
+    database: Box<dyn Database>,
+}
+
+impl ChartReader {
+    /// The hash of a chart row as it stands.
+    pub fn row_hash(&self, record: RecordType, id: ChartId) -> Result<Option<ItemHash>, StoreError> {
+        Ok(stored_hashes(self.database.as_ref(), record, &[id])?.get(&id).copied())
+    }
+
+    /// What a document holds, and under which file name and registration.
+    pub fn content(&self, document: ChartId) -> Result<Option<HeldContent>, StoreError> {
+        let sql = "SELECT c.mime_type, c.size_bytes, c.sha256, coalesce(d.file_name, ''), d.identity_id FROM document_content c
+                   JOIN document_reference d ON d.id = c.document_id WHERE c.document_id = ?";
+        self.database.query_one("reading a document", sql, &[(&document).into()], |row| {
+            Ok(HeldContent {
+                mime_type: row.optional_text(0)?.map(str::to_owned),
+                size_bytes: row.integer(1)?,
+                sha256: row.text(2)?.to_owned(),
+                file_name: row.text(3)?.to_owned(),
+                identity: row.optional_id(4)?,
+            })
+        })
+    }
+
+    /// The bytes that wait with a record under this name.
+    pub fn waiting(&self, source_record: i64, number: usize, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let sql = "SELECT bytes FROM waiting_document WHERE source_record_id = ? AND number = ? AND name = ?";
+        let values = [source_record.into(), (number as i64).into(), name.into()];
+        self.database.query_one("reading a waiting document", sql, &values, |row| {
+            let damaged = |_| StoreError::Damaged { what: "a waiting document that cannot be unpacked".into() };
+            zstd::stream::decode_all(row.bytes(0)?).map_err(damaged)
+        })
+    }
+
+    /// The record of a key and a content that is in the chart or was archived.
+    pub fn known(
+        &self,
+        stream: StreamId,
+        key: &KeyHash,
+        ordinal: u32,
+        content: &Hash128,
+    ) -> Result<Option<KnownRecord>, StoreError> {
+        let sql = format!(
+            "{RECORD} stream_id = ? AND key_hash = ? AND ordinal = ? AND content_hash = ?
+             AND fate NOT IN ('duplicate', 'quarantined') AND reason IS NULL ORDER BY id DESC"
+        );
+        let values = [stream.into(), key.into(), i64::from(ordinal).into(), content.into()];
+        self.database.query_one("reading the ledger", &sql, &values, read_record)
+    }
+}

@@ -1,0 +1,134 @@
+//! Opening a shared store: its server, its tables, its format.
+
+use std::cell::{Cell as StdCell, RefCell};
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::time::Duration;
+
+use sqlx::{ConnectOptions, PgConnection};
+
+use super::super::database::Database;
+use super::super::open::Older;
+use super::super::schema::before::all_tables;
+use super::super::{StoreDigest, StoreError, schema};
+use super::{Postgres, ServerPlace, error};
+
+/// What becomes of a database without tables.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Empty {
+    /// A store is made in it.
+    Filled,
+    Refused,
+}
+
+/// An open store, with the format in which it was found.
+pub(in super::super) struct Opened {
+    pub database: Postgres,
+    pub found_format: u32,
+}
+
+/// Identity columns, triggers with EXECUTE FUNCTION and MERGE-free upserts are older; older servers are no longer mended.
+const OLDEST_SERVER: u32 = 13;
+
+const SESSION: &str = "
+    SET client_min_messages = warning;
+    -- A batch that a crash of the server takes back is read again; the end of a run waits for the disk.
+    SET synchronous_commit = off;
+    -- People are weighed within one transaction.
+    SET idle_in_transaction_session_timeout = 0;
+    SET statement_timeout = 0;
+    SET lock_timeout = 0;
+    SET maintenance_work_mem = '256MB';
+";
+
+pub(super) fn connect(place: &ServerPlace) -> Result<Postgres, StoreError> {
+    let unreachable = |source| StoreError::Unreachable { place: place.to_string(), source };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| unreachable(Box::new(source)))?;
+    let connecting = async { tokio::time::timeout(Duration::from_secs(20), place.options().connect()).await };
+    let connected: Result<PgConnection, _> = match runtime.block_on(connecting) {
+        Ok(connected) => connected,
+        Err(_) => return Err(unreachable("it does not answer".into())),
+    };
+    let connection = connected.map_err(|error| error::connecting(place, error))?;
+    let version = connection.server_version_num().unwrap_or_default() / 10_000;
+    if version < OLDEST_SERVER {
+        return Err(StoreError::ServerTooOld { place: place.to_string(), found: version, needed: OLDEST_SERVER });
+    }
+    let mut postgres = Postgres {
+        place: place.clone(),
+        schema: 0,
+        runtime,
+        connection: RefCell::new(Some(connection)),
+        translated: RefCell::new(HashMap::new()),
+        rows_added: StdCell::new(0),
+    };
+    postgres.script("opening the store", SESSION)?;
+    let schema = "SELECT CAST(oid AS BIGINT) FROM pg_namespace WHERE nspname = current_schema()";
+    let found = (&postgres as &dyn Database).query_one("opening the store", schema, &[], |row| row.integer(0))?;
+    postgres.schema = found.ok_or_else(|| StoreError::Refused {
+        place: place.to_string(),
+        why: "the schema that its search_path names is not there".into(),
+        hint: "make it (`CREATE SCHEMA NAME`), or leave `search_path` out of the URL",
+    })?;
+    Ok(postgres)
+}
+
+/// Opens the store of a database.
+pub(in super::super) fn open(place: &ServerPlace, older: Older, empty: Empty) -> Result<Opened, StoreError> {
+    let postgres = connect(place)?;
+    let shown = place.to_string();
+    let mut tables = tables(&postgres)?;
+    if tables.is_empty() {
+        if empty == Empty::Refused {
+            return Err(StoreError::Missing { path: shown });
+        }
+        create(&postgres)?;
+        tables = self::tables(&postgres)?;
+    }
+    if !tables.iter().any(|table| table == "store_meta") {
+        return Err(StoreError::Foreign { path: shown });
+    }
+    let select = "SELECT value FROM store_meta WHERE name = 'format'";
+    let format = (&postgres as &dyn Database)
+        .query_one("opening the store", select, &[], |row| Ok(row.text(0)?.parse().unwrap_or(u32::MAX)))?
+        .ok_or(StoreError::Foreign { path: shown.clone() })?;
+    match (format.cmp(&schema::FORMAT), older) {
+        (Ordering::Greater, _) => return Err(StoreError::Newer { path: shown, found: format, known: schema::FORMAT }),
+        // No PostgreSQL store of an older format was ever made.
+        (Ordering::Less, Older::Refused | Older::Migrated) => {
+            return Err(StoreError::Older { path: shown, found: format, known: schema::FORMAT });
+        }
+        (Ordering::Equal, _) => {}
+    }
+    if let Some(missing) = all_tables().into_iter().find(|table| !tables.contains(&table.table)) {
+        return Err(StoreError::Damaged { what: format!("its table `{}` is missing", missing.table) });
+    }
+    Ok(Opened { database: postgres, found_format: format })
+}
+
+fn tables(postgres: &Postgres) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT CAST(c.relname AS TEXT) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+               WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname = current_schema()";
+    (postgres as &dyn Database).query_all("opening the store", sql, &[], |row| Ok(row.text(0)?.to_owned()))
+}
+
+/// Makes the tables, all of them or none; of several processes one.
+fn create(postgres: &Postgres) -> Result<(), StoreError> {
+    const DOING: &str = "making the store's tables";
+    postgres.script(DOING, "BEGIN")?;
+    postgres.execute(DOING, "SELECT pg_advisory_xact_lock(?)", &[postgres.lock_key("create").into()])?;
+    if !tables(postgres)?.is_empty() {
+        return postgres.script(DOING, "ROLLBACK");
+    }
+    for part in schema::POSTGRES {
+        postgres.script(DOING, part)?;
+    }
+    for (name, value) in [("format", schema::FORMAT.to_string()), ("digest", StoreDigest::default().to_string())] {
+        let insert = "INSERT INTO store_meta (name, value) VALUES (?, ?)";
+        postgres.execute(DOING, insert, &[name.into(), (&value).into()])?;
+    }
+    postgres.script(DOING, "COMMIT")
+}

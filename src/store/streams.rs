@@ -1,0 +1,127 @@
+//! Streams and their files, what is remembered of them, and the indexes.
+
+use std::collections::BTreeMap;
+
+use super::database::Row;
+use super::schema::{indexes, quoted};
+use super::{DateFlags, EhrStore, FileWrite, StoreError, StreamId, StreamMapping};
+
+impl EhrStore {
+    /// The number of a stream, new or known.
+    pub fn stream_id(&mut self, system: &str, stream: &str) -> Result<StreamId, StoreError> {
+        const DOING: &str = "naming a stream";
+        let select = "SELECT id FROM source_stream WHERE system = ? AND stream = ?";
+        let names = [system.into(), stream.into()];
+        if let Some(id) = self.database.query_one(DOING, select, &names, |row| row.integer(0))? {
+            return Ok(id);
+        }
+        self.transaction(|store| {
+            let id = store.number("source_stream")?;
+            let insert = "INSERT INTO source_stream (id, system, stream) VALUES (?, ?, ?)";
+            store.database.execute(DOING, insert, &[id.into(), system.into(), stream.into()])?;
+            Ok(id)
+        })
+    }
+
+    /// Keeps what the dates of a column prove; in an open group, with the group.
+    pub fn put_column_evidence(&mut self, stream: StreamId, column: &str, flags: DateFlags) -> Result<(), StoreError> {
+        let sql = "INSERT INTO column_evidence (row_id, stream_id, column_name, day_first, month_first) VALUES (?, ?, ?, ?, ?)
+                   ON CONFLICT (stream_id, column_name) DO UPDATE SET
+                   day_first = CASE WHEN excluded.day_first = 1 THEN 1 ELSE column_evidence.day_first END,
+                   month_first = CASE WHEN excluded.month_first = 1 THEN 1 ELSE column_evidence.month_first END";
+        self.transaction(|store| {
+            let number = store.number("column_evidence")?;
+            let (day, month) = (i64::from(flags.0), i64::from(flags.1));
+            let values = [number.into(), stream.into(), column.into(), day.into(), month.into()];
+            store.database.execute("keeping evidence", sql, &values).map(drop)
+        })
+    }
+
+    /// What the dates of a stream's columns have proven so far.
+    pub fn column_evidence(&self, stream: StreamId) -> Result<BTreeMap<String, DateFlags>, StoreError> {
+        let sql = "SELECT column_name, day_first, month_first FROM column_evidence WHERE stream_id = ?";
+        let read = |row: &dyn Row| Ok((row.text(0)?.to_owned(), (row.integer(1)? != 0, row.integer(2)? != 0)));
+        Ok(self.database.query_all("reading evidence", sql, &[stream.into()], read)?.into_iter().collect())
+    }
+
+    /// What a stream's charted records were last mapped with.
+    pub fn stream_mapping(&self, stream: StreamId) -> Result<StreamMapping, StoreError> {
+        let select = "SELECT mapping FROM source_stream WHERE id = ?";
+        let read = |row: &dyn Row| Ok(row.text(0)?.to_owned());
+        let text = self.database.query_one("reading a stream", select, &[stream.into()], read)?;
+        text.and_then(|text| serde_json::from_str(&text).ok())
+            .ok_or_else(|| StoreError::Damaged { what: "a stream's mapping".into() })
+    }
+
+    pub fn put_stream_mapping(&mut self, stream: StreamId, mapping: &StreamMapping) -> Result<(), StoreError> {
+        let text = serde_json::to_string(mapping).unwrap_or_default();
+        let update = "UPDATE source_stream SET mapping = ?1 WHERE id = ?2 AND mapping <> ?1";
+        self.database.execute("noting a stream's mapping", update, &[(&text).into(), stream.into()]).map(drop)
+    }
+
+    /// Notes a file of this run; the same file of a resumed run keeps its number.
+    pub fn file_id(&mut self, run: i64, stream: StreamId, file: &FileWrite) -> Result<i64, StoreError> {
+        const DOING: &str = "noting a file";
+        let sql = "INSERT INTO source_file (run_id, stream_id, path, sha256, size_bytes, records, header) VALUES (?, ?, ?, ?, ?, ?, ?)
+                   ON CONFLICT (run_id, stream_id, path, sha256) DO UPDATE SET size_bytes = excluded.size_bytes,
+                   records = excluded.records, header = excluded.header RETURNING id";
+        let values = [
+            run.into(),
+            stream.into(),
+            (&file.path).into(),
+            (&file.sha256).into(),
+            (file.size_bytes as i64).into(),
+            (file.records as i64).into(),
+            (&file.header).into(),
+        ];
+        let id = self.database.query_one(DOING, sql, &values, |row| row.integer(0))?;
+        id.ok_or_else(|| StoreError::Damaged { what: "a file that was just noted".into() })
+    }
+
+    /// The columns that a file of a stream had when it was last read by a run that ended.
+    pub fn earlier_columns(&self, stream: StreamId, path: &str) -> Result<Option<Vec<String>>, StoreError> {
+        let sql = "SELECT f.header FROM source_file f JOIN run r ON r.id = f.run_id
+             WHERE f.stream_id = ? AND f.path = ? AND r.status IN ('done', 'unbalanced') ORDER BY f.id DESC LIMIT 1";
+        let read = |row: &dyn Row| Ok(row.text(0)?.to_owned());
+        let header = self.database.query_one("reading the files", sql, &[stream.into(), path.into()], read)?;
+        let columns = header.and_then(|header| serde_json::from_str::<serde_json::Value>(&header).ok());
+        Ok(columns.and_then(|header| serde_json::from_value(header["columns"].clone()).ok()))
+    }
+
+    /// Takes the indexes away before a load that is larger than what is there; [`Self::ensure_indexes`] makes them again.
+    pub fn drop_indexes(&mut self) -> Result<(), StoreError> {
+        let there = self.database.index_names()?;
+        for index in indexes(self.database.dialect()) {
+            if there.contains(&index.name) {
+                self.database.script("dropping indexes", &format!("DROP INDEX IF EXISTS {}", quoted(&index.name)))?;
+            }
+        }
+        Ok(())
+    }
+
+    pub fn ensure_indexes(&mut self, mut progress: impl FnMut(&str)) -> Result<(), StoreError> {
+        let there = self.database.index_names()?;
+        for index in indexes(self.database.dialect()) {
+            if !there.contains(&index.name) {
+                progress(&index.name);
+                self.database.make_index(&index.statement)?;
+            }
+        }
+        self.database.settle()
+    }
+
+    /// Keeps a part of a file that is no table.
+    pub fn write_kept_file_part(&mut self, source_record: i64, part: i64, bytes: &[u8]) -> Result<(), StoreError> {
+        let sql = "INSERT INTO kept_file (source_record_id, part, bytes) VALUES (?, ?, ?)
+                   ON CONFLICT (source_record_id, part) DO UPDATE SET bytes = excluded.bytes";
+        let values = [source_record.into(), part.into(), bytes.into()];
+        self.database.execute("keeping a file", sql, &values).map(drop)
+    }
+
+    /// The number that the next new source record will get, in the open group.
+    pub fn next_record_id(&mut self) -> Result<i64, StoreError> {
+        let next = self.number("source_record")?;
+        self.numbers.give_back("source_record");
+        Ok(next)
+    }
+}

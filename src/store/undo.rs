@@ -1,0 +1,203 @@
+//! Taking runs back: what a run appended goes, what it changed becomes what it was.
+//!
+//! Each table is put back row by row, numbers included: rows with numbers of the run's blocks were added by it, and the first state
+//! of every other row it touched stands in the table's `..._before`. So undo knows nothing of what the rows mean.
+
+use super::database::Row;
+use super::numbers::added_by_run;
+use super::recount::joined;
+use super::schema::before::{Tracked, tracked};
+use super::schema::quoted;
+use super::{EhrStore, StoreDigest, StoreError};
+use crate::model::RecordType;
+
+/// Why a later run cannot stand without an earlier one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// It read the same source system and compared it with what the earlier one loaded.
+    SameSystem(String),
+    /// It changed rows that the earlier one wrote.
+    Rows(u64),
+    /// It gave registrations to patients that the earlier one made or changed.
+    Patients(u64),
+    /// It weighed people against those of the earlier one, who might have been the same.
+    People(u64),
+}
+
+/// What was taken back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UndoCounts {
+    pub source_records: u64,
+    pub chart_rows: u64,
+    /// Rows, of whatever kind, that are again as they were.
+    pub restored: u64,
+}
+
+const DOING: &str = "undoing a run";
+const COMPARING: &str = "comparing two runs";
+
+impl EhrStore {
+    /// Whether the store kept what undoing this run takes: it did not in runs of a format before 3.
+    pub fn keeps_what_was_before(&self, run: i64) -> Result<bool, StoreError> {
+        let sql = "SELECT count(*) FROM run WHERE id = ? AND digest_change IS NOT NULL";
+        Ok(self.database.count(sql, &[run.into()])? > 0)
+    }
+
+    /// Takes runs back, the latest first, as one transaction, and notes it as a run of its own, whose number it gives.
+    pub fn undo(&mut self, runs: &[i64], plan: &str, now: &str) -> Result<(i64, UndoCounts), StoreError> {
+        let done = self.transaction(|store| {
+            let before = store.digest()?.to_string();
+            // What is put back is no change of a run.
+            store.database.set_active_run(None)?;
+            let tables = tracked();
+            let mut counts = UndoCounts::default();
+            for run in runs {
+                store.undo_run(*run, &tables, &mut counts)?;
+            }
+            // A run that was cut off and stands cannot go on: what it compared with is gone. What it wrote is known to the next one.
+            let overtaken = "UPDATE run SET status = 'superseded' WHERE status = 'running'";
+            store.database.execute(DOING, overtaken, &[])?;
+            let after = store.digest()?.to_string();
+            let note = "INSERT INTO run (command, system, plan, plan_key, status, as_of, started, finished, digest_before, digest_after,
+                 digest_change, reported) VALUES ('undo', '', ?1, '', 'done', ?2, ?2, ?2, ?3, ?4, ?5, 1) RETURNING id";
+            let nothing = StoreDigest::default().to_string();
+            let values = [plan.into(), now.into(), (&before).into(), (&after).into(), (&nothing).into()];
+            let number = store.database.query_one(DOING, note, &values, |row| row.integer(0))?;
+            Ok((number.unwrap_or_default(), counts))
+        })?;
+        self.numbers.forget();
+        // A first load that was cut off left none. The undo is done, whatever becomes of this; the next run makes up for it.
+        if let Err(error) = self.ensure_indexes(|_| {}) {
+            tracing::warn!(%error, "the run is undone, but indexes could not be made");
+        }
+        Ok(done)
+    }
+
+    fn undo_run(&mut self, run: i64, tables: &[Tracked], counts: &mut UndoCounts) -> Result<(), StoreError> {
+        for (first, last) in joined(self.blocks("source_record", run)?) {
+            let sql = "DELETE FROM kept_file WHERE source_record_id BETWEEN ? AND ?";
+            self.database.execute(DOING, sql, &[first.into(), last.into()])?;
+        }
+        // A frame may hold records of an earlier run's file, which this run loaded from its own payload.
+        for (first, last) in joined(self.blocks("payload", run)?) {
+            let sql = "DELETE FROM payload WHERE id BETWEEN ? AND ?";
+            self.database.execute(DOING, sql, &[first.into(), last.into()])?;
+        }
+        for sql in [
+            "DELETE FROM source_file WHERE run_id = ?",
+            "DELETE FROM source_record_history WHERE run_id = ?",
+            "DELETE FROM document_history WHERE run_id = ?",
+            "DELETE FROM checkpoint WHERE run_id = ?",
+        ] {
+            self.database.execute(DOING, sql, &[run.into()])?;
+        }
+        // Streams come last: column evidence refers to them.
+        let streams = |table: &&Tracked| table.table == "source_stream";
+        for table in tables.iter().filter(|table| !streams(table)).chain(tables.iter().filter(streams)) {
+            self.undo_table(run, table, counts)?;
+        }
+        let undone = "UPDATE run SET status = 'undone', digest_change = ? WHERE id = ?";
+        let nothing = StoreDigest::default().to_string();
+        self.database.execute(DOING, undone, &[(&nothing).into(), run.into()]).map(drop)
+    }
+
+    fn undo_table(&mut self, run: i64, table: &Tracked, counts: &mut UndoCounts) -> Result<(), StoreError> {
+        let (name, before, key, columns) = (quoted(&table.table), table.before(), table.key, table.names(""));
+        let blocks = joined(self.blocks(&table.table, run)?);
+        let alone = self.is_alone(&table.table, run)?;
+        let mut removed = 0;
+        if table.table == "source_stream" {
+            // A run that wrote nothing may have read it since; then it is as new.
+            let read = "EXISTS (SELECT 1 FROM source_file f WHERE f.stream_id = source_stream.id)";
+            for (first, last) in blocks {
+                let values = [first.into(), last.into()];
+                let new = "UPDATE source_stream SET mapping = '{\"hash\":\"\",\"ever\":[]}' WHERE id BETWEEN ? AND ?";
+                self.database.execute(DOING, new, &values)?;
+                let delete = format!("DELETE FROM source_stream WHERE id BETWEEN ? AND ? AND NOT {read}");
+                self.database.execute(DOING, &delete, &values)?;
+            }
+        } else if alone && !blocks.is_empty() {
+            // Everything at once: SQLite drops whole pages where nothing is said of single rows.
+            removed = self.database.execute(DOING, &format!("DELETE FROM {name}"), &[])?;
+        } else {
+            let delete = format!("DELETE FROM {name} WHERE {key} BETWEEN ? AND ?");
+            for (first, last) in blocks {
+                removed += self.database.execute(DOING, &delete, &[first.into(), last.into()])?;
+            }
+        }
+        match table.table.as_str() {
+            "source_record" => counts.source_records += removed,
+            table if RecordType::ALL.iter().any(|record| record.table() == table) => counts.chart_rows += removed,
+            _ => {}
+        }
+        if table.table == "source_stream" {
+            // What is known of a stream goes by its number, which stays.
+            let restore = "UPDATE source_stream SET mapping = (SELECT b.mapping FROM source_stream_before b
+                 WHERE b.run_id_before = ?1 AND b.id = source_stream.id)
+                 WHERE id IN (SELECT id FROM source_stream_before WHERE run_id_before = ?1)";
+            counts.restored += self.database.execute(DOING, restore, &[run.into()])?;
+            let forget = "DELETE FROM source_stream_before WHERE run_id_before = ?";
+            return self.database.execute(DOING, forget, &[run.into()]).map(drop);
+        }
+        // Rows may have changed ids among themselves: all go before any comes back.
+        let changed = format!("DELETE FROM {name} WHERE {key} IN (SELECT {key} FROM {before} WHERE run_id_before = ?)");
+        self.database.execute(DOING, &changed, &[run.into()])?;
+        let restore = format!(
+            "INSERT INTO {name} ({columns}) SELECT {columns} FROM {before} WHERE run_id_before = ? ORDER BY {key}"
+        );
+        counts.restored += self.database.execute(DOING, &restore, &[run.into()])?;
+        let forget = format!("DELETE FROM {before} WHERE run_id_before = ?");
+        self.database.execute(DOING, &forget, &[run.into()]).map(drop)
+    }
+
+    /// Whether a later run wrote anything that is still there, and whether it stands on an earlier one, as their rows tell.
+    pub fn needs(&self, later: i64, earlier: i64) -> Result<(bool, Option<Needs>), StoreError> {
+        let mut rows = 0;
+        let mut wrote = false;
+        for table in tracked() {
+            let (name, before, key) = (quoted(&table.table), table.before(), table.key);
+            let changed = format!("SELECT count(*) FROM {before} WHERE run_id_before = ?");
+            let changed = self.database.count(&changed, &[later.into()])?;
+            wrote |= changed > 0;
+            for (first, last) in joined(self.blocks(&table.table, later)?) {
+                let added =
+                    format!("SELECT count(*) FROM (SELECT 1 FROM {name} WHERE {key} BETWEEN ? AND ? LIMIT 1) AS one");
+                wrote = wrote || self.database.count(&added, &[first.into(), last.into()])? > 0;
+            }
+            if changed > 0 {
+                let sql = format!(
+                    "SELECT count(*) FROM {before} AS b WHERE b.run_id_before = ? AND ({}
+                     OR EXISTS (SELECT 1 FROM {before} AS c WHERE c.run_id_before = ? AND c.{key} = b.{key}))",
+                    added_by_run(&table.table, &format!("b.{key}"))
+                );
+                rows += self.database.count(&sql, &[later.into(), earlier.into(), earlier.into()])?;
+            }
+        }
+        if !wrote {
+            return Ok((false, None));
+        }
+        let systems =
+            "SELECT l.system FROM run l, run e WHERE l.id = ? AND e.id = ? AND l.system = e.system AND l.system <> ''";
+        let read = |row: &dyn Row| Ok(row.text(0)?.to_owned());
+        let same = self.database.query_one(COMPARING, systems, &[later.into(), earlier.into()], read)?;
+        if let Some(system) = same {
+            return Ok((true, Some(Needs::SameSystem(system))));
+        }
+        if rows > 0 {
+            return Ok((true, Some(Needs::Rows(rows))));
+        }
+        let added = added_by_run("patient_identity", "row_id");
+        let touched = format!(
+            "SELECT patient_id FROM patient_identity WHERE {added}
+             UNION SELECT patient_id FROM patient_identity_before WHERE run_id_before = ?
+             UNION SELECT patient_id FROM patient_identity
+             WHERE id IN (SELECT id FROM patient_identity_before WHERE run_id_before = ?)"
+        );
+        let sql = format!(
+            "SELECT count(*) FROM (SELECT * FROM ({touched}) AS l INTERSECT SELECT * FROM ({touched}) AS e) AS both_runs"
+        );
+        let values = [later, later, later, earlier, earlier, earlier].map(super::Cell::from);
+        let patients = self.database.count(&sql, &values)?;
+        Ok((true, (patients > 0).then_some(Needs::Patients(patients))))
+    }
+}
