@@ -35,6 +35,7 @@ fn write_error(path: &Path) -> impl FnOnce(std::io::Error) -> ReportError {
 pub fn check_folder(folder: &Path) -> Result<(), ReportError> {
     match std::fs::metadata(folder) {
         Ok(found) if !found.is_dir() => Err(write_error(folder)(std::io::ErrorKind::NotADirectory.into())),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(write_error(folder)(error)),
         _ => Ok(()),
     }
 }

@@ -138,7 +138,7 @@ pub fn migrate_and_tell(options: &MigrateOptions<'_>, listener: &dyn Listener) -
             return Err(Stopped { error: Box::new(error), so_far });
         }
     };
-    let mut outcome = close_books(&mut store, &plan, &run, facts, accounts, kept)?;
+    let mut outcome = store.as_of_now(|store| close_books(store, &plan, &run, facts, accounts, kept))?;
     tracing::debug!(seconds = began.elapsed().as_secs_f64(), "books closed");
     outcome.run.finished = (options.now)();
     outcome.run.seconds = began.elapsed().as_secs_f64();

@@ -223,6 +223,9 @@ pub trait Database: Send {
     /// Begins a transaction that writes.
     fn begin(&self) -> Result<(), StoreError>;
 
+    /// Begins a transaction in which every question is answered as of one moment.
+    fn begin_snapshot(&self) -> Result<(), StoreError>;
+
     /// Waits for its turn; until the transaction ends, nobody else has it.
     fn enter(&self, gate: Gate) -> Result<(), StoreError>;
 

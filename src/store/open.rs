@@ -137,6 +137,14 @@ impl EhrStore {
         self.database.script("committing a group", "COMMIT")
     }
 
+    /// Asks several questions as of one moment, whoever else writes.
+    pub fn as_of_now<T, E: From<StoreError>>(&mut self, ask: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+        self.database.begin_snapshot()?;
+        let answer = ask(self);
+        self.database.script("ending the count", "COMMIT")?;
+        answer
+    }
+
     /// Undoes an open group.
     pub fn abandon_group(&mut self) -> Result<(), StoreError> {
         if !std::mem::take(&mut self.grouped) {

@@ -259,6 +259,10 @@ impl Database for Postgres {
         self.script("beginning a transaction", "BEGIN")
     }
 
+    fn begin_snapshot(&self) -> Result<(), StoreError> {
+        self.script("beginning to count", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    }
+
     fn enter(&self, gate: Gate) -> Result<(), StoreError> {
         let (name, take) = match gate {
             Gate::People => ("people", "SELECT pg_advisory_xact_lock(?)"),
@@ -289,7 +293,12 @@ impl Database for Postgres {
     }
 
     fn make_index(&self, statement: &str) -> Result<(), StoreError> {
-        self.script("making indexes", statement)
+        const DOING: &str = "making indexes";
+        // Of several processes that end their first loads, one makes an index, and the others find it.
+        self.script(DOING, "BEGIN")?;
+        self.execute(DOING, "SELECT pg_advisory_xact_lock(?)", &[self.lock_key("indexes").into()])?;
+        self.script(DOING, statement)?;
+        self.script(DOING, "COMMIT")
     }
 
     fn settle(&self) -> Result<(), StoreError> {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::digest::{ItemHasher, record_state};
+use super::numbers::added_by_run;
 use super::schema::quoted;
 use super::{EhrStore, StoreDigest, StoreError};
 use crate::model::{ChartId, Fate, RecordType};
@@ -149,12 +150,16 @@ impl EhrStore {
                     rows += self.database.count(&count, &[first.into(), last.into()])?;
                 }
             }
+            // Whoever changes a person's patient takes its row out and adds another.
             let before = quoted(&format!("{}_before", record.table()));
-            let gone = format!(
-                "SELECT count(*) FROM {before} b WHERE run_id_before = ?
-                 AND NOT EXISTS (SELECT 1 FROM {table} t WHERE t.row_id = b.row_id)"
+            let gone = format!("SELECT count(*) FROM {before} WHERE run_id_before = ? AND gone_before = 1");
+            let gone = self.database.count(&gone, &[run.into()])?;
+            let by_others = format!(
+                "SELECT count(*) FROM {before} WHERE run_id_before <> ? AND gone_before = 1 AND {}",
+                added_by_run(record.table(), "row_id")
             );
-            counts.insert(record.table(), rows as i64 - self.database.count(&gone, &[run.into()])? as i64);
+            let by_others = self.database.count(&by_others, &[run.into(), run.into()])?;
+            counts.insert(record.table(), (rows + by_others) as i64 - gone as i64);
         }
         Ok(counts)
     }

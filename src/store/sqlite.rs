@@ -172,6 +172,10 @@ impl Database for Sqlite {
         self.script("beginning a transaction", "BEGIN IMMEDIATE")
     }
 
+    fn begin_snapshot(&self) -> Result<(), StoreError> {
+        self.script("beginning to count", "BEGIN")
+    }
+
     /// Whoever writes a file is alone with it.
     fn enter(&self, _: Gate) -> Result<(), StoreError> {
         Ok(())

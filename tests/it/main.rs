@@ -11,6 +11,7 @@ mod nights;
 mod packs;
 mod promises;
 mod real_data;
+mod shared;
 mod small;
 mod stores;
 mod support;

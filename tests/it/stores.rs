@@ -2,6 +2,7 @@
 //! same tests run on both (`tests/run`).
 
 use std::cell::RefCell;
+use std::process::{Command, Stdio};
 
 use chartlift::store::StorePlace;
 use sqlx::{AssertSqlSafe, Connection, Row, ValueRef};
@@ -126,4 +127,110 @@ fn shown(value: rusqlite::types::ValueRef<'_>) -> String {
         ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
         ValueRef::Blob(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
     }
+}
+
+/// A PostgreSQL server of a test's own, which it may kill.
+pub struct Server {
+    folder: tempfile::TempDir,
+    /// 0 where it is reached through its socket alone.
+    port: u16,
+}
+
+impl Server {
+    /// Starts one; with a port, it also listens on 127.0.0.1, asks for passwords there, and lets user `sealed` in by TLS alone.
+    pub fn start(port: u16) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let server = Self { folder, port };
+        if is_root() {
+            let done = Command::new("chown").arg("postgres").arg(server.folder.path()).status().expect("chown");
+            assert!(done.success());
+        }
+        let mut initdb = server.program("initdb");
+        initdb.args(["--username=chartlift", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]);
+        assert!(initdb.arg(server.data()).stdout(Stdio::null()).status().expect("initdb").success());
+        let address = if port == 0 { "" } else { "127.0.0.1" };
+        let settings = format!(
+            "listen_addresses = '{address}'\nport = {}\nunix_socket_directories = '{}'\nfsync = off\nmax_connections = 50\n",
+            if port == 0 { 5432 } else { port },
+            server.folder.path().display()
+        );
+        let hba = "local all all trust\nhostssl all sealed 127.0.0.1/32 trust\nhostnossl all sealed 127.0.0.1/32 reject\n\
+                   host all all 127.0.0.1/32 scram-sha-256\n";
+        server.append("postgresql.conf", &settings);
+        server.append("pg_hba.conf.new", hba);
+        let data = server.folder.path().join("data");
+        std::fs::rename(data.join("pg_hba.conf.new"), data.join("pg_hba.conf")).expect("a file");
+        server.up();
+        // So that the program under test, run by another user, finds the socket.
+        let open = Command::new("chmod").arg("711").arg(server.folder.path()).status().expect("chmod");
+        assert!(open.success());
+        server
+    }
+
+    fn append(&self, name: &str, text: &str) {
+        use std::io::Write;
+        let path = self.folder.path().join("data").join(name);
+        let mut file = std::fs::OpenOptions::new().append(true).create(true).open(&path).expect("a file");
+        file.write_all(text.as_bytes()).expect("room");
+        if is_root() {
+            assert!(Command::new("chown").arg("postgres").arg(&path).status().expect("chown").success());
+        }
+    }
+
+    fn data(&self) -> String {
+        format!("--pgdata={}/data", self.folder.path().display())
+    }
+
+    /// A program of the server, which does not run as root.
+    fn program(&self, name: &str) -> Command {
+        let mut command = Command::new(if is_root() { "setpriv" } else { name });
+        if is_root() {
+            command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups", name]);
+        }
+        command.env("HOME", self.folder.path()).current_dir(self.folder.path());
+        command
+    }
+
+    pub fn up(&self) {
+        let mut start = self.program("pg_ctl");
+        start.arg(self.data()).args(["--wait", "--silent", "start"]);
+        start.arg(format!("--log={}/log", self.folder.path().display())).stdout(Stdio::null());
+        assert!(start.status().expect("pg_ctl").success());
+    }
+
+    /// As if its power were cut.
+    pub fn kill(&self) {
+        let mut stop = self.program("pg_ctl");
+        stop.arg(self.data()).args(["--mode=immediate", "--wait", "--silent", "stop"]);
+        assert!(stop.status().expect("pg_ctl").success());
+    }
+
+    /// A new database; its URL by the socket.
+    pub fn database(&self, name: &str) -> String {
+        self.sql("postgres").execute(&format!("CREATE DATABASE {name}"));
+        self.url(name)
+    }
+
+    pub fn url(&self, database: &str) -> String {
+        let socket = self.folder.path().display().to_string().replace('/', "%2F");
+        let port = if self.port == 0 { String::new() } else { format!(":{}", self.port) };
+        format!("postgres://chartlift@{socket}{port}/{database}")
+    }
+
+    pub fn sql(&self, database: &str) -> Sql {
+        Sql::postgres(&self.url(database))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let mut stop = self.program("pg_ctl");
+        stop.arg(self.data()).args(["--mode=immediate", "--silent", "stop"]).stderr(Stdio::null());
+        let _ = stop.status();
+    }
+}
+
+fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0)
 }

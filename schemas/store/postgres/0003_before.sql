@@ -4,6 +4,7 @@
 CREATE SEQUENCE "patient_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "patient_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "row_id" BIGINT,
     "id" TEXT COLLATE "C",
     "identity_id" TEXT COLLATE "C",
@@ -57,6 +58,7 @@ CREATE TRIGGER "patient_before_delete" BEFORE DELETE ON "patient" FOR EACH ROW E
 CREATE SEQUENCE "allergy_intolerance_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "allergy_intolerance_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "row_id" BIGINT,
     "id" TEXT COLLATE "C",
     "identity_id" TEXT COLLATE "C",
@@ -98,6 +100,7 @@ CREATE TRIGGER "allergy_intolerance_before_delete" BEFORE DELETE ON "allergy_int
 CREATE SEQUENCE "organization_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "organization_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "row_id" BIGINT,
     "id" TEXT COLLATE "C",
     "identity_id" TEXT COLLATE "C",
@@ -123,6 +126,7 @@ CREATE TRIGGER "organization_before_delete" BEFORE DELETE ON "organization" FOR 
 CREATE SEQUENCE "location_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "location_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "row_id" BIGINT,
     "id" TEXT COLLATE "C",
     "identity_id" TEXT COLLATE "C",
@@ -149,6 +153,7 @@ CREATE TRIGGER "location_before_delete" BEFORE DELETE ON "location" FOR EACH ROW
 CREATE SEQUENCE "practitioner_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "practitioner_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "row_id" BIGINT,
     "id" TEXT COLLATE "C",
     "identity_id" TEXT COLLATE "C",
@@ -179,6 +184,7 @@ CREATE TRIGGER "practitioner_before_delete" BEFORE DELETE ON "practitioner" FOR 
 CREATE SEQUENCE "coverage_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "coverage_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "row_id" BIGINT,
     "id" TEXT COLLATE "C",
     "identity_id" TEXT COLLATE "C",
@@ -205,6 +211,7 @@ CREATE TRIGGER "coverage_before_delete" BEFORE DELETE ON "coverage" FOR EACH ROW
 CREATE SEQUENCE "encounter_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "encounter_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "row_id" BIGINT,
     "id" TEXT COLLATE "C",
     "identity_id" TEXT COLLATE "C",
@@ -238,6 +245,7 @@ CREATE TRIGGER "encounter_before_delete" BEFORE DELETE ON "encounter" FOR EACH R
 CREATE SEQUENCE "appointment_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "appointment_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "row_id" BIGINT,
     "id" TEXT COLLATE "C",
     "identity_id" TEXT COLLATE "C",
@@ -268,6 +276,7 @@ CREATE TRIGGER "appointment_before_delete" BEFORE DELETE ON "appointment" FOR EA
 CREATE SEQUENCE "condition_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "condition_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "row_id" BIGINT,
     "id" TEXT COLLATE "C",
     "identity_id" TEXT COLLATE "C",
@@ -306,6 +315,7 @@ CREATE TRIGGER "condition_before_delete" BEFORE DELETE ON "condition" FOR EACH R
 CREATE SEQUENCE "medication_request_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "medication_request_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "row_id" BIGINT,
     "id" TEXT COLLATE "C",
     "identity_id" TEXT COLLATE "C",
@@ -355,6 +365,7 @@ CREATE TRIGGER "medication_request_before_delete" BEFORE DELETE ON "medication_r
 CREATE SEQUENCE "medication_statement_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "medication_statement_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "row_id" BIGINT,
     "id" TEXT COLLATE "C",
     "identity_id" TEXT COLLATE "C",
@@ -392,6 +403,7 @@ CREATE TRIGGER "medication_statement_before_delete" BEFORE DELETE ON "medication
 CREATE SEQUENCE "medication_dispense_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "medication_dispense_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "row_id" BIGINT,
     "id" TEXT COLLATE "C",
     "identity_id" TEXT COLLATE "C",
@@ -421,6 +433,7 @@ CREATE TRIGGER "medication_dispense_before_delete" BEFORE DELETE ON "medication_
 CREATE SEQUENCE "immunization_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "immunization_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "row_id" BIGINT,
     "id" TEXT COLLATE "C",
     "identity_id" TEXT COLLATE "C",
@@ -456,6 +469,7 @@ CREATE TRIGGER "immunization_before_delete" BEFORE DELETE ON "immunization" FOR 
 CREATE SEQUENCE "procedure_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "procedure_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "row_id" BIGINT,
     "id" TEXT COLLATE "C",
     "identity_id" TEXT COLLATE "C",
@@ -497,6 +511,7 @@ CREATE TRIGGER "procedure_before_delete" BEFORE DELETE ON "procedure" FOR EACH R
 CREATE SEQUENCE "service_request_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "service_request_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "row_id" BIGINT,
     "id" TEXT COLLATE "C",
     "identity_id" TEXT COLLATE "C",
@@ -532,6 +547,7 @@ CREATE TRIGGER "service_request_before_delete" BEFORE DELETE ON "service_request
 CREATE SEQUENCE "diagnostic_report_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "diagnostic_report_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "row_id" BIGINT,
     "id" TEXT COLLATE "C",
     "identity_id" TEXT COLLATE "C",
@@ -568,6 +584,7 @@ CREATE TRIGGER "diagnostic_report_before_delete" BEFORE DELETE ON "diagnostic_re
 CREATE SEQUENCE "observation_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "observation_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "row_id" BIGINT,
     "id" TEXT COLLATE "C",
     "identity_id" TEXT COLLATE "C",
@@ -615,6 +632,7 @@ CREATE TRIGGER "observation_before_delete" BEFORE DELETE ON "observation" FOR EA
 CREATE SEQUENCE "document_reference_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "document_reference_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "row_id" BIGINT,
     "id" TEXT COLLATE "C",
     "identity_id" TEXT COLLATE "C",
@@ -650,6 +668,7 @@ CREATE TRIGGER "document_reference_before_delete" BEFORE DELETE ON "document_ref
 CREATE SEQUENCE "consent_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "consent_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "row_id" BIGINT,
     "id" TEXT COLLATE "C",
     "identity_id" TEXT COLLATE "C",
@@ -680,6 +699,7 @@ CREATE TRIGGER "consent_before_delete" BEFORE DELETE ON "consent" FOR EACH ROW E
 CREATE SEQUENCE "care_plan_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "care_plan_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "row_id" BIGINT,
     "id" TEXT COLLATE "C",
     "identity_id" TEXT COLLATE "C",
@@ -712,6 +732,7 @@ CREATE TRIGGER "care_plan_before_delete" BEFORE DELETE ON "care_plan" FOR EACH R
 CREATE SEQUENCE "device_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "device_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "row_id" BIGINT,
     "id" TEXT COLLATE "C",
     "identity_id" TEXT COLLATE "C",
@@ -751,6 +772,7 @@ CREATE TRIGGER "device_before_delete" BEFORE DELETE ON "device" FOR EACH ROW EXE
 CREATE SEQUENCE "family_member_history_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "family_member_history_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "row_id" BIGINT,
     "id" TEXT COLLATE "C",
     "identity_id" TEXT COLLATE "C",
@@ -783,6 +805,7 @@ CREATE TRIGGER "family_member_history_before_delete" BEFORE DELETE ON "family_me
 CREATE SEQUENCE "patient_identity_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "patient_identity_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "row_id" BIGINT,
     "id" TEXT COLLATE "C",
     "source_system" TEXT COLLATE "C",
@@ -842,6 +865,7 @@ CREATE TRIGGER "patient_identity_before_delete" BEFORE DELETE ON "patient_identi
 CREATE SEQUENCE "source_record_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "source_record_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "id" BIGINT,
     "stream_id" BIGINT,
     "key_hash" BYTEA,
@@ -861,6 +885,7 @@ CREATE TRIGGER "source_record_before_delete" BEFORE DELETE ON "source_record" FO
 CREATE SEQUENCE "source_stream_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "source_stream_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "id" BIGINT,
     "system" TEXT COLLATE "C",
     "stream" TEXT COLLATE "C",
@@ -873,6 +898,7 @@ CREATE TRIGGER "source_stream_before_delete" BEFORE DELETE ON "source_stream" FO
 CREATE SEQUENCE "column_evidence_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "column_evidence_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "row_id" BIGINT,
     "stream_id" BIGINT,
     "column_name" TEXT COLLATE "C",
@@ -886,6 +912,7 @@ CREATE TRIGGER "column_evidence_before_delete" BEFORE DELETE ON "column_evidence
 CREATE SEQUENCE "quarantine_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "quarantine_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "row_id" BIGINT,
     "source_record_id" BIGINT,
     "run_id" BIGINT,
@@ -904,6 +931,7 @@ CREATE TRIGGER "quarantine_before_delete" BEFORE DELETE ON "quarantine" FOR EACH
 CREATE SEQUENCE "match_review_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "match_review_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "row_id" BIGINT,
     "left_identity" TEXT COLLATE "C",
     "right_identity" TEXT COLLATE "C",
@@ -921,6 +949,7 @@ CREATE TRIGGER "match_review_before_delete" BEFORE DELETE ON "match_review" FOR 
 CREATE SEQUENCE "waiting_document_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "waiting_document_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "row_id" BIGINT,
     "source_record_id" BIGINT,
     "number" BIGINT,
@@ -934,6 +963,7 @@ CREATE TRIGGER "waiting_document_before_delete" BEFORE DELETE ON "waiting_docume
 CREATE SEQUENCE "document_content_row_number" AS BIGINT INCREMENT BY 65536;
 CREATE TABLE "document_content_before" (
     run_id_before BIGINT NOT NULL,
+    gone_before BIGINT NOT NULL,
     "row_id" BIGINT,
     "document_id" TEXT COLLATE "C",
     "mime_type" TEXT COLLATE "C",

@@ -182,8 +182,8 @@ CREATE TABLE patient_merge (
     patient TEXT COLLATE "C" NOT NULL           -- who it is now
 );
 
--- Keeps what a row was before the run of this session changed it, where that run did not add it. The argument is the column with
--- the row's number.
+-- Keeps what a row was before the run of this session changed it or took it out, where that run did not add it. The argument is the
+-- column with the row's number.
 CREATE FUNCTION keep_before() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     run BIGINT := nullif(current_setting('chartlift.run', true), '')::BIGINT;
@@ -195,7 +195,11 @@ BEGIN
         SELECT run_id INTO owner FROM run_block WHERE table_name = TG_TABLE_NAME AND first_row <= number
             ORDER BY first_row DESC LIMIT 1;
         IF owner IS DISTINCT FROM run THEN
-            EXECUTE format('INSERT INTO %I SELECT $1, ($2).* ON CONFLICT DO NOTHING', TG_TABLE_NAME || '_before') USING run, OLD;
+            EXECUTE format('INSERT INTO %I SELECT $1, 0, ($2).* ON CONFLICT DO NOTHING', TG_TABLE_NAME || '_before') USING run, OLD;
+            IF TG_OP = 'DELETE' THEN
+                EXECUTE format('UPDATE %I SET gone_before = 1 WHERE run_id_before = $1 AND %I = $2', TG_TABLE_NAME || '_before', TG_ARGV[0])
+                    USING run, number;
+            END IF;
         END IF;
     END IF;
     IF TG_OP = 'DELETE' THEN

@@ -3,6 +3,7 @@
 
 CREATE TABLE "patient_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "row_id" INTEGER,
     "id" TEXT,
     "identity_id" TEXT,
@@ -54,17 +55,20 @@ CREATE TRIGGER "patient_before_update" BEFORE UPDATE ON "patient"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'patient' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "patient_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."medical_record_number", old."family_name", old."given_name", old."middle_name", old."name_prefix", old."name_suffix", old."maiden_name", old."mother_maiden_name", old."birth_date", old."birth_order", old."birth_place", old."deceased_date", old."deceased", old."gender", old."marital_status", old."race", old."ethnicity", old."language", old."ssn", old."drivers_license", old."passport_number", old."phone_home", old."phone_mobile", old."phone_work", old."email", old."address_line1", old."address_line2", old."city", old."district", old."state", old."postal_code", old."country", old."address_text", old."emergency_contact", old."general_practitioner_name", old."general_practitioner_id", old."active", old."last_updated", old."extra", old."replaced_by" FROM active_run;
+    INSERT OR IGNORE INTO "patient_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."medical_record_number", old."family_name", old."given_name", old."middle_name", old."name_prefix", old."name_suffix", old."maiden_name", old."mother_maiden_name", old."birth_date", old."birth_order", old."birth_place", old."deceased_date", old."deceased", old."gender", old."marital_status", old."race", old."ethnicity", old."language", old."ssn", old."drivers_license", old."passport_number", old."phone_home", old."phone_mobile", old."phone_work", old."email", old."address_line1", old."address_line2", old."city", old."district", old."state", old."postal_code", old."country", old."address_text", old."emergency_contact", old."general_practitioner_name", old."general_practitioner_id", old."active", old."last_updated", old."extra", old."replaced_by" FROM active_run;
 END;
 CREATE TRIGGER "patient_before_delete" BEFORE DELETE ON "patient"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'patient' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "patient_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."medical_record_number", old."family_name", old."given_name", old."middle_name", old."name_prefix", old."name_suffix", old."maiden_name", old."mother_maiden_name", old."birth_date", old."birth_order", old."birth_place", old."deceased_date", old."deceased", old."gender", old."marital_status", old."race", old."ethnicity", old."language", old."ssn", old."drivers_license", old."passport_number", old."phone_home", old."phone_mobile", old."phone_work", old."email", old."address_line1", old."address_line2", old."city", old."district", old."state", old."postal_code", old."country", old."address_text", old."emergency_contact", old."general_practitioner_name", old."general_practitioner_id", old."active", old."last_updated", old."extra", old."replaced_by" FROM active_run;
+    INSERT OR IGNORE INTO "patient_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."medical_record_number", old."family_name", old."given_name", old."middle_name", old."name_prefix", old."name_suffix", old."maiden_name", old."mother_maiden_name", old."birth_date", old."birth_order", old."birth_place", old."deceased_date", old."deceased", old."gender", old."marital_status", old."race", old."ethnicity", old."language", old."ssn", old."drivers_license", old."passport_number", old."phone_home", old."phone_mobile", old."phone_work", old."email", old."address_line1", old."address_line2", old."city", old."district", old."state", old."postal_code", old."country", old."address_text", old."emergency_contact", old."general_practitioner_name", old."general_practitioner_id", old."active", old."last_updated", old."extra", old."replaced_by" FROM active_run;
+    UPDATE "patient_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;
 
 CREATE TABLE "allergy_intolerance_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "row_id" INTEGER,
     "id" TEXT,
     "identity_id" TEXT,
@@ -104,17 +108,20 @@ CREATE TRIGGER "allergy_intolerance_before_update" BEFORE UPDATE ON "allergy_int
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'allergy_intolerance' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "allergy_intolerance_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."clinical_status", old."verification_status", old."type", old."category", old."criticality", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."onset", old."abatement", old."recorded_date", old."reaction_code", old."reaction_system", old."reaction_display", old."reaction_text", old."reaction_severity", old."reaction_2_code", old."reaction_2_system", old."reaction_2_display", old."reaction_2_text", old."reaction_2_severity", old."encounter_id", old."practitioner_id", old."note", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "allergy_intolerance_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."clinical_status", old."verification_status", old."type", old."category", old."criticality", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."onset", old."abatement", old."recorded_date", old."reaction_code", old."reaction_system", old."reaction_display", old."reaction_text", old."reaction_severity", old."reaction_2_code", old."reaction_2_system", old."reaction_2_display", old."reaction_2_text", old."reaction_2_severity", old."encounter_id", old."practitioner_id", old."note", old."extra" FROM active_run;
 END;
 CREATE TRIGGER "allergy_intolerance_before_delete" BEFORE DELETE ON "allergy_intolerance"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'allergy_intolerance' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "allergy_intolerance_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."clinical_status", old."verification_status", old."type", old."category", old."criticality", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."onset", old."abatement", old."recorded_date", old."reaction_code", old."reaction_system", old."reaction_display", old."reaction_text", old."reaction_severity", old."reaction_2_code", old."reaction_2_system", old."reaction_2_display", old."reaction_2_text", old."reaction_2_severity", old."encounter_id", old."practitioner_id", old."note", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "allergy_intolerance_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."clinical_status", old."verification_status", old."type", old."category", old."criticality", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."onset", old."abatement", old."recorded_date", old."reaction_code", old."reaction_system", old."reaction_display", old."reaction_text", old."reaction_severity", old."reaction_2_code", old."reaction_2_system", old."reaction_2_display", old."reaction_2_text", old."reaction_2_severity", old."encounter_id", old."practitioner_id", old."note", old."extra" FROM active_run;
+    UPDATE "allergy_intolerance_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;
 
 CREATE TABLE "organization_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "row_id" INTEGER,
     "id" TEXT,
     "identity_id" TEXT,
@@ -138,17 +145,20 @@ CREATE TRIGGER "organization_before_update" BEFORE UPDATE ON "organization"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'organization' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "organization_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."identifier", old."name", old."type", old."phone", old."email", old."address_line1", old."city", old."state", old."postal_code", old."country", old."active", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "organization_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."identifier", old."name", old."type", old."phone", old."email", old."address_line1", old."city", old."state", old."postal_code", old."country", old."active", old."extra" FROM active_run;
 END;
 CREATE TRIGGER "organization_before_delete" BEFORE DELETE ON "organization"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'organization' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "organization_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."identifier", old."name", old."type", old."phone", old."email", old."address_line1", old."city", old."state", old."postal_code", old."country", old."active", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "organization_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."identifier", old."name", old."type", old."phone", old."email", old."address_line1", old."city", old."state", old."postal_code", old."country", old."active", old."extra" FROM active_run;
+    UPDATE "organization_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;
 
 CREATE TABLE "location_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "row_id" INTEGER,
     "id" TEXT,
     "identity_id" TEXT,
@@ -173,17 +183,20 @@ CREATE TRIGGER "location_before_update" BEFORE UPDATE ON "location"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'location' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "location_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."identifier", old."name", old."status", old."type", old."phone", old."address_line1", old."city", old."state", old."postal_code", old."latitude", old."longitude", old."organization_id", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "location_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."identifier", old."name", old."status", old."type", old."phone", old."address_line1", old."city", old."state", old."postal_code", old."latitude", old."longitude", old."organization_id", old."extra" FROM active_run;
 END;
 CREATE TRIGGER "location_before_delete" BEFORE DELETE ON "location"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'location' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "location_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."identifier", old."name", old."status", old."type", old."phone", old."address_line1", old."city", old."state", old."postal_code", old."latitude", old."longitude", old."organization_id", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "location_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."identifier", old."name", old."status", old."type", old."phone", old."address_line1", old."city", old."state", old."postal_code", old."latitude", old."longitude", old."organization_id", old."extra" FROM active_run;
+    UPDATE "location_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;
 
 CREATE TABLE "practitioner_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "row_id" INTEGER,
     "id" TEXT,
     "identity_id" TEXT,
@@ -212,17 +225,20 @@ CREATE TRIGGER "practitioner_before_update" BEFORE UPDATE ON "practitioner"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'practitioner' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "practitioner_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."identifier", old."name", old."family_name", old."given_name", old."name_prefix", old."name_suffix", old."gender", old."specialty", old."phone", old."email", old."address_line1", old."city", old."state", old."postal_code", old."organization_id", old."active", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "practitioner_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."identifier", old."name", old."family_name", old."given_name", old."name_prefix", old."name_suffix", old."gender", old."specialty", old."phone", old."email", old."address_line1", old."city", old."state", old."postal_code", old."organization_id", old."active", old."extra" FROM active_run;
 END;
 CREATE TRIGGER "practitioner_before_delete" BEFORE DELETE ON "practitioner"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'practitioner' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "practitioner_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."identifier", old."name", old."family_name", old."given_name", old."name_prefix", old."name_suffix", old."gender", old."specialty", old."phone", old."email", old."address_line1", old."city", old."state", old."postal_code", old."organization_id", old."active", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "practitioner_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."identifier", old."name", old."family_name", old."given_name", old."name_prefix", old."name_suffix", old."gender", old."specialty", old."phone", old."email", old."address_line1", old."city", old."state", old."postal_code", old."organization_id", old."active", old."extra" FROM active_run;
+    UPDATE "practitioner_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;
 
 CREATE TABLE "coverage_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "row_id" INTEGER,
     "id" TEXT,
     "identity_id" TEXT,
@@ -247,17 +263,20 @@ CREATE TRIGGER "coverage_before_update" BEFORE UPDATE ON "coverage"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'coverage' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "coverage_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."type", old."subscriber_id", old."subscriber_name", old."relationship", old."period_start", old."period_end", old."priority", old."payor_name", old."payor_organization_id", old."group_number", old."plan_name", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "coverage_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."type", old."subscriber_id", old."subscriber_name", old."relationship", old."period_start", old."period_end", old."priority", old."payor_name", old."payor_organization_id", old."group_number", old."plan_name", old."extra" FROM active_run;
 END;
 CREATE TRIGGER "coverage_before_delete" BEFORE DELETE ON "coverage"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'coverage' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "coverage_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."type", old."subscriber_id", old."subscriber_name", old."relationship", old."period_start", old."period_end", old."priority", old."payor_name", old."payor_organization_id", old."group_number", old."plan_name", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "coverage_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."type", old."subscriber_id", old."subscriber_name", old."relationship", old."period_start", old."period_end", old."priority", old."payor_name", old."payor_organization_id", old."group_number", old."plan_name", old."extra" FROM active_run;
+    UPDATE "coverage_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;
 
 CREATE TABLE "encounter_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "row_id" INTEGER,
     "id" TEXT,
     "identity_id" TEXT,
@@ -289,17 +308,20 @@ CREATE TRIGGER "encounter_before_update" BEFORE UPDATE ON "encounter"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'encounter' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "encounter_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."class", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."reason_code", old."reason_system", old."reason_display", old."reason_text", old."period_start", old."period_end", old."description", old."practitioner_id", old."organization_id", old."location_id", old."appointment_id", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "encounter_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."class", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."reason_code", old."reason_system", old."reason_display", old."reason_text", old."period_start", old."period_end", old."description", old."practitioner_id", old."organization_id", old."location_id", old."appointment_id", old."extra" FROM active_run;
 END;
 CREATE TRIGGER "encounter_before_delete" BEFORE DELETE ON "encounter"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'encounter' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "encounter_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."class", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."reason_code", old."reason_system", old."reason_display", old."reason_text", old."period_start", old."period_end", old."description", old."practitioner_id", old."organization_id", old."location_id", old."appointment_id", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "encounter_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."class", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."reason_code", old."reason_system", old."reason_display", old."reason_text", old."period_start", old."period_end", old."description", old."practitioner_id", old."organization_id", old."location_id", old."appointment_id", old."extra" FROM active_run;
+    UPDATE "encounter_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;
 
 CREATE TABLE "appointment_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "row_id" INTEGER,
     "id" TEXT,
     "identity_id" TEXT,
@@ -328,17 +350,20 @@ CREATE TRIGGER "appointment_before_update" BEFORE UPDATE ON "appointment"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'appointment' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "appointment_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."type_text", old."description", old."reason_code", old."reason_system", old."reason_display", old."reason_text", old."start", old."end", old."minutes_duration", old."created", old."comment", old."cancelation_reason", old."practitioner_name", old."practitioner_id", old."location_id", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "appointment_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."type_text", old."description", old."reason_code", old."reason_system", old."reason_display", old."reason_text", old."start", old."end", old."minutes_duration", old."created", old."comment", old."cancelation_reason", old."practitioner_name", old."practitioner_id", old."location_id", old."extra" FROM active_run;
 END;
 CREATE TRIGGER "appointment_before_delete" BEFORE DELETE ON "appointment"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'appointment' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "appointment_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."type_text", old."description", old."reason_code", old."reason_system", old."reason_display", old."reason_text", old."start", old."end", old."minutes_duration", old."created", old."comment", old."cancelation_reason", old."practitioner_name", old."practitioner_id", old."location_id", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "appointment_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."type_text", old."description", old."reason_code", old."reason_system", old."reason_display", old."reason_text", old."start", old."end", old."minutes_duration", old."created", old."comment", old."cancelation_reason", old."practitioner_name", old."practitioner_id", old."location_id", old."extra" FROM active_run;
+    UPDATE "appointment_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;
 
 CREATE TABLE "condition_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "row_id" INTEGER,
     "id" TEXT,
     "identity_id" TEXT,
@@ -375,17 +400,20 @@ CREATE TRIGGER "condition_before_update" BEFORE UPDATE ON "condition"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'condition' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "condition_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."clinical_status", old."verification_status", old."category", old."severity_code", old."severity_system", old."severity_display", old."severity_text", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."body_site_code", old."body_site_system", old."body_site_display", old."body_site_text", old."laterality", old."onset", old."abatement", old."recorded_date", old."encounter_id", old."practitioner_id", old."note", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "condition_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."clinical_status", old."verification_status", old."category", old."severity_code", old."severity_system", old."severity_display", old."severity_text", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."body_site_code", old."body_site_system", old."body_site_display", old."body_site_text", old."laterality", old."onset", old."abatement", old."recorded_date", old."encounter_id", old."practitioner_id", old."note", old."extra" FROM active_run;
 END;
 CREATE TRIGGER "condition_before_delete" BEFORE DELETE ON "condition"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'condition' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "condition_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."clinical_status", old."verification_status", old."category", old."severity_code", old."severity_system", old."severity_display", old."severity_text", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."body_site_code", old."body_site_system", old."body_site_display", old."body_site_text", old."laterality", old."onset", old."abatement", old."recorded_date", old."encounter_id", old."practitioner_id", old."note", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "condition_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."clinical_status", old."verification_status", old."category", old."severity_code", old."severity_system", old."severity_display", old."severity_text", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."body_site_code", old."body_site_system", old."body_site_display", old."body_site_text", old."laterality", old."onset", old."abatement", old."recorded_date", old."encounter_id", old."practitioner_id", old."note", old."extra" FROM active_run;
+    UPDATE "condition_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;
 
 CREATE TABLE "medication_request_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "row_id" INTEGER,
     "id" TEXT,
     "identity_id" TEXT,
@@ -433,17 +461,20 @@ CREATE TRIGGER "medication_request_before_update" BEFORE UPDATE ON "medication_r
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'medication_request' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "medication_request_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."status_reason", old."intent", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."authored_on", old."period_start", old."period_end", old."dosage_text", old."dose_value", old."dose_unit", old."frequency_value", old."frequency_unit", old."route", old."quantity_value", old."quantity_unit", old."days_supply", old."refills", old."dispense_count", old."substitution_allowed", old."pharmacy_name", old."prescription_number", old."reason_code", old."reason_system", old."reason_display", old."reason_text", old."note", old."encounter_id", old."practitioner_id", old."coverage_id", old."payer_organization_id", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "medication_request_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."status_reason", old."intent", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."authored_on", old."period_start", old."period_end", old."dosage_text", old."dose_value", old."dose_unit", old."frequency_value", old."frequency_unit", old."route", old."quantity_value", old."quantity_unit", old."days_supply", old."refills", old."dispense_count", old."substitution_allowed", old."pharmacy_name", old."prescription_number", old."reason_code", old."reason_system", old."reason_display", old."reason_text", old."note", old."encounter_id", old."practitioner_id", old."coverage_id", old."payer_organization_id", old."extra" FROM active_run;
 END;
 CREATE TRIGGER "medication_request_before_delete" BEFORE DELETE ON "medication_request"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'medication_request' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "medication_request_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."status_reason", old."intent", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."authored_on", old."period_start", old."period_end", old."dosage_text", old."dose_value", old."dose_unit", old."frequency_value", old."frequency_unit", old."route", old."quantity_value", old."quantity_unit", old."days_supply", old."refills", old."dispense_count", old."substitution_allowed", old."pharmacy_name", old."prescription_number", old."reason_code", old."reason_system", old."reason_display", old."reason_text", old."note", old."encounter_id", old."practitioner_id", old."coverage_id", old."payer_organization_id", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "medication_request_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."status_reason", old."intent", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."authored_on", old."period_start", old."period_end", old."dosage_text", old."dose_value", old."dose_unit", old."frequency_value", old."frequency_unit", old."route", old."quantity_value", old."quantity_unit", old."days_supply", old."refills", old."dispense_count", old."substitution_allowed", old."pharmacy_name", old."prescription_number", old."reason_code", old."reason_system", old."reason_display", old."reason_text", old."note", old."encounter_id", old."practitioner_id", old."coverage_id", old."payer_organization_id", old."extra" FROM active_run;
+    UPDATE "medication_request_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;
 
 CREATE TABLE "medication_statement_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "row_id" INTEGER,
     "id" TEXT,
     "identity_id" TEXT,
@@ -479,17 +510,20 @@ CREATE TRIGGER "medication_statement_before_update" BEFORE UPDATE ON "medication
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'medication_statement' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "medication_statement_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."effective_start", old."effective_end", old."date_asserted", old."dosage_text", old."dose_value", old."dose_unit", old."frequency_value", old."frequency_unit", old."route", old."information_source", old."reason_code", old."reason_system", old."reason_display", old."reason_text", old."note", old."encounter_id", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "medication_statement_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."effective_start", old."effective_end", old."date_asserted", old."dosage_text", old."dose_value", old."dose_unit", old."frequency_value", old."frequency_unit", old."route", old."information_source", old."reason_code", old."reason_system", old."reason_display", old."reason_text", old."note", old."encounter_id", old."extra" FROM active_run;
 END;
 CREATE TRIGGER "medication_statement_before_delete" BEFORE DELETE ON "medication_statement"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'medication_statement' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "medication_statement_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."effective_start", old."effective_end", old."date_asserted", old."dosage_text", old."dose_value", old."dose_unit", old."frequency_value", old."frequency_unit", old."route", old."information_source", old."reason_code", old."reason_system", old."reason_display", old."reason_text", old."note", old."encounter_id", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "medication_statement_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."effective_start", old."effective_end", old."date_asserted", old."dosage_text", old."dose_value", old."dose_unit", old."frequency_value", old."frequency_unit", old."route", old."information_source", old."reason_code", old."reason_system", old."reason_display", old."reason_text", old."note", old."encounter_id", old."extra" FROM active_run;
+    UPDATE "medication_statement_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;
 
 CREATE TABLE "medication_dispense_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "row_id" INTEGER,
     "id" TEXT,
     "identity_id" TEXT,
@@ -517,17 +551,20 @@ CREATE TRIGGER "medication_dispense_before_update" BEFORE UPDATE ON "medication_
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'medication_dispense' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "medication_dispense_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."when_prepared", old."when_handed_over", old."quantity_value", old."quantity_unit", old."days_supply", old."pharmacy_name", old."medication_request_id", old."note", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "medication_dispense_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."when_prepared", old."when_handed_over", old."quantity_value", old."quantity_unit", old."days_supply", old."pharmacy_name", old."medication_request_id", old."note", old."extra" FROM active_run;
 END;
 CREATE TRIGGER "medication_dispense_before_delete" BEFORE DELETE ON "medication_dispense"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'medication_dispense' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "medication_dispense_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."when_prepared", old."when_handed_over", old."quantity_value", old."quantity_unit", old."days_supply", old."pharmacy_name", old."medication_request_id", old."note", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "medication_dispense_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."when_prepared", old."when_handed_over", old."quantity_value", old."quantity_unit", old."days_supply", old."pharmacy_name", old."medication_request_id", old."note", old."extra" FROM active_run;
+    UPDATE "medication_dispense_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;
 
 CREATE TABLE "immunization_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "row_id" INTEGER,
     "id" TEXT,
     "identity_id" TEXT,
@@ -561,17 +598,20 @@ CREATE TRIGGER "immunization_before_update" BEFORE UPDATE ON "immunization"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'immunization' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "immunization_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."status_reason", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."occurrence", old."lot_number", old."expiration_date", old."manufacturer", old."site", old."route", old."dose_quantity", old."dose_unit", old."dose_number", old."vaccine_group", old."note", old."encounter_id", old."practitioner_id", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "immunization_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."status_reason", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."occurrence", old."lot_number", old."expiration_date", old."manufacturer", old."site", old."route", old."dose_quantity", old."dose_unit", old."dose_number", old."vaccine_group", old."note", old."encounter_id", old."practitioner_id", old."extra" FROM active_run;
 END;
 CREATE TRIGGER "immunization_before_delete" BEFORE DELETE ON "immunization"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'immunization' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "immunization_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."status_reason", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."occurrence", old."lot_number", old."expiration_date", old."manufacturer", old."site", old."route", old."dose_quantity", old."dose_unit", old."dose_number", old."vaccine_group", old."note", old."encounter_id", old."practitioner_id", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "immunization_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."status_reason", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."occurrence", old."lot_number", old."expiration_date", old."manufacturer", old."site", old."route", old."dose_quantity", old."dose_unit", old."dose_number", old."vaccine_group", old."note", old."encounter_id", old."practitioner_id", old."extra" FROM active_run;
+    UPDATE "immunization_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;
 
 CREATE TABLE "procedure_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "row_id" INTEGER,
     "id" TEXT,
     "identity_id" TEXT,
@@ -611,17 +651,20 @@ CREATE TRIGGER "procedure_before_update" BEFORE UPDATE ON "procedure"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'procedure' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "procedure_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."category", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."reason_code", old."reason_system", old."reason_display", old."reason_text", old."body_site_code", old."body_site_system", old."body_site_display", old."body_site_text", old."laterality", old."anesthesia", old."performed_start", old."performed_end", old."outcome", old."complication", old."note", old."practitioner_name", old."practitioner_id", old."encounter_id", old."location_id", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "procedure_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."category", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."reason_code", old."reason_system", old."reason_display", old."reason_text", old."body_site_code", old."body_site_system", old."body_site_display", old."body_site_text", old."laterality", old."anesthesia", old."performed_start", old."performed_end", old."outcome", old."complication", old."note", old."practitioner_name", old."practitioner_id", old."encounter_id", old."location_id", old."extra" FROM active_run;
 END;
 CREATE TRIGGER "procedure_before_delete" BEFORE DELETE ON "procedure"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'procedure' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "procedure_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."category", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."reason_code", old."reason_system", old."reason_display", old."reason_text", old."body_site_code", old."body_site_system", old."body_site_display", old."body_site_text", old."laterality", old."anesthesia", old."performed_start", old."performed_end", old."outcome", old."complication", old."note", old."practitioner_name", old."practitioner_id", old."encounter_id", old."location_id", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "procedure_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."category", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."reason_code", old."reason_system", old."reason_display", old."reason_text", old."body_site_code", old."body_site_system", old."body_site_display", old."body_site_text", old."laterality", old."anesthesia", old."performed_start", old."performed_end", old."outcome", old."complication", old."note", old."practitioner_name", old."practitioner_id", old."encounter_id", old."location_id", old."extra" FROM active_run;
+    UPDATE "procedure_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;
 
 CREATE TABLE "service_request_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "row_id" INTEGER,
     "id" TEXT,
     "identity_id" TEXT,
@@ -655,17 +698,20 @@ CREATE TRIGGER "service_request_before_update" BEFORE UPDATE ON "service_request
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'service_request' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "service_request_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."intent", old."category", old."priority", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."reason_code", old."reason_system", old."reason_display", old."reason_text", old."authored_on", old."occurrence", old."performer_name", old."order_number", old."note", old."encounter_id", old."practitioner_id", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "service_request_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."intent", old."category", old."priority", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."reason_code", old."reason_system", old."reason_display", old."reason_text", old."authored_on", old."occurrence", old."performer_name", old."order_number", old."note", old."encounter_id", old."practitioner_id", old."extra" FROM active_run;
 END;
 CREATE TRIGGER "service_request_before_delete" BEFORE DELETE ON "service_request"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'service_request' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "service_request_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."intent", old."category", old."priority", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."reason_code", old."reason_system", old."reason_display", old."reason_text", old."authored_on", old."occurrence", old."performer_name", old."order_number", old."note", old."encounter_id", old."practitioner_id", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "service_request_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."intent", old."category", old."priority", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."reason_code", old."reason_system", old."reason_display", old."reason_text", old."authored_on", old."occurrence", old."performer_name", old."order_number", old."note", old."encounter_id", old."practitioner_id", old."extra" FROM active_run;
+    UPDATE "service_request_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;
 
 CREATE TABLE "diagnostic_report_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "row_id" INTEGER,
     "id" TEXT,
     "identity_id" TEXT,
@@ -700,17 +746,20 @@ CREATE TRIGGER "diagnostic_report_before_update" BEFORE UPDATE ON "diagnostic_re
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'diagnostic_report' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "diagnostic_report_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."category", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."body_site_code", old."body_site_system", old."body_site_display", old."body_site_text", old."effective", old."issued", old."conclusion", old."accession_number", old."study_uid", old."series_uid", old."instance_uid", old."encounter_id", old."practitioner_id", old."service_request_id", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "diagnostic_report_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."category", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."body_site_code", old."body_site_system", old."body_site_display", old."body_site_text", old."effective", old."issued", old."conclusion", old."accession_number", old."study_uid", old."series_uid", old."instance_uid", old."encounter_id", old."practitioner_id", old."service_request_id", old."extra" FROM active_run;
 END;
 CREATE TRIGGER "diagnostic_report_before_delete" BEFORE DELETE ON "diagnostic_report"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'diagnostic_report' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "diagnostic_report_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."category", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."body_site_code", old."body_site_system", old."body_site_display", old."body_site_text", old."effective", old."issued", old."conclusion", old."accession_number", old."study_uid", old."series_uid", old."instance_uid", old."encounter_id", old."practitioner_id", old."service_request_id", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "diagnostic_report_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."category", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."body_site_code", old."body_site_system", old."body_site_display", old."body_site_text", old."effective", old."issued", old."conclusion", old."accession_number", old."study_uid", old."series_uid", old."instance_uid", old."encounter_id", old."practitioner_id", old."service_request_id", old."extra" FROM active_run;
+    UPDATE "diagnostic_report_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;
 
 CREATE TABLE "observation_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "row_id" INTEGER,
     "id" TEXT,
     "identity_id" TEXT,
@@ -756,17 +805,20 @@ CREATE TRIGGER "observation_before_update" BEFORE UPDATE ON "observation"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'observation' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "observation_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."category", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."effective", old."issued", old."value_quantity", old."value_comparator", old."value_unit", old."value_string", old."value_code", old."value_system", old."value_display", old."value_text", old."value_datetime", old."value_original", old."interpretation", old."reference_low", old."reference_high", old."reference_text", old."body_site", old."method", old."position", old."specimen", old."note", old."encounter_id", old."practitioner_id", old."diagnostic_report_id", old."service_request_id", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "observation_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."category", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."effective", old."issued", old."value_quantity", old."value_comparator", old."value_unit", old."value_string", old."value_code", old."value_system", old."value_display", old."value_text", old."value_datetime", old."value_original", old."interpretation", old."reference_low", old."reference_high", old."reference_text", old."body_site", old."method", old."position", old."specimen", old."note", old."encounter_id", old."practitioner_id", old."diagnostic_report_id", old."service_request_id", old."extra" FROM active_run;
 END;
 CREATE TRIGGER "observation_before_delete" BEFORE DELETE ON "observation"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'observation' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "observation_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."category", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."effective", old."issued", old."value_quantity", old."value_comparator", old."value_unit", old."value_string", old."value_code", old."value_system", old."value_display", old."value_text", old."value_datetime", old."value_original", old."interpretation", old."reference_low", old."reference_high", old."reference_text", old."body_site", old."method", old."position", old."specimen", old."note", old."encounter_id", old."practitioner_id", old."diagnostic_report_id", old."service_request_id", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "observation_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."category", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."effective", old."issued", old."value_quantity", old."value_comparator", old."value_unit", old."value_string", old."value_code", old."value_system", old."value_display", old."value_text", old."value_datetime", old."value_original", old."interpretation", old."reference_low", old."reference_high", old."reference_text", old."body_site", old."method", old."position", old."specimen", old."note", old."encounter_id", old."practitioner_id", old."diagnostic_report_id", old."service_request_id", old."extra" FROM active_run;
+    UPDATE "observation_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;
 
 CREATE TABLE "document_reference_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "row_id" INTEGER,
     "id" TEXT,
     "identity_id" TEXT,
@@ -800,17 +852,20 @@ CREATE TRIGGER "document_reference_before_update" BEFORE UPDATE ON "document_ref
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'document_reference' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "document_reference_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."doc_status", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."category", old."date", old."description", old."author_name", old."practitioner_id", old."mime_type", old."file_name", old."size_bytes", old."sha256", old."encounter_id", old."procedure_id", old."series_uid", old."instance_uid", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "document_reference_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."doc_status", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."category", old."date", old."description", old."author_name", old."practitioner_id", old."mime_type", old."file_name", old."size_bytes", old."sha256", old."encounter_id", old."procedure_id", old."series_uid", old."instance_uid", old."extra" FROM active_run;
 END;
 CREATE TRIGGER "document_reference_before_delete" BEFORE DELETE ON "document_reference"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'document_reference' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "document_reference_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."doc_status", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."category", old."date", old."description", old."author_name", old."practitioner_id", old."mime_type", old."file_name", old."size_bytes", old."sha256", old."encounter_id", old."procedure_id", old."series_uid", old."instance_uid", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "document_reference_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."doc_status", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."category", old."date", old."description", old."author_name", old."practitioner_id", old."mime_type", old."file_name", old."size_bytes", old."sha256", old."encounter_id", old."procedure_id", old."series_uid", old."instance_uid", old."extra" FROM active_run;
+    UPDATE "document_reference_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;
 
 CREATE TABLE "consent_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "row_id" INTEGER,
     "id" TEXT,
     "identity_id" TEXT,
@@ -839,17 +894,20 @@ CREATE TRIGGER "consent_before_update" BEFORE UPDATE ON "consent"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'consent' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "consent_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."scope", old."category_code", old."category_system", old."category_display", old."category_text", old."decision", old."date_time", old."period_start", old."period_end", old."policy", old."performer_name", old."witness_name", old."note", old."encounter_id", old."document_id", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "consent_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."scope", old."category_code", old."category_system", old."category_display", old."category_text", old."decision", old."date_time", old."period_start", old."period_end", old."policy", old."performer_name", old."witness_name", old."note", old."encounter_id", old."document_id", old."extra" FROM active_run;
 END;
 CREATE TRIGGER "consent_before_delete" BEFORE DELETE ON "consent"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'consent' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "consent_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."scope", old."category_code", old."category_system", old."category_display", old."category_text", old."decision", old."date_time", old."period_start", old."period_end", old."policy", old."performer_name", old."witness_name", old."note", old."encounter_id", old."document_id", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "consent_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."scope", old."category_code", old."category_system", old."category_display", old."category_text", old."decision", old."date_time", old."period_start", old."period_end", old."policy", old."performer_name", old."witness_name", old."note", old."encounter_id", old."document_id", old."extra" FROM active_run;
+    UPDATE "consent_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;
 
 CREATE TABLE "care_plan_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "row_id" INTEGER,
     "id" TEXT,
     "identity_id" TEXT,
@@ -880,17 +938,20 @@ CREATE TRIGGER "care_plan_before_update" BEFORE UPDATE ON "care_plan"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'care_plan' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "care_plan_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."intent", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."title", old."description", old."period_start", old."period_end", old."reason_code", old."reason_system", old."reason_display", old."reason_text", old."encounter_id", old."practitioner_id", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "care_plan_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."intent", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."title", old."description", old."period_start", old."period_end", old."reason_code", old."reason_system", old."reason_display", old."reason_text", old."encounter_id", old."practitioner_id", old."extra" FROM active_run;
 END;
 CREATE TRIGGER "care_plan_before_delete" BEFORE DELETE ON "care_plan"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'care_plan' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "care_plan_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."intent", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."title", old."description", old."period_start", old."period_end", old."reason_code", old."reason_system", old."reason_display", old."reason_text", old."encounter_id", old."practitioner_id", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "care_plan_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."intent", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."title", old."description", old."period_start", old."period_end", old."reason_code", old."reason_system", old."reason_display", old."reason_text", old."encounter_id", old."practitioner_id", old."extra" FROM active_run;
+    UPDATE "care_plan_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;
 
 CREATE TABLE "device_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "row_id" INTEGER,
     "id" TEXT,
     "identity_id" TEXT,
@@ -928,17 +989,20 @@ CREATE TRIGGER "device_before_update" BEFORE UPDATE ON "device"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'device' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "device_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."udi", old."device_name", old."manufacturer", old."model_number", old."lot_number", old."serial_number", old."manufacture_date", old."expiration_date", old."start", old."end", old."body_site_code", old."body_site_system", old."body_site_display", old."body_site_text", old."laterality", old."note", old."procedure_id", old."encounter_id", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "device_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."udi", old."device_name", old."manufacturer", old."model_number", old."lot_number", old."serial_number", old."manufacture_date", old."expiration_date", old."start", old."end", old."body_site_code", old."body_site_system", old."body_site_display", old."body_site_text", old."laterality", old."note", old."procedure_id", old."encounter_id", old."extra" FROM active_run;
 END;
 CREATE TRIGGER "device_before_delete" BEFORE DELETE ON "device"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'device' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "device_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."udi", old."device_name", old."manufacturer", old."model_number", old."lot_number", old."serial_number", old."manufacture_date", old."expiration_date", old."start", old."end", old."body_site_code", old."body_site_system", old."body_site_display", old."body_site_text", old."laterality", old."note", old."procedure_id", old."encounter_id", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "device_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."udi", old."device_name", old."manufacturer", old."model_number", old."lot_number", old."serial_number", old."manufacture_date", old."expiration_date", old."start", old."end", old."body_site_code", old."body_site_system", old."body_site_display", old."body_site_text", old."laterality", old."note", old."procedure_id", old."encounter_id", old."extra" FROM active_run;
+    UPDATE "device_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;
 
 CREATE TABLE "family_member_history_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "row_id" INTEGER,
     "id" TEXT,
     "identity_id" TEXT,
@@ -969,17 +1033,20 @@ CREATE TRIGGER "family_member_history_before_update" BEFORE UPDATE ON "family_me
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'family_member_history' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "family_member_history_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."relationship_code", old."relationship_system", old."relationship_display", old."relationship_text", old."name", old."gender", old."born", old."deceased_date", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."onset_text", old."height_cm", old."note", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "family_member_history_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."relationship_code", old."relationship_system", old."relationship_display", old."relationship_text", old."name", old."gender", old."born", old."deceased_date", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."onset_text", old."height_cm", old."note", old."extra" FROM active_run;
 END;
 CREATE TRIGGER "family_member_history_before_delete" BEFORE DELETE ON "family_member_history"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'family_member_history' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "family_member_history_before" SELECT run_id, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."relationship_code", old."relationship_system", old."relationship_display", old."relationship_text", old."name", old."gender", old."born", old."deceased_date", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."onset_text", old."height_cm", old."note", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "family_member_history_before" SELECT run_id, 0, old."row_id", old."id", old."identity_id", old."patient_id", old."source_record_id", old."status", old."relationship_code", old."relationship_system", old."relationship_display", old."relationship_text", old."name", old."gender", old."born", old."deceased_date", old."code", old."code_system", old."code_display", old."code_text", old."code_original", old."code_original_system", old."onset_text", old."height_cm", old."note", old."extra" FROM active_run;
+    UPDATE "family_member_history_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;
 
 CREATE TABLE "patient_identity_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "row_id" INTEGER,
     "id" TEXT,
     "source_system" TEXT,
@@ -1037,17 +1104,20 @@ CREATE TRIGGER "patient_identity_before_update" BEFORE UPDATE ON "patient_identi
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'patient_identity' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "patient_identity_before" SELECT run_id, old."row_id", old."id", old."source_system", old."source_key", old."stream_id", old."key_hash", old."patient_id", old."source_record_id", old."matched_identity", old."match_weight", old."match_probability", old."match_evidence", old."medical_record_number", old."family_name", old."given_name", old."middle_name", old."name_prefix", old."name_suffix", old."maiden_name", old."mother_maiden_name", old."birth_date", old."birth_order", old."birth_place", old."deceased_date", old."deceased", old."gender", old."marital_status", old."race", old."ethnicity", old."language", old."ssn", old."drivers_license", old."passport_number", old."phone_home", old."phone_mobile", old."phone_work", old."email", old."address_line1", old."address_line2", old."city", old."district", old."state", old."postal_code", old."country", old."address_text", old."emergency_contact", old."general_practitioner_name", old."general_practitioner_id", old."active", old."last_updated", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "patient_identity_before" SELECT run_id, 0, old."row_id", old."id", old."source_system", old."source_key", old."stream_id", old."key_hash", old."patient_id", old."source_record_id", old."matched_identity", old."match_weight", old."match_probability", old."match_evidence", old."medical_record_number", old."family_name", old."given_name", old."middle_name", old."name_prefix", old."name_suffix", old."maiden_name", old."mother_maiden_name", old."birth_date", old."birth_order", old."birth_place", old."deceased_date", old."deceased", old."gender", old."marital_status", old."race", old."ethnicity", old."language", old."ssn", old."drivers_license", old."passport_number", old."phone_home", old."phone_mobile", old."phone_work", old."email", old."address_line1", old."address_line2", old."city", old."district", old."state", old."postal_code", old."country", old."address_text", old."emergency_contact", old."general_practitioner_name", old."general_practitioner_id", old."active", old."last_updated", old."extra" FROM active_run;
 END;
 CREATE TRIGGER "patient_identity_before_delete" BEFORE DELETE ON "patient_identity"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'patient_identity' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "patient_identity_before" SELECT run_id, old."row_id", old."id", old."source_system", old."source_key", old."stream_id", old."key_hash", old."patient_id", old."source_record_id", old."matched_identity", old."match_weight", old."match_probability", old."match_evidence", old."medical_record_number", old."family_name", old."given_name", old."middle_name", old."name_prefix", old."name_suffix", old."maiden_name", old."mother_maiden_name", old."birth_date", old."birth_order", old."birth_place", old."deceased_date", old."deceased", old."gender", old."marital_status", old."race", old."ethnicity", old."language", old."ssn", old."drivers_license", old."passport_number", old."phone_home", old."phone_mobile", old."phone_work", old."email", old."address_line1", old."address_line2", old."city", old."district", old."state", old."postal_code", old."country", old."address_text", old."emergency_contact", old."general_practitioner_name", old."general_practitioner_id", old."active", old."last_updated", old."extra" FROM active_run;
+    INSERT OR IGNORE INTO "patient_identity_before" SELECT run_id, 0, old."row_id", old."id", old."source_system", old."source_key", old."stream_id", old."key_hash", old."patient_id", old."source_record_id", old."matched_identity", old."match_weight", old."match_probability", old."match_evidence", old."medical_record_number", old."family_name", old."given_name", old."middle_name", old."name_prefix", old."name_suffix", old."maiden_name", old."mother_maiden_name", old."birth_date", old."birth_order", old."birth_place", old."deceased_date", old."deceased", old."gender", old."marital_status", old."race", old."ethnicity", old."language", old."ssn", old."drivers_license", old."passport_number", old."phone_home", old."phone_mobile", old."phone_work", old."email", old."address_line1", old."address_line2", old."city", old."district", old."state", old."postal_code", old."country", old."address_text", old."emergency_contact", old."general_practitioner_name", old."general_practitioner_id", old."active", old."last_updated", old."extra" FROM active_run;
+    UPDATE "patient_identity_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;
 
 CREATE TABLE "source_record_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "id" INTEGER,
     "stream_id" INTEGER,
     "key_hash" BLOB,
@@ -1065,17 +1135,20 @@ CREATE TRIGGER "source_record_before_update" BEFORE UPDATE ON "source_record"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'source_record' AND first_row <= old.id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "source_record_before" SELECT run_id, old."id", old."stream_id", old."key_hash", old."ordinal", old."content_hash", old."fate", old."reason", old."run_id", old."payload_id", old."payload_index", old."charted" FROM active_run;
+    INSERT OR IGNORE INTO "source_record_before" SELECT run_id, 0, old."id", old."stream_id", old."key_hash", old."ordinal", old."content_hash", old."fate", old."reason", old."run_id", old."payload_id", old."payload_index", old."charted" FROM active_run;
 END;
 CREATE TRIGGER "source_record_before_delete" BEFORE DELETE ON "source_record"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'source_record' AND first_row <= old.id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "source_record_before" SELECT run_id, old."id", old."stream_id", old."key_hash", old."ordinal", old."content_hash", old."fate", old."reason", old."run_id", old."payload_id", old."payload_index", old."charted" FROM active_run;
+    INSERT OR IGNORE INTO "source_record_before" SELECT run_id, 0, old."id", old."stream_id", old."key_hash", old."ordinal", old."content_hash", old."fate", old."reason", old."run_id", old."payload_id", old."payload_index", old."charted" FROM active_run;
+    UPDATE "source_record_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND id = old.id;
 END;
 
 CREATE TABLE "source_stream_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "id" INTEGER,
     "system" TEXT,
     "stream" TEXT,
@@ -1086,17 +1159,20 @@ CREATE TRIGGER "source_stream_before_update" BEFORE UPDATE ON "source_stream"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'source_stream' AND first_row <= old.id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "source_stream_before" SELECT run_id, old."id", old."system", old."stream", old."mapping" FROM active_run;
+    INSERT OR IGNORE INTO "source_stream_before" SELECT run_id, 0, old."id", old."system", old."stream", old."mapping" FROM active_run;
 END;
 CREATE TRIGGER "source_stream_before_delete" BEFORE DELETE ON "source_stream"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'source_stream' AND first_row <= old.id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "source_stream_before" SELECT run_id, old."id", old."system", old."stream", old."mapping" FROM active_run;
+    INSERT OR IGNORE INTO "source_stream_before" SELECT run_id, 0, old."id", old."system", old."stream", old."mapping" FROM active_run;
+    UPDATE "source_stream_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND id = old.id;
 END;
 
 CREATE TABLE "column_evidence_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "row_id" INTEGER,
     "stream_id" INTEGER,
     "column_name" TEXT,
@@ -1108,17 +1184,20 @@ CREATE TRIGGER "column_evidence_before_update" BEFORE UPDATE ON "column_evidence
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'column_evidence' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "column_evidence_before" SELECT run_id, old."row_id", old."stream_id", old."column_name", old."day_first", old."month_first" FROM active_run;
+    INSERT OR IGNORE INTO "column_evidence_before" SELECT run_id, 0, old."row_id", old."stream_id", old."column_name", old."day_first", old."month_first" FROM active_run;
 END;
 CREATE TRIGGER "column_evidence_before_delete" BEFORE DELETE ON "column_evidence"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'column_evidence' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "column_evidence_before" SELECT run_id, old."row_id", old."stream_id", old."column_name", old."day_first", old."month_first" FROM active_run;
+    INSERT OR IGNORE INTO "column_evidence_before" SELECT run_id, 0, old."row_id", old."stream_id", old."column_name", old."day_first", old."month_first" FROM active_run;
+    UPDATE "column_evidence_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;
 
 CREATE TABLE "quarantine_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "row_id" INTEGER,
     "source_record_id" INTEGER,
     "run_id" INTEGER,
@@ -1135,17 +1214,20 @@ CREATE TRIGGER "quarantine_before_update" BEFORE UPDATE ON "quarantine"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'quarantine' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "quarantine_before" SELECT run_id, old."row_id", old."source_record_id", old."run_id", old."file", old."row", old."offset_bytes", old."key", old."column_name", old."reason_code", old."reason" FROM active_run;
+    INSERT OR IGNORE INTO "quarantine_before" SELECT run_id, 0, old."row_id", old."source_record_id", old."run_id", old."file", old."row", old."offset_bytes", old."key", old."column_name", old."reason_code", old."reason" FROM active_run;
 END;
 CREATE TRIGGER "quarantine_before_delete" BEFORE DELETE ON "quarantine"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'quarantine' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "quarantine_before" SELECT run_id, old."row_id", old."source_record_id", old."run_id", old."file", old."row", old."offset_bytes", old."key", old."column_name", old."reason_code", old."reason" FROM active_run;
+    INSERT OR IGNORE INTO "quarantine_before" SELECT run_id, 0, old."row_id", old."source_record_id", old."run_id", old."file", old."row", old."offset_bytes", old."key", old."column_name", old."reason_code", old."reason" FROM active_run;
+    UPDATE "quarantine_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;
 
 CREATE TABLE "match_review_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "row_id" INTEGER,
     "left_identity" TEXT,
     "right_identity" TEXT,
@@ -1161,17 +1243,20 @@ CREATE TRIGGER "match_review_before_update" BEFORE UPDATE ON "match_review"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'match_review' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "match_review_before" SELECT run_id, old."row_id", old."left_identity", old."right_identity", old."run_id", old."weight", old."probability", old."reason", old."evidence", old."status" FROM active_run;
+    INSERT OR IGNORE INTO "match_review_before" SELECT run_id, 0, old."row_id", old."left_identity", old."right_identity", old."run_id", old."weight", old."probability", old."reason", old."evidence", old."status" FROM active_run;
 END;
 CREATE TRIGGER "match_review_before_delete" BEFORE DELETE ON "match_review"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'match_review' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "match_review_before" SELECT run_id, old."row_id", old."left_identity", old."right_identity", old."run_id", old."weight", old."probability", old."reason", old."evidence", old."status" FROM active_run;
+    INSERT OR IGNORE INTO "match_review_before" SELECT run_id, 0, old."row_id", old."left_identity", old."right_identity", old."run_id", old."weight", old."probability", old."reason", old."evidence", old."status" FROM active_run;
+    UPDATE "match_review_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;
 
 CREATE TABLE "waiting_document_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "row_id" INTEGER,
     "source_record_id" INTEGER,
     "number" INTEGER,
@@ -1183,17 +1268,20 @@ CREATE TRIGGER "waiting_document_before_update" BEFORE UPDATE ON "waiting_docume
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'waiting_document' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "waiting_document_before" SELECT run_id, old."row_id", old."source_record_id", old."number", old."name", old."bytes" FROM active_run;
+    INSERT OR IGNORE INTO "waiting_document_before" SELECT run_id, 0, old."row_id", old."source_record_id", old."number", old."name", old."bytes" FROM active_run;
 END;
 CREATE TRIGGER "waiting_document_before_delete" BEFORE DELETE ON "waiting_document"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'waiting_document' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "waiting_document_before" SELECT run_id, old."row_id", old."source_record_id", old."number", old."name", old."bytes" FROM active_run;
+    INSERT OR IGNORE INTO "waiting_document_before" SELECT run_id, 0, old."row_id", old."source_record_id", old."number", old."name", old."bytes" FROM active_run;
+    UPDATE "waiting_document_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;
 
 CREATE TABLE "document_content_before" (
     run_id_before INTEGER NOT NULL,
+    gone_before INTEGER NOT NULL,
     "row_id" INTEGER,
     "document_id" TEXT,
     "mime_type" TEXT,
@@ -1207,11 +1295,13 @@ CREATE TRIGGER "document_content_before_update" BEFORE UPDATE ON "document_conte
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'document_content' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "document_content_before" SELECT run_id, old."row_id", old."document_id", old."mime_type", old."size_bytes", old."sha256", old."encoding", old."bytes" FROM active_run;
+    INSERT OR IGNORE INTO "document_content_before" SELECT run_id, 0, old."row_id", old."document_id", old."mime_type", old."size_bytes", old."sha256", old."encoding", old."bytes" FROM active_run;
 END;
 CREATE TRIGGER "document_content_before_delete" BEFORE DELETE ON "document_content"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'document_content' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "document_content_before" SELECT run_id, old."row_id", old."document_id", old."mime_type", old."size_bytes", old."sha256", old."encoding", old."bytes" FROM active_run;
+    INSERT OR IGNORE INTO "document_content_before" SELECT run_id, 0, old."row_id", old."document_id", old."mime_type", old."size_bytes", old."sha256", old."encoding", old."bytes" FROM active_run;
+    UPDATE "document_content_before" SET gone_before = 1
+    WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;

@@ -133,14 +133,15 @@ impl Tracked {
             }
         };
         format!(
-            "{sequence}CREATE TABLE {} (\n    run_id_before {integer} NOT NULL{},\n    PRIMARY KEY (run_id_before, {})\n){ending};\n",
+            "{sequence}CREATE TABLE {} (\n    run_id_before {integer} NOT NULL,\n    gone_before {integer} NOT NULL{},\n    PRIMARY KEY (run_id_before, {})\n){ending};\n",
             self.before(),
             columns.concat(),
             self.key
         )
     }
 
-    /// The first state of a row in a run is kept, and only of rows that the run did not add.
+    /// The first state of a row in a run is kept, and only of rows that the run did not add; `gone_before` says that the run took
+    /// it out.
     fn triggers(&self, dialect: Dialect) -> String {
         let (name, table, before, key) = (&self.table, quoted(&self.table), self.before(), self.key);
         let trigger = |event: &str| {
@@ -151,11 +152,18 @@ impl Tracked {
                 );
             }
             let old = self.names("old.");
+            let gone = match event {
+                "DELETE" => format!(
+                    "    UPDATE {before} SET gone_before = 1\n    \
+                     WHERE run_id_before = (SELECT run_id FROM active_run) AND {key} = old.{key};\n"
+                ),
+                _ => String::new(),
+            };
             format!(
                 "CREATE TRIGGER {trigger} BEFORE {event} ON {table}\nWHEN (SELECT run_id FROM active_run) <> \
                  coalesce((SELECT run_id FROM run_block\n    WHERE table_name = '{name}' AND first_row <= old.{key} \
-                 ORDER BY first_row DESC LIMIT 1), 0)\nBEGIN\n    INSERT OR IGNORE INTO {before} SELECT run_id, {old} \
-                 FROM active_run;\nEND;\n"
+                 ORDER BY first_row DESC LIMIT 1), 0)\nBEGIN\n    INSERT OR IGNORE INTO {before} SELECT run_id, 0, {old} \
+                 FROM active_run;\n{gone}END;\n"
             )
         };
         trigger("UPDATE") + &trigger("DELETE")
