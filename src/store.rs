@@ -32,7 +32,7 @@ pub use error::StoreError;
 pub use known::ChartReader;
 pub use open::EhrStore;
 pub use place::StorePlace;
-pub use read::{DateFlags, NamedBytes, OpenReview, PayloadPlace, QuarantineRow, RecordRow, StoreCounts};
+pub use read::{DateFlags, LineageBytes, NamedBytes, OpenReview, PayloadPlace, QuarantineRow, RecordRow, StoreCounts};
 pub use recount::LedgerCount;
 pub use runs::{RunPlan, RunRow};
 pub use sqlite::back_up;

@@ -85,6 +85,8 @@ fn info(store: &StoreArg, json: bool) -> Result<Exit, CliError> {
     let counts = store.counts()?;
     let chart = store.chart_counts()?;
     let runs = store.runs()?;
+    let incomplete = store.incomplete_charts()?;
+    let lineage = store.lineage_bytes()?;
     if json {
         let runs: Vec<serde_json::Value> = runs
             .iter()
@@ -99,6 +101,8 @@ fn info(store: &StoreArg, json: bool) -> Result<Exit, CliError> {
             "quarantined": counts.quarantined,
             "payload_bytes": counts.payload_bytes,
             "file_bytes": counts.file_bytes,
+            "lineage_bytes": { "payload": lineage.payload, "ledger": lineage.ledger, "before": lineage.before },
+            "incomplete": incomplete.iter().map(|(run, system, people)| serde_json::json!({ "run": run, "system": system, "people": people })).collect::<Vec<_>>(),
             "chart": chart,
             "runs": runs,
         });
@@ -115,12 +119,22 @@ fn info(store: &StoreArg, json: bool) -> Result<Exit, CliError> {
         grouped(counts.source_records),
         grouped(counts.quarantined)
     );
+    for (run, system, people) in &incomplete {
+        text.push_str(&format!(
+            "NOT COMPLETE YET: charts of {} people, until run {run} of source system `{system}` has finished\n",
+            grouped(*people)
+        ));
+    }
     let per_record = |bytes: u64| bytes as f64 / counts.source_records.max(1) as f64;
     text.push_str(&format!(
-        "{} bytes in all, of which {} are the records as they came ({:.1} bytes each)\n\nchart rows\n",
+        "{} bytes in all; of them\n  {:>16} the records as they came, compressed ({:.1} bytes each)\n  \
+         {:>16} the ledger that leads to them ({:.1} bytes each)\n  {:>16} what rows were before runs changed them\n\nchart rows\n",
         grouped(counts.file_bytes),
-        grouped(counts.payload_bytes),
-        per_record(counts.payload_bytes)
+        grouped(lineage.payload),
+        per_record(lineage.payload),
+        grouped(lineage.ledger),
+        per_record(lineage.ledger),
+        grouped(lineage.before),
     ));
     for (table, rows) in chart.iter().filter(|(_, rows)| **rows > 0) {
         text.push_str(&format!("  {table:24} {:>12}\n", grouped(*rows)));

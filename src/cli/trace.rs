@@ -31,6 +31,8 @@ struct Traced {
     record: RecordRow,
     place: PayloadPlace,
     chart: Vec<(String, String)>,
+    /// Unfinished runs that the person's chart still waits for, with their systems.
+    incomplete: Vec<(i64, String)>,
 }
 
 pub fn run(args: &Args) -> Result<Exit, CliError> {
@@ -43,7 +45,11 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
     for record in records {
         let place = store.payload(record.payload_id, record.payload_index)?;
         let chart = chart_of(&store, &record)?;
-        traced.push(Traced { record, place, chart });
+        let mut incomplete = BTreeSet::new();
+        for (table, id) in &chart {
+            incomplete.extend(store.incomplete_for(table, id)?);
+        }
+        traced.push(Traced { record, place, chart, incomplete: incomplete.into_iter().collect() });
     }
     if args.raw {
         for traced in &traced {
@@ -140,17 +146,18 @@ fn kinds_of(store: &EhrStore, record: &RecordRow) -> Result<Vec<(RecordType, Opt
 }
 
 fn json(traced: &Traced) -> serde_json::Value {
-    let Traced { record, place, chart } = traced;
+    let Traced { record, place, chart, incomplete } = traced;
     serde_json::json!({
         "system": record.system, "stream": record.stream, "file": place.path, "file_sha256": place.sha256, "row": place.record.row,
         "offset_bytes": place.record.offset_bytes, "fate": record.fate, "reason": record.reason, "run": record.run_id,
         "cells": cells_of(place).iter().map(|(name, text)| serde_json::json!([name, text])).collect::<Vec<_>>(),
+        "incomplete": incomplete.iter().map(|(run, _)| run).collect::<Vec<_>>(),
         "chart": chart.iter().map(|(table, id)| format!("{table}:{id}")).collect::<Vec<_>>(),
     })
 }
 
 fn text(traced: &Traced) -> String {
-    let Traced { record, place, chart } = traced;
+    let Traced { record, place, chart, incomplete } = traced;
     let reason = record.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
     let at = SourceRef {
         system: record.system.clone(),
@@ -170,6 +177,9 @@ fn text(traced: &Traced) -> String {
         false => {
             text.push_str("in the chart as\n");
             chart.iter().for_each(|(table, id)| text.push_str(&format!("  {table}:{id}\n")));
+            for (run, system) in incomplete {
+                text.push_str(&format!("NOT COMPLETE YET: run {run}, of source system `{system}`, has not finished\n"));
+            }
         }
     }
     text

@@ -82,6 +82,17 @@ pub struct StoreCounts {
     pub file_bytes: u64,
 }
 
+/// What lineage takes of a store, in bytes with their indexes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LineageBytes {
+    /// Source records as they came.
+    pub payload: u64,
+    /// The rows that lead to and from them.
+    pub ledger: u64,
+    /// What rows and documents were before runs changed them.
+    pub before: u64,
+}
+
 const RECORD: &str = "SELECT r.id, s.system, s.stream, r.stream_id, r.key_hash, r.ordinal, r.fate, r.reason, r.run_id,
     r.payload_id, r.payload_index FROM source_record r JOIN source_stream s ON s.id = r.stream_id";
 
@@ -149,6 +160,23 @@ impl EhrStore {
             payload_bytes: count("SELECT CAST(sum(length(bytes)) AS BIGINT) FROM payload")?,
             file_bytes: self.database.size_bytes()?,
         })
+    }
+
+    /// What keeping everything costs, indexes included.
+    pub fn lineage_bytes(&self) -> Result<LineageBytes, StoreError> {
+        let mut bytes = LineageBytes::default();
+        for (table, size) in self.database.table_bytes()? {
+            match table.as_str() {
+                "payload" | "kept_file" => bytes.payload += size,
+                "source_record" | "source_record_history" | "source_file" | "source_stream" | "run_block" => {
+                    bytes.ledger += size;
+                }
+                "document_history" => bytes.before += size,
+                table if table.ends_with("_before") => bytes.before += size,
+                _ => {}
+            }
+        }
+        Ok(bytes)
     }
 
     pub fn quarantine(&self) -> Result<Vec<QuarantineRow>, StoreError> {

@@ -1,6 +1,7 @@
 //! Runs: how they begin and end, and the list of them.
 
 use super::database::Row;
+use super::schema::quoted;
 use super::{EhrStore, RunStart, StoreDigest, StoreError};
 
 /// A run as the store remembers it.
@@ -116,6 +117,25 @@ impl EhrStore {
         })?;
         self.database.set_active_run(None)?;
         self.database.settle()
+    }
+
+    /// Runs that have not finished, whose people's charts are not complete yet, with the number of these people.
+    pub fn incomplete_charts(&self) -> Result<Vec<(i64, String, u64)>, StoreError> {
+        let sql = "SELECT run_id, source_system, count(DISTINCT patient_id) FROM incomplete_chart
+                   GROUP BY run_id, source_system ORDER BY run_id";
+        let read = |row: &dyn Row| Ok((row.integer(0)?, row.text(1)?.to_owned(), row.integer(2)? as u64));
+        self.database.query_all("looking for unfinished runs", sql, &[], read)
+    }
+
+    /// Runs that have not finished, of systems that the person of a chart row is registered in.
+    pub fn incomplete_for(&self, table: &str, id: &str) -> Result<Vec<(i64, String)>, StoreError> {
+        let sql = format!(
+            "SELECT DISTINCT run_id, source_system FROM incomplete_chart
+             WHERE patient_id = (SELECT patient_id FROM {} WHERE id = ?) ORDER BY run_id",
+            quoted(table)
+        );
+        let read = |row: &dyn Row| Ok((row.integer(0)?, row.text(1)?.to_owned()));
+        self.database.query_all("looking for unfinished runs", &sql, &[id.into()], read)
     }
 
     /// Notes that a run's report stands in its folder.

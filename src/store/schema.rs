@@ -15,11 +15,15 @@ pub const FORMAT_2: &str = include_str!("../../schemas/store/sqlite/0002_format_
 pub const FORMAT_3: &str = include_str!("../../schemas/store/sqlite/0003_format_3.sql");
 pub const BEFORE: &str = include_str!("../../schemas/store/sqlite/0003_before.sql");
 
+/// The same in both.
+pub const VIEWS: &str = include_str!("../../schemas/store/0003_views.sql");
+
 /// A PostgreSQL store as of format 3, its first.
-pub const POSTGRES: [&str; 3] = [
+pub const POSTGRES: [&str; 4] = [
     include_str!("../../schemas/store/postgres/0003_books.sql"),
     include_str!("../../schemas/store/postgres/0003_chart.sql"),
     include_str!("../../schemas/store/postgres/0003_before.sql"),
+    VIEWS,
 ];
 
 /// Whose SQL.

@@ -324,11 +324,18 @@ fn store_info_and_digest() {
     let folder = small_store();
     let info = ask(&folder, &["store", "info"]).replace(&folder.place("ehr.db").to_string(), "[store]");
     let info = redacted(&redacted(&info, "in quarantine\n", " bytes in all", "[n]"), "done        ", "\n", "[times]");
-    let info = redacted(&redacted(&info, "of which ", " are the records", "[n]"), "they came (", " bytes each", "[n]");
+    let info = redacted(&redacted(&info, "of them\n", " the records", "[n]"), "compressed (", " bytes each", "[n]");
+    let info = redacted(
+        &redacted(&info, "compressed ([n] bytes each)\n", " the ledger", "[n]"),
+        "to them (",
+        " bytes each",
+        "[n]",
+    );
+    let info = redacted(&info, "to them ([n] bytes each)\n", " what rows were", "[n]");
     assert_snapshot!("store_info", info);
     let value = json(&ask(&folder, &["store", "info", "--json"]));
     let names: Vec<&String> = value.as_object().expect("an object").keys().collect();
-    assert_snapshot!(format!("{names:?}"), @r#"["format", "identities", "patients", "review", "source_records", "quarantined", "payload_bytes", "file_bytes", "chart", "runs"]"#);
+    assert_snapshot!(format!("{names:?}"), @r#"["format", "identities", "patients", "review", "source_records", "quarantined", "payload_bytes", "file_bytes", "lineage_bytes", "incomplete", "chart", "runs"]"#);
     let digest = ask(&folder, &["store", "digest"]);
     assert_eq!(digest.trim_end().len(), 64);
     let report = folder.json("report/report.json");

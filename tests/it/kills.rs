@@ -114,8 +114,20 @@ fn an_interrupted_run_says_how_far_it_came_and_resume_ends_it() {
     let page = std::fs::read_to_string(folder.path().join("part/report.html")).expect("a page");
     assert!(page.contains("The run stopped before its end."));
 
+    let info = || chartlift(&["store", "info", "--store", &folder.store("part.db")]).stdout;
+    let people = folder.sql("part.db").number("SELECT count(DISTINCT patient_id) FROM incomplete_chart");
+    assert!(
+        people > 0 && info().contains(&format!("NOT COMPLETE YET: charts of {people} people, until run 1")),
+        "{}",
+        info()
+    );
+    let anyone = folder.sql("part.db").text("SELECT max(id) FROM patient");
+    let traced = || chartlift(&["trace", &format!("patient:{anyone}"), "--store", &folder.store("part.db")]).stdout;
+    assert!(traced().contains("NOT COMPLETE YET: run 1"), "{}", traced());
+
     let resumed = chartlift(&["resume", "--store", &folder.store("part.db")]);
     assert_eq!(resumed.code, 0, "{}", resumed.stderr);
+    assert!(!info().contains("NOT COMPLETE") && !traced().contains("NOT COMPLETE"));
     assert_eq!(digest(&folder, "part"), digest(&folder, "whole"));
     assert_eq!(report(&folder, "part"), report(&folder, "whole"), "the report covers the whole run, in its own folder");
 }

@@ -97,7 +97,7 @@ fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
 
 fn create(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
-    for step in [schema::BOOKS, schema::CHART, schema::FORMAT_2, schema::FORMAT_3, schema::BEFORE] {
+    for step in [schema::BOOKS, schema::CHART, schema::FORMAT_2, schema::FORMAT_3, schema::BEFORE, schema::VIEWS] {
         transaction.execute_batch(step)?;
     }
     for (name, value) in [("format", schema::FORMAT.to_string()), ("digest", StoreDigest::default().to_string())] {
@@ -117,6 +117,7 @@ fn migrate(connection: &mut Connection, found: u32) -> rusqlite::Result<()> {
         transaction.execute_batch(schema::FORMAT_3)?;
         transaction.execute_batch(&schema::before::renew_chart_sql(schema::CHART))?;
         transaction.execute_batch(schema::BEFORE)?;
+        transaction.execute_batch(schema::VIEWS)?;
         transaction.execute_batch(&schema::before::first_blocks_sql())?;
         transaction.execute_batch(
             "UPDATE run SET system = coalesce(json_extract(plan, '$.system'), '') WHERE json_valid(plan)",
