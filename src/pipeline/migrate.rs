@@ -239,7 +239,7 @@ fn run_all(
             }
             let changes = decisions.iter().any(|found| found.updates > 0 || found.touched().next().is_some());
             if changes || memories.iter().any(|memory| memory.mapped == Mapped::Otherwise) {
-                store.ensure_indexes(|_| {})?;
+                store.ensure_indexes()?;
             }
         }
         let asks_the_chart = memories[index].mapped == Mapped::Otherwise || stream.has_documents();
@@ -291,7 +291,7 @@ fn run_all(
     note_references(store, plan, references, (&mut accounts, &mut replayed), listener)?;
     let (books, files) = kept_files::keep(store, plan, run, &consumed, listener)?;
     listener.event(Event::Stage("making indexes"));
-    store.ensure_indexes(|_| {})?;
+    store.ensure_indexes()?;
     store.close_reviews()?;
     tracing::debug!(seconds = clock.elapsed().as_secs_f64(), "kept files, replayed, indexed");
     Ok((accounts, Kept { books, files, replayed }))

@@ -261,29 +261,40 @@ impl EhrStore {
 
     fn write_documents(&mut self, batch: &BatchWrite) -> Result<(), StoreError> {
         const DOING: &str = "writing documents";
+        if batch.documents.is_empty() {
+            return Ok(());
+        }
         let former: HashSet<ChartId> = batch.former.iter().map(|former| former.id).collect();
-        for document in &batch.documents {
-            let id = &document.document;
-            if former.contains(id) {
-                self.database.execute(DOING, "DELETE FROM document_content WHERE document_id = ?", &[id.into()])?;
-            }
-            let number = self.number("document_content")?;
-            let sql =
-                "INSERT INTO document_content (row_id, document_id, mime_type, size_bytes, sha256, encoding, bytes)
-                       VALUES (?, ?, ?, ?, ?, ?, ?)";
-            let encoding = if document.compressed { "zstd" } else { "plain" };
-            let values = [
-                number.into(),
-                id.into(),
+        let replaced: Vec<ChartId> =
+            batch.documents.iter().map(|document| document.document).filter(|id| former.contains(id)).collect();
+        self.database.execute_ids(DOING, "DELETE FROM document_content WHERE document_id", &replaced)?;
+        let numbers: Vec<i64> =
+            batch.documents.iter().map(|_| self.number("document_content")).collect::<Result<_, _>>()?;
+        let to = columns(
+            "document_content",
+            &[
+                ("row_id", Integer),
+                ("document_id", Text),
+                ("mime_type", Text),
+                ("size_bytes", Integer),
+                ("sha256", Text),
+                ("encoding", Text),
+                ("bytes", Bytes),
+            ],
+        );
+        self.database.add(DOING, &to, numbers.len(), &mut |at, sink| {
+            let document = &batch.documents[at];
+            let cells: [Cell<'_>; 7] = [
+                numbers[at].into(),
+                (&document.document).into(),
                 document.mime_type.as_deref().into(),
                 (document.size_bytes as i64).into(),
                 (&document.sha256).into(),
-                encoding.into(),
+                if document.compressed { "zstd" } else { "plain" }.into(),
                 document.bytes.as_slice().into(),
             ];
-            self.database.execute(DOING, sql, &values)?;
-        }
-        Ok(())
+            put_all(sink, &cells)
+        })
     }
 
     fn write_quarantine(&mut self, run: i64, batch: &BatchWrite, ids: &[i64]) -> Result<(), StoreError> {

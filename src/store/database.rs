@@ -238,8 +238,11 @@ pub trait Database: Send {
     /// Names of the indexes that are there.
     fn index_names(&self) -> Result<BTreeSet<String>, StoreError>;
 
-    /// Makes an index quickly.
-    fn make_index(&self, statement: &str) -> Result<(), StoreError>;
+    /// Makes indexes quickly, each as a transaction of its own.
+    fn make_indexes(&self, statements: &[String]) -> Result<(), StoreError>;
+
+    /// Whether a question that gathers rows into groups is answered without sorting all of them.
+    fn gathers_well(&self) -> bool;
 
     /// After a run, or after indexes were made.
     fn settle(&self) -> Result<(), StoreError>;

@@ -60,7 +60,7 @@ impl EhrStore {
         let numbers = Numbers::default();
         let mut store = Self { place, database, numbers, grouped: false, merges_seen: 0, found_format };
         if found_format < super::schema::FORMAT {
-            store.ensure_indexes(|_| {})?;
+            store.ensure_indexes()?;
         }
         Ok(store)
     }

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell as StdCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
@@ -178,6 +179,15 @@ impl Postgres {
         refused.map_or(Ok(()), Err)
     }
 
+    fn make_index(&self, statement: &str) -> Result<(), StoreError> {
+        const DOING: &str = "making indexes";
+        // Of several processes that end their first loads, one makes an index, and the others find it.
+        self.script(DOING, "BEGIN")?;
+        self.execute(DOING, "SELECT pg_advisory_xact_lock(?)", &[self.lock_key(statement).into()])?;
+        self.script(DOING, statement)?;
+        self.script(DOING, "COMMIT")
+    }
+
     fn lock_key(&self, name: &str) -> i64 {
         let hash = blake3::hash(format!("chartlift\0{}\0{name}", self.schema).as_bytes());
         let mut eight = [0; 8];
@@ -292,13 +302,29 @@ impl Database for Postgres {
         Ok((self as &dyn Database).query_all("looking at indexes", sql, &[], read)?.into_iter().collect())
     }
 
-    fn make_index(&self, statement: &str) -> Result<(), StoreError> {
-        const DOING: &str = "making indexes";
-        // Of several processes that end their first loads, one makes an index, and the others find it.
-        self.script(DOING, "BEGIN")?;
-        self.execute(DOING, "SELECT pg_advisory_xact_lock(?)", &[self.lock_key("indexes").into()])?;
-        self.script(DOING, statement)?;
-        self.script(DOING, "COMMIT")
+    fn make_indexes(&self, statements: &[String]) -> Result<(), StoreError> {
+        if statements.len() < 2 {
+            return statements.iter().try_for_each(|statement| self.make_index(statement));
+        }
+        // Two at a time: the server has a core for each.
+        let other = open::connect(&self.place)?;
+        let next = AtomicUsize::new(0);
+        let make = |postgres: &Self| loop {
+            let Some(statement) = statements.get(next.fetch_add(1, Ordering::Relaxed)) else { return Ok(()) };
+            postgres.make_index(statement)?;
+        };
+        std::thread::scope(|scope| {
+            let beside = scope.spawn(|| {
+                let other = other;
+                make(&other)
+            });
+            let here = make(self);
+            here.and(beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })
+    }
+
+    fn gathers_well(&self) -> bool {
+        true
     }
 
     fn settle(&self) -> Result<(), StoreError> {

@@ -167,22 +167,38 @@ impl EhrStore {
     /// Counts the ledger in one pass: what a run brought and decided, and how many chart rows and registrations all records say
     /// they have.
     pub fn count_ledger(&self, run: i64) -> Result<LedgerCount, StoreError> {
+        const DOING: &str = "counting the ledger";
         let streams = self.streams()?;
         let blocks = joined(self.blocks("source_record", run)?);
         let mut by_number: BTreeMap<(i64, Option<Fate>), u64> = BTreeMap::new();
         let mut count = LedgerCount::default();
-        // Counted here: SQLite would sort the whole ledger for it.
-        let sql = "SELECT id, stream_id, fate, run_id, charted FROM source_record";
-        self.database.query("counting the ledger", sql, &[], &mut |row| {
-            let id = row.integer(0)?;
-            let next = blocks.partition_point(|(first, _)| *first <= id);
-            count.new_records += u64::from(next > 0 && id <= blocks[next - 1].1);
-            count.charted += row.integer(4)? as u64;
-            if row.integer(3)? == run {
-                *by_number.entry((row.integer(1)?, Fate::parse(row.text(2)?))).or_default() += 1;
+        if self.database.gathers_well() {
+            for (first, last) in blocks {
+                let sql = "SELECT count(*) FROM source_record WHERE id BETWEEN ? AND ?";
+                count.new_records += self.database.count(sql, &[first.into(), last.into()])?;
             }
-            Ok(())
-        })?;
+            let sql = "SELECT stream_id, fate, run_id, CAST(sum(charted) AS BIGINT), count(*) FROM source_record
+                       GROUP BY stream_id, fate, run_id";
+            self.database.query(DOING, sql, &[], &mut |row| {
+                count.charted += row.integer(3)? as u64;
+                if row.integer(2)? == run {
+                    by_number.insert((row.integer(0)?, Fate::parse(row.text(1)?)), row.integer(4)? as u64);
+                }
+                Ok(())
+            })?;
+        } else {
+            let sql = "SELECT id, stream_id, fate, run_id, charted FROM source_record";
+            self.database.query(DOING, sql, &[], &mut |row| {
+                let id = row.integer(0)?;
+                let next = blocks.partition_point(|(first, _)| *first <= id);
+                count.new_records += u64::from(next > 0 && id <= blocks[next - 1].1);
+                count.charted += row.integer(4)? as u64;
+                if row.integer(3)? == run {
+                    *by_number.entry((row.integer(1)?, Fate::parse(row.text(2)?))).or_default() += 1;
+                }
+                Ok(())
+            })?;
+        }
         for ((stream, fate), records) in by_number {
             let (system, stream) = streams.get(&stream).cloned().unwrap_or_default();
             count.fates.insert((system, stream, fate.map_or("", Fate::as_str).to_owned()), records);

@@ -1,6 +1,5 @@
 //! SQLite: one file, one writer.
 
-use std::cell::Cell as StdCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -30,8 +29,6 @@ const SORTED_PIECE_KIB: u32 = 4 << 10;
 pub struct Sqlite {
     path: PathBuf,
     connection: Connection,
-    /// SQLite takes the size of sorted pieces from the size of the cache.
-    makes_indexes: StdCell<bool>,
 }
 
 impl ToSql for Cell<'_> {
@@ -88,7 +85,7 @@ impl Sqlite {
              PRAGMA wal_autocheckpoint = 8000; PRAGMA busy_timeout = 5000;"
         ))?;
         connection.set_prepared_statement_cache_capacity(256);
-        Ok(Self { path: path.to_owned(), connection, makes_indexes: StdCell::new(false) })
+        Ok(Self { path: path.to_owned(), connection })
     }
 
     fn prepared(&self, doing: &'static str, sql: &str) -> Result<CachedStatement<'_>, StoreError> {
@@ -198,17 +195,22 @@ impl Database for Sqlite {
         Ok((self as &dyn Database).query_all("looking at indexes", sql, &[], read)?.into_iter().collect())
     }
 
-    fn make_index(&self, statement: &str) -> Result<(), StoreError> {
-        if !self.makes_indexes.replace(true) {
-            self.script("making indexes", &format!("PRAGMA cache_size = -{SORTED_PIECE_KIB}"))?;
+    fn make_indexes(&self, statements: &[String]) -> Result<(), StoreError> {
+        const DOING: &str = "making indexes";
+        if statements.is_empty() {
+            return Ok(());
         }
-        self.script("making indexes", statement)
+        // SQLite takes the size of sorted pieces from the size of the cache.
+        self.script(DOING, &format!("PRAGMA cache_size = -{SORTED_PIECE_KIB}"))?;
+        statements.iter().try_for_each(|statement| self.script(DOING, statement))?;
+        self.script(DOING, &format!("PRAGMA cache_size = -{CACHE_KIB}; PRAGMA optimize"))
+    }
+
+    fn gathers_well(&self) -> bool {
+        false
     }
 
     fn settle(&self) -> Result<(), StoreError> {
-        if self.makes_indexes.replace(false) {
-            self.script("making indexes", &format!("PRAGMA cache_size = -{CACHE_KIB}; PRAGMA optimize"))?;
-        }
         // Moves everything from the write-ahead log into the store's file.
         self.query("writing back the log", "PRAGMA wal_checkpoint(TRUNCATE)", &[], &mut |_| Ok(()))
     }

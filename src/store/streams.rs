@@ -99,14 +99,12 @@ impl EhrStore {
         Ok(())
     }
 
-    pub fn ensure_indexes(&mut self, mut progress: impl FnMut(&str)) -> Result<(), StoreError> {
+    pub fn ensure_indexes(&mut self) -> Result<(), StoreError> {
         let there = self.database.index_names()?;
-        for index in indexes(self.database.dialect()) {
-            if !there.contains(&index.name) {
-                progress(&index.name);
-                self.database.make_index(&index.statement)?;
-            }
-        }
+        let all = indexes(self.database.dialect()).into_iter();
+        let missing: Vec<String> =
+            all.filter(|index| !there.contains(&index.name)).map(|index| index.statement).collect();
+        self.database.make_indexes(&missing)?;
         self.database.settle()
     }
 

@@ -67,7 +67,7 @@ impl EhrStore {
         })?;
         self.numbers.forget();
         // A first load that was cut off left none. The undo is done, whatever becomes of this; the next run makes up for it.
-        if let Err(error) = self.ensure_indexes(|_| {}) {
+        if let Err(error) = self.ensure_indexes() {
             tracing::warn!(%error, "the run is undone, but indexes could not be made");
         }
         Ok(done)

@@ -114,7 +114,7 @@ impl Model {
     fn load(&mut self, system: &'static str, source: &Path, stopped_after: Option<u64>) -> Result<(), TestCaseError> {
         let path = self.folder.place("ehr.db");
         if self.standing.is_empty() {
-            EhrStore::open_or_create(&path).and_then(|mut store| store.ensure_indexes(|_| {})).expect("a store");
+            EhrStore::open_or_create(&path).and_then(|mut store| store.ensure_indexes()).expect("a store");
         }
         let before = rows(&self.folder, "ehr.db");
         let known = self.runs().len();

@@ -39,6 +39,8 @@ const SESSION: &str = "
     SET statement_timeout = 0;
     SET lock_timeout = 0;
     SET maintenance_work_mem = '256MB';
+    -- Enough to look things up well after a load; the server gathers finer statistics by itself.
+    SET default_statistics_target = 10;
 ";
 
 pub(super) fn connect(place: &ServerPlace) -> Result<Postgres, StoreError> {
