@@ -59,9 +59,10 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
 }
 
 fn digest(store: &StoreArg, json: bool) -> Result<Exit, CliError> {
-    let store = store.open()?;
-    let (kept, counted) = (store.digest()?.to_string(), store.recount_digest()?.to_string());
-    let damages = store.damages()?;
+    let mut store = store.open()?;
+    let (kept, counted, damages) = store.as_of_now(|store| -> Result<_, StoreError> {
+        Ok((store.digest()?.to_string(), store.recount_digest()?.to_string(), store.damages()?))
+    })?;
     let equal = kept == counted && damages.is_empty();
     if json {
         print(&format!(

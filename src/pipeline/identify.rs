@@ -95,5 +95,6 @@ pub fn with_documents(identified: Identified, documents: &[Hash128]) -> Identifi
 /// The key as people write it, for quarantine.csv.
 pub fn key_text(plan: &RowPlan, row: &RowText<'_>) -> String {
     let cell = |column: &usize| row.cells.cells.get(*column).and_then(|cell| cell.as_deref()).unwrap_or_default();
-    plan.key.iter().map(cell).collect::<Vec<_>>().join("|")
+    // No database of text holds a NUL.
+    plan.key.iter().map(cell).collect::<Vec<_>>().join("|").replace('\0', "\u{fffd}")
 }

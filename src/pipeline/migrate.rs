@@ -71,7 +71,7 @@ pub fn migrate_and_tell(options: &MigrateOptions<'_>, listener: &dyn Listener) -
     let mut store = EhrStore::open_or_create(&place)?;
     store.claim(&plan.system)?;
     let mut notes = plan.notes.clone();
-    for run in store.unreported()? {
+    for run in store.unreported(&plan.system)? {
         notes.push(format!("run {run} ended without its report being written; `chartlift report {run}` writes it"));
     }
     for note in &notes {

@@ -72,6 +72,7 @@ pub fn undo(options: &UndoOptions<'_>) -> Result<UndoOutcome, PipelineError> {
     }
     let _lock = options.store.lock()?;
     let mut store = EhrStore::open(&options.store)?;
+    store.claim_alone()?;
     let runs = store.runs()?;
     let wanted = runs.iter().find(|row| row.id == run).ok_or(StoreError::NoRun { run })?;
     let refused = |why: &str| PipelineError::NotUndoable { run, why: why.into() };
@@ -82,10 +83,6 @@ pub fn undo(options: &UndoOptions<'_>) -> Result<UndoOutcome, PipelineError> {
     }
     if !store.keeps_what_was_before(run)? {
         return Err(refused("it was made before the store kept what was there before a run"));
-    }
-    // Who loads relies on what is there: nobody may, while something is taken away.
-    for going_on in runs.iter().filter(|row| row.status == "running" || row.id == run) {
-        store.claim(&going_on.system)?;
     }
     let dependents = dependents(&store, &runs, run)?;
     if !options.with_dependents && !dependents.is_empty() {
@@ -109,19 +106,45 @@ pub fn undo(options: &UndoOptions<'_>) -> Result<UndoOutcome, PipelineError> {
     })
 }
 
-/// The later runs that stand on a run, or on one that stands on it, in their order.
+/// The later runs that stand on a run, or on one that stands on it, each after those it comes after.
 fn dependents(store: &EhrStore, runs: &[RunRow], run: i64) -> Result<Vec<Dependent>, PipelineError> {
+    // Runs of several systems may go on side by side, and one that was cut off goes on after others: not numbers tell what
+    // came later, but when people were linked. Facts rest on nothing of other systems.
+    let people = store.order_of_people()?;
+    let is_after = |later: &RunRow, earlier: &RunRow| {
+        if later.system == earlier.system {
+            return later.id > earlier.id;
+        }
+        people.get(&later.id).zip(people.get(&earlier.id)).is_some_and(|(later, earlier)| later > earlier)
+    };
+    let standing = |row: &&RunRow| row.status != "undone" && row.command != "undo";
+    let mut on: Vec<&RunRow> = runs.iter().filter(|row| row.id == run).collect();
     let mut found: Vec<Dependent> = Vec::new();
-    for later in runs.iter().filter(|row| row.id > run && row.status != "undone" && row.command != "undo") {
-        let on: Vec<i64> = std::iter::once(run).chain(found.iter().map(|dependent| dependent.run)).collect();
-        for on in on {
-            if let Some(needs) = needs(store, later.id, on)? {
-                found.push(Dependent { run: later.id, on, needs });
-                break;
+    loop {
+        let known: Vec<i64> = on.iter().map(|row| row.id).collect();
+        let mut new = None;
+        'next: for later in runs.iter().filter(standing).filter(|row| !known.contains(&row.id)) {
+            for earlier in on.iter().filter(|earlier| is_after(later, earlier)) {
+                if let Some(needs) = needs(store, later.id, earlier.id)? {
+                    new = Some((later, Dependent { run: later.id, on: earlier.id, needs }));
+                    break 'next;
+                }
             }
         }
+        let Some((later, dependent)) = new else { break };
+        on.push(later);
+        found.push(dependent);
     }
-    Ok(found)
+    // Those that others come after first.
+    let row = |dependent: &Dependent| runs.iter().find(|row| row.id == dependent.run);
+    let mut ordered: Vec<Dependent> = Vec::new();
+    while !found.is_empty() {
+        let first = found.iter().position(|one| {
+            !found.iter().any(|other| row(one).zip(row(other)).is_some_and(|(one, other)| is_after(one, other)))
+        });
+        ordered.push(found.remove(first.unwrap_or(0)));
+    }
+    Ok(ordered)
 }
 
 fn needs(store: &EhrStore, later: i64, earlier: i64) -> Result<Option<Needs>, PipelineError> {

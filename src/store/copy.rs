@@ -45,6 +45,7 @@ pub(super) fn to_file(from: &EhrStore, to: &Path) -> Result<(), StoreError> {
     const DOING: &str = "copying the store";
     let copy = EhrStore::open_or_create(&StorePlace::Sqlite(to.to_owned()))?;
     copy.database.begin()?;
+    from.database.begin_snapshot()?;
     for table in all_tables() {
         let names: Vec<String> = table.columns.iter().map(|(name, _)| quoted(name)).collect();
         let select = format!("SELECT {} FROM {}", names.join(", "), quoted(&table.table));
@@ -67,5 +68,6 @@ pub(super) fn to_file(from: &EhrStore, to: &Path) -> Result<(), StoreError> {
     })?;
     let set = "UPDATE store_meta SET value = ? WHERE name = 'digest'";
     copy.database.execute(DOING, set, &[base.as_deref().into()])?;
+    from.database.script(DOING, "COMMIT")?;
     copy.database.script(DOING, "COMMIT")
 }

@@ -257,6 +257,12 @@ pub trait Database: Send {
 
     /// Takes the right to load a source system, which one process has at a time, until the store is closed.
     fn claim(&self, system: &str) -> Result<(), StoreError>;
+
+    /// Takes the right to change what others may rely on: nobody loads until the store is closed.
+    fn claim_alone(&self) -> Result<(), StoreError>;
+
+    /// The open transaction, once it ends, outlives a crash of the machine at once.
+    fn make_durable(&self) -> Result<(), StoreError>;
 }
 
 impl dyn Database + '_ {

@@ -4,6 +4,10 @@
 pub enum StoreError {
     #[error("`{url}` is no store this program can open")]
     UnknownUrl { url: String },
+    #[error("`{name}` is no parameter of a store's URL")]
+    UnknownParameter { name: String },
+    #[error("the database of {place} holds text as {encoding}")]
+    Encoding { place: String, encoding: String },
     #[error("there is no store at {path}")]
     Missing { path: String },
     #[error("the store at {path} cannot be opened")]
@@ -56,14 +60,18 @@ impl StoreError {
             Self::Refused { hint, .. } => (*hint).into(),
             Self::ServerTooOld { .. } => "use a newer server".into(),
             Self::NoRight { .. } => {
-                "the user needs CREATE on the schema to make a store, and owns the tables it made".into()
+                "the user needs CREATE on the schema to make a store, owns the tables it made, and needs TEMP on the database".into()
             }
             Self::ConnectionLost { .. } => {
                 "see that the server runs, then run the same command again: it goes on where it stopped".into()
             }
+            Self::UnknownParameter { .. } => {
+                "sslmode, sslrootcert, sslcert, sslkey, host, port, dbname, user, password and options may stand behind `?`".into()
+            }
+            Self::Encoding { .. } => "charts need UTF8: `createdb --encoding=UTF8 --template=template0 NAME`".into(),
             Self::Missing { .. } => "`chartlift migrate SOURCE` creates one".into(),
             Self::Open { .. } => "check the path and that this user may read and write there".into(),
-            Self::Foreign { .. } => "name another file with --store".into(),
+            Self::Foreign { .. } => "name another file or database with --store".into(),
             Self::Newer { .. } => "use the newer chartlift that wrote it; nothing was changed".into(),
             Self::Older { .. } => "`chartlift store migrate` brings it forward and keeps all that is in it".into(),
             Self::InUse { .. } => "wait until that one has finished, then run the same command again".into(),

@@ -3,7 +3,10 @@
 use sha2::{Digest, Sha256};
 
 use super::payload::read_frame;
+use super::schema::quoted;
+use super::undo::has_patient;
 use super::{EhrStore, StoreError};
+use crate::model::RecordType;
 
 impl EhrStore {
     /// What is damaged, in words with ids and numbers; empty where nothing is.
@@ -11,6 +14,16 @@ impl EhrStore {
         let mut damages = Vec::new();
         self.damaged_documents(&mut damages)?;
         self.damaged_payloads(&mut damages)?;
+        for record in RecordType::ALL.iter().filter(|record| has_patient(record.table())) {
+            let sql = format!(
+                "SELECT count(*) FROM {} r JOIN patient_identity i ON i.id = r.identity_id WHERE i.patient_id <> r.patient_id",
+                quoted(record.table())
+            );
+            let found = self.database.count(&sql, &[])?;
+            if found > 0 {
+                damages.push(format!("{found} rows of {} are another's than their registration", record.table()));
+            }
+        }
         for (sql, what) in [
             (
                 "SELECT count(*) FROM document_reference d WHERE sha256 IS NOT NULL AND NOT EXISTS

@@ -137,12 +137,12 @@ impl EhrStore {
         self.database.script("committing a group", "COMMIT")
     }
 
-    /// Asks several questions as of one moment, whoever else writes.
+    /// Asks several questions as of one moment, whoever else writes. Where asking fails, nothing more is asked of this store.
     pub fn as_of_now<T, E: From<StoreError>>(&mut self, ask: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
         self.database.begin_snapshot()?;
-        let answer = ask(self);
+        let answer = ask(self)?;
         self.database.script("ending the count", "COMMIT")?;
-        answer
+        Ok(answer)
     }
 
     /// Undoes an open group.

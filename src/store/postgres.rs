@@ -183,9 +183,11 @@ impl Postgres {
         const DOING: &str = "making indexes";
         // Of several processes that end their first loads, one makes an index, and the others find it.
         self.script(DOING, "BEGIN")?;
-        self.execute(DOING, "SELECT pg_advisory_xact_lock(?)", &[self.lock_key(statement).into()])?;
-        self.script(DOING, statement)?;
-        self.script(DOING, "COMMIT")
+        let made = self
+            .execute(DOING, "SELECT pg_advisory_xact_lock(?)", &[self.lock_key(statement).into()])
+            .and_then(|_| self.script(DOING, statement));
+        let ended = self.script(DOING, if made.is_ok() { "COMMIT" } else { "ROLLBACK" });
+        made.and(ended)
     }
 
     fn lock_key(&self, name: &str) -> i64 {
@@ -356,23 +358,58 @@ impl Database for Postgres {
     }
 
     fn claim(&self, system: &str) -> Result<(), StoreError> {
-        const DOING: &str = "taking the right to load";
-        let key = self.lock_key(&format!("system {system}"));
-        // The server may take a moment to notice that a process which had it was killed.
+        let sql = "SELECT has_database_privilege(current_database(), 'TEMP')";
+        let temp = (self as &dyn Database).query_one(CLAIMING, sql, &[], |row| row.integer(0))?;
+        if temp != Some(1) {
+            let source = "it may not make temporary tables".into();
+            return Err(StoreError::NoRight { place: self.place.to_string(), doing: "loading", source });
+        }
+        if !self.take("SELECT pg_try_advisory_lock_shared(?)", self.lock_key("present"))? {
+            return Err(StoreError::InUse { path: self.place.to_string(), holder: self.holder("present")? });
+        }
+        let name = format!("system {system}");
+        if !self.take("SELECT pg_try_advisory_lock(?)", self.lock_key(&name))? {
+            return Err(StoreError::SystemInUse { system: system.to_owned(), holder: self.holder(&name)? });
+        }
+        Ok(())
+    }
+
+    fn claim_alone(&self) -> Result<(), StoreError> {
+        if !self.take("SELECT pg_try_advisory_lock(?)", self.lock_key("present"))? {
+            return Err(StoreError::InUse { path: self.place.to_string(), holder: self.holder("present")? });
+        }
+        Ok(())
+    }
+
+    fn make_durable(&self) -> Result<(), StoreError> {
+        self.script("ending a run", "SET LOCAL synchronous_commit = on")
+    }
+}
+
+const CLAIMING: &str = "taking the right to load";
+
+impl Postgres {
+    /// Tries to take a lock for a while: the server may take a moment to notice that a process which had it was killed.
+    fn take(&self, sql: &str, key: i64) -> Result<bool, StoreError> {
         for _ in 0..30 {
-            let sql = "SELECT pg_try_advisory_lock(?)";
-            let has = (self as &dyn Database).query_one(DOING, sql, &[key.into()], |row| row.integer(0))?;
+            let has = (self as &dyn Database).query_one(CLAIMING, sql, &[key.into()], |row| row.integer(0))?;
             if has == Some(1) {
-                return Ok(());
+                return Ok(true);
             }
             std::thread::sleep(Duration::from_millis(100));
         }
+        Ok(false)
+    }
+
+    /// Who has a lock, in brackets.
+    fn holder(&self, name: &str) -> Result<String, StoreError> {
         let sql = "SELECT CAST(l.pid AS BIGINT) FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
                    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-                   AND (CAST(l.classid AS BIGINT) << 32 | CAST(l.objid AS BIGINT)) = ? LIMIT 1";
-        let holder = (self as &dyn Database).query_one(DOING, sql, &[key.into()], |row| row.integer(0))?;
-        let holder = holder.map(|pid| format!(" (server process {pid})")).unwrap_or_default();
-        Err(StoreError::SystemInUse { system: system.to_owned(), holder })
+                   AND l.pid <> pg_backend_pid()
+                   AND (CAST(l.classid AS BIGINT) << 32 | CAST(l.objid AS BIGINT)) = ? ORDER BY l.pid LIMIT 1";
+        let key = self.lock_key(name);
+        let pid = (self as &dyn Database).query_one(CLAIMING, sql, &[key.into()], |row| row.integer(0))?;
+        Ok(pid.map(|pid| format!(" (server process {pid})")).unwrap_or_default())
     }
 }
 

@@ -107,6 +107,7 @@ impl EhrStore {
     ) -> Result<(), StoreError> {
         const DOING: &str = "ending a run";
         self.transaction(|store| {
+            store.database.make_durable()?;
             let keep = "INSERT INTO run_quarantine (run_id, bytes) VALUES (?, ?)
                         ON CONFLICT (run_id) DO UPDATE SET bytes = excluded.bytes";
             store.database.execute(DOING, keep, &[run.into(), quarantined.into()])?;
@@ -167,10 +168,11 @@ impl EhrStore {
         self.runs()?.into_iter().find(|row| row.id == run).ok_or(StoreError::NoRun { run })
     }
 
-    /// Runs that ended and whose report was never written.
-    pub fn unreported(&self) -> Result<Vec<i64>, StoreError> {
-        let sql = "SELECT id FROM run WHERE reported = 0 AND status IN ('done', 'unbalanced') ORDER BY id";
-        self.database.query_all("reading the runs", sql, &[], |row| row.integer(0))
+    /// Runs of a system that ended and whose report was never written.
+    pub fn unreported(&self, system: &str) -> Result<Vec<i64>, StoreError> {
+        let sql =
+            "SELECT id FROM run WHERE reported = 0 AND system = ? AND status IN ('done', 'unbalanced') ORDER BY id";
+        self.database.query_all("reading the runs", sql, &[system.into()], |row| row.integer(0))
     }
 
     /// The quarantined rows of a run as it wrote them; none where an older program ran it.

@@ -239,6 +239,15 @@ impl Database for Sqlite {
     fn claim(&self, _: &str) -> Result<(), StoreError> {
         Ok(())
     }
+
+    fn claim_alone(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// [`Self::settle`] comes after whatever has to.
+    fn make_durable(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 /// A file beside the store: its name with something behind it.

@@ -3,6 +3,8 @@
 //! Each table is put back row by row, numbers included: rows with numbers of the run's blocks were added by it, and the first state
 //! of every other row it touched stands in the table's `..._before`. So undo knows nothing of what the rows mean.
 
+use std::collections::BTreeMap;
+
 use super::database::Row;
 use super::numbers::added_by_run;
 use super::recount::joined;
@@ -24,6 +26,12 @@ pub enum Needs {
     People(u64),
 }
 
+/// Whether a table's rows are facts about people.
+pub(super) fn has_patient(table: &str) -> bool {
+    let record = RecordType::ALL.iter().find(|record| record.table() == table);
+    record.is_some_and(|record| record.is_about_a_patient() && *record != RecordType::Patient)
+}
+
 /// What was taken back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UndoCounts {
@@ -43,9 +51,22 @@ impl EhrStore {
         Ok(self.database.count(sql, &[run.into()])? > 0)
     }
 
+    /// Keeps everybody else out until the store is closed: who loads relies on what is there.
+    pub fn claim_alone(&self) -> Result<(), StoreError> {
+        self.database.claim_alone()
+    }
+
+    /// Where each run stands in the order in which people were linked; runs without people are not in it.
+    pub fn order_of_people(&self) -> Result<BTreeMap<i64, i64>, StoreError> {
+        let sql = "SELECT run_id, max(first_row) FROM run_block WHERE table_name = 'patient_identity' GROUP BY run_id";
+        let read = |row: &dyn Row| Ok((row.integer(0)?, row.integer(1)?));
+        Ok(self.database.query_all(COMPARING, sql, &[], read)?.into_iter().collect())
+    }
+
     /// Takes runs back, the latest first, as one transaction, and notes it as a run of its own, whose number it gives.
     pub fn undo(&mut self, runs: &[i64], plan: &str, now: &str) -> Result<(i64, UndoCounts), StoreError> {
         let done = self.transaction(|store| {
+            store.database.make_durable()?;
             let before = store.digest()?.to_string();
             // What is put back is no change of a run.
             store.database.set_active_run(None)?;
@@ -91,14 +112,51 @@ impl EhrStore {
         ] {
             self.database.execute(DOING, sql, &[run.into()])?;
         }
+        self.note_moved(run, tables)?;
         // Streams come last: column evidence refers to them.
         let streams = |table: &&Tracked| table.table == "source_stream";
         for table in tables.iter().filter(|table| !streams(table)).chain(tables.iter().filter(streams)) {
             self.undo_table(run, table, counts)?;
         }
+        self.follow_crosswalk()?;
         let undone = "UPDATE run SET status = 'undone', digest_change = ? WHERE id = ?";
         let nothing = StoreDigest::default().to_string();
         self.database.execute(DOING, undone, &[(&nothing).into(), run.into()]).map(drop)
+    }
+
+    /// Notes registrations whose patient, or the patient of whose rows, may be another after a run is taken back.
+    fn note_moved(&mut self, run: i64, tables: &[Tracked]) -> Result<(), StoreError> {
+        let make = "CREATE TEMP TABLE IF NOT EXISTS moved_identity (id TEXT); DELETE FROM moved_identity;";
+        self.database.script(DOING, make)?;
+        for table in tables {
+            let column = match table.table.as_str() {
+                "patient_identity" => "id",
+                name if has_patient(name) => "identity_id",
+                _ => continue,
+            };
+            let sql = format!(
+                "INSERT INTO moved_identity SELECT DISTINCT {column} FROM {} WHERE run_id_before = ? AND {column} IS NOT NULL",
+                table.before()
+            );
+            self.database.execute(DOING, &sql, &[run.into()])?;
+        }
+        Ok(())
+    }
+
+    /// Facts belong to whom their registration belongs to, also those that were filed since.
+    fn follow_crosswalk(&mut self) -> Result<(), StoreError> {
+        if self.database.count("SELECT count(*) FROM moved_identity", &[])? == 0 {
+            return Ok(());
+        }
+        for record in RecordType::ALL.iter().filter(|record| has_patient(record.table())) {
+            let table = quoted(record.table());
+            let of = format!("(SELECT i.patient_id FROM patient_identity i WHERE i.id = {table}.identity_id)");
+            let sql = format!(
+                "UPDATE {table} SET patient_id = {of} WHERE identity_id IN (SELECT id FROM moved_identity) AND patient_id <> {of}"
+            );
+            self.database.execute(DOING, &sql, &[])?;
+        }
+        Ok(())
     }
 
     fn undo_table(&mut self, run: i64, table: &Tracked, counts: &mut UndoCounts) -> Result<(), StoreError> {
@@ -139,11 +197,18 @@ impl EhrStore {
             let forget = "DELETE FROM source_stream_before WHERE run_id_before = ?";
             return self.database.execute(DOING, forget, &[run.into()]).map(drop);
         }
+        // What the run changed and another took out since, in its own facts, does not come back.
+        let gone_since = format!(
+            "UPDATE {before} SET gone_before = 2 WHERE run_id_before = ? AND gone_before = 0
+             AND NOT EXISTS (SELECT 1 FROM {name} t WHERE t.{key} = {before}.{key})"
+        );
+        self.database.execute(DOING, &gone_since, &[run.into()])?;
         // Rows may have changed ids among themselves: all go before any comes back.
         let changed = format!("DELETE FROM {name} WHERE {key} IN (SELECT {key} FROM {before} WHERE run_id_before = ?)");
         self.database.execute(DOING, &changed, &[run.into()])?;
         let restore = format!(
-            "INSERT INTO {name} ({columns}) SELECT {columns} FROM {before} WHERE run_id_before = ? ORDER BY {key}"
+            "INSERT INTO {name} ({columns}) SELECT {columns} FROM {before} WHERE run_id_before = ? AND gone_before <> 2
+             ORDER BY {key}"
         );
         counts.restored += self.database.execute(DOING, &restore, &[run.into()])?;
         let forget = format!("DELETE FROM {before} WHERE run_id_before = ?");

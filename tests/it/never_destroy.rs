@@ -201,6 +201,20 @@ fn damage_that_the_digest_does_not_see_is_told() {
 }
 
 #[test]
+fn a_key_with_a_character_that_no_text_has_is_kept_apart_and_shown() {
+    let folder = Folder::new();
+    write_pack(&folder);
+    let people = ["1,Smith,Anna,1980-01-02,", "1\0,Jones,Bob,1950-03-04,"];
+    let path = source(&people, &["1\0,1\0,2020-01-01,60", "2\0,9\0,2020-01-01,60"]).write(&folder, "source");
+    let run = load(&folder, &path, "ehr.db").expect("a run");
+    assert!(run.balanced, "{:?}", run.discrepancies);
+    assert_eq!((run.patients.identities, run.patients.patients), (2, 2));
+    assert_eq!(folder.sql("ehr.db").number("SELECT count(*) FROM quarantine WHERE key LIKE '2%'"), 1);
+    let again = load(&folder, &path, "ehr.db").expect("a run");
+    assert_eq!(again.digest.before, again.digest.after);
+}
+
+#[test]
 fn a_report_written_again_is_the_report() {
     let folder = Folder::new();
     write_pack(&folder);

@@ -202,6 +202,61 @@ fn a_disk_that_is_full_stops_the_run_and_room_lets_it_go_on() {
     }
 }
 
+#[test]
+fn what_came_later_is_told_by_when_people_were_linked_not_by_numbers() {
+    let folder = Folder::new();
+    let practices = practices(&folder);
+    let store = folder.store("ehr");
+    run(migrate(&practices[2].1, "east", &store, &folder.arg("east")));
+    let before = digest(&store);
+    // North begins first and is held up before it comes to its people.
+    let held = folder.sql("ehr");
+    held.execute("BEGIN; INSERT INTO source_stream (id, system, stream) SELECT 999999999, 'north', stream FROM source_stream WHERE id = 1");
+    let north = migrate(&practices[0].1, "north", &store, &folder.arg("north")).spawn().expect("the program");
+    let began = Instant::now();
+    let known = folder.sql("ehr");
+    while known.number("SELECT count(*) FROM run WHERE system = 'north'") == 0 {
+        assert!(began.elapsed() < Duration::from_secs(60));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    run(migrate(&practices[1].1, "south", &store, &folder.arg("south")));
+    // Nothing is taken away while somebody loads.
+    let undo = |run: &str, more: &[&str]| chartlift(&[&["undo", run, "--store", &store], more].concat());
+    let refused = undo("3", &[]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.stderr.contains("is in use by another chartlift"), "{}", refused.stderr);
+    held.execute("ROLLBACK");
+    assert_eq!(ended(north).code, 0);
+    let refused = undo("3", &[]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.stderr.contains("run 3 cannot be undone by itself: run 2 "), "{}", refused.stderr);
+    assert_eq!(undo("2", &[]).code, 0, "run 2 came last, whatever its number");
+    digest(&store);
+    assert_eq!(undo("3", &[]).code, 0);
+    assert_eq!(digest(&store), before);
+}
+
+#[test]
+fn a_store_in_use_is_counted_and_copied_as_of_one_moment() {
+    let folder = Folder::new();
+    let practices = practices(&folder);
+    let store = folder.store("ehr");
+    run(migrate(&practices[2].1, "east", &store, &folder.arg("east")));
+    let mut loading = migrate(&practices[0].1, "north", &store, &folder.arg("north")).spawn().expect("the program");
+    let mut counted = 0;
+    while loading.try_wait().expect("a child").is_none() {
+        digest(&store);
+        counted += 1;
+    }
+    assert!(counted > 1);
+    let mut dry = migrate(&practices[1].1, "south", &store, &folder.arg("dry"));
+    dry.arg("--dry-run");
+    let loading = migrate(&practices[1].1, "west", &store, &folder.arg("west")).spawn().expect("the program");
+    run(dry);
+    assert_eq!(ended(loading).code, 0);
+    digest(&store);
+}
+
 /// A command that has to fail at once, and what it says.
 fn refused(store: &str, says: &[&str]) {
     let folder = Folder::new();
@@ -233,6 +288,14 @@ fn what_is_wrong_with_a_server_is_said_in_a_sentence() {
     refused("postgres://clerk:hunter2@127.0.0.1:1/ehr", &["cannot be reached", "127.0.0.1:1"]);
     refused("postgres://clerk:hunter2@127.0.0.1:port/ehr", &["no store this program can open"]);
     refused(&format!("{}?options=-c%20search_path%3Dnowhere", server.url("ehr")), &["search_path"]);
+
+    refused(&format!("{}?pasword=hunter2", server.url("ehr")), &["`pasword` is no parameter"]);
+    admin.execute("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
+    refused(&server.url("latin"), &["holds text as LATIN1", "--encoding=UTF8"]);
+    server.database("barren");
+    admin.execute("REVOKE TEMP ON DATABASE barren FROM PUBLIC");
+    server.sql("barren").execute("GRANT CREATE ON SCHEMA public TO clerk");
+    refused(&tcp("clerk:hunter2x", "barren"), &["lacks a right", "TEMP"]);
 
     server.sql("other").execute("CREATE TABLE accounts (id BIGINT)");
     refused(&server.url("other"), &["is no chartlift store"]);

@@ -277,6 +277,43 @@ fn a_run_that_was_cut_off_before_another_was_undone_does_not_go_on() {
 }
 
 #[test]
+fn facts_that_came_after_a_merge_go_back_to_their_own_patient_with_it() {
+    let folder = Folder::new();
+    write_pack(&folder);
+    let practice = |name: &str, person: &str, visits: &[&str]| {
+        folder.write(&format!("{name}/people.csv"), format!("id,family,given,born,phone,ssn\n{person}\n"));
+        folder.write(&format!("{name}/visits.csv"), format!("id,person,day,pulse\n{}\n", visits.join("\n")));
+        folder.write(&format!("{name}/allergies.csv"), "person,substance,status\n");
+        folder.path().join(name)
+    };
+    // One by her phone, one by her number, and one that has both.
+    let by_phone = practice("a", "1,Lidagebi,Gigucu,1941-02-02,(592) 551-1001,", &["1,1,2020-01-01,60"]);
+    let by_number = practice("b", "1,Gedigicu,Gigucu,1941-02-02,,201-11-1001", &["1,1,2021-01-01,70"]);
+    let both = practice("c", "1,Lidagebi,Gigucu,1941-02-02,(592) 551-1001,201-11-1001", &["1,1,2022-01-01,80"]);
+    let later = practice("d", "1,Gedigicu,Gigucu,1941-02-02,,201-11-1001", &["1,1,2021-01-01,70", "2,1,2021-02-01,71"]);
+    let run = |source: &Path, system: &str| load(&folder, source, "ehr.db", system, &NoListener).expect("a run");
+    run(&by_phone, "phone");
+    run(&by_number, "number");
+    let of = |folder: &Folder| folder.sql("ehr.db").rows("SELECT id, patient_id FROM encounter ORDER BY id");
+    let apart = of(&folder);
+    assert_eq!(run(&both, "both").patients.patients, 1, "they are one person");
+    run(&later, "number");
+    take_back(&folder, "ehr.db", 3, false).expect("an undo");
+    let now = of(&folder);
+    assert!(apart.iter().all(|row| now.contains(row)), "{apart:?} {now:?}");
+    assert_eq!(now.len(), 3);
+    let store = EhrStore::open(&folder.place("ehr.db")).expect("a store");
+    assert_eq!(store.damages().expect("a check"), Vec::<String>::new());
+    drop(store);
+    let (kept, counted) = recounted(&folder, "ehr.db");
+    assert_eq!(kept, counted);
+    let once = |source: &Path, system: &str| load(&folder, source, "once.db", system, &NoListener).expect("a run");
+    once(&by_phone, "phone");
+    once(&by_number, "number");
+    assert_eq!(once(&later, "number").digest.after, kept);
+}
+
+#[test]
 fn undo_says_what_it_did_or_why_not() {
     let folder = Folder::new();
     write_pack(&folder);

@@ -36,8 +36,12 @@ const SESSION: &str = "
     SET synchronous_commit = off;
     -- People are weighed within one transaction.
     SET idle_in_transaction_session_timeout = 0;
+    SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED;
     SET statement_timeout = 0;
     SET lock_timeout = 0;
+    SET tcp_keepalives_idle = 60;
+    SET tcp_keepalives_interval = 10;
+    SET tcp_keepalives_count = 3;
     SET maintenance_work_mem = '256MB';
     -- Enough to look things up well after a load; the server gathers finer statistics by itself.
     SET default_statistics_target = 10;
@@ -68,6 +72,10 @@ pub(super) fn connect(place: &ServerPlace) -> Result<Postgres, StoreError> {
         rows_added: StdCell::new(0),
     };
     postgres.script("opening the store", SESSION)?;
+    if version >= 14 {
+        // A process that is killed while it waits gives back at once what it holds.
+        postgres.script("opening the store", "SET client_connection_check_interval = '1s'")?;
+    }
     let schema = "SELECT CAST(oid AS BIGINT) FROM pg_namespace WHERE nspname = current_schema()";
     let found = (&postgres as &dyn Database).query_one("opening the store", schema, &[], |row| row.integer(0))?;
     postgres.schema = found.ok_or_else(|| StoreError::Refused {
@@ -86,6 +94,14 @@ pub(in super::super) fn open(place: &ServerPlace, older: Older, empty: Empty) ->
     if tables.is_empty() {
         if empty == Empty::Refused {
             return Err(StoreError::Missing { path: shown });
+        }
+        let encoding = (&postgres as &dyn Database)
+            .query_one("opening the store", "SELECT current_setting('server_encoding')", &[], |row| {
+                Ok(row.text(0)?.to_owned())
+            })?
+            .unwrap_or_default();
+        if encoding != "UTF8" {
+            return Err(StoreError::Encoding { place: shown, encoding });
         }
         create(&postgres)?;
         tables = self::tables(&postgres)?;
@@ -113,7 +129,7 @@ pub(in super::super) fn open(place: &ServerPlace, older: Older, empty: Empty) ->
 
 fn tables(postgres: &Postgres) -> Result<Vec<String>, StoreError> {
     let sql = "SELECT CAST(c.relname AS TEXT) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-               WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname = current_schema()";
+               WHERE c.relkind IN ('r', 'p', 'f') AND n.nspname = current_schema()";
     (postgres as &dyn Database).query_all("opening the store", sql, &[], |row| Ok(row.text(0)?.to_owned()))
 }
 

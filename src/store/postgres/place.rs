@@ -8,12 +8,34 @@ use sqlx::postgres::PgConnectOptions;
 
 use super::super::StoreError;
 
+/// What may stand behind `?`: the driver would print an unknown one with its value, which may be a misspelt password.
+const PARAMETERS: [&str; 11] = [
+    "sslmode",
+    "ssl-mode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "host",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "options",
+];
+
 /// Where a shared store is. It may hold a password, and never prints it.
 #[derive(Clone)]
 pub struct ServerPlace(Box<PgConnectOptions>);
 
 impl ServerPlace {
     pub(in super::super) fn parse(url: &str) -> Result<Self, StoreError> {
+        let asked = url.split_once('?').map(|(_, asked)| asked).unwrap_or_default();
+        for parameter in asked.split('&').filter(|parameter| !parameter.is_empty()) {
+            let name = parameter.split(['=', '[']).next().unwrap_or_default();
+            if !PARAMETERS.contains(&name) {
+                return Err(StoreError::UnknownParameter { name: name.chars().take(40).collect() });
+            }
+        }
         let options = PgConnectOptions::from_str(url)
             .map_err(|_| StoreError::UnknownUrl { url: "postgres://...".into() })?
             .application_name("chartlift")
