@@ -127,15 +127,15 @@ pub fn migrate_and_tell(options: &MigrateOptions<'_>, listener: &dyn Listener) -
     let (accounts, kept) = match run_all(&mut store, &plan, surveys, &run, listener) {
         Ok(done) => done,
         Err(error) => {
-            store.abandon_group()?;
+            let abandoned = store.abandon_group();
             if matches!(error, PipelineError::WrongSystem { .. } | PipelineError::ColumnLost { .. }) {
+                abandoned?;
                 store.finish_run(run.id, "failed", &(options.now)(), "", &[])?;
                 return Err(error.into());
             }
             let facts = RunFacts { finished: (options.now)(), seconds: began.elapsed().as_secs_f64(), ..facts };
-            // A store that cannot be read any more has no account to give.
-            let so_far = so_far(&mut store, &plan, &run, facts, &error).ok().map(Box::new);
-            return Err(Stopped { error: Box::new(error), so_far });
+            let so_far = so_far(&place, store, &plan, &run, facts, &error);
+            return Err(Stopped { error: Box::new(error), so_far: Some(Box::new(so_far)) });
         }
     };
     let mut outcome = store.as_of_now(|store| close_books(store, &plan, &run, facts, accounts, kept))?;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{CellTotals, IssueCode, StreamTotals};
 
 /// A finished run.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct RunOutcome {
     pub format: u32,
     pub run: RunFacts,

@@ -6,7 +6,7 @@ use super::PipelineError;
 use super::outcome::{DigestOutcome, PatientsOutcome, RunFacts, RunOutcome, StreamOutcome};
 use super::plan::Plan;
 use crate::model::{Fate, StreamTotals};
-use crate::store::{EhrStore, RunStart, StoreError};
+use crate::store::{EhrStore, RunStart, StoreError, StorePlace};
 
 /// Why a run stopped, and what it had done, where it had begun and the store can still be read.
 #[derive(Debug)]
@@ -21,17 +21,32 @@ impl<E: Into<PipelineError>> From<E> for Stopped {
     }
 }
 
-/// What stands in the ledger of a run that stopped: the records it decided, by stream. The cells are counted by a whole run only.
+/// How far a run came that stopped. A server may be there again when its connection is not; where it is not, all there is to tell is
+/// why the run stopped.
 pub(super) fn so_far(
-    store: &mut EhrStore,
+    place: &StorePlace,
+    store: EhrStore,
     plan: &Plan,
     run: &RunStart,
     mut facts: RunFacts,
     error: &PipelineError,
-) -> Result<RunOutcome, StoreError> {
+) -> RunOutcome {
     facts.status = if matches!(error, PipelineError::Interrupted) { "interrupted" } else { "failed" }.into();
     let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
     facts.notes.push(format!("the run stopped: {error}{hint}"));
+    let told = by_the_ledger(&store, plan, run, facts.clone());
+    // Its rights are given back before it is asked for anew.
+    drop(store);
+    told.or_else(|_| by_the_ledger(&EhrStore::open(place)?, plan, run, facts.clone())).unwrap_or_else(|_| RunOutcome {
+        format: 1,
+        digest: DigestOutcome { before: run.digest_before.to_string(), after: String::new() },
+        run: facts,
+        ..Default::default()
+    })
+}
+
+/// What stands in the ledger of a run: the records it decided, by stream. The cells are counted by a whole run only.
+fn by_the_ledger(store: &EhrStore, plan: &Plan, run: &RunStart, facts: RunFacts) -> Result<RunOutcome, StoreError> {
     let ledger = store.count_ledger(run.id)?;
     let mut totals: BTreeMap<&str, StreamTotals> = BTreeMap::new();
     for ((system, stream, fate), records) in &ledger.fates {

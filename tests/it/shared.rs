@@ -134,6 +134,12 @@ fn after_a_failure(server: &Server, name: &str, happens: impl FnOnce(Duration)) 
         let said = ["was lost", "cannot be reached", "refuses the connection"];
         assert!(said.iter().any(|said| output.stderr.contains(said)), "{}", output.stderr);
         assert!(!output.stderr.contains("panicked"), "{}", output.stderr);
+        if output.stderr.contains("was lost") && output.stderr.contains("what was done so far") {
+            let report = folder.json("report/report.json");
+            assert_eq!((&report["run"]["status"], &report["balanced"]), (&"failed".into(), &false.into()));
+            let notes = report["run"]["notes"].to_string();
+            assert!(notes.contains("was lost") && notes.contains("run the same command again"), "{notes}");
+        }
     }
     run(migrate(&source, "north", &store, &folder.arg("report")));
     assert_eq!(digest(&store), digest(&whole), "{name}");
