@@ -241,6 +241,9 @@ fn run_all(
             if changes || memories.iter().any(|memory| memory.mapped == Mapped::Otherwise) {
                 store.ensure_indexes()?;
             }
+            if memories.iter().any(|memory| memory.mapped == Mapped::Otherwise) {
+                store.ensure_key_index()?;
+            }
         }
         let asks_the_chart = memories[index].mapped == Mapped::Otherwise || stream.has_documents();
         let reader = if asks_the_chart { Some(Mutex::new(store.chart_reader()?)) } else { None };

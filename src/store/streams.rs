@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::database::Row;
-use super::schema::{indexes, quoted};
+use super::schema::{indexes, key_index, quoted};
 use super::{DateFlags, EhrStore, FileWrite, StoreError, StreamId, StreamMapping};
 
 impl EhrStore {
@@ -106,6 +106,15 @@ impl EhrStore {
             all.filter(|index| !there.contains(&index.name)).map(|index| index.statement).collect();
         self.database.make_indexes(&missing)?;
         self.database.settle()
+    }
+
+    /// Makes the ledger's index by key, for a run that looks up many records.
+    pub fn ensure_key_index(&mut self) -> Result<(), StoreError> {
+        let index = key_index();
+        if !self.database.index_names()?.contains(&index.name) {
+            self.database.make_indexes(&[index.statement])?;
+        }
+        Ok(())
     }
 
     /// Keeps a part of a file that is no table.

@@ -101,3 +101,6 @@ CREATE TABLE document_content (
 );
 INSERT INTO document_content (document_id, mime_type, size_bytes, sha256, encoding, bytes) SELECT * FROM former_document_content;
 DROP TABLE former_document_content;
+
+-- Made again where a run looks up many records by key.
+DROP INDEX IF EXISTS source_record_key;
