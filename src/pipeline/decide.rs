@@ -105,6 +105,20 @@ impl Decisions {
         self.classes.get(position as usize).map_or(Class::New, |byte| Class::from_byte(*byte))
     }
 
+    /// How many records of a row of positions are unchanged and how many known repeats, where there is nothing else among them.
+    pub fn untouched(&self, first: u64, records: u64) -> Option<(u64, u64)> {
+        let classes = self.classes.get(first as usize..(first + records) as usize)?;
+        let mut repeats = 0;
+        for byte in classes {
+            match Class::from_byte(*byte) {
+                Class::Duplicate { known: true } => repeats += 1,
+                Class::Same { fate, this_run: false } if fate != Fate::Archived => {}
+                _ => return None,
+            }
+        }
+        Some((records - repeats, repeats))
+    }
+
     pub fn detail(&self, position: u64) -> Detail {
         self.details.get(&position).copied().unwrap_or_default()
     }
@@ -163,10 +177,23 @@ pub enum Mapped {
     Otherwise,
 }
 
+/// What the store knows of streams: their records' hashes, gathered in one pass over the ledger.
+pub fn known_hashes(store: &EhrStore, streams: &[StreamId], run: i64) -> Result<Vec<Spill>, PipelineError> {
+    let mut known: BTreeMap<StreamId, Spill> = streams.iter().map(|stream| (*stream, Spill::default())).collect();
+    let temporary = |error: std::io::Error| crate::store::StoreError::Failed {
+        doing: "sorting the ledger",
+        source: Box::new(error),
+    };
+    store.known_records(streams, |stream, record| match known.get_mut(&stream) {
+        Some(known) => known.push(pack(&record, run)).map_err(temporary),
+        None => Ok(()),
+    })?;
+    Ok(streams.iter().map(|stream| known.remove(stream).unwrap_or_default()).collect())
+}
+
 /// Compares a stream with what the store knows of it.
 pub fn decide(
-    store: &EhrStore,
-    stream: StreamId,
+    mut known: Spill,
     run: i64,
     repeats: Repeats,
     mapped: Mapped,
@@ -175,18 +202,12 @@ pub fn decide(
     let records = survey.records();
     let mut decisions = Decisions { classes: vec![0; records as usize], ..Default::default() };
     let mut entries = std::mem::take(&mut survey.entries);
-    let mut known = Spill::default();
-    let temporary = |error: std::io::Error| crate::store::StoreError::Failed {
-        doing: "sorting the ledger",
-        source: Box::new(error),
-    };
-    store.known_records(stream, |record| known.push(pack(&record, run)).map_err(temporary))?;
-    // Both are in memory, or both in files with the same borders.
+    // Both are in memory, or both in a file with the same borders.
     if entries.is_spilled() || known.is_spilled() {
         entries.spill().and_then(|()| known.spill()).map_err(PipelineError::Temporary)?;
     }
-    let mut entries = entries.finish().map_err(PipelineError::Temporary)?;
-    let mut known = known.finish().map_err(PipelineError::Temporary)?;
+    let mut entries = entries.finish();
+    let mut known = known.finish();
     for part in 0..entries.len() {
         let new = entries.read(part).map_err(PipelineError::Temporary)?;
         let old = known.read(part).map_err(PipelineError::Temporary)?;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::io::Read;
 
-use super::decide::{Class, Mapped, decide};
+use super::decide::{Class, Mapped, decide, known_hashes};
 use super::load::StreamAccount;
 use super::plan::{OTHER_FILES, Plan};
 use super::prepare::ordinal_name;
@@ -47,7 +47,8 @@ pub fn keep(
         identified.push((key, content));
     }
     let surveys = survey.files.clone();
-    let decisions = decide(store, stream_id, run, Repeats::Duplicate, Mapped::AsNow, (&mut survey, &HashSet::new()))?;
+    let known = known_hashes(store, &[stream_id], run)?.pop().unwrap_or_default();
+    let decisions = decide(known, run, Repeats::Duplicate, Mapped::AsNow, (&mut survey, &HashSet::new()))?;
     // Files that this run kept before it was cut off and that are gone are in its books.
     for _ in &decisions.lost {
         account.totals.read += 1;

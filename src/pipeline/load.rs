@@ -11,7 +11,7 @@ use super::decide::Decisions;
 use super::outcome::{IssueCounts, IssueOutcome};
 use super::people::PersonDecision;
 use super::plan::{Plan, PlannedStream};
-use super::prepare::{Crosswalk, Prepared, Shared, prepare};
+use super::prepare::{Crosswalk, Prepared, Shared, prepare, untouched};
 use super::references::References;
 use super::survey::{BATCH_BYTES, BATCH_RECORDS, StreamSurvey, open};
 use super::{Event, Listener, PipelineError};
@@ -97,7 +97,7 @@ pub fn load(
             reader: input.reader,
             kept_documents: None,
         };
-        load_file(store, input, &shared, &mut position, (&mut account, references), listener)?;
+        load_file(store, input, (index, &shared), &mut position, (&mut account, references), listener)?;
     }
     Ok(account)
 }
@@ -105,7 +105,7 @@ pub fn load(
 fn load_file(
     store: &mut EhrStore,
     input: &LoadInput<'_>,
-    shared: &Shared<'_>,
+    (index, shared): (usize, &Shared<'_>),
     position: &mut u64,
     (account, references): (&mut StreamAccount, &mut References),
     listener: &dyn Listener,
@@ -119,7 +119,7 @@ fn load_file(
         references,
         listener,
     };
-    run_stations(store, input, shared, reader, position, &mut books)?;
+    run_stations(store, input, (index, shared), reader, position, &mut books)?;
     let Books { columns, issues, account, .. } = books;
     if hash.finish().0 != shared.file_sha256 {
         return Err(PipelineError::SourceChanged { file: shared.file.path.clone() });
@@ -153,7 +153,7 @@ type Step = std::thread::Result<Result<Prepared, PipelineError>>;
 fn run_stations(
     store: &mut EhrStore,
     input: &LoadInput<'_>,
-    shared: &Shared<'_>,
+    (index, shared): (usize, &Shared<'_>),
     reader: RecordReader,
     position: &mut u64,
     books: &mut Books<'_>,
@@ -161,6 +161,7 @@ fn run_stations(
     // Records with documents may be large.
     let batch_records = if input.stream.has_documents() { 32 } else { BATCH_RECORDS };
     let run = input.run;
+    let batches_surveyed = &input.survey.files[index].batches;
     // Threads of their own, as many as rayon has: a station waits for its neighbour, and rayon's threads must not wait.
     let cores = rayon::current_num_threads();
     let tickets = BATCHES_IN_FLIGHT + cores;
@@ -179,7 +180,12 @@ fn run_stations(
             let (batches, steps) = (read_receiver.clone(), step_sender.clone());
             scope.spawn(move || {
                 for Numbered { number, first, batch } in batches {
-                    let step = catch_unwind(AssertUnwindSafe(|| prepare(shared, &batch, first)));
+                    let surveyed = batches_surveyed.get(number as usize);
+                    let known = surveyed.and_then(|surveyed| untouched(shared, surveyed, batch.len() as u64, first));
+                    let step = match known {
+                        Some(prepared) => Ok(Ok(prepared)),
+                        None => catch_unwind(AssertUnwindSafe(|| prepare(shared, &batch, first))),
+                    };
                     if steps.send((number, step)).is_err() {
                         // Whoever listens stopped on an error.
                         break;

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use rayon::prelude::*;
 
-use super::decide::{Decisions, Mapped, decide};
+use super::decide::{Decisions, Mapped, decide, known_hashes};
 use super::load::{LoadInput, StreamAccount, load, merge_issue};
 use super::memory::{Memory, memories};
 use super::outcome::{
@@ -26,7 +26,7 @@ use crate::connector::StreamUse;
 use crate::model::{Fate, PartialDate};
 use crate::reconcile;
 use crate::store::{
-    BatchWrite, ChartReader, EhrStore, LedgerCount, OpenReview, RunPlan, RunStart, StoreError, StorePlace,
+    BatchWrite, ChartReader, EhrStore, LedgerCount, OpenReview, RunPlan, RunStart, StoreError, StorePlace, StreamId,
 };
 
 /// A migration as the user asked for it.
@@ -229,11 +229,10 @@ fn run_all(
             // What this run took back, or decided before it was cut off, may be in the source as it is.
             let decided = store.decided_from_payload(run.id)?.into_iter();
             let watched: HashSet<i64> = decided.map(|stored| stored.record.id).collect();
-            for at in next {
-                let (memory, stream) = (&memories[at], &plan.streams[at]);
-                let survey = (&mut surveys[at], &watched);
-                let mut found =
-                    decide(store, memory.id, run.id, stream.stream.fate_of_repeats(), memory.mapped, survey)?;
+            let streams: Vec<StreamId> = memories[next.clone()].iter().map(|memory| memory.id).collect();
+            for (at, known) in next.zip(known_hashes(store, &streams, run.id)?) {
+                let (mapped, repeats) = (memories[at].mapped, plan.streams[at].stream.fate_of_repeats());
+                let mut found = decide(known, run.id, repeats, mapped, (&mut surveys[at], &watched))?;
                 seen.compared(&mut found);
                 decisions.push(found);
             }

@@ -11,6 +11,7 @@ use super::outcome::IssueCounts;
 use super::people::PersonDecision;
 use super::plan::{Plan, PlannedFile, PlannedStream, StreamKind};
 use super::references::{RowReference, Target};
+use super::survey::BatchSurvey;
 use crate::extract::{Flaw, Record, RecordBatch};
 use crate::model::{
     CellTotals, ChartId, Disposition, Fate, Issue, IssueCode, KeyHash, PartHasher, RecordType, StreamTotals,
@@ -77,6 +78,28 @@ pub struct Prepared {
     /// Records that others may refer to.
     pub targets: Vec<Target>,
     pub references: Vec<RowReference>,
+}
+
+/// A batch of records that are all as they were, by what the survey counted: nobody looks at their values again.
+pub fn untouched(shared: &Shared<'_>, surveyed: &BatchSurvey, records: u64, first_position: u64) -> Option<Prepared> {
+    // What a document record takes in is found by reading it.
+    if shared.stream.has_documents() || surveyed.records != records {
+        return None;
+    }
+    let (unchanged, repeats) = shared.decisions.untouched(first_position, records)?;
+    let mut out = Prepared { records, ..Default::default() };
+    out.batch.stream = shared.stream_id;
+    out.totals.read = records;
+    *out.totals.fate_mut(Fate::Unchanged) += unchanged;
+    *out.totals.fate_mut(Fate::Duplicate) += repeats;
+    let booked = |cells: u64| {
+        let mut totals = CellTotals { non_empty: cells, ..Default::default() };
+        totals.add(Disposition::Unchanged, cells);
+        totals
+    };
+    out.totals.cells = booked(surveyed.non_empty_cells);
+    out.columns = surveyed.columns.iter().map(|cells| booked(u64::from(*cells))).collect();
+    Some(out)
 }
 
 pub fn prepare(shared: &Shared<'_>, records: &RecordBatch, first_position: u64) -> Result<Prepared, PipelineError> {

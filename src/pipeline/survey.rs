@@ -35,6 +35,17 @@ pub struct FileSurvey {
     pub non_empty_cells: u64,
     /// The file mixes encodings: some cells are UTF-8, others are not.
     pub mixed_encoding: bool,
+    /// In the order of the file, as [`BATCH_RECORDS`] and [`BATCH_BYTES`] cut it.
+    pub batches: Vec<BatchSurvey>,
+}
+
+/// What the values of a batch count: enough to book records that are as they were.
+#[derive(Clone, Debug, Default)]
+pub struct BatchSurvey {
+    pub records: u64,
+    pub non_empty_cells: u64,
+    /// Non-empty cells of each column of the header.
+    pub columns: Vec<u32>,
 }
 
 impl StreamSurvey {
@@ -110,6 +121,8 @@ pub fn survey(plan: &Plan, stream: &PlannedStream, listener: &dyn Listener) -> R
             if listener.interrupted() {
                 return Err(PipelineError::Interrupted);
             }
+            let columns = vec![0; file.header.columns.len()];
+            counts.batches.push(BatchSurvey { columns, ..Default::default() });
             take_batch(plan, stream, file, &batch, &mut position, &mut survey.entries, &mut counts)?;
             listener.event(Event::Progress { records: batch.len() as u64, issues: 0 });
         }
@@ -123,6 +136,7 @@ pub fn survey(plan: &Plan, stream: &PlannedStream, listener: &dyn Listener) -> R
             records: counts.records,
             non_empty_cells: counts.non_empty,
             mixed_encoding: counts.by_fallback > 0 && counts.by_utf8 > 0,
+            batches: counts.batches,
         });
     }
     Ok(survey)
@@ -135,6 +149,7 @@ struct Counts {
     by_fallback: u64,
     by_utf8: u64,
     evidence: Vec<Evidence>,
+    batches: Vec<BatchSurvey>,
 }
 
 fn take_batch(
@@ -154,6 +169,13 @@ fn take_batch(
         counts.non_empty += row.non_empty;
         counts.by_fallback += row.by_fallback;
         counts.by_utf8 += row.by_utf8;
+        if let Some(of_batch) = counts.batches.last_mut() {
+            of_batch.records += 1;
+            of_batch.non_empty_cells += row.non_empty;
+            for (count, cell) in of_batch.columns.iter_mut().zip(&row.cells.cells) {
+                *count += u32::from(cell.is_some());
+            }
+        }
         if record.flaw().is_none() {
             for column in &file.plan.evidence_columns {
                 if let Some(Some(text)) = row.cells.cells.get(*column)

@@ -11,7 +11,7 @@ use super::{EhrStore, KnownIdentity, KnownRecord, StoreError, StreamId};
 use crate::model::{ChartId, Fate, Hash128, IssueCode, KeyHash, RecordType};
 
 const RECORD: &str =
-    "SELECT id, key_hash, ordinal, content_hash, fate, reason, run_id, charted FROM source_record WHERE";
+    "SELECT id, key_hash, ordinal, content_hash, fate, reason, run_id, charted, stream_id FROM source_record WHERE";
 
 /// A row of [`RECORD`].
 fn read_record(row: &dyn Row) -> Result<KnownRecord, StoreError> {
@@ -29,20 +29,16 @@ fn read_record(row: &dyn Row) -> Result<KnownRecord, StoreError> {
 }
 
 impl EhrStore {
-    /// Every source record of a stream, in the order of loading.
+    /// Every source record of these streams, in any order.
     pub fn known_records(
         &self,
-        stream: StreamId,
-        mut each: impl FnMut(KnownRecord) -> Result<(), StoreError>,
-    ) -> Result<u64, StoreError> {
-        // Read through: SQLite would go by the index and look up every row.
-        let sql = format!("{RECORD} +stream_id = ? ORDER BY id");
-        let mut count = 0;
-        self.database.query("reading the ledger", &sql, &[stream.into()], &mut |row| {
-            count += 1;
-            each(read_record(row)?)
-        })?;
-        Ok(count)
+        streams: &[StreamId],
+        mut each: impl FnMut(StreamId, KnownRecord) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        // Read through, once: SQLite would go by an index, where there is one, and look up every row. The numbers are the store's own.
+        let streams: Vec<String> = streams.iter().map(i64::to_string).collect();
+        let sql = format!("{RECORD} +stream_id IN ({})", streams.join(", "));
+        self.database.query("reading the ledger", &sql, &[], &mut |row| each(row.integer(8)?, read_record(row)?))
     }
 
     /// A source record by its number.
