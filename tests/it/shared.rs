@@ -333,6 +333,25 @@ fn refused_as_damaged(store: &str, says: &str) {
 }
 
 #[test]
+fn the_server_s_own_backup_comes_back_whole() {
+    let server = Server::start(0);
+    let folder = Folder::new();
+    let sample = repository("sample-data/oakfield");
+    let (store, back) = (server.database("ehr"), server.database("back"));
+    run(migrate(&sample, "north", &store, &folder.arg("report")));
+    let copy = folder.arg("ehr.dump");
+    let dumped = Command::new("pg_dump").args(["--format=custom", "--file", &copy, &store]).status().expect("pg_dump");
+    assert!(dumped.success());
+    let restored = Command::new("pg_restore").args(["--dbname", &back, &copy]).status().expect("pg_restore");
+    assert!(restored.success());
+    assert_eq!(digest(&back), digest(&store));
+    run(migrate(&sample, "north", &back, &folder.arg("again")));
+    assert_eq!(digest(&back), digest(&store), "nothing is loaded again");
+    assert_eq!(chartlift(&["undo", "1", "--with-dependents", "--store", &back]).code, 0);
+    assert_eq!(digest(&back).trim(), "0".repeat(64));
+}
+
+#[test]
 fn a_dry_run_leaves_a_shared_store_alone() {
     let folder = Folder::new();
     let practices = practices(&folder);
