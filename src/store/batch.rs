@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::database::{Cell, Columns, Gate, RowSink, SqlType};
+use super::database::SqlType::{self, Bytes, Integer, Real, Text};
+use super::database::{Cell, Columns, Gate, RowSink};
 use super::digest::{ItemHash, ItemHasher};
 use super::schema::{chart_columns, quoted};
 use super::{BatchWrite, ChartWrite, EhrStore, RecordPlace, StoreDigest, StoreError, WaitingDocument};
@@ -14,8 +15,6 @@ fn columns(table: &str, listed: &[(&str, SqlType)]) -> Columns {
         columns: listed.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect(),
     }
 }
-
-use SqlType::{Bytes, Integer, Real, Text};
 
 impl EhrStore {
     /// Writes a batch: all of it, or nothing.

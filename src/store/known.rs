@@ -13,8 +13,8 @@ use crate::model::{ChartId, Fate, Hash128, IssueCode, KeyHash, RecordType};
 const RECORD: &str =
     "SELECT id, key_hash, ordinal, content_hash, fate, reason, run_id, charted, stream_id FROM source_record WHERE";
 
-/// A row of [`RECORD`].
-fn read_record(row: &dyn Row) -> Result<KnownRecord, StoreError> {
+/// A row that begins as one of [`RECORD`] does.
+pub(super) fn read_record(row: &dyn Row) -> Result<KnownRecord, StoreError> {
     let fate = Fate::parse(row.text(4)?);
     Ok(KnownRecord {
         id: row.integer(0)?,

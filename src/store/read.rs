@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::database::{Cell, Row};
+use super::known::read_record;
 use super::payload::{KeptRecord, read_frame};
 use super::schema::before::tracked;
 use super::schema::quoted;
-use super::{EhrStore, KnownRecord, StoreError, StoredRecord};
-use crate::model::{ChartId, Fate, IssueCode, RecordType, SourceRef};
+use super::{EhrStore, StoreError, StoredRecord};
+use crate::model::{ChartId, RecordType, SourceRef};
 
 /// Whether a column holds dates with the day first, and with the month first.
 pub type DateFlags = (bool, bool);
@@ -227,18 +228,8 @@ impl EhrStore {
              ORDER BY r.payload_id, r.payload_index"
         );
         self.database.query_all(LEDGER, &sql, values, |row| {
-            let fate = Fate::parse(row.text(4)?);
             Ok(StoredRecord {
-                record: KnownRecord {
-                    id: row.integer(0)?,
-                    key: row.hash(1)?,
-                    ordinal: row.integer(2)? as u32,
-                    content: row.hash(3)?,
-                    fate: fate.ok_or_else(|| StoreError::Damaged { what: "a fate that is none".into() })?,
-                    reason: row.optional_text(5)?.and_then(IssueCode::parse),
-                    run: row.integer(6)?,
-                    charted: row.integer(7)? as u16,
-                },
+                record: read_record(row)?,
                 stream: row.text(8)?.to_owned(),
                 file: row.integer(9)?,
                 path: row.text(10)?.to_owned(),
