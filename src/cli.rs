@@ -11,6 +11,7 @@ mod connectors;
 mod error;
 mod generate;
 mod migrate;
+mod patient;
 mod quarantine;
 mod report;
 mod resume;
@@ -48,6 +49,9 @@ enum Command {
     Resume(resume::Args),
     /// Take a run back: the store is again as it was before
     Undo(undo::Args),
+    /// Erase a person by legal order
+    #[command(subcommand)]
+    Patient(patient::Args),
     /// Look at a store as a whole
     #[command(subcommand)]
     Store(store::Args),
@@ -95,6 +99,7 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::run(&args),
         Command::Resume(args) => resume::run(&args),
         Command::Undo(args) => undo::run(&args),
+        Command::Patient(args) => patient::run(&args),
         Command::Store(args) => store::run(&args),
         Command::Connectors(args) => connectors::run(&args),
         Command::Generate(args) => generate::run(&args),

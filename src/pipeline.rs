@@ -4,6 +4,8 @@
 //! terminal or a report makes of them is not this module's business.
 
 mod decide;
+mod erase;
+mod erased;
 mod error;
 mod events;
 mod golden;
@@ -25,6 +27,7 @@ mod survey;
 mod undo;
 mod unfinished;
 
+pub use erase::{EraseOptions, EraseOutcome, ErasedSystem, erase};
 pub use error::{MissingColumns, PipelineError};
 pub use events::{Event, Listener, NoListener, QuarantinedRow};
 pub use migrate::{MigrateOptions, migrate, migrate_and_tell};

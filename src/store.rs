@@ -8,6 +8,7 @@ mod batch;
 mod copy;
 mod database;
 pub mod digest;
+mod erase;
 mod error;
 mod intact;
 mod known;
@@ -23,11 +24,13 @@ mod runs;
 pub mod schema;
 mod sqlite;
 mod streams;
+mod tombstone;
 mod undo;
 mod write;
 
 pub(crate) use database::{Cell, Database, Row};
 pub use digest::StoreDigest;
+pub use erase::{EraseCounts, ErasedPlaces, Erasure, FrameFile, Redact, Uncharted};
 pub use error::StoreError;
 pub use known::ChartReader;
 pub use open::EhrStore;
@@ -36,5 +39,6 @@ pub use read::{DateFlags, LineageBytes, NamedBytes, OpenReview, PayloadPlace, Qu
 pub use recount::LedgerCount;
 pub use runs::{RunPlan, RunRow};
 pub use sqlite::back_up;
+pub use tombstone::{ErasedRecord, ErasedRegistration, KeptTombstone, KnownBy, Tombstone};
 pub use undo::{Needs, UndoCounts};
 pub use write::*;

@@ -39,6 +39,8 @@ pub enum CliError {
     Report(#[from] ReportError),
     #[error("run {run} is in the store, but its report is not written")]
     NotReported { run: i64, source: ReportError },
+    #[error("the person is erased, but the space that the data took could not be written over")]
+    NotScrubbed { source: StoreError },
     #[error(transparent)]
     Generate(#[from] GenerateError),
     #[error("the answer cannot be printed")]
@@ -73,6 +75,9 @@ impl CliError {
             Self::NotReported { run, .. } => Some(format!(
                 "make room, or choose another folder: `chartlift report {run} --report DIR` writes it again"
             )),
+            Self::NotScrubbed { .. } => {
+                Some("make room for a second copy of the store, then run `chartlift patient scrub`".into())
+            }
             Self::Report(_) => Some("check the folder of --report, and that there is room".into()),
             Self::Generate(GenerateError::NotEmpty { .. }) => Some("name a folder that is not there yet".into()),
             Self::Generate(_) | Self::File { .. } => Some("check the path, its rights and the room on the disk".into()),

@@ -11,7 +11,8 @@ use crate::store::{EhrStore, PayloadPlace, RecordRow};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// TABLE:ID (a chart row), STREAM:KEY (a source record; several key columns with `|` between), or STREAM with --row
+    /// TABLE:ID (a chart row), STREAM:KEY (a source record; several key columns with `|` between), STREAM with --row, or
+    /// source_record:NUMBER
     reference: String,
     /// The record's number after the header, from 1
     #[arg(long, value_name = "N")]
@@ -68,7 +69,8 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
 /// Says whether there is such a stream at all.
 fn not_found(store: &EhrStore, args: &Args) -> Result<CliError, CliError> {
     let name = args.reference.split(':').next().unwrap_or_default();
-    let is_table = name == "patient_identity" || RecordType::ALL.iter().any(|record| record.table() == name);
+    let is_table = ["patient_identity", "source_record"].contains(&name)
+        || RecordType::ALL.iter().any(|record| record.table() == name);
     let streams: BTreeSet<String> = store.streams()?.into_values().map(|(_, stream)| stream).collect();
     if is_table || streams.contains(name) {
         return Ok(CliError::NotFound {
@@ -96,6 +98,9 @@ fn find(store: &EhrStore, args: &Args) -> Result<Vec<RecordRow>, CliError> {
             hint: "write TABLE:ID, STREAM:KEY, or STREAM --row N".into(),
         });
     };
+    if name == "source_record" {
+        return Ok(key.parse().ok().map(|id| store.record(id)).transpose()?.flatten().into_iter().collect());
+    }
     let is_table = name == "patient_identity" || RecordType::ALL.iter().any(|record| record.table() == name);
     if is_table && let Some(columns) = store.chart_row(name, key)? {
         let id = columns.iter().find(|(column, _)| column == "source_record_id").and_then(|(_, id)| id.parse().ok());
@@ -167,6 +172,9 @@ fn text(traced: &Traced) -> String {
         offset_bytes: place.record.offset_bytes,
     };
     let mut text = format!("{at}\n{}{reason} in run {}\n", record.fate, record.run_id);
+    if place.record.raw.is_empty() {
+        text.push_str("  what it said was erased with the person it was about\n");
+    }
     for (name, cell) in cells_of(place) {
         if !cell.trim().is_empty() {
             text.push_str(&format!("  {name:24} {}\n", visible(&cell)));

@@ -55,9 +55,18 @@ pub struct StreamTotals {
     pub archived: u64,
     /// Records that vanished at the source; outside the equation, and only `sync` withdraws.
     pub withdrawn: u64,
+    /// Of the archived: records of people who were erased from the store. Nothing of them is kept, their cells are ignored.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub erased: u64,
     /// New chart rows by table.
     pub chart: BTreeMap<String, u64>,
     pub cells: CellTotals,
+}
+
+/// serde asks by reference.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl StreamTotals {

@@ -34,6 +34,8 @@ pub enum Class {
     Waits,
     /// Known and charted under a patient key that turned out to name several people; never decided from hashes.
     Recall,
+    /// Registers a person who was erased from the store; never decided from hashes.
+    Erased,
 }
 
 /// What the store knows of a record that is updated or tried again, and the ordinal of a new one that is not the first of
@@ -76,6 +78,7 @@ impl Class {
             Self::Superseded { known } => 7 + u8::from(known),
             Self::Recall => 9,
             Self::Waits => 10,
+            Self::Erased => 11,
             Self::Remap { fate } => 64 + fate as u8,
             Self::Same { fate, this_run } => 16 + (fate as u8) * 2 + u8::from(this_run),
         }
@@ -91,6 +94,7 @@ impl Class {
             7 | 8 => Self::Superseded { known: byte == 8 },
             9 => Self::Recall,
             10 => Self::Waits,
+            11 => Self::Erased,
             64.. => Self::Remap { fate: Fate::ALL[usize::from(byte - 64).min(Fate::ALL.len() - 1)] },
             _ => {
                 let fate = Fate::ALL[usize::from((byte - 16) / 2).min(Fate::ALL.len() - 1)];

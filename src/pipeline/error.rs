@@ -38,6 +38,10 @@ pub enum PipelineError {
     Temporary(#[source] std::io::Error),
     #[error("the run was interrupted")]
     Interrupted,
+    #[error("no patient and no registration of the store has this id")]
+    NoPerson,
+    #[error("source record {record} cannot be erased with this person: {why}")]
+    NotErasable { record: i64, why: &'static str },
     #[error("run {run} cannot be undone: {why}")]
     NotUndoable { run: i64, why: String },
     #[error("run {run} cannot be undone by itself: {}", reasons(dependents))]
@@ -89,6 +93,12 @@ impl PipelineError {
             Self::SourceChanged { .. } => "run the same command again when the export is complete".into(),
             Self::Temporary(_) => "make room in the folder for temporary files (TMPDIR)".into(),
             Self::Interrupted => "the same command, or `chartlift resume`, goes on where it stopped".into(),
+            Self::NoPerson => {
+                "`chartlift trace STREAM:KEY` prints the ids of a registration and of its patient; nothing was changed".into()
+            }
+            Self::NotErasable { .. } => {
+                "name records with --also that the command lists as doubtful; nothing was changed".into()
+            }
             Self::NotUndoable { .. } => "`chartlift store info` lists the runs; nothing was changed".into(),
             Self::NeededByLater { run, dependents } => {
                 let (runs, numbers) = (if dependents.len() == 1 { "run" } else { "runs" }, numbers(dependents));

@@ -64,6 +64,11 @@ pub fn keep(
         account.totals.read += 1;
         account.totals.add_fate(Fate::Archived);
         account.totals.cells.non_empty += cells;
+        if plan.erased.is_file(&plan.system, identified[position].0, &plan.tree.files[*index].path) {
+            account.totals.cells.add(Disposition::Ignored, cells);
+            account.totals.erased += 1;
+            continue;
+        }
         account.totals.cells.add(Disposition::Kept, cells);
         if decisions.class(position as u64) == Class::New {
             let (key, content) = identified[position];

@@ -313,6 +313,7 @@ pub fn add(part: &StreamTotals, sum: &mut StreamTotals) {
         *sum.fate_mut(*fate) += part.fate(*fate);
     }
     sum.withdrawn += part.withdrawn;
+    sum.erased += part.erased;
     for (table, rows) in &part.chart {
         *sum.chart.entry(table.clone()).or_default() += rows;
     }

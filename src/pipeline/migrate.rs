@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 
 use super::decide::{Decisions, Mapped, decide, known_hashes};
+use super::erased::Erased;
 use super::load::{LoadInput, StreamAccount, load, merge_issue};
 use super::memory::{Memory, memories};
 use super::outcome::{
@@ -53,7 +54,7 @@ pub fn migrate_and_tell(options: &MigrateOptions<'_>, listener: &dyn Listener) -
     let began = std::time::Instant::now();
     let keeps = KeepsQuarantine::new(listener)?;
     let listener: &dyn Listener = &keeps;
-    let plan = Plan::make(&options.source, &options.plan)?;
+    let mut plan = Plan::make(&options.source, &options.plan)?;
     let scratch = if options.dry_run { Some(tempfile::tempdir().map_err(PipelineError::Temporary)?) } else { None };
     let place = match &scratch {
         Some(folder) => {
@@ -70,6 +71,8 @@ pub fn migrate_and_tell(options: &MigrateOptions<'_>, listener: &dyn Listener) -
     let _lock = place.lock()?;
     let mut store = EhrStore::open_or_create(&place)?;
     store.claim(&plan.system)?;
+    plan.erased = Erased::of_store(&store, &plan.system, &plan.pack)?;
+    let plan = plan;
     let mut notes = plan.notes.clone();
     for run in store.unreported(&plan.system)? {
         notes.push(format!("run {run} ended without its report being written; `chartlift report {run}` writes it"));
@@ -255,7 +258,7 @@ fn run_all(
             } else {
                 store.note_merges()?;
             }
-            crosswalk = known_crosswalk(store, &plan.system)?;
+            crosswalk = known_crosswalk(store, &plan.system, &plan.erased)?;
         }
         let books = if stream.kind == StreamKind::People {
             let (found, crosswalk) = (&mut decisions[index], &mut crosswalk);

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::decide::{Class, Decisions, Detail};
+use super::erased::Erased;
 use super::identify::{identify, key_text, row_text, with_documents};
 use super::plan::{Plan, PlannedStream};
 use super::prepare::{Crosswalk, Resolution};
@@ -130,7 +131,7 @@ struct Known {
 }
 
 /// Fills the crosswalk with the registrations of this system that the store knows.
-pub fn known_crosswalk(store: &EhrStore, system: &str) -> Result<Crosswalk, PipelineError> {
+pub fn known_crosswalk(store: &EhrStore, system: &str, erased: &Erased) -> Result<Crosswalk, PipelineError> {
     let streams = store.streams()?;
     let mut crosswalk = Crosswalk::new();
     store.known_identities(|identity| {
@@ -140,6 +141,7 @@ pub fn known_crosswalk(store: &EhrStore, system: &str) -> Result<Crosswalk, Pipe
             add(&mut crosswalk, subject_key(stream, &identity.key_hash), identity.id, identity.patient);
         }
     })?;
+    erased.enter_shared(&mut crosswalk);
     Ok(crosswalk)
 }
 
@@ -170,7 +172,13 @@ pub fn settle(scene: Scene<'_>, decisions: &mut Decisions) -> Result<Settled, Pi
     let mut remapped = Vec::new();
     let mut nobody = Vec::new();
     let mut rows = same_key::SettledRows::default();
+    let mut erased = Vec::new();
     each_draft(scene, decisions, |row, draft, source_key| {
+        let values = draft.as_ref().map(|draft| &draft.values[..]);
+        if !matches!(row.class, Class::Same { .. }) && plan.erased.is_registration(&stream.name, &row.key, values) {
+            erased.push(row.position);
+            return;
+        }
         rows.count(row);
         let Some(draft) = draft else {
             nobody.push(row);
@@ -182,6 +190,9 @@ pub fn settle(scene: Scene<'_>, decisions: &mut Decisions) -> Result<Settled, Pi
             open.push(candidate(row, draft, source_key, &plan.system, 0));
         }
     })?;
+    for position in erased {
+        decisions.set(position, Class::Erased, Detail::default());
+    }
     if open.is_empty() && remapped.is_empty() {
         return Ok(Settled { known: Vec::new(), candidates: Vec::new(), rekeys: Vec::new() });
     }
@@ -454,6 +465,17 @@ fn candidate(row: Row, draft: Draft, source_key: String, system: &str, number: u
 /// The ordinal of a registration whose key names other people too: made of what tells people apart, so that the order in
 /// which they arrive does not matter.
 fn fingerprint(values: &[Value]) -> u32 {
+    let hash = person_hash(values).0;
+    u32::from_le_bytes([hash[0], hash[1], hash[2], hash[3]]) | 1
+}
+
+/// Whether what a row says of a person is what is known of one, corrected in places at most.
+pub(super) fn is_plainly(values: &[Value], known: &[Value]) -> bool {
+    person_hash(values) == person_hash(known) || Traits::of(values).is_correction_of(&Traits::of(known))
+}
+
+/// A hash of what tells people apart.
+pub(super) fn person_hash(values: &[Value]) -> Hash128 {
     let traits = Traits::of(values);
     let lower = |column| text(values, column).unwrap_or_default().to_lowercase();
     let order = match RecordType::Patient.column_index("birth_order").map(|index| &values[index]) {
@@ -462,8 +484,7 @@ fn fingerprint(values: &[Value]) -> u32 {
     };
     let (gender, suffix) = (lower("gender"), lower("name_suffix"));
     let parts = [&*traits.family, &*traits.given, &*traits.birth_date, &*traits.ssn, &gender, &suffix, &order];
-    let hash = Hash128::of_parts(&parts.map(str::as_bytes)).0;
-    u32::from_le_bytes([hash[0], hash[1], hash[2], hash[3]]) | 1
+    Hash128::of_parts(&parts.map(str::as_bytes))
 }
 
 fn known_people(store: &EhrStore, systems: &mut BTreeMap<String, u32>) -> Result<Vec<Known>, PipelineError> {

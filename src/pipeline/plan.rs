@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use super::PipelineError;
+use super::erased::Erased;
 use super::error::MissingColumns;
 use super::outcome::UNCLAIMED;
 use super::prepare::ordinal_name;
@@ -39,6 +40,8 @@ pub struct Plan {
     pub other_files: Vec<usize>,
     /// Things the user should know.
     pub notes: Vec<String>,
+    /// Whom the source may not bring back; nobody until the store was asked.
+    pub erased: Erased,
     /// Documents that were hashed already.
     documents: Mutex<HashMap<usize, Hash128>>,
 }
@@ -169,7 +172,8 @@ impl Plan {
         let pack = choose(&tree, &headers, options)?;
         let system = options.system.clone().unwrap_or_else(|| pack.id.clone());
         let documents = Mutex::default();
-        let mut plan = Self { tree, pack, system, streams: Vec::new(), other_files: Vec::new(), notes, documents };
+        let (streams, other_files, erased) = (Vec::new(), Vec::new(), Erased::default());
+        let mut plan = Self { tree, pack, system, streams, other_files, notes, erased, documents };
         plan.assign(&headers)?;
         Ok(plan)
     }
@@ -281,21 +285,7 @@ impl Plan {
         let stem = path.rsplit_once('.').map_or(path.as_str(), |(stem, _)| stem);
         let taken = |name: &str| name == OTHER_FILES || self.streams.iter().any(|stream| stream.name == name);
         let name = if taken(stem) { path.clone() } else { stem.to_owned() };
-        let stream = Arc::new(Stream {
-            name: name.clone(),
-            patterns: Vec::new(),
-            required: false,
-            key: Vec::new(),
-            key_line: 0,
-            repeats: Repeats::Duplicate,
-            also: BTreeMap::new(),
-            null_values: Default::default(),
-            ignore: Vec::new(),
-            use_: StreamUse::Archive(UNCLAIMED.into()),
-            encoding: None,
-            delimiter: None,
-            mapping_hash: String::new(),
-        });
+        let stream = Arc::new(unclaimed_stream(&name));
         let header = read_header(&self.tree, file, &stream)?;
         let plan = RowPlan::unclaimed(&stream, &self.system, &header.columns);
         let files = vec![PlannedFile { file: index, path: path.clone(), header, plan }];
@@ -307,6 +297,25 @@ impl Plan {
         let kind = StreamKind::Unclaimed;
         self.streams.push(PlannedStream { name, stream, kind, files, is_referred_to: false });
         Ok(())
+    }
+}
+
+/// The stream of a table that no pack speaks of.
+pub(super) fn unclaimed_stream(name: &str) -> Stream {
+    Stream {
+        name: name.to_owned(),
+        patterns: Vec::new(),
+        required: false,
+        key: Vec::new(),
+        key_line: 0,
+        repeats: Repeats::Duplicate,
+        also: BTreeMap::new(),
+        null_values: Default::default(),
+        ignore: Vec::new(),
+        use_: StreamUse::Archive(UNCLAIMED.into()),
+        encoding: None,
+        delimiter: None,
+        mapping_hash: String::new(),
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use super::PipelineError;
 use super::decide::{Class, Decisions, Detail};
+use super::erased::Suspect;
 use super::events::QuarantinedRow;
 use super::identify::{Identified, RowText, identify, key_text, row_text, with_documents};
 use super::outcome::IssueCounts;
@@ -169,7 +170,12 @@ impl<'a> Work<'a> {
         self.out.records += 1;
         self.out.totals.read += 1;
         self.out.totals.cells.non_empty += known.row.non_empty;
+        if self.is_erased(&known) {
+            self.pass_over(&known);
+            return Ok(());
+        }
         match class {
+            Class::Erased => self.pass_over(&known),
             Class::Duplicate { known: stored } => {
                 self.close(&known, Fate::Duplicate, Disposition::Unchanged);
                 if !stored {
@@ -209,6 +215,37 @@ impl<'a> Work<'a> {
             Class::Remap { fate } => self.remap(known, fate)?,
         }
         Ok(())
+    }
+
+    /// Whether the record is about a person who was erased from the store.
+    fn is_erased(&self, known: &Known<'_>) -> bool {
+        let Shared { plan, stream, file, context, .. } = self.shared;
+        // What is known and the same was not erased; what waits is known, too.
+        if plan.erased.is_empty() || matches!(known.class, Class::Same { .. } | Class::Waits | Class::Recall) {
+            return false;
+        }
+        plan.erased.is_about(&Suspect {
+            system: &plan.system,
+            stream: &stream.stream,
+            kind: stream.kind,
+            plan: &file.plan,
+            context,
+            row: &known.row,
+            identified: known.identified,
+            flaw: known.record.flaw(),
+        })
+    }
+
+    /// Counts a record of an erased person, of which nothing may be kept.
+    fn pass_over(&mut self, known: &Known<'_>) {
+        self.close(known, Fate::Archived, Disposition::Ignored);
+        self.out.totals.erased += 1;
+        if known.detail.known.is_some_and(|before| before.is_charted()) {
+            // It was another person's until now, whose chart shows its earlier state.
+            self.out.issues.add(IssueCode::ChartOutdated, None, known.record.row());
+        }
+        // The files it names are not kept by themselves either.
+        self.note_documents(known);
     }
 
     /// Whether no record of the stream has a chart record.

@@ -40,12 +40,9 @@ impl Listener for KeepsQuarantine<'_> {
         if let Event::Quarantined(row) = &event
             && let Ok(mut frame) = self.frame.lock()
             && let Ok(writer) = &mut *frame
+            && let Err(error) = writer.write_record(cells_of(row, &row.row.to_string()))
         {
-            let number = row.row.to_string();
-            let cells = [&row.file, &number, row.key.reveal(), &row.column, row.reason_code, &row.reason];
-            if let Err(error) = writer.write_record(cells) {
-                *frame = Err(std::io::Error::other(error));
-            }
+            *frame = Err(std::io::Error::other(error));
         }
         self.listener.event(event);
     }
@@ -76,6 +73,25 @@ pub fn read_quarantined(frame: &[u8]) -> std::io::Result<Vec<QuarantinedRow>> {
     Ok(rows)
 }
 
+/// Such a frame without some of its rows.
+pub(super) fn quarantined_without(frame: &[u8], goes: impl Fn(&QuarantinedRow) -> bool) -> std::io::Result<Vec<u8>> {
+    let rows = read_quarantined(frame)?;
+    if !rows.iter().any(&goes) {
+        return Ok(frame.to_vec());
+    }
+    let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 3)?;
+    encoder.include_checksum(true)?;
+    let mut writer = csv::Writer::from_writer(encoder);
+    for row in rows.iter().filter(|row| !goes(row)) {
+        writer.write_record(cells_of(row, &row.row.to_string()))?;
+    }
+    writer.into_inner().map_err(csv::IntoInnerError::into_error)?.finish()
+}
+
+fn cells_of<'a>(row: &'a QuarantinedRow, number: &'a str) -> [&'a str; 6] {
+    [&row.file, number, row.key.reveal(), &row.column, row.reason_code, &row.reason]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,6 +109,11 @@ mod tests {
             reason: "its patient is not there".into(),
         };
         keeps.event(Event::Quarantined(row.clone()));
-        assert_eq!(read_quarantined(&keeps.finish().expect("a frame")).expect("rows"), [row]);
+        let other = QuarantinedRow { row: 18, ..row.clone() };
+        keeps.event(Event::Quarantined(other.clone()));
+        let frame = keeps.finish().expect("a frame");
+        assert_eq!(read_quarantined(&frame).expect("rows"), [row, other.clone()]);
+        let without = quarantined_without(&frame, |row| row.row == 17).expect("a frame");
+        assert_eq!(read_quarantined(&without).expect("rows"), [other]);
     }
 }

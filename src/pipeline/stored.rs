@@ -89,7 +89,7 @@ impl FromPayload<'_> {
     pub fn as_booked(&mut self, store: &mut EhrStore, stored: &StoredRecord) -> Result<StreamTotals, PipelineError> {
         let mut totals = StreamTotals { read: 1, ..Default::default() };
         totals.add_fate(stored.record.fate);
-        if let (Some(kept), Some(header)) = (self.kept(store, stored)?, header_of(stored)) {
+        if let (Some(kept), Some(header)) = (self.kept(store, stored)?, header_of(&stored.header)) {
             let batch = RecordBatch::of_raw(&kept.raw, kept.row, kept.offset_bytes, &header);
             let cells = batch.records().map(|record| row_text(record, &header).non_empty).sum();
             totals.cells.non_empty = cells;
@@ -171,9 +171,9 @@ fn documents(
     Ok(documents)
 }
 
-/// The header of the file a kept record came from.
-fn header_of(stored: &StoredRecord) -> Option<Header> {
-    let header: serde_json::Value = serde_json::from_str(&stored.header).ok()?;
+/// The header of the file a kept record came from, as it was noted.
+pub(super) fn header_of(noted: &str) -> Option<Header> {
+    let header: serde_json::Value = serde_json::from_str(noted).ok()?;
     let columns: Vec<String> = serde_json::from_value(header["columns"].clone()).ok()?;
     let delimiter = *header["delimiter"].as_str()?.as_bytes().first()?;
     let fallback = encoding_rs::Encoding::for_label(header["fallback"].as_str()?.as_bytes())?;
@@ -183,7 +183,7 @@ fn header_of(stored: &StoredRecord) -> Option<Header> {
 /// The stream and file a kept record came from, as this run's pack sees them.
 fn planned(plan: &Plan, stored: &StoredRecord) -> Option<(PlannedStream, PlannedFile)> {
     let stream = Arc::new(plan.pack.stream(&stored.stream)?.clone());
-    let header = header_of(stored)?;
+    let header = header_of(&stored.header)?;
     let row_plan = RowPlan::bind(&stream, &plan.system, &header.columns).ok()?;
     let file = PlannedFile { file: 0, path: stored.path.clone(), header, plan: row_plan };
     let (name, is_referred_to) = (stored.stream.clone(), plan.is_referred_to(&stored.stream));

@@ -79,6 +79,7 @@ pub fn undo(options: &UndoOptions<'_>) -> Result<UndoOutcome, PipelineError> {
     match (wanted.status.as_str(), wanted.command.as_str()) {
         ("undone", _) => return Err(refused("it is undone already")),
         (_, "undo") => return Err(refused("it undid another run; that run's command loads its source again")),
+        (_, "erase") => return Err(refused("it erased a person, of whom nothing is left")),
         _ => {}
     }
     if !store.keeps_what_was_before(run)? {
@@ -91,6 +92,12 @@ pub fn undo(options: &UndoOptions<'_>) -> Result<UndoOutcome, PipelineError> {
     let mut undone: Vec<i64> = dependents.iter().map(|dependent| dependent.run).collect();
     undone.reverse();
     undone.push(run);
+    for kept in store.tombstones()? {
+        if let Some(run) = undone.iter().find(|run| kept.tombstone.runs.contains(run)) {
+            let why = format!("run {} erased a person whose data it had loaded or changed", kept.run);
+            return Err(PipelineError::NotUndoable { run: *run, why });
+        }
+    }
     let before = store.digest()?.to_string();
     let plan = serde_json::json!({ "undoes": undone }).to_string();
     let (number, counts) = store.undo(&undone, &plan, &(options.now)())?;
@@ -117,7 +124,7 @@ fn dependents(store: &EhrStore, runs: &[RunRow], run: i64) -> Result<Vec<Depende
         }
         people.get(&later.id).zip(people.get(&earlier.id)).is_some_and(|(later, earlier)| later > earlier)
     };
-    let standing = |row: &&RunRow| row.status != "undone" && row.command != "undo";
+    let standing = |row: &&RunRow| row.status != "undone" && !["undo", "erase"].contains(&row.command.as_str());
     let mut on: Vec<&RunRow> = runs.iter().filter(|row| row.id == run).collect();
     let mut found: Vec<Dependent> = Vec::new();
     loop {

@@ -65,6 +65,13 @@ pub fn closing_table(outcome: &RunOutcome) -> String {
         grouped(people.identities),
         grouped(people.review)
     ));
+    let erased: u64 = outcome.streams.iter().map(|stream| stream.totals.erased).sum();
+    if erased > 0 {
+        text.push_str(&format!(
+            "{} records of people who were erased from the store were passed over; nothing of them is kept\n",
+            grouped(erased)
+        ));
+    }
     let issues: u64 = outcome.issues.iter().map(|issue| issue.count).sum();
     if issues > 0 {
         let mut by_code = std::collections::BTreeMap::<&str, u64>::new();

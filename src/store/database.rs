@@ -263,6 +263,12 @@ pub trait Database: Send {
 
     /// The open transaction, once it ends, outlives a crash of the machine at once.
     fn make_durable(&self) -> Result<(), StoreError>;
+
+    /// From here on the space of what is deleted is written over, as far as the database can do that by itself.
+    fn overwrite_deleted(&self) -> Result<(), StoreError>;
+
+    /// Writes these tables anew, so that nothing is left of what was deleted from them.
+    fn scrub(&self, tables: &[String]) -> Result<(), StoreError>;
 }
 
 impl dyn Database + '_ {

@@ -14,6 +14,7 @@ impl EhrStore {
         let mut damages = Vec::new();
         self.damaged_documents(&mut damages)?;
         self.damaged_payloads(&mut damages)?;
+        self.damaged_tombstones(&mut damages)?;
         for record in RecordType::ALL.iter().filter(|record| has_patient(record.table())) {
             let sql = format!(
                 "SELECT count(*) FROM {} r JOIN patient_identity i ON i.id = r.identity_id WHERE i.patient_id <> r.patient_id",

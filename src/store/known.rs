@@ -69,6 +69,11 @@ impl EhrStore {
         self.identities("patient_identity", &of_run(), &[run, run], each)
     }
 
+    /// What registrations were before runs changed them.
+    pub fn identities_before(&self, each: impl FnMut(KnownIdentity)) -> Result<(), StoreError> {
+        self.identities("patient_identity_before", "TRUE", &[], each)
+    }
+
     fn identities(
         &self,
         table: &str,

@@ -384,6 +384,15 @@ impl Database for Postgres {
     fn make_durable(&self) -> Result<(), StoreError> {
         self.script("ending a run", "SET LOCAL synchronous_commit = on")
     }
+
+    fn overwrite_deleted(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn scrub(&self, tables: &[String]) -> Result<(), StoreError> {
+        let tables: Vec<String> = tables.iter().map(|table| quoted(table)).collect();
+        self.script("writing the store anew", &format!("VACUUM (FULL, ANALYZE) {}", tables.join(", ")))
+    }
 }
 
 const CLAIMING: &str = "taking the right to load";

@@ -7,13 +7,14 @@ use crate::model::{ColumnKind, RecordType};
 pub mod before;
 
 /// The store format this program writes. Older ones are migrated forward, newer ones refused.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 pub const BOOKS: &str = include_str!("../../schemas/store/sqlite/0001_books.sql");
 pub const CHART: &str = include_str!("../../schemas/store/sqlite/0001_chart.sql");
 pub const FORMAT_2: &str = include_str!("../../schemas/store/sqlite/0002_format_2.sql");
 pub const FORMAT_3: &str = include_str!("../../schemas/store/sqlite/0003_format_3.sql");
 pub const BEFORE: &str = include_str!("../../schemas/store/sqlite/0003_before.sql");
+pub const FORMAT_4: &str = include_str!("../../schemas/store/sqlite/0004_tombstone.sql");
 
 /// The same in both.
 pub const VIEWS: &str = include_str!("../../schemas/store/0003_views.sql");
@@ -25,6 +26,7 @@ pub const POSTGRES: [&str; 4] = [
     include_str!("../../schemas/store/postgres/0003_before.sql"),
     VIEWS,
 ];
+pub const POSTGRES_FORMAT_4: &str = include_str!("../../schemas/store/postgres/0004_tombstone.sql");
 
 /// Whose SQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -269,7 +271,7 @@ mod tests {
         check("schemas/store/sqlite/0003_before.sql", &before::before_sql(Dialect::Sqlite));
         check("schemas/store/postgres/0003_before.sql", &before::before_sql(Dialect::Postgres));
         let store = rusqlite::Connection::open_in_memory().expect("a database");
-        store.execute_batch(&[BOOKS, CHART, FORMAT_2, FORMAT_3, BEFORE].concat()).expect("a schema");
+        store.execute_batch(&[BOOKS, CHART, FORMAT_2, FORMAT_3, BEFORE, FORMAT_4].concat()).expect("a schema");
         for tracked in before::tracked() {
             let sql = format!("SELECT name, type FROM pragma_table_info('{}')", tracked.table);
             let mut select = store.prepare(&sql).expect("a statement");

@@ -248,6 +248,16 @@ impl Database for Sqlite {
     fn make_durable(&self) -> Result<(), StoreError> {
         Ok(())
     }
+
+    fn overwrite_deleted(&self) -> Result<(), StoreError> {
+        self.query("preparing to erase", "PRAGMA secure_delete = ON", &[], &mut |_| Ok(()))
+    }
+
+    /// All tables: what is free in a file belongs to none. It takes as much room again as the store.
+    fn scrub(&self, _: &[String]) -> Result<(), StoreError> {
+        self.script("writing the store anew", "VACUUM")?;
+        self.settle()
+    }
 }
 
 /// A file beside the store: its name with something behind it.

@@ -38,7 +38,7 @@ pub fn any_source() -> impl Strategy<Value = Source> {
 }
 
 /// Sources whose keys do not conflict, so that the order of rows means nothing.
-fn tidy_source() -> impl Strategy<Value = Source> {
+pub fn tidy_source() -> impl Strategy<Value = Source> {
     any_source().prop_map(|mut source| {
         for rows in [&mut source.people, &mut source.visits] {
             let mut seen = std::collections::BTreeMap::<String, String>::new();

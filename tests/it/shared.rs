@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::small::{Source, load, write_pack};
 use crate::stores::{Server, Sql};
 use crate::support::{Folder, Output, chartlift, repository};
 
@@ -372,4 +373,28 @@ fn a_dry_run_leaves_a_shared_store_alone() {
         report
     };
     assert_eq!(report("dry"), report("wet"), "it says what will happen");
+}
+
+#[test]
+fn a_shared_store_of_an_older_format_is_brought_forward() {
+    let folder = Folder::new();
+    write_pack(&folder);
+    let source = Source {
+        people: vec!["1,Smith,Anna,1980-01-02,617-555-0147".into()],
+        visits: vec!["1,1,2020-01-01,60".into()],
+        allergies: vec!["1,Latex,active".into()],
+    };
+    let path = source.write(&folder, "source");
+    let before = load(&folder, &path, "ehr.db").expect("a run").digest.after;
+    // Format 4 added tombstones.
+    folder.sql("ehr.db").execute("DROP TABLE tombstone; UPDATE store_meta SET value = '3' WHERE name = 'format'");
+    let store = folder.store("ehr.db");
+    let refused = chartlift(&["store", "digest", "--store", &store]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.stderr.contains("chartlift store migrate"), "{}", refused.stderr);
+    let migrated = chartlift(&["store", "migrate", "--store", &store]);
+    assert_eq!(migrated.code, 0, "{}", migrated.stderr);
+    assert!(migrated.stdout.contains("had format 3"), "{}", migrated.stdout);
+    let again = load(&folder, &path, "ehr.db").expect("a run");
+    assert_eq!((again.digest.before, again.digest.after), (before.clone(), before));
 }

@@ -103,6 +103,30 @@ impl Sql {
         self.rows(sql).into_iter().flatten().next().unwrap_or_default()
     }
 
+    /// Every table of the store.
+    pub fn tables(&self) -> Vec<String> {
+        let sql = match self {
+            Self::Sqlite(_) => {
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+            }
+            Self::Postgres(..) => {
+                "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace ORDER BY 1"
+            }
+        };
+        self.rows(sql).into_iter().flatten().collect()
+    }
+
+    /// Every value as bytes.
+    pub fn bytes(&self, sql: &str) -> Vec<Vec<u8>> {
+        let unhex = |text: &str| -> Option<Vec<u8>> {
+            let digits = text.strip_prefix("\\x").unwrap_or(text);
+            let byte = |at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
+            (0..digits.len()).step_by(2).map(byte).collect()
+        };
+        let all = self.rows(sql).into_iter().flatten();
+        all.flat_map(|text| [unhex(&text), Some(text.into_bytes())]).flatten().collect()
+    }
+
     pub fn number(&self, sql: &str) -> i64 {
         self.text(sql).parse().expect("a number")
     }

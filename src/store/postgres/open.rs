@@ -115,9 +115,12 @@ pub(in super::super) fn open(place: &ServerPlace, older: Older, empty: Empty) ->
         .ok_or(StoreError::Foreign { path: shown.clone() })?;
     match (format.cmp(&schema::FORMAT), older) {
         (Ordering::Greater, _) => return Err(StoreError::Newer { path: shown, found: format, known: schema::FORMAT }),
-        // No PostgreSQL store of an older format was ever made.
-        (Ordering::Less, Older::Refused | Older::Migrated) => {
+        (Ordering::Less, Older::Refused) => {
             return Err(StoreError::Older { path: shown, found: format, known: schema::FORMAT });
+        }
+        (Ordering::Less, Older::Migrated) => {
+            migrate(&postgres)?;
+            tables = self::tables(&postgres)?;
         }
         (Ordering::Equal, _) => {}
     }
@@ -141,7 +144,7 @@ fn create(postgres: &Postgres) -> Result<(), StoreError> {
     if !tables(postgres)?.is_empty() {
         return postgres.script(DOING, "ROLLBACK");
     }
-    for part in schema::POSTGRES {
+    for part in schema::POSTGRES.into_iter().chain([schema::POSTGRES_FORMAT_4]) {
         postgres.script(DOING, part)?;
     }
     for (name, value) in [("format", schema::FORMAT.to_string()), ("digest", StoreDigest::default().to_string())] {
@@ -149,4 +152,22 @@ fn create(postgres: &Postgres) -> Result<(), StoreError> {
         postgres.execute(DOING, insert, &[name.into(), (&value).into()])?;
     }
     postgres.script(DOING, "COMMIT")
+}
+
+/// Brings an older store forward, all in one transaction, while nobody loads into it.
+fn migrate(postgres: &Postgres) -> Result<(), StoreError> {
+    const DOING: &str = "bringing the store to a newer format";
+    postgres.claim_alone()?;
+    postgres.script(DOING, "BEGIN")?;
+    let select = "SELECT value FROM store_meta WHERE name = 'format' FOR UPDATE";
+    let read = |row: &dyn super::Row| Ok(row.text(0)?.parse().unwrap_or(u32::MAX));
+    let found = (postgres as &dyn Database).query_one(DOING, select, &[], read)?;
+    if found.is_some_and(|found| found < 4) {
+        postgres.script(DOING, schema::POSTGRES_FORMAT_4)?;
+    }
+    let update = "UPDATE store_meta SET value = ? WHERE name = 'format'";
+    postgres.execute(DOING, update, &[(&schema::FORMAT.to_string()).into()])?;
+    postgres.script(DOING, "COMMIT")?;
+    let give_back = "SELECT CAST(pg_advisory_unlock(?) AS INTEGER)";
+    postgres.execute(DOING, give_back, &[postgres.lock_key("present").into()]).map(drop)
 }

@@ -97,7 +97,8 @@ fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
 
 fn create(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
-    for step in [schema::BOOKS, schema::CHART, schema::FORMAT_2, schema::FORMAT_3, schema::BEFORE, schema::VIEWS] {
+    let steps = [schema::BOOKS, schema::CHART, schema::FORMAT_2, schema::FORMAT_3, schema::BEFORE, schema::VIEWS];
+    for step in steps.into_iter().chain([schema::FORMAT_4]) {
         transaction.execute_batch(step)?;
     }
     for (name, value) in [("format", schema::FORMAT.to_string()), ("digest", StoreDigest::default().to_string())] {
@@ -122,6 +123,9 @@ fn migrate(connection: &mut Connection, found: u32) -> rusqlite::Result<()> {
         transaction.execute_batch(
             "UPDATE run SET system = coalesce(json_extract(plan, '$.system'), '') WHERE json_valid(plan)",
         )?;
+    }
+    if found < 4 {
+        transaction.execute_batch(schema::FORMAT_4)?;
     }
     let update = "UPDATE store_meta SET value = ? WHERE name = 'format'";
     transaction.execute(update, [schema::FORMAT.to_string()])?;

@@ -1,0 +1,214 @@
+//! People who were erased from the store, and by which names a source may not bring them back: which of its records are theirs.
+//! The same rules find a person's records that the chart shows nothing of when the person is erased.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::PipelineError;
+use super::identify::{Identified, RowText};
+use super::people::{is_plainly, person_hash};
+use super::plan::{OTHER_FILES, StreamKind};
+use super::prepare::{Crosswalk, Resolution};
+use crate::connector::{Pack, Stream, Target, folded};
+use crate::extract::Flaw;
+use crate::model::{Hash128, KeyHash, RecordType, Value, subject_key};
+use crate::normalize::{Context, RowPlan, normalize, resolve_column};
+use crate::store::{EhrStore, ErasedRecord, ErasedRegistration, KnownBy};
+
+/// From this length on a key is taken for a person's wherever it stands. Shorter ones are only where a connector's streams have
+/// patients' keys: any number may be one.
+const TELLING: usize = 12;
+
+/// How far cells may be moved in a row that has too many or too few.
+const MOVED_BY: usize = 2;
+
+/// The erased people of one source system.
+#[derive(Default)]
+pub struct Erased {
+    /// Registrations without a key, by stream and person.
+    keyless: HashSet<(String, Hash128)>,
+    /// As facts name them; none of a key that names others too.
+    subjects: HashSet<KeyHash>,
+    /// As facts name them, where the key names others too.
+    shared_subjects: HashSet<KeyHash>,
+    /// What is known of those who bear such a key and are there.
+    standing: HashMap<KeyHash, Vec<Vec<Value>>>,
+    /// Records that a human named.
+    records: HashSet<ErasedRecord>,
+    /// Keys of one column, wherever they stand.
+    keys: HashSet<KeyHash>,
+    /// Columns that hold patients' keys in any stream of the connector, folded.
+    key_columns: BTreeSet<String>,
+}
+
+/// A record that may be an erased person's.
+pub struct Suspect<'a> {
+    pub system: &'a str,
+    pub stream: &'a Stream,
+    pub kind: StreamKind,
+    pub plan: &'a RowPlan,
+    pub context: &'a Context,
+    pub row: &'a RowText<'a>,
+    pub identified: Identified,
+    pub flaw: Option<Flaw>,
+}
+
+impl Erased {
+    /// Whom a store says were erased of a system.
+    pub fn of_store(store: &EhrStore, system: &str, pack: &Pack) -> Result<Self, PipelineError> {
+        let tombstones = store.tombstones()?;
+        let registrations = tombstones.iter().flat_map(|kept| &kept.tombstone.registrations);
+        let mut erased = Self::new(registrations.filter(|one| one.system == system).cloned(), Some(pack));
+        let records = tombstones.iter().flat_map(|kept| &kept.tombstone.records);
+        erased.records = records.filter(|record| record.system == system).cloned().collect();
+        if !erased.shared_subjects.is_empty() {
+            let streams = store.streams()?;
+            store.known_identities(|identity| {
+                if let Some((_, stream)) = streams.get(&identity.stream).filter(|(owner, _)| owner == system) {
+                    erased.let_stand(stream, identity.key_hash, identity.values);
+                }
+            })?;
+        }
+        Ok(erased)
+    }
+
+    pub fn new(registrations: impl IntoIterator<Item = ErasedRegistration>, pack: Option<&Pack>) -> Self {
+        let mut erased = Self::default();
+        for ErasedRegistration { stream, key, person, known_by, .. } in registrations {
+            match known_by {
+                KnownBy::Key => {
+                    erased.subjects.insert(subject_key(&stream, &key));
+                    erased.keys.insert(key);
+                }
+                KnownBy::Person => drop(erased.keyless.insert((stream, person))),
+                KnownBy::Others => {
+                    erased.shared_subjects.insert(subject_key(&stream, &key));
+                }
+            }
+        }
+        if let (false, Some(pack)) = (erased.is_empty(), pack) {
+            erased.key_columns = pack.streams.iter().flat_map(patient_columns).map(|column| folded(&column)).collect();
+        }
+        erased
+    }
+
+    /// Notes somebody who is there and may bear the key of an erased person.
+    pub fn let_stand(&mut self, stream: &str, key: KeyHash, values: Vec<Value>) {
+        let name = subject_key(stream, &key);
+        if self.shared_subjects.contains(&name) {
+            self.standing.entry(name).or_default().push(values);
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.subjects.is_empty()
+            && self.shared_subjects.is_empty()
+            && self.keyless.is_empty()
+            && self.records.is_empty()
+    }
+
+    /// Keys that named an erased person and others: whose facts are under them, nobody can say any more.
+    pub fn enter_shared(&self, crosswalk: &mut Crosswalk) {
+        let mut shared: Vec<KeyHash> = self.shared_subjects.iter().copied().collect();
+        shared.sort_unstable();
+        crosswalk.extend(shared.into_iter().map(|key| (key, Resolution::Shared)));
+    }
+
+    /// Whether a registration is an erased person's, by its key and by who it is.
+    pub fn is_registration(&self, stream: &str, key: &KeyHash, values: Option<&[Value]>) -> bool {
+        if self.is_empty() {
+            return false;
+        }
+        let name = subject_key(stream, key);
+        if self.subjects.contains(&name) {
+            return true;
+        }
+        let Some(values) = values else { return false };
+        if self.shared_subjects.contains(&name) {
+            let standing = self.standing.get(&name).map(Vec::as_slice).unwrap_or_default();
+            return !standing.iter().any(|known| is_plainly(values, known));
+        }
+        !self.keyless.is_empty() && self.keyless.contains(&(stream.to_owned(), person_hash(values)))
+    }
+
+    /// Whether a record is about an erased person: by the registration it is, by whom its facts are about, or by a cell that holds
+    /// the person's key.
+    pub fn is_about(&self, suspect: &Suspect<'_>) -> bool {
+        if self.is_empty() {
+            return false;
+        }
+        let Suspect { system, stream, kind, plan, context, row, identified, flaw } = suspect;
+        if !self.records.is_empty() {
+            let (system, stream) = ((*system).to_owned(), stream.name.clone());
+            if self.records.contains(&ErasedRecord { system, stream, key: identified.key }) {
+                return true;
+            }
+        }
+        let cell_columns = if flaw.is_some() { MOVED_BY } else { 0 };
+        if flaw.is_some() || matches!(kind, StreamKind::Unclaimed | StreamKind::Archived) {
+            return self.is_mentioned(stream, &plan.columns, row, cell_columns);
+        }
+        let normalized = normalize(plan, &row.cells, context);
+        if *kind == StreamKind::People {
+            let draft = normalized.drafts.iter().find(|draft| draft.record == RecordType::Patient);
+            let values = draft.map(|draft| &draft.values[..]);
+            if self.is_registration(&stream.name, &identified.key, values) {
+                return true;
+            }
+        }
+        if normalized.drafts.is_empty() {
+            return self.is_mentioned(stream, &plan.columns, row, 0);
+        }
+        normalized.drafts.iter().filter_map(|draft| draft.subject).any(|subject| self.subjects.contains(&subject.key))
+    }
+
+    /// Whether a record's facts are under a key that names an erased person and others.
+    pub fn may_be_about(&self, suspect: &Suspect<'_>) -> bool {
+        if self.shared_subjects.is_empty() || suspect.flaw.is_some() {
+            return false;
+        }
+        let normalized = normalize(suspect.plan, &suspect.row.cells, suspect.context);
+        let mut subjects = normalized.drafts.iter().filter_map(|draft| draft.subject);
+        subjects.any(|subject| self.shared_subjects.contains(&subject.key))
+    }
+
+    fn is_mentioned(&self, stream: &Stream, columns: &[String], row: &RowText<'_>, moved_by: usize) -> bool {
+        let own: Vec<String> = patient_columns(stream).collect();
+        let named: Vec<usize> = (0..columns.len())
+            .filter(|at| {
+                self.key_columns.contains(&folded(&columns[*at]))
+                    || own.iter().any(|name| resolve_column(stream, columns, name) == Some(*at))
+            })
+            .collect();
+        let is_near = |at: usize| named.iter().any(|column| column.abs_diff(at) <= moved_by);
+        let cells = row.cells.cells.iter().enumerate();
+        cells.filter_map(|(at, cell)| Some((at, cell.as_deref()?))).any(|(at, text)| {
+            (text.len() >= TELLING || is_near(at)) && self.keys.contains(&Hash128::of_parts(&[text.as_bytes()]))
+        })
+    }
+
+    /// Whether a kept file is about an erased person: a human said so, or its name holds the person's key.
+    pub fn is_file(&self, system: &str, key: KeyHash, path: &str) -> bool {
+        let record = || ErasedRecord { system: system.to_owned(), stream: OTHER_FILES.to_owned(), key };
+        self.is_in_name(path) || (!self.records.is_empty() && self.records.contains(&record()))
+    }
+
+    fn is_in_name(&self, path: &str) -> bool {
+        let between = |c: char| !c.is_alphanumeric() && c != '-';
+        !self.is_empty()
+            && path
+                .split(between)
+                .any(|part| part.len() >= TELLING && self.keys.contains(&Hash128::of_parts(&[part.as_bytes()])))
+    }
+}
+
+/// Names that a column of any table may have.
+const SAYS_NOTHING: [&str; 6] = ["id", "key", "no", "nr", "number", "code"];
+
+/// The columns of a stream that hold patients' keys, and say so.
+fn patient_columns(stream: &Stream) -> impl Iterator<Item = String> {
+    let registers = stream.mappings().first().is_some_and(|mapping| mapping.record == RecordType::Patient);
+    let own = stream.key.iter().filter(move |column| registers && !SAYS_NOTHING.contains(&&*folded(column)));
+    let fields = stream.mappings().iter().flat_map(|mapping| &mapping.fields);
+    let about = fields.filter(|field| field.target == Target::Patient).flat_map(|field| &field.from);
+    own.chain(about).cloned()
+}
