@@ -30,7 +30,7 @@ mod write;
 
 pub(crate) use database::{Cell, Database, Row};
 pub use digest::StoreDigest;
-pub use erase::{EraseCounts, ErasedPlaces, Erasure, FrameFile, Redact, Uncharted};
+pub use erase::{EraseCounts, ErasedPlaces, Erasure, FrameFile, KeptFile, PairOf, Redact, Slots};
 pub use error::StoreError;
 pub use known::ChartReader;
 pub use open::EhrStore;
@@ -39,6 +39,6 @@ pub use read::{DateFlags, LineageBytes, NamedBytes, OpenReview, PayloadPlace, Qu
 pub use recount::LedgerCount;
 pub use runs::{RunPlan, RunRow};
 pub use sqlite::back_up;
-pub use tombstone::{ErasedRecord, ErasedRegistration, KeptTombstone, KnownBy, Tombstone};
+pub use tombstone::{ErasedContent, ErasedRecord, ErasedRegistration, KeptTombstone, KnownBy, Tombstone};
 pub use undo::{Needs, UndoCounts};
 pub use write::*;

@@ -75,9 +75,10 @@ impl CliError {
             Self::NotReported { run, .. } => Some(format!(
                 "make room, or choose another folder: `chartlift report {run} --report DIR` writes it again"
             )),
-            Self::NotScrubbed { .. } => {
-                Some("make room for a second copy of the store, then run `chartlift patient scrub`".into())
-            }
+            Self::NotScrubbed { .. } => Some(
+                "close whatever reads the store, make room for a second copy of it, then run `chartlift patient scrub`"
+                    .into(),
+            ),
             Self::Report(_) => Some("check the folder of --report, and that there is room".into()),
             Self::Generate(GenerateError::NotEmpty { .. }) => Some("name a folder that is not there yet".into()),
             Self::Generate(_) | Self::File { .. } => Some("check the path, its rights and the room on the disk".into()),

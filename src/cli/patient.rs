@@ -14,7 +14,8 @@ pub enum Args {
     /// Without --yes it counts and changes nothing. Erasing cannot be undone. Sources do not bring the person back: their records are
     /// counted as archived and not kept.
     Erase {
-        /// Id of the patient, or of one of the person's registrations (`chartlift trace STREAM:KEY` prints both)
+        /// Id of the patient, or of one of the person's registrations (`chartlift trace STREAM:KEY` prints both); for somebody of
+        /// whom only kept records are there, source_record:NUMBER
         id: String,
         /// Who orders it
         #[arg(long, value_name = "NAME")]
@@ -59,9 +60,8 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
                     hint: "an erasure needs both, for whoever asks later: --by NAME --reason TEXT".into(),
                 });
             }
-            let person = id.rsplit_once(':').map_or(id.as_str(), |(_, id)| id);
-            let (place, rehearsal) = (store.place()?, !yes);
-            let outcome = erase(&EraseOptions { store: place, person, by, reason, also, rehearsal, now: &now })?;
+            let (store, rehearsal) = (store.place()?, !yes);
+            let outcome = erase(&EraseOptions { store, person: id, by, reason, also, rehearsal, now: &now })?;
             print(&if *json { json_of(&outcome) } else { text_of(&outcome, id) })?;
             match outcome.scrub_error {
                 None => Ok(Exit::Done),
@@ -124,18 +124,23 @@ fn text_of(outcome: &EraseOutcome, id: &str) -> String {
             if outcome.run.is_some() { "any more" } else { "afterwards" }
         ));
     }
+    for (other, probability) in &outcome.pairs {
+        text.push_str(&format!(
+            "Nobody has judged yet whether patient_identity:{other} is the same person (match probability {probability:.3}); it stays.\n"
+        ));
+    }
     if !outcome.doubtful.is_empty() {
         let shown: Vec<String> = outcome.doubtful.iter().take(50).map(i64::to_string).collect();
         let more = outcome.doubtful.len().saturating_sub(shown.len());
         let more = if more > 0 { format!(" and {more} more (--json lists all)") } else { String::new() };
         text.push_str(&format!(
-            "Someone of this name is in kept source records that no chart shows, or they stand under a key that names others too: {}{more}\n\
+            "Kept source records that no chart shows may be about the person (by a name, by a key that names others too, by what they refer to): {}{more}\n\
              `chartlift trace source_record:NUMBER` prints one. Where it is about this person, name it with --also NUMBER.\n",
             shown.join(", ")
         ));
     }
     if !outcome.reports.is_empty() {
-        text.push_str("Reports of these runs lie outside the store and may name the person; destroy them, and write them again with `chartlift report RUN`:\n");
+        text.push_str("Reports outside the store may name the person; destroy them, and write them again with `chartlift report RUN`:\n");
         outcome.reports.iter().for_each(|folder| text.push_str(&format!("  {}\n", visible(folder))));
     }
     text.push_str("Backups of the store and copies of the source are not reached from here.\n");

@@ -126,6 +126,11 @@ fn info(store: &StoreArg, json: bool) -> Result<Exit, CliError> {
             grouped(*people)
         ));
     }
+    if store.tombstones()?.iter().any(|kept| !kept.scrubbed) {
+        text.push_str(
+            "NOT SCRUBBED YET: data of an erased person still stands in freed space; `chartlift patient scrub`\n",
+        );
+    }
     let per_record = |bytes: u64| bytes as f64 / counts.source_records.max(1) as f64;
     text.push_str(&format!(
         "{} bytes in all; of them\n  {:>16} the records as they came, compressed ({:.1} bytes each)\n  \

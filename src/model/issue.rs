@@ -15,6 +15,7 @@ words! {
         DocumentMissing = "document_missing",
         DocumentOutside = "document_outside",
         EncodingInvalid = "encoding_invalid",
+        ErasedKey = "erased_key",
         IdentifierShared = "identifier_shared",
         KeyConflict = "key_conflict",
         NumberInvalid = "number_invalid",
@@ -57,6 +58,9 @@ impl IssueCode {
             Self::DocumentOutside => "a document record names a file outside the source folder; it is not opened",
             Self::EncodingInvalid => {
                 "a cell holds bytes or control characters that its encoding does not have; they were replaced in the chart"
+            }
+            Self::ErasedKey => {
+                "a registration bears the key of a person who was erased and says something else than that person's did; it was passed over all the same: if it is somebody else, the source must give a key of its own"
             }
             Self::IdentifierShared => {
                 "one patient key names people who contradict each other; they stay apart, and facts that could be either's wait in quarantine"

@@ -1,31 +1,28 @@
 //! Erasing a person: who that is, which source records are about the person, and what is left to a human's judgement.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::PipelineError;
-use super::erased::{Erased, Suspect};
-use super::identify::{RowText, identify, row_text};
+use super::erased::Erased;
 use super::outcome::RunOutcome;
 use super::people::person_hash;
-use super::plan::{OTHER_FILES, StreamKind, unclaimed_stream};
 use super::quarantined::quarantined_without;
-use super::stored::header_of;
-use crate::connector::{Pack, Stream, StreamUse, load_named};
-use crate::extract::{Header, RecordBatch};
-use crate::model::{ChartId, KeyHash, PartHasher, PartialDate, RecordType};
-use crate::normalize::{Context, RowPlan};
-use crate::store::payload::KeptRecord;
+use crate::connector::{Pack, load_named};
+use crate::model::{ChartId, KeyHash, RecordType};
 use crate::store::{
-    EhrStore, ErasedPlaces, ErasedRecord, ErasedRegistration, Erasure, KnownBy, KnownIdentity, Redact, RunRow,
-    StoreError, StorePlace, Tombstone,
+    EhrStore, ErasedContent, ErasedPlaces, ErasedRecord, ErasedRegistration, Erasure, KnownBy, KnownIdentity, Redact,
+    RunRow, StoreError, StorePlace, Tombstone,
 };
+
+mod search;
+
+use search::{Found, Search};
 
 pub struct EraseOptions<'a> {
     pub store: StorePlace,
-    /// Id of the patient, or of one of the person's registrations.
+    /// Id of the patient, or of one of the person's registrations; or a kept record, as `source_record:NUMBER`.
     pub person: &'a str,
     pub by: &'a str,
     pub reason: &'a str,
@@ -50,7 +47,9 @@ pub struct EraseOutcome {
     pub runs: Vec<i64>,
     /// Source records that may be about the person: someone of this name is in them, or they are under a key that names others too.
     pub doubtful: Vec<i64>,
-    /// Where those runs wrote their reports.
+    /// Registrations of which nobody has judged yet whether they are the same person's, with the match probability.
+    pub pairs: Vec<(String, f64)>,
+    /// Where runs wrote reports that may name the person.
     pub reports: Vec<String>,
     /// Whether the space of what was erased was written over; none of a rehearsal.
     pub scrubbed: Option<bool>,
@@ -78,10 +77,27 @@ pub fn erase(options: &EraseOptions<'_>) -> Result<EraseOutcome, PipelineError> 
     let _lock = options.store.lock()?;
     let mut store = EhrStore::open(&options.store)?;
     store.claim_alone()?;
-    let patients = store.patients_of_person(options.person)?;
-    if patients.is_empty() {
-        return Err(PipelineError::NoPerson);
-    }
+    // Somebody of whom no registration could be loaded is a kept record, or several.
+    let record = options.person.strip_prefix("source_record:").map(str::parse::<i64>);
+    let mut also = options.also.to_vec();
+    let patients = match record {
+        Some(Ok(record)) => {
+            also.push(record);
+            Vec::new()
+        }
+        Some(Err(_)) => return Err(PipelineError::NoPerson),
+        None => {
+            let id = options.person.rsplit_once(':').map_or(options.person, |(_, id)| id);
+            let patients = store.patients_of_person(id)?;
+            if patients.is_empty() {
+                return Err(match store.tombstones()?.iter().all(|kept| kept.scrubbed) {
+                    true => PipelineError::NoPerson,
+                    false => PipelineError::NoPersonLeft,
+                });
+            }
+            patients
+        }
+    };
     let people: HashSet<ChartId> = patients.iter().copied().collect();
     let mut registrations = Vec::new();
     store.known_identities(|identity| {
@@ -112,9 +128,20 @@ pub fn erase(options: &EraseOptions<'_>) -> Result<EraseOutcome, PipelineError> 
     }
     let runs = store.runs()?;
     let charted = store.charted_records_of(&patients)?;
+    let (facts, files) = (store.chart_ids_of(&patients)?, store.document_contents_of(&patients)?);
+    let pairs = store.open_pairs_of(&registrations)?;
+    let mut records = Vec::new();
+    for record in &also {
+        let unknown = PipelineError::NotErasable { record: *record, why: "the store has no such record" };
+        let row = store.record(*record)?.ok_or(unknown)?;
+        let known = store.known_record(*record)?;
+        let (key, content) = (known.key, known.content);
+        records.push(ErasedRecord { system: row.system, stream: row.stream, key, content });
+    }
     let mut found = Found::default();
     let mut systems = Vec::new();
-    let names: BTreeSet<&String> = known.iter().map(|registration| &registration.system).collect();
+    let names: BTreeSet<&String> =
+        known.iter().map(|one| &one.system).chain(records.iter().map(|one| &one.system)).collect();
     for system in names {
         let of_system = known.iter().filter(|registration| registration.system == *system);
         let pack = pack_of(&runs, system);
@@ -129,28 +156,26 @@ pub fn erase(options: &EraseOptions<'_>) -> Result<EraseOutcome, PipelineError> 
             erased: &erased,
             pack: pack.as_ref(),
             names: &names_of(registrations.iter().chain(&former)),
+            facts: &facts,
+            files: &files,
+            also: &also,
         };
-        let uncharted = search.uncharted(&store, &streams, options.also, &mut found)?;
-        let registrations = erased_in(&registrations, system);
+        let uncharted = search.run(&store, &streams, &mut found)?;
         systems.push(ErasedSystem {
             system: system.clone(),
-            registrations,
+            registrations: registrations.iter().filter(|identity| identity.system == *system).count(),
             uncharted,
             connector: pack.map(|pack| pack.id),
         });
     }
-    if let Some(record) = options.also.iter().find(|record| !found.about.contains(record)) {
-        let why = match charted.contains_key(record) {
-            true => "it is erased anyway",
-            false => "it is no record of the person's source systems, or another person's chart shows it",
-        };
-        return Err(PipelineError::NotErasable { record: *record, why });
-    }
-    let mut records = Vec::new();
-    for record in options.also {
-        let known = store.known_record(*record)?;
-        let stream = store.record(*record)?.map(|row| (row.system, row.stream));
-        records.extend(stream.map(|(system, stream)| ErasedRecord { system, stream, key: known.key }));
+    for record in &also {
+        if !found.uncharted.contains(record) {
+            return Err(PipelineError::NotErasable { record: *record, why: "a chart shows it" });
+        }
+        for (payload, index) in store.places_of(*record)? {
+            found.slots.entry(payload).or_default().insert(index);
+        }
+        found.doubtful.remove(record);
     }
     let tombstone = Tombstone {
         at: (options.now)(),
@@ -158,6 +183,7 @@ pub fn erase(options: &EraseOptions<'_>) -> Result<EraseOutcome, PipelineError> 
         reason: options.reason.to_owned(),
         registrations: known,
         records,
+        files: files.into_iter().map(ErasedContent).collect(),
         source_records: 0,
         chart_rows: 0,
         runs: Vec::new(),
@@ -167,15 +193,18 @@ pub fn erase(options: &EraseOptions<'_>) -> Result<EraseOutcome, PipelineError> 
     let former_ids: BTreeSet<ChartId> =
         former.iter().map(|identity| identity.id).filter(|id| !now.contains(id)).collect();
     let former_ids = former_ids.into_iter().collect();
-    let erasure = Erasure { patients, registrations, former_ids, charted, uncharted: found.about, tombstone };
+    let Found { slots, streams, doubtful, .. } = found;
+    let erasure = Erasure { patients, registrations, former_ids, charted, slots, streams, tombstone };
     let (run, counts) = store.erase(&erasure, &FromRuns { keys }, options.rehearsal)?;
+    let reported: BTreeSet<i64> = counts.runs.iter().chain(&counts.reported).copied().collect();
     let mut outcome = EraseOutcome {
         run: (!options.rehearsal).then_some(run),
         systems,
         chart: counts.chart,
         source_records: counts.source_records,
-        doubtful: found.doubtful.into_iter().collect(),
-        reports: reports_of(&runs, &counts.runs),
+        doubtful: doubtful.into_iter().collect(),
+        pairs: pairs.into_iter().map(|pair| (pair.other.to_string(), pair.match_probability)).collect(),
+        reports: reports_of(&runs, &reported),
         runs: counts.runs,
         scrubbed: None,
         scrub_error: None,
@@ -194,10 +223,6 @@ fn known_by(identity: &KnownIdentity, is_shared: bool) -> KnownBy {
         () if identity.key.trim_matches('|').is_empty() => KnownBy::Person,
         () => KnownBy::Key,
     }
-}
-
-fn erased_in(registrations: &[KnownIdentity], system: &str) -> usize {
-    registrations.iter().filter(|identity| identity.system == system).count()
 }
 
 /// Given and family names that the person has or had, in lower case.
@@ -221,136 +246,12 @@ fn pack_of(runs: &[RunRow], system: &str) -> Option<Pack> {
     load_named(name).ok().map(|(pack, ..)| pack)
 }
 
-fn reports_of(runs: &[RunRow], numbers: &[i64]) -> Vec<String> {
+fn reports_of(runs: &[RunRow], numbers: &BTreeSet<i64>) -> Vec<String> {
     let plans = runs.iter().filter(|run| numbers.contains(&run.id)).filter_map(|run| {
         let plan: serde_json::Value = serde_json::from_str(&run.plan).ok()?;
         plan["report"].as_str().map(str::to_owned)
     });
     plans.collect::<BTreeSet<_>>().into_iter().collect()
-}
-
-/// Source records that the chart shows nothing of.
-#[derive(Default)]
-struct Found {
-    about: BTreeSet<i64>,
-    doubtful: BTreeSet<i64>,
-}
-
-struct Search<'a> {
-    system: &'a str,
-    erased: &'a Erased,
-    pack: Option<&'a Pack>,
-    names: &'a [(String, String)],
-}
-
-/// A stream as kept records of one file are read.
-struct Reading {
-    stream: Arc<Stream>,
-    kind: StreamKind,
-    plan: RowPlan,
-    header: Header,
-    context: Context,
-}
-
-impl Search<'_> {
-    /// Looks through all records that the chart shows nothing of; gives how many are about the person, by stream.
-    fn uncharted(
-        &self,
-        store: &EhrStore,
-        streams: &BTreeMap<i64, (String, String)>,
-        also: &[i64],
-        found: &mut Found,
-    ) -> Result<BTreeMap<String, u64>, PipelineError> {
-        let mut by_stream: BTreeMap<String, u64> = BTreeMap::new();
-        let mut frame: Option<(i64, Vec<KeptRecord>, Option<Reading>)> = None;
-        for record in store.uncharted_records(self.system)? {
-            let name = streams.get(&record.stream).map(|(_, stream)| stream.as_str()).unwrap_or_default();
-            if frame.as_ref().is_none_or(|(payload, ..)| *payload != record.payload) {
-                let file = store.frame_file(record.payload)?;
-                frame = Some((record.payload, store.frame(record.payload)?, self.reading(name, &file.header)));
-            }
-            let Some((_, records, reading)) = &frame else { continue };
-            let Some(kept) = records.get(record.payload_index as usize) else { continue };
-            let is_about = also.contains(&record.id) || self.is_about(name, record.key, kept, reading.as_ref());
-            if is_about {
-                found.about.insert(record.id);
-                *by_stream.entry(name.to_owned()).or_default() += 1;
-            } else if self.may_be_about(name, kept, reading.as_ref()) {
-                found.doubtful.insert(record.id);
-            }
-        }
-        Ok(by_stream)
-    }
-
-    /// How the records of a stream are read; none of files that are no tables.
-    fn reading(&self, name: &str, noted: &str) -> Option<Reading> {
-        let header = header_of(noted).filter(|_| name != OTHER_FILES)?;
-        let known = self.pack.and_then(|pack| pack.stream(name));
-        let stream = Arc::new(known.cloned().unwrap_or_else(|| unclaimed_stream(name)));
-        let plan = match &stream.use_ {
-            StreamUse::Chart(_) => RowPlan::bind(&stream, self.system, &header.columns).ok(),
-            StreamUse::Archive(_) => None,
-        };
-        let kind = match (&plan, stream.mappings().first(), known) {
-            (_, _, None) => StreamKind::Unclaimed,
-            (Some(_), Some(mapping), _) if mapping.record == RecordType::Patient => StreamKind::People,
-            (Some(_), Some(_), _) => StreamKind::Chart,
-            _ => StreamKind::Archived,
-        };
-        let plan = plan.unwrap_or_else(|| RowPlan::archived(&stream, self.system, &header.columns));
-        let as_of = PartialDate { year: 9999, month: None, day: None };
-        let context = Context { as_of, column_order: vec![None; header.columns.len()] };
-        Some(Reading { stream, kind, plan, header, context })
-    }
-
-    fn is_about(&self, name: &str, key: KeyHash, kept: &KeptRecord, reading: Option<&Reading>) -> bool {
-        match reading {
-            Some(reading) => self.with_suspect(kept, reading, |suspect| self.erased.is_about(suspect)),
-            None => name == OTHER_FILES && self.erased.is_file(self.system, key, &String::from_utf8_lossy(&kept.raw)),
-        }
-    }
-
-    /// Whether a human should look at the record.
-    fn may_be_about(&self, name: &str, kept: &KeptRecord, reading: Option<&Reading>) -> bool {
-        match reading {
-            Some(reading) => self.with_suspect(kept, reading, |suspect| {
-                self.erased.may_be_about(suspect) || self.is_named(&words_of_row(suspect.row))
-            }),
-            None => name == OTHER_FILES && self.is_named(&words(&String::from_utf8_lossy(&kept.raw))),
-        }
-    }
-
-    fn with_suspect(&self, kept: &KeptRecord, reading: &Reading, ask: impl Fn(&Suspect<'_>) -> bool) -> bool {
-        let batch = RecordBatch::of_raw(&kept.raw, kept.row, kept.offset_bytes, &reading.header);
-        batch.records().any(|record| {
-            let row = row_text(record, &reading.header);
-            let identified = identify(&reading.plan, &row, record.flaw(), &mut PartHasher::new());
-            ask(&Suspect {
-                system: self.system,
-                stream: &reading.stream,
-                kind: reading.kind,
-                plan: &reading.plan,
-                context: &reading.context,
-                row: &row,
-                identified,
-                flaw: record.flaw(),
-            })
-        })
-    }
-
-    fn is_named(&self, words: &HashSet<String>) -> bool {
-        let all = |name: &str| name.split_whitespace().all(|part| words.contains(part));
-        self.names.iter().any(|(given, family)| all(given) && all(family))
-    }
-}
-
-fn words(text: &str) -> HashSet<String> {
-    let parts = text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '-');
-    parts.filter(|part| !part.is_empty()).map(str::to_lowercase).collect()
-}
-
-fn words_of_row(row: &RowText<'_>) -> HashSet<String> {
-    row.cells.cells.iter().filter_map(|cell| cell.as_deref()).flat_map(words).collect()
 }
 
 /// Takes the person out of what runs keep about themselves.
@@ -366,11 +267,19 @@ impl Redact for FromRuns {
         let pairs = report.patients.pairs.len();
         report.patients.pairs.retain(|pair| !self.keys.contains(&pair.left) && !self.keys.contains(&pair.right));
         let mut changed = pairs != report.patients.pairs.len();
-        for stream in report.streams.iter_mut().filter(|stream| stream.stream == OTHER_FILES) {
+        for stream in &mut report.streams {
+            if places.streams.contains(&stream.stream) {
+                "(erased)".clone_into(&mut stream.stream);
+                changed = true;
+            }
             for file in stream.files.iter_mut().filter(|file| places.files.contains(*file)) {
                 "(erased)".clone_into(file);
                 changed = true;
             }
+        }
+        for issue in report.issues.iter_mut().filter(|issue| places.streams.contains(&issue.stream)) {
+            "(erased)".clone_into(&mut issue.stream);
+            changed = true;
         }
         Ok(if changed { serde_json::to_string(&report).map_err(damaged)? } else { text.to_owned() })
     }

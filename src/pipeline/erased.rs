@@ -10,30 +10,29 @@ use super::plan::{OTHER_FILES, StreamKind};
 use super::prepare::{Crosswalk, Resolution};
 use crate::connector::{Pack, Stream, Target, folded};
 use crate::extract::Flaw;
-use crate::model::{Hash128, KeyHash, RecordType, Value, subject_key};
-use crate::normalize::{Context, RowPlan, normalize, resolve_column};
-use crate::store::{EhrStore, ErasedRecord, ErasedRegistration, KnownBy};
+use crate::model::{ChartId, Hash128, KeyHash, RecordType, Value, subject_key};
+use crate::normalize::{Context, Draft, RowPlan, normalize, resolve_column};
+use crate::store::{EhrStore, ErasedRecord, ErasedRegistration, KeptTombstone, KnownBy};
 
 /// From this length on a key is taken for a person's wherever it stands. Shorter ones are only where a connector's streams have
 /// patients' keys: any number may be one.
 const TELLING: usize = 12;
-
-/// How far cells may be moved in a row that has too many or too few.
-const MOVED_BY: usize = 2;
 
 /// The erased people of one source system.
 #[derive(Default)]
 pub struct Erased {
     /// Registrations without a key, by stream and person.
     keyless: HashSet<(String, Hash128)>,
-    /// As facts name them; none of a key that names others too.
-    subjects: HashSet<KeyHash>,
+    /// As facts name them, with who each was; none of a key that names others too.
+    subjects: HashMap<KeyHash, Vec<Hash128>>,
     /// As facts name them, where the key names others too.
     shared_subjects: HashSet<KeyHash>,
     /// What is known of those who bear such a key and are there.
     standing: HashMap<KeyHash, Vec<Vec<Value>>>,
     /// Records that a human named.
     records: HashSet<ErasedRecord>,
+    /// Files that documents of the erased held.
+    files: HashSet<Hash128>,
     /// Keys of one column, wherever they stand.
     keys: HashSet<KeyHash>,
     /// Columns that hold patients' keys in any stream of the connector, folded.
@@ -60,6 +59,9 @@ impl Erased {
         let mut erased = Self::new(registrations.filter(|one| one.system == system).cloned(), Some(pack));
         let records = tombstones.iter().flat_map(|kept| &kept.tombstone.records);
         erased.records = records.filter(|record| record.system == system).cloned().collect();
+        let mine = |kept: &&KeptTombstone| kept.tombstone.registrations.iter().any(|one| one.system == system);
+        let files = tombstones.iter().filter(mine).flat_map(|kept| &kept.tombstone.files);
+        erased.files = files.map(|content| content.0).collect();
         if !erased.shared_subjects.is_empty() {
             let streams = store.streams()?;
             store.known_identities(|identity| {
@@ -74,14 +76,14 @@ impl Erased {
     pub fn new(registrations: impl IntoIterator<Item = ErasedRegistration>, pack: Option<&Pack>) -> Self {
         let mut erased = Self::default();
         for ErasedRegistration { stream, key, person, known_by, .. } in registrations {
-            match known_by {
-                KnownBy::Key => {
-                    erased.subjects.insert(subject_key(&stream, &key));
-                    erased.keys.insert(key);
-                }
-                KnownBy::Person => drop(erased.keyless.insert((stream, person))),
-                KnownBy::Others => {
-                    erased.shared_subjects.insert(subject_key(&stream, &key));
+            for stream in people_streams(&stream, pack) {
+                match known_by {
+                    KnownBy::Key => {
+                        erased.subjects.entry(subject_key(&stream, &key)).or_default().push(person);
+                        erased.keys.insert(key);
+                    }
+                    KnownBy::Person => drop(erased.keyless.insert((stream, person))),
+                    KnownBy::Others => drop(erased.shared_subjects.insert(subject_key(&stream, &key))),
                 }
             }
         }
@@ -119,7 +121,7 @@ impl Erased {
             return false;
         }
         let name = subject_key(stream, key);
-        if self.subjects.contains(&name) {
+        if self.subjects.contains_key(&name) {
             return true;
         }
         let Some(values) = values else { return false };
@@ -128,6 +130,12 @@ impl Erased {
             return !standing.iter().any(|known| is_plainly(values, known));
         }
         !self.keyless.is_empty() && self.keyless.contains(&(stream.to_owned(), person_hash(values)))
+    }
+
+    /// Whether a registration under an erased person's key says something else than that person's did: who it is, nobody can say.
+    pub fn is_somebody_else(&self, stream: &str, key: &KeyHash, values: &[Value]) -> bool {
+        let persons = self.subjects.get(&subject_key(stream, key));
+        persons.is_some_and(|persons| !persons.contains(&person_hash(values)))
     }
 
     /// Whether a record is about an erased person: by the registration it is, by whom its facts are about, or by a cell that holds
@@ -139,13 +147,16 @@ impl Erased {
         let Suspect { system, stream, kind, plan, context, row, identified, flaw } = suspect;
         if !self.records.is_empty() {
             let (system, stream) = ((*system).to_owned(), stream.name.clone());
-            if self.records.contains(&ErasedRecord { system, stream, key: identified.key }) {
+            if self.records.contains(&ErasedRecord { system, stream, key: identified.key, content: identified.content })
+            {
                 return true;
             }
         }
-        let cell_columns = if flaw.is_some() { MOVED_BY } else { 0 };
+        if *kind == StreamKind::Erased || (*kind == StreamKind::Unclaimed && self.is_in_name(&stream.name)) {
+            return true;
+        }
         if flaw.is_some() || matches!(kind, StreamKind::Unclaimed | StreamKind::Archived) {
-            return self.is_mentioned(stream, &plan.columns, row, cell_columns);
+            return self.is_mentioned(stream, &plan.columns, row);
         }
         let normalized = normalize(plan, &row.cells, context);
         if *kind == StreamKind::People {
@@ -156,48 +167,103 @@ impl Erased {
             }
         }
         if normalized.drafts.is_empty() {
-            return self.is_mentioned(stream, &plan.columns, row, 0);
+            return self.is_mentioned(stream, &plan.columns, row);
         }
-        normalized.drafts.iter().filter_map(|draft| draft.subject).any(|subject| self.subjects.contains(&subject.key))
+        normalized
+            .drafts
+            .iter()
+            .filter_map(|draft| draft.subject)
+            .any(|subject| self.subjects.contains_key(&subject.key))
     }
 
-    /// Whether a record's facts are under a key that names an erased person and others.
-    pub fn may_be_about(&self, suspect: &Suspect<'_>) -> bool {
-        if self.shared_subjects.is_empty() || suspect.flaw.is_some() {
+    /// Whether a human should look at a record: its facts are under a key that names an erased person and others, they refer to facts
+    /// that were the person's, or a cell that may be anything is like the person's key.
+    pub fn may_be_about(&self, suspect: &Suspect<'_>, facts: &HashSet<ChartId>) -> bool {
+        if self.is_like_a_key(suspect) {
+            return true;
+        }
+        if suspect.flaw.is_some() {
             return false;
         }
         let normalized = normalize(suspect.plan, &suspect.row.cells, suspect.context);
-        let mut subjects = normalized.drafts.iter().filter_map(|draft| draft.subject);
-        subjects.any(|subject| self.shared_subjects.contains(&subject.key))
+        let is_shared =
+            |draft: &Draft| draft.subject.is_some_and(|subject| self.shared_subjects.contains(&subject.key));
+        let refers = |draft: &Draft| draft.references.iter().any(|reference| facts.contains(&reference.id));
+        normalized.drafts.iter().any(|draft| is_shared(draft) || refers(draft))
     }
 
-    fn is_mentioned(&self, stream: &Stream, columns: &[String], row: &RowText<'_>, moved_by: usize) -> bool {
-        let own: Vec<String> = patient_columns(stream).collect();
-        let named: Vec<usize> = (0..columns.len())
-            .filter(|at| {
-                self.key_columns.contains(&folded(&columns[*at]))
-                    || own.iter().any(|name| resolve_column(stream, columns, name) == Some(*at))
-            })
-            .collect();
-        let is_near = |at: usize| named.iter().any(|column| column.abs_diff(at) <= moved_by);
+    /// Whether a short key stands where patients' keys may be: beside its column in a row that has too many cells or too few, or in a
+    /// column of a table nobody speaks of that is called after patients.
+    fn is_like_a_key(&self, suspect: &Suspect<'_>) -> bool {
+        let Suspect { stream, kind, plan, row, flaw, .. } = suspect;
+        let is_unclaimed = matches!(kind, StreamKind::Unclaimed | StreamKind::Archived);
+        if flaw.is_none() && !is_unclaimed {
+            return false;
+        }
+        let named = self.key_columns_of(stream, &plan.columns);
+        let may_be = |at: usize| match flaw {
+            Some(_) => named.iter().any(|column| column.abs_diff(at) <= 2),
+            None => plan.columns.get(at).is_some_and(|name| {
+                let name = folded(name);
+                ["patient", "person", "mrn", "chart"].iter().any(|word| name.contains(word))
+            }),
+        };
+        let cells = row.cells.cells.iter().enumerate().filter_map(|(at, cell)| Some((at, cell.as_deref()?)));
+        cells.into_iter().any(|(at, text)| may_be(at) && self.keys.contains(&Hash128::of_parts(&[text.as_bytes()])))
+    }
+
+    fn is_mentioned(&self, stream: &Stream, columns: &[String], row: &RowText<'_>) -> bool {
+        let named = self.key_columns_of(stream, columns);
         let cells = row.cells.cells.iter().enumerate();
         cells.filter_map(|(at, cell)| Some((at, cell.as_deref()?))).any(|(at, text)| {
-            (text.len() >= TELLING || is_near(at)) && self.keys.contains(&Hash128::of_parts(&[text.as_bytes()]))
+            (text.len() >= TELLING || named.contains(&at)) && self.keys.contains(&Hash128::of_parts(&[text.as_bytes()]))
         })
     }
 
-    /// Whether a kept file is about an erased person: a human said so, or its name holds the person's key.
-    pub fn is_file(&self, system: &str, key: KeyHash, path: &str) -> bool {
-        let record = || ErasedRecord { system: system.to_owned(), stream: OTHER_FILES.to_owned(), key };
-        self.is_in_name(path) || (!self.records.is_empty() && self.records.contains(&record()))
+    fn key_columns_of(&self, stream: &Stream, columns: &[String]) -> Vec<usize> {
+        let own: Vec<String> = patient_columns(stream).collect();
+        let is_named = |at: &usize| {
+            self.key_columns.contains(&folded(&columns[*at]))
+                || own.iter().any(|name| resolve_column(stream, columns, name) == Some(*at))
+        };
+        (0..columns.len()).filter(is_named).collect()
     }
 
-    fn is_in_name(&self, path: &str) -> bool {
-        let between = |c: char| !c.is_alphanumeric() && c != '-';
-        !self.is_empty()
-            && path
+    /// Whether a kept file is about an erased person: a human said so, a document of the person held the same, or its name holds the
+    /// person's key.
+    pub fn is_file(&self, system: &str, (key, content): (KeyHash, Hash128), path: &str) -> bool {
+        let record = || ErasedRecord { system: system.to_owned(), stream: OTHER_FILES.to_owned(), key, content };
+        self.is_in_name(path)
+            || self.files.contains(&content)
+            || (!self.records.is_empty() && self.records.contains(&record()))
+    }
+
+    /// Whether a name holds an erased person's key.
+    pub fn is_in_name(&self, name: &str) -> bool {
+        self.is_in_bytes(name.as_bytes())
+    }
+
+    /// Whether the bytes of a file hold an erased person's key as a word.
+    pub fn is_in_bytes(&self, bytes: &[u8]) -> bool {
+        let between = |byte: &u8| !byte.is_ascii_alphanumeric() && *byte != b'-' && *byte < 0x80;
+        !self.keys.is_empty()
+            && bytes
                 .split(between)
-                .any(|part| part.len() >= TELLING && self.keys.contains(&Hash128::of_parts(&[part.as_bytes()])))
+                .any(|word| (TELLING..=64).contains(&word.len()) && self.keys.contains(&Hash128::of_parts(&[word])))
+    }
+}
+
+/// The streams that register people under the name that one had when a person was erased: that one, or, where the connector calls none
+/// so any more, any.
+fn people_streams(stream: &str, pack: Option<&Pack>) -> Vec<String> {
+    let registers =
+        |stream: &&Stream| stream.mappings().first().is_some_and(|mapping| mapping.record == RecordType::Patient);
+    match pack.filter(|pack| pack.stream(stream).is_none()) {
+        Some(pack) => {
+            let now = pack.streams.iter().filter(registers).map(|stream| stream.name.clone());
+            now.chain([stream.to_owned()]).collect()
+        }
+        None => vec![stream.to_owned()],
     }
 }
 

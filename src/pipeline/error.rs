@@ -40,7 +40,11 @@ pub enum PipelineError {
     Interrupted,
     #[error("no patient and no registration of the store has this id")]
     NoPerson,
-    #[error("source record {record} cannot be erased with this person: {why}")]
+    #[error(
+        "no patient and no registration of the store has this id; somebody was erased whose data still stands in freed space"
+    )]
+    NoPersonLeft,
+    #[error("source record {record} cannot be erased: {why}")]
     NotErasable { record: i64, why: &'static str },
     #[error("run {run} cannot be undone: {why}")]
     NotUndoable { run: i64, why: String },
@@ -96,6 +100,7 @@ impl PipelineError {
             Self::NoPerson => {
                 "`chartlift trace STREAM:KEY` prints the ids of a registration and of its patient; nothing was changed".into()
             }
+            Self::NoPersonLeft => "`chartlift patient scrub` writes over it; `chartlift patient erasures` lists who was erased".into(),
             Self::NotErasable { .. } => {
                 "name records with --also that the command lists as doubtful; nothing was changed".into()
             }

@@ -18,6 +18,7 @@ use crate::store::payload::FrameWriter;
 use crate::store::{BatchWrite, EhrStore, FileWrite, PayloadWrite, RecordWrite, RunStart};
 
 const PART_BYTES: usize = 4 << 20;
+const LONGEST_WORD: usize = 256;
 
 /// Keeps every file that nothing else took. Gives the books and the files' names.
 pub fn keep(
@@ -64,7 +65,9 @@ pub fn keep(
         account.totals.read += 1;
         account.totals.add_fate(Fate::Archived);
         account.totals.cells.non_empty += cells;
-        if plan.erased.is_file(&plan.system, identified[position].0, &plan.tree.files[*index].path) {
+        if plan.erased.is_file(&plan.system, identified[position], &plan.tree.files[*index].path)
+            || holds_an_erased_key(plan, *index)?
+        {
             account.totals.cells.add(Disposition::Ignored, cells);
             account.totals.erased += 1;
             continue;
@@ -76,6 +79,27 @@ pub fn keep(
         }
     }
     Ok((account, files.iter().map(|index| plan.tree.files[*index].path.clone()).collect()))
+}
+
+/// Whether a file holds the key of a person who was erased.
+fn holds_an_erased_key(plan: &Plan, index: usize) -> Result<bool, PipelineError> {
+    if plan.erased.is_empty() {
+        return Ok(false);
+    }
+    let mut reader = plan.open_document(index)?;
+    let mut bytes = Vec::new();
+    loop {
+        // A word may go on in the next part.
+        let kept = bytes.len().min(LONGEST_WORD);
+        bytes.drain(..bytes.len() - kept);
+        let read = reader.by_ref().take(PART_BYTES as u64).read_to_end(&mut bytes);
+        if read.map_err(|source| unreadable(plan, index, source))? == 0 {
+            return Ok(false);
+        }
+        if plan.erased.is_in_bytes(&bytes) {
+            return Ok(true);
+        }
+    }
 }
 
 fn hash_file(plan: &Plan, index: usize) -> Result<FileSurvey, PipelineError> {

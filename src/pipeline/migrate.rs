@@ -71,11 +71,17 @@ pub fn migrate_and_tell(options: &MigrateOptions<'_>, listener: &dyn Listener) -
     let _lock = place.lock()?;
     let mut store = EhrStore::open_or_create(&place)?;
     store.claim(&plan.system)?;
-    plan.erased = Erased::of_store(&store, &plan.system, &plan.pack)?;
+    let erased = Erased::of_store(&store, &plan.system, &plan.pack)?;
+    plan.heed(erased);
     let plan = plan;
     let mut notes = plan.notes.clone();
     for run in store.unreported(&plan.system)? {
         notes.push(format!("run {run} ended without its report being written; `chartlift report {run}` writes it"));
+    }
+    if store.tombstones()?.iter().any(|kept| !kept.scrubbed) {
+        notes.push(
+            "data of an erased person still stands in freed space of the store; `chartlift patient scrub`".into(),
+        );
     }
     for note in &notes {
         listener.event(Event::Note(note.clone()));

@@ -58,6 +58,9 @@ pub struct StreamOutcome {
 /// The archive reason of a table that no stream of the connector takes.
 pub const UNCLAIMED: &str = "no stream of the connector takes this file";
 
+/// The archive reason of a table that is called after a person who was erased.
+pub const ERASED: &str = "it is called after a person who was erased; nothing of it is kept";
+
 /// The cells of one column.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ColumnOutcome {

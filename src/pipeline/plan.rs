@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use super::PipelineError;
 use super::erased::Erased;
 use super::error::MissingColumns;
-use super::outcome::UNCLAIMED;
+use super::outcome::{ERASED, UNCLAIMED};
 use super::prepare::ordinal_name;
 use crate::connector::{
     Detection, FileHeader, Pack, PackError, Repeats, Stream, StreamUse, Target, Transform, built_in, built_in_ids,
@@ -54,6 +54,8 @@ pub enum StreamKind {
     Archived,
     /// No pack speaks of it.
     Unclaimed,
+    /// It is called after a person who was erased: nothing of it is kept.
+    Erased,
 }
 
 pub struct PlannedStream {
@@ -131,7 +133,7 @@ impl PlannedStream {
     /// Its name for terminals and logs: one that no pack claims is called after its file, which may bear a patient's name.
     pub fn shown_name(&self, index: usize) -> Cow<'_, str> {
         match self.kind {
-            StreamKind::Unclaimed => format!("table {}", index + 1).into(),
+            StreamKind::Unclaimed | StreamKind::Erased => format!("table {}", index + 1).into(),
             _ => self.name.as_str().into(),
         }
     }
@@ -214,6 +216,28 @@ impl Plan {
         }
         self.streams.sort_by_key(|stream| stream.stream.load_rank());
         Ok(())
+    }
+
+    /// Takes in whom the source may not bring back. A table that is called after one of them goes by a number from here on.
+    pub fn heed(&mut self, erased: Erased) {
+        for (index, stream) in self.streams.iter_mut().enumerate() {
+            let is_named = |stream: &PlannedStream| {
+                erased.is_in_name(&stream.name) || stream.files.iter().any(|file| erased.is_in_name(&file.path))
+            };
+            if stream.kind == StreamKind::Unclaimed && is_named(stream) {
+                let name = format!("(erased table {})", index + 1);
+                let hidden =
+                    Stream { name: name.clone(), use_: StreamUse::Archive(ERASED.into()), ..(*stream.stream).clone() };
+                stream.stream = Arc::new(hidden);
+                stream.kind = StreamKind::Erased;
+                for file in &mut stream.files {
+                    file.path.clone_from(&name);
+                    file.plan = RowPlan::unclaimed(&stream.stream, &self.system, &file.header.columns);
+                }
+                stream.name = name;
+            }
+        }
+        self.erased = erased;
     }
 
     /// Whether records of other streams refer to records of this one, the patient apart.

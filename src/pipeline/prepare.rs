@@ -244,6 +244,15 @@ impl<'a> Work<'a> {
             // It was another person's until now, whose chart shows its earlier state.
             self.out.issues.add(IssueCode::ChartOutdated, None, known.record.row());
         }
+        let (stream, erased) = (self.shared.stream, &self.shared.plan.erased);
+        if stream.kind == StreamKind::People && known.record.flaw().is_none() {
+            let drafts = self.normalized(known).drafts;
+            let person = drafts.iter().find(|draft| draft.record == RecordType::Patient);
+            if person.is_some_and(|draft| erased.is_somebody_else(&stream.name, &known.identified.key, &draft.values)) {
+                let column = self.shared.file.plan.key.first().map(|column| *column as u32);
+                self.out.issues.add(IssueCode::ErasedKey, column, known.record.row());
+            }
+        }
         // The files it names are not kept by themselves either.
         self.note_documents(known);
     }

@@ -390,8 +390,13 @@ impl Database for Postgres {
     }
 
     fn scrub(&self, tables: &[String]) -> Result<(), StoreError> {
+        const DOING: &str = "writing the store anew";
         let tables: Vec<String> = tables.iter().map(|table| quoted(table)).collect();
-        self.script("writing the store anew", &format!("VACUUM (FULL, ANALYZE) {}", tables.join(", ")))
+        // Whoever reads holds it up, and must not do so for ever.
+        self.script(DOING, "SET lock_timeout = '30s'")?;
+        let done = self.script(DOING, &format!("VACUUM (FULL, ANALYZE) {}", tables.join(", ")));
+        self.script(DOING, "SET lock_timeout = 0")?;
+        done
     }
 }
 

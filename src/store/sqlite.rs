@@ -255,8 +255,18 @@ impl Database for Sqlite {
 
     /// All tables: what is free in a file belongs to none. It takes as much room again as the store.
     fn scrub(&self, _: &[String]) -> Result<(), StoreError> {
-        self.script("writing the store anew", "VACUUM")?;
-        self.settle()
+        const DOING: &str = "writing the store anew";
+        self.script(DOING, "VACUUM")?;
+        // Who reads the store meanwhile keeps the former pages in the file.
+        let mut is_busy = false;
+        self.query(DOING, "PRAGMA wal_checkpoint(TRUNCATE)", &[], &mut |row| {
+            is_busy = row.integer(0)? != 0;
+            Ok(())
+        })?;
+        match is_busy {
+            true => Err(StoreError::InUse { path: self.path.display().to_string(), holder: String::new() }),
+            false => Ok(()),
+        }
     }
 }
 

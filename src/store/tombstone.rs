@@ -21,6 +21,8 @@ pub struct Tombstone {
     pub registrations: Vec<ErasedRegistration>,
     /// Source records that a human named, since no rule finds them.
     pub records: Vec<ErasedRecord>,
+    /// Files that documents of the person held, by what they are known by.
+    pub files: Vec<ErasedContent>,
     /// Source records of which nothing is left.
     pub source_records: u64,
     pub chart_rows: u64,
@@ -28,7 +30,8 @@ pub struct Tombstone {
     pub runs: Vec<i64>,
 }
 
-/// By which names a source may not bring a person back: hashes, from which nobody can be read.
+/// By which names a source may not bring a person back: hashes. They hold nothing that can be read; but whoever has a list of keys or of
+/// people can try which of them it was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErasedRegistration {
     pub system: String,
@@ -49,7 +52,13 @@ pub struct ErasedRecord {
     pub stream: String,
     #[serde(with = "hex")]
     pub key: Hash128,
+    #[serde(with = "hex")]
+    pub content: Hash128,
 }
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ErasedContent(#[serde(with = "hex")] pub Hash128);
 
 /// What tells an erased registration from others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -340,3 +340,138 @@ fn an_erasure_says_who_and_why() {
     let output = chartlift(&["patient", "erase", id, "--also", &also[0][0], "--store", &store]);
     assert_eq!(output.code, 1, "{}", output.stdout);
 }
+
+/// What a visit's row says in one night: whose it is, and whether it can be charted.
+fn any_history() -> impl Strategy<Value = Vec<Vec<(usize, bool)>>> {
+    proptest::collection::vec(
+        proptest::collection::vec((0..3usize, prop_oneof![3 => Just(true), 1 => Just(false)]), 3),
+        1..5,
+    )
+}
+
+/// What the ledger's records say now, by number, but for those that nothing is left of.
+fn kept_rows(folder: &Folder) -> Vec<(i64, String)> {
+    let store = EhrStore::open(&folder.place("ehr.db")).expect("a store");
+    let rows = folder.sql("ehr.db").rows("SELECT id, payload_id, payload_index FROM source_record ORDER BY id");
+    let number = |text: &String| text.parse::<i64>().expect("a number");
+    let kept = rows.iter().map(|row| {
+        let place = store.payload(number(&row[1]), number(&row[2])).expect("a payload");
+        (number(&row[0]), String::from_utf8_lossy(&place.record.raw).into_owned())
+    });
+    kept.collect()
+}
+
+proptest! {
+    #![proptest_config(cases(16))]
+
+    #[test]
+    fn every_state_of_a_record_is_judged_by_itself(nights in any_history()) {
+        let folder = Folder::new();
+        write_pack(&folder);
+        let visit = std::fs::read_to_string(folder.path().join("pack/mappings/visit.toml")).expect("a mapping");
+        folder.write("pack/mappings/visit.toml", visit.replace("from = \"day\"\n", "from = \"day\"\nrequired = true\n"));
+        for (night, visits) in nights.iter().enumerate() {
+            let row = |(at, (person, is_good)): (usize, &(usize, bool))| {
+                let day = if *is_good { format!("2020-01-0{}", night + 1) } else { String::new() };
+                format!("v{at},{},{day},{night}", ["Zq-person-0001", "2", "3"][*person])
+            };
+            let source = Source {
+                people: vec![
+                    "Zq-person-0001,Zqfamily,Zqgiven,1980-01-02,".into(),
+                    "2,Jones,Bob,1990-02-03,".into(),
+                    "3,Smith,Anna,1970-05-06,".into(),
+                ],
+                visits: visits.iter().enumerate().map(row).collect(),
+                allergies: vec!["2,Latex,active".into()],
+            };
+            load(&folder, &source.write(&folder, &format!("n{night}")), "ehr.db").expect("a run");
+        }
+        let charts = "SELECT id, patient_id FROM encounter WHERE identity_id IN
+             (SELECT id FROM patient_identity WHERE source_key <> 'Zq-person-0001') ORDER BY id";
+        let before = folder.sql("ehr.db").rows(charts);
+        let rows_before = kept_rows(&folder);
+        let person = folder.sql("ehr.db").text("SELECT id FROM patient_identity WHERE source_key = 'Zq-person-0001'");
+        take_out(&folder, "ehr.db", &person, &[]).expect("an erasure");
+        is_sound(&folder, "ehr.db")?;
+        let left = everything(&folder).into_iter().filter(|(_, value)| holds(value, "Zq"));
+        prop_assert_eq!(left.map(|(table, _)| table).collect::<Vec<_>>(), Vec::<String>::new());
+        prop_assert_eq!(folder.sql("ehr.db").rows(charts), before, "others' charts");
+        let others = |rows: Vec<(i64, String)>| -> Vec<_> {
+            rows.into_iter().filter(|(_, row)| !row.contains("Zq") && !row.is_empty()).collect()
+        };
+        let rows_after = others(kept_rows(&folder));
+        for row in others(rows_before) {
+            prop_assert!(rows_after.contains(&row), "{:?}", row);
+        }
+        for night in (0..nights.len()).rev() {
+            let outcome = load(&folder, &folder.path().join(format!("n{night}")), "ehr.db").expect("a run");
+            prop_assert!(outcome.balanced, "{:?}", outcome.discrepancies);
+            is_sound(&folder, "ehr.db")?;
+        }
+        let left = everything(&folder).into_iter().filter(|(_, value)| holds(value, "Zq"));
+        prop_assert_eq!(left.map(|(table, _)| table).collect::<Vec<_>>(), Vec::<String>::new(), "brought back");
+    }
+}
+
+#[test]
+fn a_file_that_is_being_read_is_not_scrubbed_yet() {
+    let folder = Folder::new();
+    write_nights(&folder);
+    migrate(&folder, "one");
+    let store = folder.arg("ehr.db");
+    let sqlite = rusqlite::Connection::open(folder.path().join("ehr.db")).expect("a database");
+    let id: String = sqlite
+        .query_row("SELECT id FROM patient_identity WHERE source_key = 'Zq-person-0001'", [], |row| row.get(0))
+        .expect("a person");
+    sqlite.execute_batch("BEGIN; SELECT count(*) FROM patient;").expect("a reader");
+    assert!(holds(&std::fs::read(&store).expect("a file"), "Zqlatex"));
+    let order = ["patient", "erase", &id, "--by", "office", "--reason", "order 17", "--yes", "--store", &store];
+    let output = chartlift(&order);
+    assert_eq!(output.code, 1, "{}", output.stdout);
+    assert!(
+        output.stderr.contains("could not be written over") && output.stderr.contains("patient scrub"),
+        "{}",
+        output.stderr
+    );
+    assert!(chartlift(&["store", "info", "--store", &store]).stdout.contains("NOT SCRUBBED YET"));
+    let again = chartlift(&order);
+    assert!(again.stderr.contains("still stands in freed space"), "{}", again.stderr);
+    sqlite.execute_batch("COMMIT").expect("a reader");
+    run(&folder, &["patient", "scrub", "--store", &store]);
+    drop(sqlite);
+    assert!(!holds(&std::fs::read(&store).expect("a file"), "Zqlatex"));
+    assert!(!chartlift(&["store", "info", "--store", &store]).stdout.contains("NOT SCRUBBED YET"));
+}
+
+#[test]
+fn what_may_be_anybodys_is_left_to_a_human() {
+    let folder = Folder::new();
+    write_pack(&folder);
+    folder.write("one/people.csv", "id,family,given,born,phone\n1,Smith,Anna,1980-01-02,\n3,Jones,Bob,1990-02-03,\n");
+    // Visit 1 of person 3, with a cell too many; an account with a number that may be a patient's.
+    folder.write("one/visits.csv", "id,person,day,pulse\n1,3,2020-01-01,70,note\nv2,1,2020-01-02,60\n");
+    folder.write("one/allergies.csv", "person,substance,status\n");
+    folder.write("one/accounts.csv", "account,patient no\nx,1\ny,3\n");
+    let source = folder.path().join("one");
+    load(&folder, &source, "ehr.db").expect("a run");
+    let anna = folder.sql("ehr.db").text("SELECT id FROM patient_identity WHERE given_name = 'Anna'");
+    let outcome = take_out(&folder, "ehr.db", &anna, &[]).expect("an erasure");
+    assert_eq!(outcome.doubtful.len(), 2);
+    let again = load(&folder, &source, "ehr.db").expect("a run");
+    let visits = again.streams.iter().find(|stream| stream.stream == "visits").expect("a stream");
+    assert_eq!((visits.totals.quarantined, visits.totals.erased), (1, 1));
+    // What a human has named stays away, too; by a record alone also whoever was never registered.
+    let named = format!("source_record:{}", outcome.doubtful[0]);
+    take_out(&folder, "ehr.db", &named, &outcome.doubtful[1..]).expect("an erasure");
+    let again = load(&folder, &source, "ehr.db").expect("a run");
+    assert_eq!(again.digest.before, again.digest.after);
+    assert_eq!(again.streams.iter().map(|stream| stream.totals.erased).sum::<u64>(), 4);
+    // Another person under the key of one who was erased is passed over, and not in silence.
+    folder
+        .write("two/people.csv", "id,family,given,born,phone\n1,Okafor,Wilbur,1931-07-08,\n3,Jones,Bob,1990-02-03,\n");
+    folder.write("two/visits.csv", "id,person,day,pulse\n");
+    folder.write("two/allergies.csv", "person,substance,status\n");
+    let other = load(&folder, &folder.path().join("two"), "ehr.db").expect("a run");
+    let issues: Vec<_> = other.issues.iter().filter(|issue| issue.code == "erased_key").collect();
+    assert_eq!((issues.len(), &issues[0].rows), (1, &vec![1]));
+}
