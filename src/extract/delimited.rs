@@ -101,6 +101,11 @@ impl RecordBatch {
         self.spans.is_empty()
     }
 
+    /// How many bytes its records take, line ends included, as [`RecordReader::skip`] counts.
+    pub fn raw_bytes(&self) -> u64 {
+        self.raw.len() as u64
+    }
+
     pub fn record(&self, index: usize) -> Record<'_> {
         Record { batch: self, index }
     }
@@ -240,6 +245,28 @@ impl RecordReader {
         while batch.len() < max_records && batch.raw.len() < max_bytes && self.read_into(&mut batch)? {}
         self.next_row += batch.len() as u64;
         Ok((!batch.is_empty()).then_some(batch))
+    }
+
+    /// Passes over records that are known from an earlier reading of the same file: how many there are, and how many bytes they take.
+    pub fn skip(&mut self, records: u64, raw_bytes: u64) -> Result<(), ExtractError> {
+        let mut left = raw_bytes;
+        while left > 0 {
+            if self.at == self.filled {
+                if self.ended {
+                    break;
+                }
+                self.refill()?;
+                continue;
+            }
+            let here = usize::try_from(left).unwrap_or(usize::MAX).min(self.filled - self.at);
+            self.offset_bytes += self.width_in_file(&self.chunk[self.at..self.at + here]);
+            self.at += here;
+            left -= here as u64;
+        }
+        self.next_row += records;
+        // Between records, whatever the last one ended with: line ends before a record are passed over.
+        self.parser = csv_core::ReaderBuilder::new().delimiter(self.delimiter).build();
+        Ok(())
     }
 
     /// Parses one record to the end of the batch; false at the end of the file.

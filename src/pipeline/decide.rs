@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::PipelineError;
-use super::spill::{Entry, Spill};
+use super::spill::{Entry, Partitions, Spill};
 use super::survey::StreamSurvey;
 use crate::connector::Repeats;
 use crate::model::{Fate, Hash128, IssueCode};
-use crate::store::{EhrStore, KnownRecord, StreamId};
+use crate::store::{EhrStore, KnownRecord, StoreError, StreamId};
 
 /// What to do with one record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +67,14 @@ pub struct Decisions {
     pub met: Vec<i64>,
 }
 
+/// Records that are as they were, known repeats, and records that were archived and are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Untouched {
+    pub unchanged: u64,
+    pub repeats: u64,
+    pub archived: u64,
+}
+
 impl Class {
     fn to_byte(self) -> u8 {
         match self {
@@ -109,18 +117,24 @@ impl Decisions {
         self.classes.get(position as usize).map_or(Class::New, |byte| Class::from_byte(*byte))
     }
 
-    /// How many records of a row of positions are unchanged and how many known repeats, where there is nothing else among them.
-    pub fn untouched(&self, first: u64, records: u64) -> Option<(u64, u64)> {
+    /// What a row of positions holds, where nothing of it has changed.
+    pub fn untouched(&self, first: u64, records: u64) -> Option<Untouched> {
         let classes = self.classes.get(first as usize..(first + records) as usize)?;
-        let mut repeats = 0;
+        let mut untouched = Untouched::default();
         for byte in classes {
-            match Class::from_byte(*byte) {
-                Class::Duplicate { known: true } => repeats += 1,
-                Class::Same { fate, this_run: false } if fate != Fate::Archived => {}
+            *match Class::from_byte(*byte) {
+                Class::Duplicate { known: true } => &mut untouched.repeats,
+                Class::Same { fate: Fate::Archived, this_run: false } => &mut untouched.archived,
+                Class::Same { this_run: false, .. } => &mut untouched.unchanged,
                 _ => return None,
-            }
+            } += 1;
         }
-        Some((records - repeats, repeats))
+        Some(untouched)
+    }
+
+    /// Whether nothing is to be told apart or matched: every record is as it was, or repeats one that is.
+    pub fn is_settled(&self) -> bool {
+        self.classes.iter().all(|byte| matches!(Class::from_byte(*byte), Class::Same { .. } | Class::Duplicate { .. }))
     }
 
     pub fn detail(&self, position: u64) -> Detail {
@@ -181,23 +195,28 @@ pub enum Mapped {
     Otherwise,
 }
 
-/// What the store knows of streams: their records' hashes, gathered in one pass over the ledger.
-pub fn known_hashes(store: &EhrStore, streams: &[StreamId], run: i64) -> Result<Vec<Spill>, PipelineError> {
-    let mut known: BTreeMap<StreamId, Spill> = streams.iter().map(|stream| (*stream, Spill::default())).collect();
-    let temporary = |error: std::io::Error| crate::store::StoreError::Failed {
-        doing: "sorting the ledger",
-        source: Box::new(error),
-    };
-    store.known_records(streams, |stream, record| match known.get_mut(&stream) {
-        Some(known) => known.push(pack(&record, run)).map_err(temporary),
-        None => Ok(()),
-    })?;
-    Ok(streams.iter().map(|stream| known.remove(stream).unwrap_or_default()).collect())
+/// What the store knows of a stream: its records' hashes, in parts.
+pub type KnownHashes = Vec<Spill>;
+
+/// What the store knows of streams, gathered in one pass over the ledger, by two connections.
+pub fn known_hashes(store: &EhrStore, streams: &[StreamId], run: i64) -> Result<Vec<KnownHashes>, PipelineError> {
+    let spills = || streams.iter().map(|stream| (*stream, Spill::default())).collect::<BTreeMap<_, _>>();
+    let mut parts = [spills(), spills()];
+    let temporary = |error: std::io::Error| StoreError::Failed { doing: "sorting the ledger", source: Box::new(error) };
+    let takers = parts.iter_mut().map(|known| {
+        move |stream: StreamId, record: KnownRecord| match known.get_mut(&stream) {
+            Some(known) => known.push(pack(&record, run)).map_err(temporary),
+            None => Ok(()),
+        }
+    });
+    store.known_records(streams, takers.collect())?;
+    let of_stream = |stream| parts.iter_mut().filter_map(|part| part.remove(stream)).collect();
+    Ok(streams.iter().map(of_stream).collect())
 }
 
 /// Compares a stream with what the store knows of it.
 pub fn decide(
-    mut known: Spill,
+    mut known: KnownHashes,
     run: i64,
     repeats: Repeats,
     mapped: Mapped,
@@ -207,17 +226,28 @@ pub fn decide(
     let mut decisions = Decisions { classes: vec![0; records as usize], ..Default::default() };
     let mut entries = std::mem::take(&mut survey.entries);
     // Both are in memory, or both in a file with the same borders.
-    if entries.is_spilled() || known.is_spilled() {
-        entries.spill().and_then(|()| known.spill()).map_err(PipelineError::Temporary)?;
+    if entries.is_spilled() || known.iter().any(Spill::is_spilled) {
+        let all = known.iter_mut().chain([&mut entries]);
+        all.into_iter().try_for_each(Spill::spill).map_err(PipelineError::Temporary)?;
     }
     let mut entries = entries.finish();
-    let mut known = known.finish();
+    let mut known: Vec<Partitions> = known.into_iter().map(Spill::finish).collect();
     for part in 0..entries.len() {
         let new = entries.read(part).map_err(PipelineError::Temporary)?;
-        let old = known.read(part).map_err(PipelineError::Temporary)?;
+        let old = read_all(&mut known, part).map_err(PipelineError::Temporary)?;
         join(&new, &old, run, (repeats, mapped), watched, &mut decisions);
     }
     Ok(decisions)
+}
+
+/// A partition of all parts, by key.
+fn read_all(parts: &mut [Partitions], partition: usize) -> std::io::Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    for part in parts {
+        entries.append(&mut part.read(partition)?);
+    }
+    entries.sort_unstable();
+    Ok(entries)
 }
 
 fn join(

@@ -13,7 +13,7 @@ use super::people::PersonDecision;
 use super::plan::{Plan, PlannedStream};
 use super::prepare::{Crosswalk, Prepared, Shared, prepare, untouched};
 use super::references::References;
-use super::survey::{BATCH_BYTES, BATCH_RECORDS, StreamSurvey, open};
+use super::survey::{BATCH_BYTES, BATCH_RECORDS, BatchSurvey, StreamSurvey, open};
 use super::{Event, Listener, PipelineError};
 use crate::extract::{RecordBatch, RecordReader};
 use crate::model::{CellTotals, RecordType, StreamTotals};
@@ -173,19 +173,18 @@ fn run_stations(
         let (write_sender, write_receiver) = bounded::<BatchWrite>(WAITING_BATCHES);
         let failed_sender = step_sender.clone();
         let reading = scope.spawn(move || {
-            let failed = |number, error: PipelineError| _ = failed_sender.send((number, Ok(Err(error))));
-            read_all(reader, batch_records, position, &take_ticket, &read_sender, failed);
+            let sent = |number, step| failed_sender.send((number, Ok(step))).is_ok();
+            let untouched = |number: u64, first| {
+                let surveyed = batches_surveyed.get(number as usize)?;
+                Some((untouched(shared, surveyed, first)?, surveyed))
+            };
+            read_all(reader, batch_records, position, &take_ticket, &read_sender, (untouched, sent));
         });
         for _ in 0..cores {
             let (batches, steps) = (read_receiver.clone(), step_sender.clone());
             scope.spawn(move || {
                 for Numbered { number, first, batch } in batches {
-                    let surveyed = batches_surveyed.get(number as usize);
-                    let known = surveyed.and_then(|surveyed| untouched(shared, surveyed, batch.len() as u64, first));
-                    let step = match known {
-                        Some(prepared) => Ok(Ok(prepared)),
-                        None => catch_unwind(AssertUnwindSafe(|| prepare(shared, &batch, first))),
-                    };
+                    let step = catch_unwind(AssertUnwindSafe(|| prepare(shared, &batch, first)));
                     if steps.send((number, step)).is_err() {
                         // Whoever listens stopped on an error.
                         break;
@@ -206,17 +205,29 @@ fn run_stations(
     })
 }
 
-fn read_all(
+/// Reads what there is to do; batches without any change are booked as they were surveyed, and their bytes passed over.
+fn read_all<'a>(
     mut reader: RecordReader,
     batch_records: usize,
     position: &mut u64,
     tickets: &Receiver<()>,
     batches: &Sender<Numbered>,
-    failed: impl Fn(u64, PipelineError),
+    (untouched, sent): (
+        impl Fn(u64, u64) -> Option<(Prepared, &'a BatchSurvey)>,
+        impl Fn(u64, Result<Prepared, PipelineError>) -> bool,
+    ),
 ) {
     for number in 0.. {
         if tickets.recv().is_err() {
             return;
+        }
+        if let Some((prepared, surveyed)) = untouched(number, *position) {
+            *position += surveyed.records;
+            let skipped = reader.skip(surveyed.records, surveyed.raw_bytes);
+            if !sent(number, skipped.map(|()| prepared).map_err(PipelineError::from)) {
+                return;
+            }
+            continue;
         }
         match reader.next_batch(batch_records, BATCH_BYTES) {
             Ok(Some(batch)) => {
@@ -227,7 +238,10 @@ fn read_all(
                 }
             }
             Ok(None) => return,
-            Err(error) => return failed(number, error.into()),
+            Err(error) => {
+                sent(number, Err(error.into()));
+                return;
+            }
         }
     }
 }

@@ -228,6 +228,8 @@ fn run_all(
     // Patients come first: whom a key names decides what the facts under it are.
     let people = plan.streams.iter().take_while(|stream| stream.kind == StreamKind::People).count();
     let mut decisions: Vec<Decisions> = Vec::new();
+    let mut known = Vec::new().into_iter();
+    let mut recalled = false;
     let first_load = store.ledger_rows()? == 0 && !store.has_other_open_runs(run.id)?;
     if first_load {
         store.drop_indexes()?;
@@ -238,13 +240,26 @@ fn run_all(
             // What this run took back, or decided before it was cut off, may be in the source as it is.
             let decided = store.decided_from_payload(run.id)?.into_iter();
             let watched: HashSet<i64> = decided.map(|stored| stored.record.id).collect();
-            let streams: Vec<StreamId> = memories[next.clone()].iter().map(|memory| memory.id).collect();
-            for (at, known) in next.zip(known_hashes(store, &streams, run.id)?) {
-                let (mapped, repeats) = (memories[at].mapped, plan.streams[at].stream.fate_of_repeats());
-                let mut found = decide(known, run.id, repeats, mapped, (&mut surveys[at], &watched))?;
+            // The ledger is read once for all streams, and again for facts where people changed what it says of them.
+            if index == 0 || recalled {
+                let streams: Vec<StreamId> = memories[index..].iter().map(|memory| memory.id).collect();
+                known = known_hashes(store, &streams, run.id)?.into_iter();
+                tracing::debug!(seconds = clock.elapsed().as_secs_f64(), "ledger read");
+            }
+            let mine: Vec<_> = next.zip(known.by_ref()).zip(surveys[index..].iter_mut()).collect();
+            let found: Vec<Result<Decisions, PipelineError>> = mine
+                .into_par_iter()
+                .map(|((at, known), survey)| {
+                    let (mapped, repeats) = (memories[at].mapped, plan.streams[at].stream.fate_of_repeats());
+                    decide(known, run.id, repeats, mapped, (survey, &watched))
+                })
+                .collect();
+            for found in found {
+                let mut found = found?;
                 seen.compared(&mut found);
                 decisions.push(found);
             }
+            tracing::debug!(seconds = clock.elapsed().as_secs_f64(), "compared");
             let changes = decisions.iter().any(|found| found.updates > 0 || found.touched().next().is_some());
             if changes || memories.iter().any(|memory| memory.mapped == Mapped::Otherwise) {
                 store.ensure_indexes()?;
@@ -268,7 +283,10 @@ fn run_all(
         }
         let books = if stream.kind == StreamKind::People {
             let (found, crosswalk) = (&mut decisions[index], &mut crosswalk);
-            load_people(store, &surveys[index], found, crosswalk, &input, &mut references, listener)?
+            let (books, has_recalled) =
+                load_people(store, &surveys[index], found, crosswalk, &input, &mut references, listener)?;
+            recalled |= has_recalled;
+            books
         } else {
             memories[index].keep_evidence(store)?;
             let nobody = HashMap::new();
@@ -316,8 +334,8 @@ fn note_references(
     (accounts, replayed): (&mut [Account], &mut BTreeMap<String, StreamAccount>),
     listener: &dyn Listener,
 ) -> Result<(), PipelineError> {
-    let counts = store.chart_counts()?;
-    let (faults, missing) = references.finish(|record| counts.get(record.table()).is_some_and(|rows| *rows > 0));
+    let filled = store.filled_tables()?;
+    let (faults, missing) = references.finish(|record| filled.contains(record.table()));
     for (record, count) in missing {
         let table = record.table();
         listener.event(Event::Note(format!("the store has no {table}; {count} references to one lead nowhere yet")));
@@ -387,7 +405,7 @@ fn load_stream(
     load(store, &load_input, references, listener)
 }
 
-/// Loads a stream of people, in the open group.
+/// Loads a stream of people, in the open group. Also says whether facts were taken back that were filed under their keys.
 fn load_people(
     store: &mut EhrStore,
     survey: &StreamSurvey,
@@ -396,7 +414,7 @@ fn load_people(
     input: &StreamInput<'_>,
     references: &mut References,
     listener: &dyn Listener,
-) -> Result<StreamAccount, PipelineError> {
+) -> Result<(StreamAccount, bool), PipelineError> {
     listener.event(Event::Stage("matching patients"));
     let StreamInput { plan, run, .. } = *input;
     let stream = &plan.streams[input.index];
@@ -418,7 +436,7 @@ fn load_people(
     if !last.is_empty() {
         store.write(run, &last)?;
     }
-    Ok(account)
+    Ok((account, !rekeyed.is_empty()))
 }
 
 /// Counts again from both ends and puts the run's books together.
@@ -474,17 +492,21 @@ fn close_books(
     // Records that were changed, recalled or archived may make chart rows and take some away.
     let (changed, changed_again) = store.changed_records(run.id)?;
     let rows_may_go = changed > 0;
-    let count = store.count_ledger(run.id)?;
+    // Where a run wrote nothing there is nothing to count again.
+    let (count, chart_rows) = match store.has_written(run.id)? {
+        true => (store.count_ledger(run.id)?, store.charted_rows()?),
+        false => (LedgerCount::default(), 0),
+    };
     let ledger = reconcile::LedgerCheck {
         added: count.new_records,
         // What a cut-off run wrote and found changed when it went on was read twice.
         most: streams.iter().map(|s| s.totals.read).sum::<u64>() + changed_again,
         charted: count.charted,
-        chart_rows: store.charted_rows()?,
+        chart_rows,
     };
     let mut discrepancies = reconcile::discrepancies(&checks, &chart, &ledger, rows_may_go);
     discrepancies.extend(reconcile::fate_discrepancies(&fate_checks(&count, plan, &streams)));
-    let counts = store.counts()?;
+    let counts = store.people_counts()?;
     let balanced = discrepancies.is_empty() && streams.iter().all(|stream| stream.balanced);
     Ok(RunOutcome {
         format: 1,

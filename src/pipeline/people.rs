@@ -168,6 +168,9 @@ pub struct Settled {
 /// Reads the new and changed registrations of a stream, and tells those of one key apart.
 pub fn settle(scene: Scene<'_>, decisions: &mut Decisions) -> Result<Settled, PipelineError> {
     let Scene { store, plan, stream, .. } = scene;
+    if decisions.is_settled() {
+        return Ok(Settled { known: Vec::new(), candidates: Vec::new(), rekeys: Vec::new() });
+    }
     let mut open = Vec::new();
     let mut remapped = Vec::new();
     let mut nobody = Vec::new();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 
 use super::PipelineError;
-use super::decide::{Class, Decisions, Detail};
+use super::decide::{Class, Decisions, Detail, Untouched};
 use super::erased::Suspect;
 use super::events::QuarantinedRow;
 use super::identify::{Identified, RowText, identify, key_text, row_text, with_documents};
@@ -82,20 +82,27 @@ pub struct Prepared {
 }
 
 /// A batch of records that are all as they were, by what the survey counted: nobody looks at their values again.
-pub fn untouched(shared: &Shared<'_>, surveyed: &BatchSurvey, records: u64, first_position: u64) -> Option<Prepared> {
+pub fn untouched(shared: &Shared<'_>, surveyed: &BatchSurvey, first_position: u64) -> Option<Prepared> {
     // What a document record takes in is found by reading it.
-    if shared.stream.has_documents() || surveyed.records != records {
+    if shared.stream.has_documents() || surveyed.records == 0 {
         return None;
     }
-    let (unchanged, repeats) = shared.decisions.untouched(first_position, records)?;
-    let mut out = Prepared { records, ..Default::default() };
+    let Untouched { unchanged, repeats, archived } = shared.decisions.untouched(first_position, surveyed.records)?;
+    // Whose cells are whose is not counted.
+    let disposition = match archived {
+        0 => Disposition::Unchanged,
+        _ if unchanged + repeats == 0 => Disposition::Kept,
+        _ => return None,
+    };
+    let mut out = Prepared { records: surveyed.records, ..Default::default() };
     out.batch.stream = shared.stream_id;
-    out.totals.read = records;
+    out.totals.read = surveyed.records;
     *out.totals.fate_mut(Fate::Unchanged) += unchanged;
     *out.totals.fate_mut(Fate::Duplicate) += repeats;
+    *out.totals.fate_mut(Fate::Archived) += archived;
     let booked = |cells: u64| {
         let mut totals = CellTotals { non_empty: cells, ..Default::default() };
-        totals.add(Disposition::Unchanged, cells);
+        totals.add(disposition, cells);
         totals
     };
     out.totals.cells = booked(surveyed.non_empty_cells);

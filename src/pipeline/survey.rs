@@ -43,6 +43,7 @@ pub struct FileSurvey {
 #[derive(Clone, Debug, Default)]
 pub struct BatchSurvey {
     pub records: u64,
+    pub raw_bytes: u64,
     pub non_empty_cells: u64,
     /// Non-empty cells of each column of the header.
     pub columns: Vec<u32>,
@@ -122,7 +123,7 @@ pub fn survey(plan: &Plan, stream: &PlannedStream, listener: &dyn Listener) -> R
                 return Err(PipelineError::Interrupted);
             }
             let columns = vec![0; file.header.columns.len()];
-            counts.batches.push(BatchSurvey { columns, ..Default::default() });
+            counts.batches.push(BatchSurvey { columns, raw_bytes: batch.raw_bytes(), ..Default::default() });
             take_batch(plan, stream, file, &batch, &mut position, &mut survey.entries, &mut counts)?;
             listener.event(Event::Progress { records: batch.len() as u64, issues: 0 });
         }

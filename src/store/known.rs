@@ -29,16 +29,40 @@ pub(super) fn read_record(row: &dyn Row) -> Result<KnownRecord, StoreError> {
 }
 
 impl EhrStore {
-    /// Every source record of these streams, in any order.
-    pub fn known_records(
+    /// Every committed source record of these streams, in any order, in as many parts as there are takers, side by side.
+    pub fn known_records<T: FnMut(StreamId, KnownRecord) -> Result<(), StoreError> + Send>(
         &self,
         streams: &[StreamId],
-        mut each: impl FnMut(StreamId, KnownRecord) -> Result<(), StoreError>,
+        takers: Vec<T>,
     ) -> Result<(), StoreError> {
+        const DOING: &str = "reading the ledger";
+        let (first, last) = ("SELECT min(id) FROM source_record", "SELECT max(id) FROM source_record");
+        let (first, last) = (self.database.count(first, &[])? as i64, self.database.count(last, &[])? as i64);
+        let step = (last - first) / takers.len().max(1) as i64 + 1;
         // Read through, once: SQLite would go by an index, where there is one, and look up every row. The numbers are the store's own.
         let streams: Vec<String> = streams.iter().map(i64::to_string).collect();
-        let sql = format!("{RECORD} +stream_id IN ({})", streams.join(", "));
-        self.database.query("reading the ledger", &sql, &[], &mut |row| each(row.integer(8)?, read_record(row)?))
+        let sql = format!("{RECORD} +stream_id IN ({}) AND id >= ? AND id < ?", streams.join(", "));
+        let read = |database: &dyn Database, part: usize, mut take: T| {
+            let begin = first + step * part as i64;
+            let values = [begin.into(), (begin + step).into()];
+            database.query(DOING, &sql, &values, &mut |row| take(row.integer(8)?, read_record(row)?))
+        };
+        if last - first < WORTH_A_SECOND_CONNECTION {
+            let all = takers.into_iter().enumerate();
+            return all.into_iter().try_for_each(|(part, take)| read(self.database.as_ref(), part, take));
+        }
+        let readers: Vec<Box<dyn Database>> =
+            takers.iter().map(|_| self.database.reader()).collect::<Result<_, _>>()?;
+        std::thread::scope(|scope| {
+            let parts = takers.into_iter().zip(readers).enumerate();
+            let parts: Vec<_> = parts
+                .map(|(part, (take, reader))| {
+                    let read = &read;
+                    scope.spawn(move || read(reader.as_ref(), part, take))
+                })
+                .collect();
+            parts.into_iter().try_for_each(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })
     }
 
     /// A source record by its number.
@@ -154,6 +178,9 @@ fn of_run() -> String {
     let added = added_by_run("patient_identity", "row_id");
     format!("({added} OR id IN (SELECT id FROM patient_identity_before WHERE run_id_before = ?))")
 }
+
+/// From this many rows on a table is read over several connections.
+const WORTH_A_SECOND_CONNECTION: i64 = 100_000;
 
 /// From this many ids on a table is read through instead of asked for each.
 const WORTH_A_SCAN: usize = 2000;

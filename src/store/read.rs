@@ -150,12 +150,24 @@ impl EhrStore {
         })
     }
 
-    pub fn counts(&self) -> Result<StoreCounts, StoreError> {
+    /// How many people there are; the other counts are left out.
+    pub fn people_counts(&self) -> Result<StoreCounts, StoreError> {
         let count = |sql: &str| self.database.count(sql, &[]);
         Ok(StoreCounts {
             identities: count("SELECT count(*) FROM patient_identity")?,
             patients: count("SELECT count(*) FROM patient WHERE replaced_by IS NULL")?,
             reviews: count("SELECT count(*) FROM match_review WHERE status IN ('open', 'conflict')")?,
+            ..Default::default()
+        })
+    }
+
+    pub fn counts(&self) -> Result<StoreCounts, StoreError> {
+        let count = |sql: &str| self.database.count(sql, &[]);
+        let people = self.people_counts()?;
+        Ok(StoreCounts {
+            identities: people.identities,
+            patients: people.patients,
+            reviews: people.reviews,
             source_records: count("SELECT count(*) FROM source_record")?,
             quarantined: count("SELECT count(*) FROM quarantine")?,
             payload_bytes: count("SELECT CAST(sum(length(bytes)) AS BIGINT) FROM payload")?,

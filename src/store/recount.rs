@@ -1,9 +1,10 @@
 //! Counting again from the rows: the digest, the tables, the ledger of a run. Shares no sum with the load.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::digest::{ItemHasher, record_state};
 use super::numbers::added_by_run;
+use super::schema::before::tracked;
 use super::schema::quoted;
 use super::{EhrStore, StoreDigest, StoreError};
 use crate::model::{ChartId, Fate, RecordType};
@@ -121,6 +122,36 @@ impl EhrStore {
             },
         )?;
         Ok(streams)
+    }
+
+    /// Chart tables that have rows.
+    pub fn filled_tables(&self) -> Result<BTreeSet<&'static str>, StoreError> {
+        let mut filled = BTreeSet::new();
+        for record in RecordType::ALL {
+            let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT 1) AS one", quoted(record.table()));
+            if self.database.count(&sql, &[])? > 0 {
+                filled.insert(record.table());
+            }
+        }
+        Ok(filled)
+    }
+
+    /// Whether a run added or changed any row.
+    pub fn has_written(&self, run: i64) -> Result<bool, StoreError> {
+        let added = "SELECT count(*) FROM run_block WHERE run_id = ?";
+        if self.database.count(added, &[run.into()])? > 0 {
+            return Ok(true);
+        }
+        for table in tracked() {
+            let sql = format!(
+                "SELECT count(*) FROM (SELECT 1 FROM {} WHERE run_id_before = ? LIMIT 1) AS one",
+                table.before()
+            );
+            if self.database.count(&sql, &[run.into()])? > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Rows of every chart table.
