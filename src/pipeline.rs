@@ -20,6 +20,7 @@ mod plan;
 mod prepare;
 mod quarantined;
 mod references;
+mod remembered;
 mod replay;
 mod spill;
 mod stored;

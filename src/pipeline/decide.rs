@@ -76,7 +76,7 @@ pub struct Untouched {
 }
 
 impl Class {
-    fn to_byte(self) -> u8 {
+    pub fn to_byte(self) -> u8 {
         match self {
             Self::New => 0,
             Self::Update => 1,
@@ -151,6 +151,18 @@ impl Decisions {
         }
     }
 
+    /// As an earlier run left them, with the records that wait by position.
+    pub fn remembered(classes: Vec<u8>, waiting: impl IntoIterator<Item = (u64, KnownRecord)>, unseen: u64) -> Self {
+        let new = classes.iter().filter(|byte| Class::from_byte(**byte) == Class::New).count() as u64;
+        let detail = |known: KnownRecord| Detail { known: Some(known), ordinal: known.ordinal, clears: None };
+        let details = waiting.into_iter().map(|(position, known)| (position, detail(known))).collect();
+        Self { classes, details, new, unseen, ..Default::default() }
+    }
+
+    pub fn bytes(&self, first: u64, records: u64) -> &[u8] {
+        self.classes.get(first as usize..(first + records) as usize).unwrap_or_default()
+    }
+
     /// One stored record that is tried again by itself.
     pub fn of_stored(known: KnownRecord, class: Class) -> Self {
         let mut decisions = Self { classes: vec![class.to_byte()], ..Default::default() };
@@ -199,7 +211,12 @@ pub enum Mapped {
 pub type KnownHashes = Vec<Spill>;
 
 /// What the store knows of streams, gathered in one pass over the ledger, by two connections.
-pub fn known_hashes(store: &EhrStore, streams: &[StreamId], run: i64) -> Result<Vec<KnownHashes>, PipelineError> {
+pub fn known_hashes(
+    store: &EhrStore,
+    streams: &[StreamId],
+    run: i64,
+    within: &BTreeMap<StreamId, (i64, i64)>,
+) -> Result<Vec<KnownHashes>, PipelineError> {
     let spills = || streams.iter().map(|stream| (*stream, Spill::default())).collect::<BTreeMap<_, _>>();
     let mut parts = [spills(), spills()];
     let temporary = |error: std::io::Error| StoreError::Failed { doing: "sorting the ledger", source: Box::new(error) };
@@ -209,7 +226,7 @@ pub fn known_hashes(store: &EhrStore, streams: &[StreamId], run: i64) -> Result<
             None => Ok(()),
         }
     });
-    store.known_records(streams, takers.collect())?;
+    store.known_records(streams, takers.collect(), within)?;
     let of_stream = |stream| parts.iter_mut().filter_map(|part| part.remove(stream)).collect();
     Ok(streams.iter().map(of_stream).collect())
 }

@@ -1,13 +1,13 @@
 //! Files of a source that are neither tables nor documents: one record of one cell each, their bytes kept.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::Read;
 
 use super::decide::{Class, Mapped, decide, known_hashes};
 use super::load::StreamAccount;
 use super::plan::{OTHER_FILES, Plan};
 use super::prepare::ordinal_name;
-use super::spill::{Entry, Spill};
+use super::spill::Entry;
 use super::survey::{FileSurvey, HashingReader, StreamSurvey};
 use super::{Listener, PipelineError};
 use crate::connector::Repeats;
@@ -15,7 +15,7 @@ use crate::extract::ExtractError;
 use crate::model::{Disposition, Fate, Hash128};
 use crate::store::digest::{ItemHasher, record_state};
 use crate::store::payload::FrameWriter;
-use crate::store::{BatchWrite, EhrStore, FileWrite, PayloadWrite, RecordWrite, RunStart};
+use crate::store::{BatchWrite, EhrStore, FileWrite, PayloadWrite, RecordWrite, RunStart, StreamId};
 
 const PART_BYTES: usize = 4 << 20;
 const LONGEST_WORD: usize = 256;
@@ -26,6 +26,7 @@ pub fn keep(
     plan: &Plan,
     start: &RunStart,
     consumed: &BTreeSet<usize>,
+    within: &BTreeMap<StreamId, (i64, i64)>,
     listener: &dyn Listener,
 ) -> Result<(StreamAccount, Vec<String>), PipelineError> {
     let files: Vec<usize> = plan.other_files.iter().copied().filter(|index| !consumed.contains(index)).collect();
@@ -35,7 +36,7 @@ pub fn keep(
     }
     let run = start.id;
     let stream_id = store.stream_id(&plan.system, OTHER_FILES)?;
-    let mut survey = StreamSurvey { files: Vec::new(), entries: Spill::default(), evidence: Default::default() };
+    let mut survey = StreamSurvey::default();
     let mut identified = Vec::new();
     for (position, index) in files.iter().enumerate() {
         let surveyed = hash_file(plan, *index)?;
@@ -48,7 +49,7 @@ pub fn keep(
         identified.push((key, content));
     }
     let surveys = survey.files.clone();
-    let known = known_hashes(store, &[stream_id], run)?.pop().unwrap_or_default();
+    let known = known_hashes(store, &[stream_id], run, within)?.pop().unwrap_or_default();
     let decisions = decide(known, run, Repeats::Duplicate, Mapped::AsNow, (&mut survey, &HashSet::new()))?;
     // Files that this run kept before it was cut off and that are gone are in its books.
     for _ in &decisions.lost {

@@ -13,10 +13,10 @@ use super::people::PersonDecision;
 use super::plan::{Plan, PlannedStream};
 use super::prepare::{Crosswalk, Prepared, Shared, prepare, untouched};
 use super::references::References;
-use super::survey::{BATCH_BYTES, BATCH_RECORDS, BatchSurvey, StreamSurvey, open};
+use super::survey::{BATCH_BYTES, BATCH_RECORDS, BatchSurvey, FileSurvey, StreamSurvey, open};
 use super::{Event, Listener, PipelineError};
 use crate::extract::{RecordBatch, RecordReader};
-use crate::model::{CellTotals, RecordType, StreamTotals};
+use crate::model::{CellTotals, Hash128, RecordType, StreamTotals};
 use crate::normalize::Context;
 use crate::store::{BatchWrite, ChartReader, EhrStore, FileWrite, StoreError, StreamId};
 
@@ -30,6 +30,10 @@ pub struct StreamAccount {
     pub issues: Vec<IssueOutcome>,
     /// Files that document records took in.
     pub consumed: Vec<usize>,
+    /// What each record is to the next run, by position, if nothing changes until then.
+    pub next: Vec<u8>,
+    /// Records that wait, by position, with key and content.
+    pub waiting: Vec<(u64, Hash128, Hash128)>,
 }
 
 /// What a stream is loaded with.
@@ -110,7 +114,6 @@ fn load_file(
     (account, references): (&mut StreamAccount, &mut References),
     listener: &dyn Listener,
 ) -> Result<(), PipelineError> {
-    let (reader, hash) = open(input.plan, input.stream, shared.file)?;
     let mut books = Books {
         stream: &input.stream.name,
         columns: vec![CellTotals::default(); shared.file.header.columns.len()],
@@ -119,11 +122,14 @@ fn load_file(
         references,
         listener,
     };
-    run_stations(store, input, (index, shared), reader, position, &mut books)?;
-    let Books { columns, issues, account, .. } = books;
-    if hash.finish().0 != shared.file_sha256 {
-        return Err(PipelineError::SourceChanged { file: shared.file.path.clone() });
+    if !books.take_untouched(shared, &input.survey.files[index], position) {
+        let (reader, hash) = open(input.plan, input.stream, shared.file)?;
+        run_stations(store, input, (index, shared), reader, position, &mut books)?;
+        if hash.finish().0 != shared.file_sha256 {
+            return Err(PipelineError::SourceChanged { file: shared.file.path.clone() });
+        }
     }
+    let Books { columns, issues, account, .. } = books;
     for (name, cells) in shared.file.header.columns.iter().zip(&columns) {
         if !account.column_order.contains(name) {
             account.column_order.push(name.clone());
@@ -258,6 +264,22 @@ struct Books<'a> {
 }
 
 impl Books<'_> {
+    /// Books a file of which every record is as it was: it is not read again. Says whether it is one.
+    fn take_untouched(&mut self, shared: &Shared<'_>, surveyed: &FileSurvey, position: &mut u64) -> bool {
+        let mut first = *position;
+        let mut all = Vec::new();
+        for batch in &surveyed.batches {
+            let Some(prepared) = untouched(shared, batch, first) else { return false };
+            first += batch.records;
+            all.push(prepared);
+        }
+        *position = first;
+        for prepared in all {
+            self.take(prepared);
+        }
+        true
+    }
+
     /// Takes in every batch in the order of the file and hands it on to be written.
     fn take_all(
         &mut self,
@@ -295,6 +317,8 @@ impl Books<'_> {
         let issues = prepared.issues.total();
         self.issues.merge(prepared.issues);
         self.account.consumed.extend(prepared.consumed);
+        self.account.next.extend(prepared.next);
+        self.account.waiting.extend(prepared.waiting);
         self.references.take(self.stream, &prepared.targets, &prepared.references);
         for row in prepared.quarantined {
             self.listener.event(Event::Quarantined(row));

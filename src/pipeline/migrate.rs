@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use rayon::prelude::*;
 
-use super::decide::{Decisions, Mapped, decide, known_hashes};
+use super::decide::{Decisions, KnownHashes, Mapped, decide, known_hashes};
 use super::erased::Erased;
 use super::load::{LoadInput, StreamAccount, load, merge_issue};
 use super::memory::{Memory, memories};
@@ -19,6 +19,7 @@ use super::plan::{OTHER_FILES, Plan, PlanOptions, StreamKind};
 use super::prepare::Crosswalk;
 use super::quarantined::KeepsQuarantine;
 use super::references::References;
+use super::remembered::{remember, survey_all};
 use super::stored::FromPayload;
 use super::survey::{StreamSurvey, survey};
 use super::unfinished::{Stopped, so_far};
@@ -28,6 +29,7 @@ use crate::model::{Fate, PartialDate};
 use crate::reconcile;
 use crate::store::{
     BatchWrite, ChartReader, EhrStore, LedgerCount, OpenReview, RunPlan, RunStart, StoreError, StorePlace, StreamId,
+    StreamMemory,
 };
 
 /// A migration as the user asked for it.
@@ -86,7 +88,8 @@ pub fn migrate_and_tell(options: &MigrateOptions<'_>, listener: &dyn Listener) -
     for note in &notes {
         listener.event(Event::Note(note.clone()));
     }
-    let surveys = survey_all(&plan, listener)?;
+    let before = store.stream_memories(&plan.system)?;
+    let surveys = survey_all(&store, &plan, &before, listener)?;
     for (stream, survey) in plan.streams.iter().zip(&surveys) {
         if stream.stream.required && survey.records() == 0 {
             let note = format!("{} has a header and no rows", stream.files[0].path);
@@ -133,13 +136,18 @@ pub fn migrate_and_tell(options: &MigrateOptions<'_>, listener: &dyn Listener) -
         notes,
         ..Default::default()
     };
-    let (accounts, kept) = match run_all(&mut store, &plan, surveys, &run, listener) {
+    // A run that goes on has written since.
+    let within: BTreeMap<StreamId, (i64, i64)> = match run.resumed {
+        true => BTreeMap::new(),
+        false => before.values().map(|memory| (memory.stream, memory.records)).collect(),
+    };
+    let (accounts, kept) = match run_all(&mut store, &plan, surveys, (&run, &within), listener) {
         Ok(done) => done,
         Err(error) => {
             let abandoned = store.abandon_group();
             if matches!(error, PipelineError::WrongSystem { .. } | PipelineError::ColumnLost { .. }) {
                 abandoned?;
-                store.finish_run(run.id, "failed", &(options.now)(), "", &[])?;
+                store.finish_run(run.id, "failed", &(options.now)(), "", &[], (&plan.system, &[]))?;
                 return Err(error.into());
             }
             let facts = RunFacts { finished: (options.now)(), seconds: began.elapsed().as_secs_f64(), ..facts };
@@ -147,13 +155,16 @@ pub fn migrate_and_tell(options: &MigrateOptions<'_>, listener: &dyn Listener) -
             return Err(Stopped { error: Box::new(error), so_far: Some(Box::new(so_far)) });
         }
     };
-    let mut outcome = store.as_of_now(|store| close_books(store, &plan, &run, facts, accounts, kept))?;
+    let (mut outcome, found) =
+        store.as_of_now(|store| close_books(store, &plan, (&run, within), facts, accounts, kept))?;
     tracing::debug!(seconds = began.elapsed().as_secs_f64(), "books closed");
     outcome.run.finished = (options.now)();
     outcome.run.seconds = began.elapsed().as_secs_f64();
     outcome.run.status = if outcome.balanced { "done" } else { "unbalanced" }.into();
     let text = serde_json::to_string(&outcome).unwrap_or_default();
-    store.finish_run(run.id, &outcome.run.status, &outcome.run.finished, &text, &keeps.finish()?)?;
+    let found = if outcome.balanced { &found[..] } else { &[] };
+    let ended = (&*outcome.run.status, &*outcome.run.finished);
+    store.finish_run(run.id, ended.0, ended.1, &text, &keeps.finish()?, (&plan.system, found))?;
     tracing::debug!(seconds = began.elapsed().as_secs_f64(), "run ended");
     store.close()?;
     Ok(outcome)
@@ -164,17 +175,14 @@ fn is_folder(name: &str) -> bool {
     name.contains(['/', '\\']) || std::path::Path::new(name).is_dir()
 }
 
-fn survey_all(plan: &Plan, listener: &dyn Listener) -> Result<Vec<StreamSurvey>, PipelineError> {
-    listener.event(Event::Stage("reading the source"));
-    plan.streams.par_iter().map(|stream| survey(plan, stream, listener)).collect()
-}
-
 /// A stream with its books.
 struct Account {
     books: StreamAccount,
     /// As the first pass counted.
     surveyed_records: u64,
     surveyed_cells: u64,
+    /// For the next run.
+    memory: StreamMemory,
 }
 
 /// What is kept of the files that are no tables.
@@ -213,12 +221,18 @@ fn run_all(
     store: &mut EhrStore,
     plan: &Plan,
     mut surveys: Vec<StreamSurvey>,
-    run: &RunStart,
+    (run, within): (&RunStart, &BTreeMap<StreamId, (i64, i64)>),
     listener: &dyn Listener,
 ) -> Result<(Vec<Account>, Kept), PipelineError> {
     listener.event(Event::Stage("comparing with the store"));
     let as_of = PartialDate::parse_iso(&run.as_of).unwrap_or(PartialDate { year: 9999, month: None, day: None });
     let memories = memories(store, plan, &surveys, as_of)?;
+    // A memory is of no use where records are read otherwise than then, or where this run has written already.
+    for (index, stream) in plan.streams.iter().enumerate() {
+        if surveys[index].decided.is_some() && (run.resumed || memories[index].mapped == Mapped::Otherwise) {
+            surveys[index] = survey(plan, stream, listener)?;
+        }
+    }
     let mut clock = std::time::Instant::now();
     let mut crosswalk = Crosswalk::new();
     let mut references = References::default();
@@ -228,7 +242,7 @@ fn run_all(
     // Patients come first: whom a key names decides what the facts under it are.
     let people = plan.streams.iter().take_while(|stream| stream.kind == StreamKind::People).count();
     let mut decisions: Vec<Decisions> = Vec::new();
-    let mut known = Vec::new().into_iter();
+    let mut known: BTreeMap<StreamId, KnownHashes> = BTreeMap::new();
     let mut recalled = false;
     let first_load = store.ledger_rows()? == 0 && !store.has_other_open_runs(run.id)?;
     if first_load {
@@ -240,16 +254,31 @@ fn run_all(
             // What this run took back, or decided before it was cut off, may be in the source as it is.
             let decided = store.decided_from_payload(run.id)?.into_iter();
             let watched: HashSet<i64> = decided.map(|stored| stored.record.id).collect();
+            if recalled {
+                for at in next.clone().filter(|at| surveys[*at].decided.is_some()).collect::<Vec<_>>() {
+                    surveys[at] = survey(plan, &plan.streams[at], listener)?;
+                }
+            }
             // The ledger is read once for all streams, and again for facts where people changed what it says of them.
             if index == 0 || recalled {
-                let streams: Vec<StreamId> = memories[index..].iter().map(|memory| memory.id).collect();
-                known = known_hashes(store, &streams, run.id)?.into_iter();
+                let wanted = memories[index..].iter().zip(&surveys[index..]);
+                let wanted = wanted.filter(|(_, survey)| survey.decided.is_none()).map(|(memory, _)| memory.id);
+                let streams: Vec<StreamId> = wanted.collect();
+                let nothing = BTreeMap::new();
+                let within = if recalled { &nothing } else { within };
+                known = streams.iter().copied().zip(known_hashes(store, &streams, run.id, within)?).collect();
                 tracing::debug!(seconds = clock.elapsed().as_secs_f64(), "ledger read");
             }
-            let mine: Vec<_> = next.zip(known.by_ref()).zip(surveys[index..].iter_mut()).collect();
+            let mut mine = Vec::new();
+            for (at, survey) in next.clone().zip(&mut surveys[index..]) {
+                mine.push((at, known.remove(&memories[at].id).unwrap_or_default(), survey));
+            }
             let found: Vec<Result<Decisions, PipelineError>> = mine
                 .into_par_iter()
-                .map(|((at, known), survey)| {
+                .map(|(at, known, survey)| {
+                    if let Some(decided) = survey.decided.take() {
+                        return Ok(decided);
+                    }
                     let (mapped, repeats) = (memories[at].mapped, plan.streams[at].stream.fate_of_repeats());
                     decide(known, run.id, repeats, mapped, (survey, &watched))
                 })
@@ -281,7 +310,7 @@ fn run_all(
             }
             crosswalk = known_crosswalk(store, &plan.system, &plan.erased)?;
         }
-        let books = if stream.kind == StreamKind::People {
+        let mut books = if stream.kind == StreamKind::People {
             let (found, crosswalk) = (&mut decisions[index], &mut crosswalk);
             let (books, has_recalled) =
                 load_people(store, &surveys[index], found, crosswalk, &input, &mut references, listener)?;
@@ -305,7 +334,10 @@ fn run_all(
         clock = std::time::Instant::now();
         consumed.extend(books.consumed.iter().copied());
         let surveyed_cells = surveys[index].files.iter().map(|file| file.non_empty_cells).sum();
-        accounts.push(Account { books, surveyed_records: surveys[index].records(), surveyed_cells });
+        let is_as_now = memories[index].mapped == Mapped::AsNow;
+        let found = remember(plan, stream, &surveys[index], &mut books, decisions[index].unseen).filter(|_| is_as_now);
+        let memory = StreamMemory { stream: memories[index].id, records: (1, 0), found };
+        accounts.push(Account { books, surveyed_records: surveys[index].records(), surveyed_cells, memory });
         decisions[index] = Decisions::default();
     }
     if run.resumed {
@@ -318,7 +350,7 @@ fn run_all(
     let mut replayed = replay::replay(store, plan, run.id, again, (&seen.read, &seen.lost), listener)?;
     consumed.extend(replayed.values().flat_map(|account| account.consumed.iter().copied()));
     note_references(store, plan, references, (&mut accounts, &mut replayed), listener)?;
-    let (books, files) = kept_files::keep(store, plan, run, &consumed, listener)?;
+    let (books, files) = kept_files::keep(store, plan, run, &consumed, within, listener)?;
     listener.event(Event::Stage("making indexes"));
     store.ensure_indexes()?;
     store.close_reviews()?;
@@ -443,15 +475,17 @@ fn load_people(
 fn close_books(
     store: &mut EhrStore,
     plan: &Plan,
-    run: &RunStart,
+    (run, within): (&RunStart, BTreeMap<StreamId, (i64, i64)>),
     facts: RunFacts,
     accounts: Vec<Account>,
     kept: Kept,
-) -> Result<RunOutcome, PipelineError> {
+) -> Result<(RunOutcome, Vec<StreamMemory>), PipelineError> {
     let mut streams = Vec::new();
     let mut issues: Vec<IssueOutcome> = Vec::new();
     let mut checks = Vec::new();
+    let mut memories = Vec::new();
     for (stream, account) in plan.streams.iter().zip(accounts) {
+        memories.push(account.memory);
         checks.push(reconcile::SourceCheck {
             stream: stream.name.clone(),
             surveyed_records: account.surveyed_records,
@@ -495,8 +529,15 @@ fn close_books(
     // Where a run wrote nothing there is nothing to count again.
     let (count, chart_rows) = match store.has_written(run.id)? {
         true => (store.count_ledger(run.id)?, store.charted_rows()?),
-        false => (LedgerCount::default(), 0),
+        false => (LedgerCount { numbers: within, ..Default::default() }, 0),
     };
+    let numbers = if count.numbers.is_empty() { store.record_numbers()? } else { count.numbers.clone() };
+    let is_files = |(system, stream): &(String, String)| *system == plan.system && stream == OTHER_FILES;
+    let files = store.streams()?.into_iter().filter(|(_, names)| is_files(names)).map(|(id, _)| id);
+    memories.extend(files.map(|stream| StreamMemory { stream, records: (1, 0), found: None }));
+    for memory in &mut memories {
+        memory.records = numbers.get(&memory.stream).copied().unwrap_or((1, 0));
+    }
     let ledger = reconcile::LedgerCheck {
         added: count.new_records,
         // What a cut-off run wrote and found changed when it went on was read twice.
@@ -508,7 +549,7 @@ fn close_books(
     discrepancies.extend(reconcile::fate_discrepancies(&fate_checks(&count, plan, &streams)));
     let counts = store.people_counts()?;
     let balanced = discrepancies.is_empty() && streams.iter().all(|stream| stream.balanced);
-    Ok(RunOutcome {
+    let outcome = RunOutcome {
         format: 1,
         run: facts,
         balanced,
@@ -523,7 +564,8 @@ fn close_books(
         digest: DigestOutcome { before: run.digest_before.to_string(), after: store.digest()?.to_string() },
         discrepancies,
         streams,
-    })
+    };
+    Ok((outcome, memories))
 }
 
 /// How many pairs a report names; `review` counts them all.

@@ -15,7 +15,7 @@ use super::references::{RowReference, Target};
 use super::survey::BatchSurvey;
 use crate::extract::{Flaw, Record, RecordBatch};
 use crate::model::{
-    CellTotals, ChartId, Disposition, Fate, Issue, IssueCode, KeyHash, PartHasher, RecordType, StreamTotals,
+    CellTotals, ChartId, Disposition, Fate, Hash128, Issue, IssueCode, KeyHash, PartHasher, RecordType, StreamTotals,
     subject_key,
 };
 use crate::normalize::{Context, Normalized, normalize};
@@ -79,6 +79,10 @@ pub struct Prepared {
     /// Records that others may refer to.
     pub targets: Vec<Target>,
     pub references: Vec<RowReference>,
+    /// What each record is to the next run, if nothing changes until then.
+    pub next: Vec<u8>,
+    /// Records that wait, by position, with key and content.
+    pub waiting: Vec<(u64, Hash128, Hash128)>,
 }
 
 /// A batch of records that are all as they were, by what the survey counted: nobody looks at their values again.
@@ -107,6 +111,7 @@ pub fn untouched(shared: &Shared<'_>, surveyed: &BatchSurvey, first_position: u6
     };
     out.totals.cells = booked(surveyed.non_empty_cells);
     out.columns = surveyed.columns.iter().map(|cells| booked(u64::from(*cells))).collect();
+    out.next = shared.decisions.bytes(first_position, surveyed.records).to_vec();
     Some(out)
 }
 
@@ -117,6 +122,7 @@ pub fn prepare(shared: &Shared<'_>, records: &RecordBatch, first_position: u64) 
         hasher: PartHasher::new(),
         items: ItemHasher::default(),
         out: Prepared { columns: vec![CellTotals::default(); shared.file.header.columns.len()], ..Default::default() },
+        written: None,
     };
     work.out.batch.stream = shared.stream_id;
     if shared.decisions.new > 0 {
@@ -145,6 +151,8 @@ struct Work<'a> {
     hasher: PartHasher,
     items: ItemHasher,
     out: Prepared,
+    /// As what the record at hand was written.
+    written: Option<Fate>,
 }
 
 /// A record with what is known of it before it is normalized.
@@ -177,10 +185,13 @@ impl<'a> Work<'a> {
         self.out.records += 1;
         self.out.totals.read += 1;
         self.out.totals.cells.non_empty += known.row.non_empty;
+        self.written = None;
         if self.is_erased(&known) {
             self.pass_over(&known);
+            self.out.next.push(Class::New.to_byte());
             return Ok(());
         }
+        let Identified { key, content, .. } = known.identified;
         match class {
             Class::Erased => self.pass_over(&known),
             Class::Duplicate { known: stored } => {
@@ -221,7 +232,28 @@ impl<'a> Work<'a> {
             }
             Class::Remap { fate } => self.remap(known, fate)?,
         }
+        let next = self.next_class(class);
+        if next == Class::Retry {
+            self.out.waiting.push((position, key, content));
+        }
+        self.out.next.push(next.to_byte());
         Ok(())
+    }
+
+    /// What a record of this class is to a run that finds it as it is now.
+    fn next_class(&self, class: Class) -> Class {
+        match class {
+            Class::Duplicate { .. } => Class::Duplicate { known: true },
+            Class::Conflict { .. } => Class::Conflict { known: true },
+            Class::Superseded { .. } => Class::Superseded { known: true },
+            Class::Same { fate, .. } => Class::Same { fate, this_run: false },
+            Class::Remap { fate } => Class::Same { fate: self.written.unwrap_or(fate), this_run: false },
+            Class::Erased => Class::New,
+            Class::New | Class::Update | Class::Retry | Class::Waits | Class::Recall => match self.written {
+                None | Some(Fate::Quarantined) => Class::Retry,
+                Some(fate) => Class::Same { fate, this_run: false },
+            },
+        }
     }
 
     /// Whether the record is about a person who was erased from the store.
@@ -438,6 +470,7 @@ impl<'a> Work<'a> {
     }
 
     fn write_record(&mut self, known: &Known<'_>, fate: Fate, reason: Option<IssueCode>, charted: u16) {
+        self.written = Some(fate);
         let is_known = matches!(known.class, Class::Update | Class::Retry | Class::Recall | Class::Remap { .. });
         self.write(known, known.detail.known.filter(|_| is_known), fate, reason, charted);
     }

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::{Arc, Mutex};
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::decide::Decisions;
 use super::identify::{identify, row_text, with_documents};
 use super::plan::{Plan, PlannedFile, PlannedStream};
 use super::spill::{Entry, Spill};
@@ -19,15 +21,18 @@ pub const BATCH_RECORDS: usize = 2048;
 pub const BATCH_BYTES: usize = 4 << 20;
 
 /// What the first pass learned of a stream.
+#[derive(Default)]
 pub struct StreamSurvey {
     pub files: Vec<FileSurvey>,
     /// Every record's key and content; tags are positions in the stream, from 0 over all of its files.
     pub entries: Spill,
     /// By column name.
     pub evidence: BTreeMap<String, Evidence>,
+    /// What each record is, where the files are those of an earlier run: then there are no entries.
+    pub decided: Option<Decisions>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileSurvey {
     pub sha256: String,
     pub size_bytes: u64,
@@ -40,7 +45,7 @@ pub struct FileSurvey {
 }
 
 /// What the values of a batch count: enough to book records that are as they were.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchSurvey {
     pub records: u64,
     pub raw_bytes: u64,
@@ -112,7 +117,7 @@ pub fn open(
 }
 
 pub fn survey(plan: &Plan, stream: &PlannedStream, listener: &dyn Listener) -> Result<StreamSurvey, PipelineError> {
-    let mut survey = StreamSurvey { files: Vec::new(), entries: Spill::default(), evidence: BTreeMap::new() };
+    let mut survey = StreamSurvey::default();
     let mut position = 0;
     for file in &stream.files {
         let (mut reader, hash) = open(plan, stream, file)?;

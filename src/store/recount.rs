@@ -18,6 +18,8 @@ pub struct LedgerCount {
     pub charted: u64,
     /// Records decided by the run, by system, stream and fate.
     pub fates: BTreeMap<(String, String, String), u64>,
+    /// The first and the last number of each stream's records.
+    pub numbers: BTreeMap<i64, (i64, i64)>,
 }
 
 impl EhrStore {
@@ -208,9 +210,10 @@ impl EhrStore {
                 let sql = "SELECT count(*) FROM source_record WHERE id BETWEEN ? AND ?";
                 count.new_records += self.database.count(sql, &[first.into(), last.into()])?;
             }
-            let sql = "SELECT stream_id, fate, run_id, CAST(sum(charted) AS BIGINT), count(*) FROM source_record
-                       GROUP BY stream_id, fate, run_id";
+            let sql = "SELECT stream_id, fate, run_id, CAST(sum(charted) AS BIGINT), count(*), min(id), max(id)
+                       FROM source_record GROUP BY stream_id, fate, run_id";
             self.database.query(DOING, sql, &[], &mut |row| {
+                widen(&mut count.numbers, row.integer(0)?, (row.integer(5)?, row.integer(6)?));
                 count.charted += row.integer(3)? as u64;
                 if row.integer(2)? == run {
                     by_number.insert((row.integer(0)?, Fate::parse(row.text(1)?)), row.integer(4)? as u64);
@@ -221,6 +224,7 @@ impl EhrStore {
             let sql = "SELECT id, stream_id, fate, run_id, charted FROM source_record";
             self.database.query(DOING, sql, &[], &mut |row| {
                 let id = row.integer(0)?;
+                widen(&mut count.numbers, row.integer(1)?, (id, id));
                 let next = blocks.partition_point(|(first, _)| *first <= id);
                 count.new_records += u64::from(next > 0 && id <= blocks[next - 1].1);
                 count.charted += row.integer(4)? as u64;
@@ -235,6 +239,13 @@ impl EhrStore {
             count.fates.insert((system, stream, fate.map_or("", Fate::as_str).to_owned()), records);
         }
         Ok(count)
+    }
+
+    /// The first and the last number of each stream's records.
+    pub fn record_numbers(&self) -> Result<BTreeMap<i64, (i64, i64)>, StoreError> {
+        let sql = "SELECT stream_id, min(id), max(id) FROM source_record GROUP BY stream_id";
+        let read = |row: &dyn super::Row| Ok((row.integer(0)?, (row.integer(1)?, row.integer(2)?)));
+        Ok(self.database.query_all("counting the ledger", sql, &[], read)?.into_iter().collect())
     }
 
     /// How many records a run changed, and how many of them it had written itself, before it was cut off.
@@ -256,6 +267,11 @@ impl EhrStore {
     pub fn ledger_rows(&self) -> Result<u64, StoreError> {
         self.database.count("SELECT count(*) FROM source_record", &[])
     }
+}
+
+fn widen(numbers: &mut BTreeMap<i64, (i64, i64)>, stream: i64, (first, last): (i64, i64)) {
+    let range = numbers.entry(stream).or_insert((first, last));
+    *range = (range.0.min(first), range.1.max(last));
 }
 
 /// Blocks that touch, as one.

@@ -2,7 +2,7 @@
 
 use super::database::Row;
 use super::schema::quoted;
-use super::{EhrStore, RunStart, StoreDigest, StoreError};
+use super::{EhrStore, RunStart, StoreDigest, StoreError, StreamMemory};
 
 /// A run as the store remembers it.
 #[derive(Clone, Debug)]
@@ -104,6 +104,7 @@ impl EhrStore {
         finished: &str,
         report: &str,
         quarantined: &[u8],
+        (system, memories): (&str, &[StreamMemory]),
     ) -> Result<(), StoreError> {
         const DOING: &str = "ending a run";
         self.transaction(|store| {
@@ -111,6 +112,7 @@ impl EhrStore {
             let keep = "INSERT INTO run_quarantine (run_id, bytes) VALUES (?, ?)
                         ON CONFLICT (run_id) DO UPDATE SET bytes = excluded.bytes";
             store.database.execute(DOING, keep, &[run.into(), quarantined.into()])?;
+            store.put_memories(run, system, memories)?;
             let digest = store.digest()?.to_string();
             let end = "UPDATE run SET status = ?, finished = ?, report = ?, digest_after = ? WHERE id = ?";
             let values = [status.into(), finished.into(), report.into(), (&digest).into(), run.into()];

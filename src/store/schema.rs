@@ -14,7 +14,7 @@ pub const CHART: &str = include_str!("../../schemas/store/sqlite/0001_chart.sql"
 pub const FORMAT_2: &str = include_str!("../../schemas/store/sqlite/0002_format_2.sql");
 pub const FORMAT_3: &str = include_str!("../../schemas/store/sqlite/0003_format_3.sql");
 pub const BEFORE: &str = include_str!("../../schemas/store/sqlite/0003_before.sql");
-pub const FORMAT_4: &str = include_str!("../../schemas/store/sqlite/0004_tombstone.sql");
+pub const FORMAT_4: &str = include_str!("../../schemas/store/sqlite/0004_format_4.sql");
 
 /// The same in both.
 pub const VIEWS: &str = include_str!("../../schemas/store/0003_views.sql");
@@ -26,7 +26,7 @@ pub const POSTGRES: [&str; 4] = [
     include_str!("../../schemas/store/postgres/0003_before.sql"),
     VIEWS,
 ];
-pub const POSTGRES_FORMAT_4: &str = include_str!("../../schemas/store/postgres/0004_tombstone.sql");
+pub const POSTGRES_FORMAT_4: &str = include_str!("../../schemas/store/postgres/0004_format_4.sql");
 
 /// Whose SQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

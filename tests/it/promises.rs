@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chartlift::pipeline::{Event, Listener, NoListener, PipelineError, RunOutcome};
+use chartlift::store::EhrStore;
 use proptest::prelude::*;
 
 use crate::small::{Source, load_with as load, recounted, write_pack};
@@ -338,4 +339,41 @@ fn nothing_of_a_patient_reaches_a_log() {
     }
     let quarantine = chartlift(&["quarantine", "list", "--store", &folder.store("ehr.db")]);
     assert_eq!(quarantine.code, 0);
+}
+
+proptest! {
+    #![proptest_config(cases(24))]
+
+    /// What the last run remembers of unchanged files saves time and changes nothing else.
+    #[test]
+    fn a_run_that_remembers_ends_as_one_that_does_not(sources in proptest::collection::vec(any_source(), 1..4), order in proptest::collection::vec(0..3usize, 2..6)) {
+        let folder = Folder::new();
+        write_pack(&folder);
+        let paths: Vec<_> = sources.iter().enumerate().map(|(n, source)| source.write(&folder, &format!("s{n}"))).collect();
+        // A table that nobody speaks of, too.
+        paths.iter().for_each(|path| std::fs::write(path.join("billing.csv"), "a,b\n1,2\n1,2\n3,\n").expect("a file"));
+        for which in order {
+            let path = &paths[which % paths.len()];
+            let mut forgetful = Vec::new();
+            for _ in 0..3 {
+                if EhrStore::open(&folder.place("forgetful.db")).is_ok() {
+                    folder.sql("forgetful.db").execute("DELETE FROM stream_memory");
+                }
+                let (one, other) = (load(&folder, path, "ehr.db", &NoListener), load(&folder, path, "forgetful.db", &NoListener));
+                match (one, other) {
+                    (Ok(one), Ok(other)) => {
+                        prop_assert_eq!(comparable(&one), comparable(&other));
+                        forgetful.push(other.digest.after);
+                    }
+                    (Err(one), Err(other)) => prop_assert_eq!(one.to_string(), other.to_string()),
+                    (one, other) => prop_assert!(false, "{:?} {:?}", one.err(), other.err()),
+                }
+                let (kept, counted) = recounted(&folder, "ehr.db");
+                prop_assert_eq!(kept, counted);
+            }
+        }
+        let remembered = folder.sql("ehr.db").number("SELECT count(*) FROM stream_memory WHERE survey IS NOT NULL");
+        let ended = folder.sql("ehr.db").text("SELECT status FROM run ORDER BY id DESC LIMIT 1");
+        prop_assert!(remembered > 0 || ended != "done");
+    }
 }

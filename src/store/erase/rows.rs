@@ -105,6 +105,7 @@ impl EhrStore {
             self.database.execute(DOING, &format!("DELETE FROM {} WHERE {rows}", quoted(&table.table)), &[])?;
         }
         for sql in [
+            "DELETE FROM stream_memory",
             "DELETE FROM kept_file WHERE source_record_id IN (SELECT id FROM erased_record)",
             "DELETE FROM patient_merge WHERE later IN (SELECT id FROM erased_patient) OR patient IN (SELECT id FROM erased_patient)",
             "UPDATE patient_identity SET matched_identity = NULL, match_evidence = NULL

@@ -70,6 +70,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("checkpoint", "i:run_id i:stream_id t:file_sha256 i:last_row"),
     ("run_block", "t:table_name i:run_id i:first_row i:last_row"),
     ("patient_merge", "i:id t:later t:patient"),
+    ("stream_memory", "i:stream_id i:run_id i:first_record i:last_record t:survey b:classes"),
     ("tombstone", "i:run_id t:text t:former_seal t:seal i:scrubbed"),
 ];
 
