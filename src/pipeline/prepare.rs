@@ -79,7 +79,7 @@ pub struct Prepared {
     /// Records that others may refer to.
     pub targets: Vec<Target>,
     pub references: Vec<RowReference>,
-    /// What each record is to the next run, if nothing changes until then.
+    /// What each record is to the next run, if nothing changes until then; fewer where that cannot be said.
     pub next: Vec<u8>,
     /// Records that wait, by position, with key and content.
     pub waiting: Vec<(u64, Hash128, Hash128)>,
@@ -188,7 +188,10 @@ impl<'a> Work<'a> {
         self.written = None;
         if self.is_erased(&known) {
             self.pass_over(&known);
-            self.out.next.push(Class::New.to_byte());
+            // A stored record that it would have changed is met again the next time: such a stream is not remembered.
+            if !matches!(class, Class::Update | Class::Retry | Class::Remap { .. }) {
+                self.out.next.push(Class::New.to_byte());
+            }
             return Ok(());
         }
         let Identified { key, content, .. } = known.identified;

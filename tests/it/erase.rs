@@ -126,37 +126,38 @@ proptest! {
     }
 }
 
-/// A person with something of everything, and others beside; what tells of the person alone holds `Zq`.
+/// A person with something of everything, and others beside; what tells of the person alone holds `Zqvx`.
 fn write_nights(folder: &Folder) {
     write_pack(folder);
-    let people = "id,family,given,born,phone\nZq-person-0001,Zqfamily,Zqgiven,1980-01-02,617-555-0147\n2,Jones,Bob,1990-02-03,\n\
+    let people = "id,family,given,born,phone\nZqvx-person-0001,Zqvxfamily,Zqvxgiven,1980-01-02,617-555-0147\n2,Jones,Bob,1990-02-03,\n\
                   3,Smith,Anna,1970-05-06,\n";
-    let visits = "id,person,day,pulse\nZq-v1,Zq-person-0001,2020-01-01,60\nZq-v1,Zq-person-0001,2020-01-09,61\nv2,2,2020-01-02,70\nv3,3,2020-01-03,80\n";
+    let visits = "id,person,day,pulse\nZqvx-v1,Zqvx-person-0001,2020-01-01,60\nZqvx-v1,Zqvx-person-0001,2020-01-09,61\nv2,2,2020-01-02,70\nv3,3,2020-01-03,80\n";
     folder.write("one/people.csv", people);
     folder.write("one/visits.csv", visits);
     folder.write(
         "one/allergies.csv",
-        "person,substance,status\nZq-person-0001,Zqlatex,active\nZq-person-0001,Zqlatex,active\n2,Latex,active\n\
-         Zq-person-0001,Zqragged,active,1,2\n",
+        "person,substance,status\nZqvx-person-0001,Zqvxlatex,active\nZqvx-person-0001,Zqvxlatex,active\n2,Latex,active\n\
+         Zqvx-person-0001,Zqvxragged,active,1,2\n",
     );
     folder.write(
         "one/papers.csv",
-        "person,visit,kind,file\nZq-person-0001,Zq-v1,Zqpaper,Zqscan.txt\n2,v2,letter,letter.txt\nnobody,,Zq but whose,x.txt\n",
+        "person,visit,kind,file\nZqvx-person-0001,Zqvx-v1,Zqvxpaper,Zqvxscan.txt\n2,v2,letter,letter.txt\nnobody,,Zqvx but whose,x.txt\n",
     );
-    folder.write("one/Zqscan.txt", format!("Zqscanned {}", "Zqpage ".repeat(400)));
+    folder.write("one/Zqvxscan.txt", format!("Zqvxscanned {}", "Zqvxpage ".repeat(400)));
     folder.write("one/letter.txt", "a letter");
-    folder.write("one/billing.csv", "person,amount\nZq-person-0001,Zqbill\n2,5\nsomeone,Zqgiven Zqfamily owes\n");
-    folder.write("one/export_Zq-person-0001.xml", "<Zqxml/>");
+    folder
+        .write("one/billing.csv", "person,amount\nZqvx-person-0001,Zqvxbill\n2,5\nsomeone,Zqvxgiven Zqvxfamily owes\n");
+    folder.write("one/export_Zqvx-person-0001.xml", "<Zqvxxml/>");
     folder.write("one/other.xml", "<other/>");
     // Another night: corrected, a visit that turns out to be another's, a bad row, a conflict.
-    folder.write("two/people.csv", people.replace("Zqgiven", "Zqgivens"));
+    folder.write("two/people.csv", people.replace("Zqvxgiven", "Zqvxgivens"));
     folder.write(
         "two/visits.csv",
-        visits.replace("v2,2,", "v2,Zq-person-0001,").replace("v3,3,", "v3,2,") + "v4,Zq-person-0001,Zqday\n",
+        visits.replace("v2,2,", "v2,Zqvx-person-0001,").replace("v3,3,", "v3,2,") + "v4,Zqvx-person-0001,Zqvxday\n",
     );
-    folder.write("two/allergies.csv", "person,substance,status\nZq-person-0001,Zqpollen,active\n");
+    folder.write("two/allergies.csv", "person,substance,status\nZqvx-person-0001,Zqvxpollen,active\n");
     // And back again: the second person's visit was the erased person's for a night.
-    folder.write("three/people.csv", people.replace("Zqgiven", "Zqgivens"));
+    folder.write("three/people.csv", people.replace("Zqvxgiven", "Zqvxgivens"));
     folder.write("three/visits.csv", visits);
     folder.write("three/allergies.csv", "person,substance,status\n2,Latex,active\n");
 }
@@ -201,7 +202,7 @@ fn nothing_of_an_erased_person_is_left() {
         migrate(&folder, night);
     }
     let tells = |found: &[(String, Vec<u8>)]| -> BTreeSet<String> {
-        found.iter().filter(|(_, value)| holds(value, "Zq")).map(|(table, _)| table.clone()).collect()
+        found.iter().filter(|(_, value)| holds(value, "Zqvx")).map(|(table, _)| table.clone()).collect()
     };
     let tables = tells(&everything(&folder));
     for table in
@@ -210,7 +211,7 @@ fn nothing_of_an_erased_person_is_left() {
         assert!(tables.contains(table), "the test says nothing about {table}: {tables:?}");
     }
     let store = folder.store("ehr.db");
-    let person = folder.sql("ehr.db").rows("SELECT id FROM patient_identity WHERE source_key = 'Zq-person-0001'");
+    let person = folder.sql("ehr.db").rows("SELECT id FROM patient_identity WHERE source_key = 'Zqvx-person-0001'");
     let would = run(&folder, &["patient", "erase", &person[0][0], "--store", &store, "--json"]);
     let would: serde_json::Value = serde_json::from_str(&would).expect("JSON");
     assert_eq!(tables, tells(&everything(&folder)), "a rehearsal changes nothing");
@@ -235,7 +236,7 @@ fn nothing_of_an_erased_person_is_left() {
     assert!(said.contains("erased, as run 4"), "{said}");
     let left: Vec<String> = everything(&folder)
         .into_iter()
-        .filter(|(_, value)| holds(value, "Zq"))
+        .filter(|(_, value)| holds(value, "Zqvx"))
         .map(|(table, value)| format!("{table}: {}", String::from_utf8_lossy(&value)))
         .collect();
     assert_eq!(left, Vec::<String>::new());
@@ -243,7 +244,7 @@ fn nothing_of_an_erased_person_is_left() {
         for entry in std::fs::read_dir(folder.path()).expect("a folder").map(|entry| entry.expect("an entry").path()) {
             if entry.file_name().is_some_and(|name| name.to_string_lossy().starts_with("ehr.db")) {
                 let bytes = std::fs::read(&entry).expect("a file");
-                assert!(!holds(&bytes, "Zq"), "{}", entry.display());
+                assert!(!holds(&bytes, "Zqvx"), "{}", entry.display());
             }
         }
     }
@@ -373,11 +374,11 @@ proptest! {
         for (night, visits) in nights.iter().enumerate() {
             let row = |(at, (person, is_good)): (usize, &(usize, bool))| {
                 let day = if *is_good { format!("2020-01-0{}", night + 1) } else { String::new() };
-                format!("v{at},{},{day},{night}", ["Zq-person-0001", "2", "3"][*person])
+                format!("v{at},{},{day},{night}", ["Zqvx-person-0001", "2", "3"][*person])
             };
             let source = Source {
                 people: vec![
-                    "Zq-person-0001,Zqfamily,Zqgiven,1980-01-02,".into(),
+                    "Zqvx-person-0001,Zqvxfamily,Zqvxgiven,1980-01-02,".into(),
                     "2,Jones,Bob,1990-02-03,".into(),
                     "3,Smith,Anna,1970-05-06,".into(),
                 ],
@@ -387,17 +388,17 @@ proptest! {
             load(&folder, &source.write(&folder, &format!("n{night}")), "ehr.db").expect("a run");
         }
         let charts = "SELECT id, patient_id FROM encounter WHERE identity_id IN
-             (SELECT id FROM patient_identity WHERE source_key <> 'Zq-person-0001') ORDER BY id";
+             (SELECT id FROM patient_identity WHERE source_key <> 'Zqvx-person-0001') ORDER BY id";
         let before = folder.sql("ehr.db").rows(charts);
         let rows_before = kept_rows(&folder);
-        let person = folder.sql("ehr.db").text("SELECT id FROM patient_identity WHERE source_key = 'Zq-person-0001'");
+        let person = folder.sql("ehr.db").text("SELECT id FROM patient_identity WHERE source_key = 'Zqvx-person-0001'");
         take_out(&folder, "ehr.db", &person, &[]).expect("an erasure");
         is_sound(&folder, "ehr.db")?;
-        let left = everything(&folder).into_iter().filter(|(_, value)| holds(value, "Zq"));
+        let left = everything(&folder).into_iter().filter(|(_, value)| holds(value, "Zqvx"));
         prop_assert_eq!(left.map(|(table, _)| table).collect::<Vec<_>>(), Vec::<String>::new());
         prop_assert_eq!(folder.sql("ehr.db").rows(charts), before, "others' charts");
         let others = |rows: Vec<(i64, String)>| -> Vec<_> {
-            rows.into_iter().filter(|(_, row)| !row.contains("Zq") && !row.is_empty()).collect()
+            rows.into_iter().filter(|(_, row)| !row.contains("Zqvx") && !row.is_empty()).collect()
         };
         let rows_after = others(kept_rows(&folder));
         for row in others(rows_before) {
@@ -408,7 +409,7 @@ proptest! {
             prop_assert!(outcome.balanced, "{:?}", outcome.discrepancies);
             is_sound(&folder, "ehr.db")?;
         }
-        let left = everything(&folder).into_iter().filter(|(_, value)| holds(value, "Zq"));
+        let left = everything(&folder).into_iter().filter(|(_, value)| holds(value, "Zqvx"));
         prop_assert_eq!(left.map(|(table, _)| table).collect::<Vec<_>>(), Vec::<String>::new(), "brought back");
     }
 }
@@ -421,10 +422,10 @@ fn a_file_that_is_being_read_is_not_scrubbed_yet() {
     let store = folder.arg("ehr.db");
     let sqlite = rusqlite::Connection::open(folder.path().join("ehr.db")).expect("a database");
     let id: String = sqlite
-        .query_row("SELECT id FROM patient_identity WHERE source_key = 'Zq-person-0001'", [], |row| row.get(0))
+        .query_row("SELECT id FROM patient_identity WHERE source_key = 'Zqvx-person-0001'", [], |row| row.get(0))
         .expect("a person");
     sqlite.execute_batch("BEGIN; SELECT count(*) FROM patient;").expect("a reader");
-    assert!(holds(&std::fs::read(&store).expect("a file"), "Zqlatex"));
+    assert!(holds(&std::fs::read(&store).expect("a file"), "Zqvxlatex"));
     let order = ["patient", "erase", &id, "--by", "office", "--reason", "order 17", "--yes", "--store", &store];
     let output = chartlift(&order);
     assert_eq!(output.code, 1, "{}", output.stdout);
@@ -439,7 +440,7 @@ fn a_file_that_is_being_read_is_not_scrubbed_yet() {
     sqlite.execute_batch("COMMIT").expect("a reader");
     run(&folder, &["patient", "scrub", "--store", &store]);
     drop(sqlite);
-    assert!(!holds(&std::fs::read(&store).expect("a file"), "Zqlatex"));
+    assert!(!holds(&std::fs::read(&store).expect("a file"), "Zqvxlatex"));
     assert!(!chartlift(&["store", "info", "--store", &store]).stdout.contains("NOT SCRUBBED YET"));
 }
 
