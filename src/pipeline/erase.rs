@@ -148,7 +148,7 @@ pub fn erase(options: &EraseOptions<'_>) -> Result<EraseOutcome, PipelineError> 
         let mut erased = Erased::new(of_system.cloned(), pack.as_ref());
         for other in others.iter().filter(|other| other.system == *system) {
             if let Some((_, stream)) = streams.get(&other.stream) {
-                erased.let_stand(stream, other.key_hash, other.values.clone());
+                erased.let_stand(stream, other.key_hash, &other.values);
             }
         }
         let search = Search {

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::PipelineError;
 use super::identify::{Identified, RowText};
-use super::people::{is_plainly, person_hash};
+use super::people::person_hash;
 use super::plan::{OTHER_FILES, StreamKind};
 use super::prepare::{Crosswalk, Resolution};
 use crate::connector::{Pack, Stream, Target, folded};
@@ -27,8 +27,8 @@ pub struct Erased {
     subjects: HashMap<KeyHash, Vec<Hash128>>,
     /// As facts name them, where the key names others too.
     shared_subjects: HashSet<KeyHash>,
-    /// What is known of those who bear such a key and are there.
-    standing: HashMap<KeyHash, Vec<Vec<Value>>>,
+    /// Who bears such a key and is there.
+    standing: HashMap<KeyHash, Vec<Hash128>>,
     /// Records that a human named.
     records: HashSet<ErasedRecord>,
     /// Files that documents of the erased held.
@@ -66,7 +66,7 @@ impl Erased {
             let streams = store.streams()?;
             store.known_identities(|identity| {
                 if let Some((_, stream)) = streams.get(&identity.stream).filter(|(owner, _)| owner == system) {
-                    erased.let_stand(stream, identity.key_hash, identity.values);
+                    erased.let_stand(stream, identity.key_hash, &identity.values);
                 }
             })?;
         }
@@ -94,10 +94,10 @@ impl Erased {
     }
 
     /// Notes somebody who is there and may bear the key of an erased person.
-    pub fn let_stand(&mut self, stream: &str, key: KeyHash, values: Vec<Value>) {
+    pub fn let_stand(&mut self, stream: &str, key: KeyHash, values: &[Value]) {
         let name = subject_key(stream, &key);
         if self.shared_subjects.contains(&name) {
-            self.standing.entry(name).or_default().push(values);
+            self.standing.entry(name).or_default().push(person_hash(values));
         }
     }
 
@@ -126,16 +126,21 @@ impl Erased {
         }
         let Some(values) = values else { return false };
         if self.shared_subjects.contains(&name) {
+            // Who is there is known by the letter: the next night decides as this one does, also after a change.
             let standing = self.standing.get(&name).map(Vec::as_slice).unwrap_or_default();
-            return !standing.iter().any(|known| is_plainly(values, known));
+            return !standing.contains(&person_hash(values));
         }
         !self.keyless.is_empty() && self.keyless.contains(&(stream.to_owned(), person_hash(values)))
     }
 
     /// Whether a registration under an erased person's key says something else than that person's did: who it is, nobody can say.
     pub fn is_somebody_else(&self, stream: &str, key: &KeyHash, values: &[Value]) -> bool {
-        let persons = self.subjects.get(&subject_key(stream, key));
-        persons.is_some_and(|persons| !persons.contains(&person_hash(values)))
+        let name = subject_key(stream, key);
+        match self.subjects.get(&name) {
+            Some(persons) => !persons.contains(&person_hash(values)),
+            // Of those that bore the key with others nobody can say more.
+            None => self.shared_subjects.contains(&name),
+        }
     }
 
     /// Whether a record is about an erased person: by the registration it is, by whom its facts are about, or by a cell that holds

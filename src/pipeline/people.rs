@@ -472,11 +472,6 @@ fn fingerprint(values: &[Value]) -> u32 {
     u32::from_le_bytes([hash[0], hash[1], hash[2], hash[3]]) | 1
 }
 
-/// Whether what a row says of a person is what is known of one, corrected in places at most.
-pub(super) fn is_plainly(values: &[Value], known: &[Value]) -> bool {
-    person_hash(values) == person_hash(known) || Traits::of(values).is_correction_of(&Traits::of(known))
-}
-
 /// A hash of what tells people apart.
 pub(super) fn person_hash(values: &[Value]) -> Hash128 {
     let traits = Traits::of(values);

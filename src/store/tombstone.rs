@@ -66,7 +66,7 @@ pub struct ErasedContent(#[serde(with = "hex")] pub Hash128);
 pub enum KnownBy {
     /// The key names nobody else.
     Key,
-    /// The key names other people too: whoever is not plainly one of those is taken for the erased.
+    /// The key names other people too: whoever is not one of those, to the letter, is taken for the erased.
     Others,
     /// The row had no key.
     Person,
