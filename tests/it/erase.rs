@@ -66,7 +66,7 @@ fn without(source: &Source, keys: &BTreeSet<String>) -> Source {
 }
 
 proptest! {
-    #![proptest_config(cases(16))]
+    #![proptest_config(cases(12))]
 
     #[test]
     fn erasing_is_as_if_the_person_had_never_been_there(source in tidy_source(), which in 0..6usize) {
@@ -363,7 +363,7 @@ fn kept_rows(folder: &Folder) -> Vec<(i64, String)> {
 }
 
 proptest! {
-    #![proptest_config(cases(16))]
+    #![proptest_config(cases(12))]
 
     #[test]
     fn every_state_of_a_record_is_judged_by_itself(nights in any_history()) {

@@ -342,7 +342,7 @@ fn nothing_of_a_patient_reaches_a_log() {
 }
 
 proptest! {
-    #![proptest_config(cases(24))]
+    #![proptest_config(cases(16))]
 
     /// What the last run remembers of unchanged files saves time and changes nothing else.
     #[test]

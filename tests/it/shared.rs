@@ -386,8 +386,10 @@ fn a_shared_store_of_an_older_format_is_brought_forward() {
     };
     let path = source.write(&folder, "source");
     let before = load(&folder, &path, "ehr.db").expect("a run").digest.after;
-    // Format 4 added tombstones.
-    folder.sql("ehr.db").execute("DROP TABLE tombstone; UPDATE store_meta SET value = '3' WHERE name = 'format'");
+    // Format 4 added these.
+    folder.sql("ehr.db").execute(
+        "DROP TABLE tombstone; DROP TABLE stream_memory; UPDATE store_meta SET value = '3' WHERE name = 'format'",
+    );
     let store = folder.store("ehr.db");
     let refused = chartlift(&["store", "digest", "--store", &store]);
     assert_eq!(refused.code, 1);

@@ -1,6 +1,6 @@
 //! Looks through what the store keeps of a source system for what is about a person: every kept record, as it is and as it was.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -92,7 +92,8 @@ impl Search<'_> {
                 let stream = streams.get(stream).map(|(_, name)| name.clone()).unwrap_or_default();
                 frames.push(Frame { payload: *payload, stream, file, records });
             }
-            let judged: Vec<Vec<(i64, Verdict)>> = frames.par_iter().map(|frame| self.judge(frame)).collect();
+            let judged: Vec<Vec<(i64, Verdict)>> =
+                frames.par_iter().map(|frame| self.judge(frame, &uncharted)).collect();
             for (frame, verdicts) in frames.iter().zip(judged) {
                 for (index, verdict) in verdicts {
                     let record = uncharted.get(&(frame.payload, index));
@@ -111,10 +112,14 @@ impl Search<'_> {
         Ok(by_stream)
     }
 
-    fn judge(&self, frame: &Frame) -> Vec<(i64, Verdict)> {
+    fn judge(&self, frame: &Frame, uncharted: &HashMap<(i64, i64), i64>) -> Vec<(i64, Verdict)> {
         let Some(reading) = self.reading(&frame.stream, &frame.file.header) else { return Vec::new() };
         let verdicts = frame.records.iter().enumerate().filter(|(_, kept)| !kept.raw.is_empty());
-        let verdicts = verdicts.map(|(index, kept)| (index as i64, self.verdict(kept, &reading)));
+        let verdicts = verdicts.map(|(index, kept)| {
+            // What a chart shows of others is theirs, whatever it says.
+            let asks_more = uncharted.contains_key(&(frame.payload, index as i64));
+            (index as i64, self.verdict(kept, &reading, asks_more))
+        });
         verdicts.filter(|(_, verdict)| *verdict != Verdict::Nothing).collect()
     }
 
@@ -170,7 +175,7 @@ impl Search<'_> {
         Some(Reading { stream, kind, plan, header, context })
     }
 
-    fn verdict(&self, kept: &KeptRecord, reading: &Reading) -> Verdict {
+    fn verdict(&self, kept: &KeptRecord, reading: &Reading, asks_more: bool) -> Verdict {
         let batch = RecordBatch::of_raw(&kept.raw, kept.row, kept.offset_bytes, &reading.header);
         let verdicts = batch.records().map(|record| {
             let row = row_text(record, &reading.header);
@@ -187,6 +192,7 @@ impl Search<'_> {
             };
             match () {
                 () if self.erased.is_about(&suspect) => Verdict::About,
+                () if !asks_more => Verdict::Nothing,
                 () if self.erased.may_be_about(&suspect, self.facts) || self.is_named(&words_of(&row)) => {
                     Verdict::Doubtful
                 }
