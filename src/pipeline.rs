@@ -3,6 +3,7 @@
 //! Only here do extract, normalize, matching, store and reconcile know of each other. Progress leaves as [`Event`]s; what a
 //! terminal or a report makes of them is not this module's business.
 
+mod books;
 mod decide;
 mod erase;
 mod erased;

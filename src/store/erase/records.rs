@@ -72,7 +72,7 @@ impl EhrStore {
     pub(super) fn erase_records(&mut self, fates: &RecordFates, change: &mut StoreDigest) -> Result<u64, StoreError> {
         let streams = self.streams()?;
         for known in &fates.gone {
-            change.subtract(self.hash_of_record(&streams, known.id, known.content, known.fate.as_str(), known)?);
+            change.subtract(self.hash_of_record(&streams, known, known.content, known.fate.as_str())?);
             for sql in [
                 "DELETE FROM source_record WHERE id = ?",
                 "DELETE FROM source_record_history WHERE source_record_id = ?",
@@ -82,7 +82,7 @@ impl EhrStore {
             }
         }
         for (known, left) in &fates.back {
-            change.subtract(self.hash_of_record(&streams, known.id, known.content, known.fate.as_str(), known)?);
+            change.subtract(self.hash_of_record(&streams, known, known.content, known.fate.as_str())?);
             // Where nothing is left of what the chart shows, its record is one that says nothing.
             let former = self.shown_before(known.id)?.unwrap_or(Former {
                 content: known.content,
@@ -92,7 +92,7 @@ impl EhrStore {
                 place: self.place_of(known.id)?.unwrap_or_default(),
             });
             let (content, fate) = (former.content, former.fate.as_str());
-            change.add(self.hash_of_record(&streams, known.id, content, fate, known)?);
+            change.add(self.hash_of_record(&streams, known, content, fate)?);
             let update = "UPDATE source_record SET content_hash = ?, fate = ?, reason = ?, run_id = ?, payload_id = ?,
                  payload_index = ?, charted = ? WHERE id = ?";
             let values = [
@@ -141,13 +141,12 @@ impl EhrStore {
     fn hash_of_record(
         &self,
         streams: &BTreeMap<i64, (String, String)>,
-        id: i64,
+        known: &KnownRecord,
         content: Hash128,
         fate: &str,
-        known: &KnownRecord,
     ) -> Result<ItemHash, StoreError> {
         let sql = "SELECT stream_id FROM source_record WHERE id = ?";
-        let stream = self.database.query_one(DOING, sql, &[id.into()], |row| row.integer(0))?;
+        let stream = self.database.query_one(DOING, sql, &[known.id.into()], |row| row.integer(0))?;
         let (system, stream) = stream
             .and_then(|stream| streams.get(&stream))
             .ok_or_else(|| StoreError::Damaged { what: "a source record of no stream".into() })?;
