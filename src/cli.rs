@@ -10,6 +10,7 @@ mod backup;
 mod connectors;
 mod error;
 mod generate;
+mod match_people;
 mod migrate;
 mod patient;
 mod quarantine;
@@ -38,6 +39,8 @@ const EXIT_CODES: &str =
 enum Command {
     /// Load a legacy export into the store and write the report
     Migrate(migrate::Args),
+    /// Find out who of a file of people is who; no store is needed
+    Match(match_people::Args),
     /// Show where a chart record came from, or what became of a source record
     Trace(trace::Args),
     /// List what waits in quarantine
@@ -94,6 +97,7 @@ pub fn main() -> ExitCode {
     let args = Args::parse();
     let result = match args.command {
         Command::Migrate(args) => migrate::run(&args),
+        Command::Match(args) => match_people::run(&args),
         Command::Trace(args) => trace::run(&args),
         Command::Quarantine(args) => quarantine::run(&args),
         Command::Report(args) => report::run(&args),
@@ -111,6 +115,17 @@ pub fn main() -> ExitCode {
             error.exit().into()
         }
     }
+}
+
+/// Sets how many threads work.
+fn use_threads(threads: Option<usize>) -> Result<(), CliError> {
+    let Some(threads) = threads else { return Ok(()) };
+    if threads == 0 {
+        return Err(CliError::Usage { what: "--threads is at least 1".into(), hint: "leave it out to use all".into() });
+    }
+    // Fails only where a pool was made before, which no command does.
+    let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    Ok(())
 }
 
 /// A panic is our bug; its message may hold a value, so only its place is printed.

@@ -11,6 +11,7 @@
 
 mod blocking;
 mod cluster;
+mod columns;
 mod comparison;
 mod contradiction;
 mod linkage;
@@ -24,8 +25,9 @@ mod standardize;
 mod tests;
 
 pub use blocking::{BlockingStatistics, MAX_BLOCK};
+pub use columns::{ColumnsError, PeopleColumns, Role};
 pub use contradiction::contradiction;
 pub use linkage::{Linkage, Statistics, link, weighed_against};
-pub use model::{Model, Probabilities};
+pub use model::{Model, Probabilities, comparison_names};
 pub use person::{Demographics, Person, Sex};
 pub use scoring::{Evidence, ScoredPair, Zone};

@@ -11,7 +11,8 @@ mod truth;
 
 pub use bind::{MissingColumn, RowPlan, resolve_column};
 pub use row::{Content, Draft, Normalized, Reference, RowCells, Subject, normalize};
-pub use transform::date::{Evidence, date_evidence};
+pub use transform::date::{Evidence, date_evidence, parse_date};
+pub use transform::person::{NameParts, parse_name};
 
 use crate::connector::DateOrder;
 use crate::model::PartialDate;

@@ -13,6 +13,7 @@ mod golden;
 mod identify;
 mod kept_files;
 mod load;
+mod match_people;
 mod memory;
 mod migrate;
 mod outcome;
@@ -32,6 +33,7 @@ mod unfinished;
 pub use erase::{EraseOptions, EraseOutcome, ErasedSystem, erase};
 pub use error::{MissingColumns, PipelineError};
 pub use events::{Event, Listener, NoListener, QuarantinedRow};
+pub use match_people::{MatchOptions, MatchedPeople, match_people};
 pub use migrate::{MigrateOptions, migrate, migrate_and_tell};
 pub use outcome::{
     ColumnOutcome, EvidenceOutcome, IssueOutcome, PairOutcome, PatientsOutcome, RunFacts, RunOutcome, StreamOutcome,

@@ -3,6 +3,7 @@
 //! Renders; counts nothing itself. The folder is 0700 and its files 0600: they hold patient data.
 
 mod html;
+mod matches;
 mod quarantine;
 mod summary;
 
@@ -11,6 +12,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 pub use html::html;
+pub use matches::write_matches;
 pub use quarantine::{QuarantineFile, safe_cell};
 pub use summary::{closing_table, grouped};
 

@@ -39,16 +39,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<Exit, CliError> {
-    if let Some(threads) = args.threads {
-        if threads == 0 {
-            return Err(CliError::Usage {
-                what: "--threads is at least 1".into(),
-                hint: "leave it out to use all".into(),
-            });
-        }
-        // Fails only where a pool was made before, which no command does.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
-    }
+    super::use_threads(args.threads)?;
     if let Some(system) = &args.system {
         check_system(system)?;
     }
@@ -72,9 +63,9 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
     };
     check_folder(&folder)?;
     watch_interrupts();
-    let terminal = Terminal::new(QuarantineFile::new(&folder), args.json);
+    let terminal = Terminal::new(Some(QuarantineFile::new(&folder)), args.json);
     let result = migrate_and_tell(&options, &terminal);
-    let Some(mut quarantine) = terminal.into_quarantine() else {
+    let Some(mut quarantine) = terminal.finish() else {
         return Err(CliError::NotFound {
             what: "the quarantine file was lost".into(),
             hint: "run the same command again".into(),
@@ -141,7 +132,7 @@ pub fn now() -> String {
     jiff::Timestamp::from_second(seconds).map(|time| time.to_string()).unwrap_or_default()
 }
 
-fn as_of(text: Option<&str>) -> Result<PartialDate, CliError> {
+pub fn as_of(text: Option<&str>) -> Result<PartialDate, CliError> {
     let today = now();
     let wanted = PartialDate::parse_iso(text.unwrap_or(&today)).filter(|date| date.day.is_some());
     wanted.ok_or(CliError::Usage { what: "--as-of is no day".into(), hint: "write it as 2026-01-31".into() })

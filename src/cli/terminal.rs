@@ -38,11 +38,11 @@ pub struct Terminal {
     plain: bool,
     quiet: bool,
     issues: AtomicU64,
-    quarantine: Mutex<QuarantineFile>,
+    quarantine: Mutex<Option<QuarantineFile>>,
 }
 
 impl Terminal {
-    pub fn new(quarantine: QuarantineFile, quiet: bool) -> Self {
+    pub fn new(quarantine: Option<QuarantineFile>, quiet: bool) -> Self {
         let plain = !std::io::stderr().is_terminal();
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template(
@@ -55,9 +55,10 @@ impl Terminal {
         Self { bar, plain, quiet, issues: AtomicU64::new(0), quarantine: Mutex::new(quarantine) }
     }
 
-    pub fn into_quarantine(self) -> Option<QuarantineFile> {
+    /// Clears the bar, and gives the quarantine file back.
+    pub fn finish(self) -> Option<QuarantineFile> {
         self.bar.finish_and_clear();
-        self.quarantine.into_inner().ok()
+        self.quarantine.into_inner().ok().flatten()
     }
 
     fn line(&self, text: &str) {
@@ -94,7 +95,9 @@ impl Listener for Terminal {
                 }
             }
             Event::Quarantined(row) => {
-                if let Ok(mut file) = self.quarantine.lock() {
+                if let Ok(mut file) = self.quarantine.lock()
+                    && let Some(file) = &mut *file
+                {
                     file.add(row);
                 }
             }

@@ -20,6 +20,8 @@ pub struct Linkage {
     pub links: Vec<ScoredPair>,
     /// Per pair of clusters the strongest pair that a person must judge; strongest first.
     pub reviews: Vec<ScoredPair>,
+    /// Where all pairs were asked for: those that are neither.
+    pub non_matches: Vec<ScoredPair>,
     pub statistics: Statistics,
 }
 
@@ -139,6 +141,7 @@ pub fn link(people: &[Person], changed: &[bool], model: &Model) -> Linkage {
         cluster,
         links: links.par_iter().map(|edge| write(edge, None)).collect(),
         reviews: open.par_iter().map(|(edge, refused)| write(edge, *refused)).collect(),
+        non_matches: Vec::new(),
         statistics,
     }
 }

@@ -57,6 +57,11 @@ macro_rules! comparisons {
             }
         }
 
+        /// The comparisons, in the order in which evidence stands.
+        pub fn comparison_names() -> Vec<&'static str> {
+            vec![$($level::COMPARISON,)* FAMILY.0]
+        }
+
         impl Model {
             /// Visits comparison, level and probabilities where both sides speak, always in one order.
             fn each(&self, pattern: &Pattern, mut visit: impl FnMut(&'static str, &'static str, &Logs)) {

@@ -3,6 +3,7 @@
 use super::undo::Dependent;
 use crate::connector::{Candidate, PackError};
 use crate::extract::ExtractError;
+use crate::matching::{ColumnsError, Role};
 use crate::normalize::MissingColumn;
 use crate::store::StoreError;
 
@@ -34,6 +35,12 @@ pub enum PipelineError {
     ColumnLost { file: String, column: String },
     #[error("{file} changed while it was read")]
     SourceChanged { file: String },
+    #[error("{file} has no row of a person")]
+    NoPeople { file: String },
+    #[error("{file}: {error}")]
+    PeopleColumns { file: String, error: ColumnsError },
+    #[error("{file} does not say enough to tell people apart: {}", known_columns(known))]
+    NotPeople { file: String, known: Vec<(Role, String)> },
     #[error("a temporary file cannot be written")]
     Temporary(#[source] std::io::Error),
     #[error("the run was interrupted")]
@@ -95,6 +102,17 @@ impl PipelineError {
                     .into()
             }
             Self::SourceChanged { .. } => "run the same command again when the export is complete".into(),
+            Self::NoPeople { .. } => "it takes a header, and below it one registration in each row".into(),
+            Self::PeopleColumns { error: ColumnsError::Twice { .. }, .. } => {
+                "give the columns different names, or take one of them out".into()
+            }
+            Self::PeopleColumns { .. } | Self::NotPeople { .. } => {
+                let roles: Vec<&str> = Role::ALL.iter().map(|(_, name, _)| *name).collect();
+                format!(
+                    "say what columns hold: --columns given_name=FIRST,family_name=LAST,date_of_birth=BORN; there are {}",
+                    roles.join(", ")
+                )
+            }
             Self::Temporary(_) => "make room in the folder for temporary files (TMPDIR)".into(),
             Self::Interrupted => "the same command, or `chartlift resume`, goes on where it stopped".into(),
             Self::NoPerson => {
@@ -115,6 +133,16 @@ impl PipelineError {
 
 fn reasons(dependents: &[Dependent]) -> String {
     dependents.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+fn known_columns(known: &[(Role, String)]) -> String {
+    match known {
+        [] => "no column was recognised".into(),
+        known => {
+            let all: Vec<String> = known.iter().map(|(role, column)| format!("`{column}` as {role}")).collect();
+            format!("only {} was recognised", all.join(", "))
+        }
+    }
 }
 
 fn numbers(dependents: &[Dependent]) -> String {

@@ -1,0 +1,243 @@
+//! `chartlift match`: the people of one file, without a store.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::{Event, Listener, PipelineError};
+use crate::extract::{ExtractError, Header, Record, RecordBatch, RecordReader, cell_text};
+use crate::matching::{ColumnsError, Demographics, Linkage, Model, PeopleColumns, Person, Role, link};
+use crate::model::text::trimmed;
+use crate::model::{ChartId, PartialDate};
+use crate::normalize::{Evidence, date_evidence, parse_date, parse_name};
+
+/// What to match.
+pub struct MatchOptions {
+    pub file: PathBuf,
+    /// Role and column name, as the user said.
+    pub columns: Vec<(String, String)>,
+    /// The day taken for today: births after it are none.
+    pub as_of: PartialDate,
+}
+
+/// The people of a file, and who of them is who.
+pub struct MatchedPeople {
+    pub header: Vec<String>,
+    pub columns: PeopleColumns,
+    /// In the order of the file: a person's place is the number of its row, from 0.
+    pub people: Vec<Person>,
+    pub linkage: Linkage,
+    pub model: Model,
+    /// Rows of which a cell is missing or one too many.
+    pub ragged: u64,
+}
+
+const BATCH_RECORDS: usize = 4096;
+const BATCH_BYTES: usize = 4 << 20;
+
+/// Reads a file of people and links them.
+pub fn match_people(options: &MatchOptions, listener: &dyn Listener) -> Result<MatchedPeople, PipelineError> {
+    let file = options.file.display().to_string();
+    listener.event(Event::Stage("reading people"));
+    let (_, header) = open(&options.file)?;
+    let columns = recognise(&file, &header, &options.columns)?;
+    let order = date_order(&options.file, &columns, listener)?;
+    let reading = Reading { header: &header, columns: &columns, evidence: order, as_of: options.as_of };
+    let (people, ragged) = read(&options.file, &reading, listener)?;
+    if people.is_empty() {
+        return Err(PipelineError::NoPeople { file });
+    }
+    listener.event(Event::Stage("comparing people"));
+    let model = Model::shipped();
+    let linkage = link(&people, &vec![true; people.len()], &model);
+    Ok(MatchedPeople { header: header.columns.clone(), columns, people, linkage, model, ragged })
+}
+
+fn open(path: &Path) -> Result<(RecordReader, Header), PipelineError> {
+    let file = path.display().to_string();
+    let unreadable = |source| PipelineError::Extract(ExtractError::Unreadable { path: file.clone(), source });
+    let input = File::open(path).map_err(unreadable)?;
+    if input.metadata().map_err(unreadable)?.is_dir() {
+        return Err(unreadable(std::io::ErrorKind::IsADirectory.into()));
+    }
+    Ok(RecordReader::open(&file, Box::new(input), None, None)?)
+}
+
+fn recognise(file: &str, header: &Header, said: &[(String, String)]) -> Result<PeopleColumns, PipelineError> {
+    if header.columns.is_empty() {
+        return Err(PipelineError::NoPeople { file: file.to_owned() });
+    }
+    let wrong = |error: ColumnsError| PipelineError::PeopleColumns { file: file.to_owned(), error };
+    let columns = PeopleColumns::recognise(&header.columns, said).map_err(wrong)?;
+    if columns.suffice() {
+        return Ok(columns);
+    }
+    let known = columns.known.iter().map(|(role, at)| (*role, header.columns[*at].clone())).collect();
+    Err(PipelineError::NotPeople { file: file.to_owned(), known })
+}
+
+/// What the birth dates of the file prove about the order of day and month.
+fn date_order(path: &Path, columns: &PeopleColumns, listener: &dyn Listener) -> Result<Evidence, PipelineError> {
+    let mut evidence = Evidence::default();
+    let Some((_, column)) = columns.known.iter().find(|(role, _)| *role == Role::BirthDate) else {
+        return Ok(evidence);
+    };
+    let (mut reader, header) = open(path)?;
+    let mut first = true;
+    while let Some(batch) = reader.next_batch(BATCH_RECORDS, BATCH_BYTES)? {
+        check(listener)?;
+        let is_iso = |cell: &[u8]| cell.is_empty() || cell.get(4) == Some(&b'-') || cell.iter().all(u8::is_ascii_digit);
+        if first && batch.records().all(|record| is_iso(record.cell(*column))) {
+            return Ok(evidence);
+        }
+        first = false;
+        for record in batch.records() {
+            evidence.add(date_evidence(&cell_text(record.cell(*column), header.fallback).text));
+        }
+    }
+    Ok(evidence)
+}
+
+fn check(listener: &dyn Listener) -> Result<(), PipelineError> {
+    if listener.interrupted() { Err(PipelineError::Interrupted) } else { Ok(()) }
+}
+
+/// How rows are read.
+struct Reading<'a> {
+    header: &'a Header,
+    columns: &'a PeopleColumns,
+    evidence: Evidence,
+    as_of: PartialDate,
+}
+
+fn read(
+    path: &Path,
+    reading: &Reading<'_>,
+    listener: &dyn Listener,
+) -> Result<(Vec<Person>, u64), PipelineError> {
+    let (mut reader, _) = open(path)?;
+    let mut people = Vec::new();
+    let mut ragged = 0;
+    let mut systems: HashMap<String, u32> = HashMap::new();
+    loop {
+        check(listener)?;
+        let mut batches = Vec::new();
+        while batches.len() < rayon::current_num_threads() {
+            let Some(batch) = reader.next_batch(BATCH_RECORDS, BATCH_BYTES)? else { break };
+            batches.push(batch);
+        }
+        if batches.is_empty() {
+            break;
+        }
+        // Systems are numbered as they come, which no comparison looks at.
+        let system_column = reading.columns.known.iter().find(|(role, _)| *role == Role::SourceSystem);
+        let mut system_of: Vec<Vec<u32>> = Vec::new();
+        for batch in &batches {
+            let number = |record: Record<'_>| match system_column {
+                Some((_, column)) => {
+                    let next = systems.len() as u32;
+                    let name = cell_text(record.cell(*column), reading.header.fallback).text.into_owned();
+                    *systems.entry(name).or_insert(next)
+                }
+                None => 0,
+            };
+            system_of.push(batch.records().map(number).collect());
+            ragged += batch.records().filter(|record| record.flaw().is_some()).count() as u64;
+        }
+        let read: Vec<Vec<Person>> = batches
+            .par_iter()
+            .zip(&system_of)
+            .map(|(batch, systems)| people_of(batch, systems, reading))
+            .collect();
+        people.extend(read.into_iter().flatten());
+        let records = batches.iter().map(|batch| batch.len() as u64).sum();
+        listener.event(Event::Progress { records, issues: 0 });
+    }
+    name_repeats(&mut people);
+    Ok((people, ragged))
+}
+
+/// Rows that say the same are told apart by a number: which of them gets which does not matter.
+fn name_repeats(people: &mut [Person]) {
+    let mut seen: HashMap<ChartId, u32> = HashMap::with_capacity(people.len());
+    for person in people {
+        let count = seen.entry(person.identity).or_default();
+        if *count > 0 {
+            person.identity = ChartId::derive(&[person.identity.as_str().as_bytes(), &count.to_le_bytes()]);
+        }
+        *count += 1;
+    }
+}
+
+fn people_of(batch: &RecordBatch, systems: &[u32], reading: &Reading<'_>) -> Vec<Person> {
+    batch.records().zip(systems).map(|(record, system)| person(record, *system, reading)).collect()
+}
+
+fn person(record: Record<'_>, system: u32, reading: &Reading<'_>) -> Person {
+    let cells: Vec<&[u8]> = record.cells().collect();
+    let identity = ChartId::derive(&cells);
+    let text = |at: usize| -> Cow<'_, str> {
+        match cell_text(record.cell(at), reading.header.fallback).text {
+            Cow::Borrowed(text) => Cow::Borrowed(trimmed(text)),
+            Cow::Owned(text) => Cow::Owned(trimmed(&text).to_owned()),
+        }
+    };
+    let mut texts: Vec<(Role, Cow<'_, str>)> = Vec::with_capacity(reading.columns.known.len() + 4);
+    for (role, at) in &reading.columns.known {
+        let cell = text(*at);
+        if !cell.is_empty() {
+            texts.push((*role, cell));
+        }
+    }
+    let get = |wanted: Role| texts.iter().find(|(role, _)| *role == wanted).map(|(_, text)| &**text);
+    let whole = get(Role::FullName).and_then(|name| parse_name(name).ok()).unwrap_or_default();
+    let mut phones = texts.iter().filter(|(role, _)| *role == Role::Phone).map(|(_, text)| &**text);
+    let (phone_home, phone_mobile, phone_work) = (phones.next(), phones.next(), phones.next());
+    let birth_date = birth_date(&get, reading);
+    let street = match (get(Role::HouseNumber), get(Role::AddressLine1)) {
+        (Some(number), Some(line)) if !line.starts_with(number) => Some(format!("{number} {line}")),
+        (_, line) => line.map(str::to_owned),
+    };
+    Person::new(
+        identity,
+        system,
+        None,
+        &Demographics {
+            given_name: get(Role::GivenName).or(whole.given.as_deref()),
+            middle_name: get(Role::MiddleName).or(whole.middle.as_deref()),
+            family_name: get(Role::FamilyName).or(whole.family.as_deref()),
+            name_suffix: get(Role::NameSuffix).or(whole.suffix.as_deref()),
+            maiden_name: get(Role::MaidenName),
+            birth_date: birth_date.as_deref(),
+            birth_order: get(Role::BirthOrder),
+            gender: get(Role::Sex),
+            ssn: get(Role::Ssn),
+            drivers_license: get(Role::DriversLicense),
+            passport_number: get(Role::Passport),
+            phone_home,
+            phone_mobile,
+            phone_work,
+            email: get(Role::Email),
+            address_line1: street.as_deref(),
+            address_line2: get(Role::AddressLine2),
+            city: get(Role::City),
+            state: get(Role::State),
+            postal_code: get(Role::PostalCode),
+            medical_record_number: get(Role::MedicalRecordNumber),
+        },
+    )
+}
+
+/// The birth date as ISO text.
+fn birth_date<'a>(get: &impl Fn(Role) -> Option<&'a str>, reading: &Reading<'_>) -> Option<String> {
+    if let Some(text) = get(Role::BirthDate) {
+        return parse_date(text, reading.evidence.order(), reading.as_of).ok().map(|date| date.to_string());
+    }
+    let part = |role| get(role).and_then(|text| text.parse::<u16>().ok());
+    let (month, day) = (part(Role::BirthMonth), part(Role::BirthDay));
+    let date = PartialDate::new(part(Role::BirthYear)? as i16, month.map(|m| m as u8), month.and(day).map(|d| d as u8));
+    date.map(|date| date.to_string())
+}

@@ -1,0 +1,71 @@
+//! The files of `chartlift match`: `clusters.csv`, `pairs.csv`. Rows are named by number, from 0; no value of a person.
+
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use super::{ReportError, make_folder, private_file, write_error};
+use crate::matching::{ScoredPair, Zone, comparison_names};
+use crate::pipeline::MatchedPeople;
+
+/// Writes both files; `pairs.csv` last.
+pub fn write_matches(folder: &Path, matched: &MatchedPeople) -> Result<Vec<PathBuf>, ReportError> {
+    make_folder(folder)?;
+    let clusters = whole_file(folder, "clusters.csv", |file| write_clusters(file, &matched.linkage.cluster))?;
+    let linkage = &matched.linkage;
+    let pairs = linkage.links.iter().chain(&linkage.reviews).chain(&linkage.non_matches);
+    let pairs = whole_file(folder, "pairs.csv", |file| write_pairs(file, pairs))?;
+    Ok(vec![clusters, pairs])
+}
+
+/// A file that has its name once it is whole.
+pub(super) fn whole_file(
+    folder: &Path,
+    name: &str,
+    fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+) -> Result<PathBuf, ReportError> {
+    let (path, part) = (folder.join(name), folder.join(format!("{name}.part")));
+    let mut file = BufWriter::with_capacity(1 << 20, private_file(&part).map_err(write_error(&part))?);
+    let filled = fill(&mut file).and_then(|()| file.flush());
+    filled.and_then(|()| std::fs::rename(&part, &path)).map_err(write_error(&path))?;
+    Ok(path)
+}
+
+/// A cluster is called by its first row.
+fn write_clusters(file: &mut dyn Write, cluster: &[usize]) -> std::io::Result<()> {
+    let mut first = vec![usize::MAX; cluster.len()];
+    for (row, root) in cluster.iter().enumerate() {
+        first[*root] = first[*root].min(row);
+    }
+    file.write_all(b"row,cluster\n")?;
+    cluster.iter().enumerate().try_for_each(|(row, root)| writeln!(file, "{row},{}", first[*root]))
+}
+
+fn write_pairs<'a>(file: &mut dyn Write, pairs: impl Iterator<Item = &'a ScoredPair>) -> std::io::Result<()> {
+    file.write_all(b"row_l,row_r,match_weight,match_probability,decision,reason")?;
+    let comparisons = comparison_names();
+    comparisons.iter().try_for_each(|name| write!(file, ",{name},{name}_weight"))?;
+    file.write_all(b"\n")?;
+    for pair in pairs {
+        let decision = match pair.zone {
+            Zone::Match => "match",
+            Zone::Review => "review",
+            Zone::NonMatch => "non_match",
+        };
+        let (left, right) = (pair.left.min(pair.right), pair.left.max(pair.right));
+        let reason = pair.veto.or(pair.refused).or(pair.doubt).unwrap_or_default();
+        write!(file, "{left},{right},{:.4},{:.6},{decision},{}", pair.weight, pair.probability, quoted(reason))?;
+        for name in &comparisons {
+            match pair.evidence.iter().find(|evidence| evidence.comparison == *name) {
+                Some(evidence) => write!(file, ",{},{:.4}", quoted(evidence.level), evidence.weight)?,
+                None => file.write_all(b",,")?,
+            }
+        }
+        file.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+/// Our own words: a comma is all that may stand in them.
+fn quoted(text: &str) -> std::borrow::Cow<'_, str> {
+    if text.contains(',') { format!("\"{text}\"").into() } else { text.into() }
+}
