@@ -30,7 +30,6 @@ macro_rules! levels {
 levels! {
     GivenName = "given_name" {
         Exact = "exact",
-        ExactCommon = "exact, a common name",
         /// Each one's given name is the other's family name.
         Swapped = "swapped with the family name",
         Nickname = "forms of one name",
@@ -48,7 +47,6 @@ levels! {
     }
     FamilyName = "family_name" {
         Exact = "exact",
-        ExactCommon = "exact, a common name",
         Swapped = "swapped with the given name",
         Typo = "one edit apart",
         Similar = "similar",
@@ -85,19 +83,33 @@ levels! {
         Agrees = "agrees",
         Conflict = "conflict",
     }
-    Household = "household" {
-        PhoneAndStreet = "telephone or e-mail, and street",
-        StreetAndArea = "street and area",
-        Phone = "telephone or e-mail",
-        StreetSimilar = "similar street and area",
-        Street = "street",
+    Contact = "contact" {
+        Phone = "telephone",
+        Email = "e-mail",
+        /// The local digits of a telephone, or an e-mail address with a slip.
         Near = "similar telephone or e-mail",
-        /// One street of one area, another house.
-        OtherNumber = "street and area, another number",
+        Differs = "differs",
+    }
+    Street = "street" {
+        Exact = "exact",
+        OtherUnit = "same house, another unit",
+        /// The first line here is the second one there.
+        LinesSwapped = "lines swapped",
+        Similar = "similar",
+        /// The same street, another house.
+        OtherNumber = "same street, another number",
+        Differs = "differs",
+    }
+    SecondLine = "second_line" {
+        Agrees = "agrees",
+        Similar = "similar",
+        Differs = "differs",
+    }
+    Area = "area" {
+        PostalCodeAndCity = "postal code and city",
         PostalCode = "postal code",
         City = "city",
-        /// They share it, but the given names differ: evidence of a household, not of one person.
-        OtherMember = "shared by different given names",
+        Near = "similar postal code or city",
         Differs = "differs",
     }
     SocialSecurityNumber = "ssn" {
@@ -109,8 +121,8 @@ levels! {
         Conflict = "conflict",
     }
     Identifier = "identifier" {
-        /// Driver's licence or passport.
-        Document = "licence or passport",
+        /// Driver's licence, passport or health plan.
+        Document = "licence, passport or health plan",
         RecordNumber = "record number of one system",
         Shared = "shared by different people",
         Conflict = "conflict",
@@ -119,28 +131,77 @@ levels! {
         Agrees = "agrees",
         Conflict = "conflict",
     }
+    MotherMaidenName = "mother_maiden_name" {
+        Agrees = "agrees",
+        Similar = "similar",
+        Conflict = "conflict",
+    }
+    Guardian = "guardian" {
+        Agrees = "agrees",
+        Similar = "similar",
+        Conflict = "conflict",
+    }
+    BirthPlace = "birth_place" {
+        Agrees = "agrees",
+        Similar = "similar",
+        Differs = "differs",
+    }
 }
 
-/// The levels of one pair; `None`: a side is silent.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Pattern {
-    pub given: Option<GivenName>,
-    pub family: Option<FamilyName>,
-    pub middle: Option<MiddleName>,
-    pub suffix: Option<Suffix>,
-    pub birth_date: Option<BirthDate>,
-    pub sex: Option<SexAtBirth>,
-    pub household: Option<Household>,
-    pub ssn: Option<SocialSecurityNumber>,
-    pub identifier: Option<Identifier>,
-    pub birth_order: Option<BirthOrder>,
+macro_rules! pattern {
+    ($($field:ident: $level:ident),* $(,)?) => {
+        /// The levels of one pair; `None`: a side is silent.
+        #[derive(Clone, Copy, Debug, Default)]
+        pub struct Pattern { $(pub $field: Option<$level>),* }
+
+        impl Pattern {
+            /// Per comparison its level from 1, or 0 where a side is silent.
+            pub fn levels(&self) -> [u8; COMPARISONS.len()] {
+                [$(self.$field.map_or(0, |level| level as u8 + 1)),*]
+            }
+        }
+
+        /// The comparisons, in the order in which evidence stands: their names, and those of their levels.
+        pub static COMPARISONS: &[(&str, fn(usize) -> &'static str, usize)] =
+            &[$(($level::COMPARISON, |level| $level::ALL[level].name(), $level::ALL.len())),*];
+
+        /// Where each comparison stands in [`COMPARISONS`].
+        #[expect(non_upper_case_globals, reason = "named as the fields of the pattern")]
+        pub mod place {
+            pattern!(@places 0; $($field)*);
+        }
+    };
+    (@places $at:expr; $field:ident $($rest:ident)*) => {
+        pub const $field: usize = $at;
+        pattern!(@places $at + 1; $($rest)*);
+    };
+    (@places $at:expr;) => {};
 }
+
+pattern!(
+    given: GivenName,
+    family: FamilyName,
+    middle: MiddleName,
+    suffix: Suffix,
+    birth_date: BirthDate,
+    sex: SexAtBirth,
+    contact: Contact,
+    street: Street,
+    second_line: SecondLine,
+    area: Area,
+    ssn: SocialSecurityNumber,
+    identifier: Identifier,
+    birth_order: BirthOrder,
+    mother_maiden_name: MotherMaidenName,
+    guardian: Guardian,
+    birth_place: BirthPlace,
+);
 
 impl Pattern {
     /// The comparisons that cost no text work.
     pub fn of_numbers(left: &Person, right: &Person) -> Self {
         Self {
-            birth_date: both(left.birth_date(), right.birth_date()).map(|(a, b)| birth_date(a, b)),
+            birth_date: birth_date_of(left, right),
             sex: sex(left.sex(), right.sex()),
             suffix: both(left.generation(), right.generation())
                 .map(|(a, b)| if a == b { Suffix::Agrees } else { Suffix::Conflict }),
@@ -181,11 +242,29 @@ impl Pattern {
             Some(GivenName::Middle | GivenName::Joined) => None,
             _ => middle_name(left, right),
         };
-        self.household = household(left, right);
-        let agrees = self.household.is_some_and(|level| level != Household::Differs);
-        if agrees && self.given_differs() {
-            self.household = Some(Household::OtherMember);
-        }
+        self.contact = contact(left, right);
+        self.street = street(left, right);
+        self.second_line = match self.street {
+            Some(Street::LinesSwapped) => None,
+            _ => second_line(left, right),
+        };
+        self.area = area(left, right);
+        self.mother_maiden_name =
+            both_texts(left.mother_maiden_name(), right.mother_maiden_name()).map(|(a, b)| match () {
+                () if a == b || shares_part(a, b) => MotherMaidenName::Agrees,
+                () if is_typo(a, b) || is_similar(a, b) => MotherMaidenName::Similar,
+                () => MotherMaidenName::Conflict,
+            });
+        self.guardian = both_texts(left.guardian(), right.guardian()).map(|(a, b)| match () {
+            () if a == b || shares_part(a, b) => Guardian::Agrees,
+            () if is_typo(a, b) || is_similar(a, b) => Guardian::Similar,
+            () => Guardian::Conflict,
+        });
+        self.birth_place = both_texts(left.birth_place(), right.birth_place()).map(|(a, b)| match () {
+            () if a == b => BirthPlace::Agrees,
+            () if is_typo(a, b) || shares_part(a, b) || jaro_winkler(a, b) >= 0.9 => BirthPlace::Similar,
+            () => BirthPlace::Differs,
+        });
     }
 
     /// The whole agreement pattern of a pair.
@@ -266,7 +345,6 @@ fn given_name(left: &Person, right: &Person) -> Option<GivenName> {
     Some(if a == b {
         match () {
             () if is_initial(a) => GivenName::Initial,
-            () if left.given_is_common() => GivenName::ExactCommon,
             () => GivenName::Exact,
         }
     } else if is_initial(a) || is_initial(b) {
@@ -344,7 +422,7 @@ fn family_name(left: &Person, right: &Person) -> Option<FamilyName> {
         (a, b)
     };
     if whole_a == whole_b {
-        return Some(if left.family_is_common() { FamilyName::ExactCommon } else { FamilyName::Exact });
+        return Some(FamilyName::Exact);
     }
     let may_be_alike = may_be_alike(whole_a, whole_b);
     Some(if may_be_alike && is_typo(whole_a, whole_b) {
@@ -365,6 +443,27 @@ fn family_name(left: &Person, right: &Person) -> Option<FamilyName> {
 /// Whether a part of three letters or more stands in both: SMITH in SMITH JONES, not DE in DE SILVA.
 fn shares_part(left: &str, right: &str) -> bool {
     left.split(' ').filter(|part| part.len() >= 3).any(|part| right.split(' ').any(|other| other == part))
+}
+
+fn birth_date_of(left: &Person, right: &Person) -> Option<BirthDate> {
+    match both(left.birth_date(), right.birth_date()) {
+        Some((a, b)) => Some(birth_date(a, b)),
+        // No day of any calendar: a slip away from one that is, or nothing that could be compared.
+        None => {
+            let (a, b) = both(left.birth_digits(), right.birth_digits())?;
+            (a == b || differ_by_one_slip(&digits_of(a), &digits_of(b))).then_some(BirthDate::OneDigit)
+        }
+    }
+}
+
+fn digits_of(number: u32) -> [u8; 8] {
+    let mut rest = number;
+    let mut digits = [0u8; 8];
+    for digit in digits.iter_mut().rev() {
+        *digit = (rest % 10) as u8;
+        rest /= 10;
+    }
+    digits
 }
 
 fn birth_date(left: PartialDate, right: PartialDate) -> BirthDate {
@@ -399,15 +498,8 @@ fn birth_date(left: PartialDate, right: PartialDate) -> BirthDate {
 
 fn one_digit_apart(left: PartialDate, right: PartialDate) -> bool {
     let digits = |date: PartialDate| {
-        let mut rest = date.year as u32 * 10_000
-            + u32::from(date.month.unwrap_or_default()) * 100
-            + u32::from(date.day.unwrap_or_default());
-        let mut digits = [0u8; 8];
-        for digit in digits.iter_mut().rev() {
-            *digit = (rest % 10) as u8;
-            rest /= 10;
-        }
-        digits
+        let (month, day) = (date.month.unwrap_or_default(), date.day.unwrap_or_default());
+        digits_of(date.year as u32 * 10_000 + u32::from(month) * 100 + u32::from(day))
     };
     differ_by_one_slip(&digits(left), &digits(right))
 }
@@ -447,54 +539,35 @@ fn ssn(left: u32, right: u32) -> SocialSecurityNumber {
 fn identifier(left: &Person, right: &Person) -> Option<Identifier> {
     let license = both(left.drivers_license(), right.drivers_license());
     let passport = both(left.passport_number(), right.passport_number());
+    let plan = both(left.health_plan_number(), right.health_plan_number());
     let number = both(left.medical_record_number(), right.medical_record_number());
-    if license.is_some_and(|(a, b)| a == b) || passport.is_some_and(|(a, b)| a == b) {
+    if [license, passport, plan].into_iter().flatten().any(|(a, b)| a == b) {
         Some(Identifier::Document)
     } else if left.system == right.system && number.is_some_and(|(a, b)| a == b) {
         Some(Identifier::RecordNumber)
-    } else if license.is_some() || passport.is_some() {
+    } else if license.is_some() || passport.is_some() || plan.is_some() {
         Some(Identifier::Conflict)
     } else {
         None
     }
 }
 
-/// Agreement of one field of a household.
+/// Agreement of one field.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Agreement {
     Missing,
     Differs,
-    /// Of streets: the same one, another house.
-    Neighbour,
     Near,
     Same,
 }
 
-fn household(left: &Person, right: &Person) -> Option<Household> {
-    let contact = phone(left, right).max(email(left, right));
-    let street = street(left, right);
-    let postal_code = match both(left.postal_code(), right.postal_code()) {
-        Some((a, b)) if a == b => Agreement::Same,
-        Some(_) => Agreement::Differs,
-        None => Agreement::Missing,
-    };
-    let city = city(left, right);
-    let area = postal_code == Agreement::Same || city == Agreement::Same;
-    let elsewhere = postal_code == Agreement::Differs && city == Agreement::Differs;
-    Some(match (contact, street) {
-        (Agreement::Same, Agreement::Same) => Household::PhoneAndStreet,
-        (_, Agreement::Same) if area => Household::StreetAndArea,
-        (Agreement::Same, _) => Household::Phone,
-        (_, Agreement::Near) if area => Household::StreetSimilar,
-        (_, Agreement::Same) if !elsewhere => Household::Street,
-        (Agreement::Near, _) => Household::Near,
-        (_, Agreement::Neighbour) if area => Household::OtherNumber,
-        _ if postal_code == Agreement::Same => Household::PostalCode,
-        _ if city >= Agreement::Near => Household::City,
-        (Agreement::Missing, Agreement::Missing) if postal_code == Agreement::Missing && city == Agreement::Missing => {
-            return None;
-        }
-        _ => Household::Differs,
+fn contact(left: &Person, right: &Person) -> Option<Contact> {
+    Some(match (phone(left, right), email(left, right)) {
+        (Agreement::Missing, Agreement::Missing) => return None,
+        (Agreement::Same, _) => Contact::Phone,
+        (_, Agreement::Same) => Contact::Email,
+        (Agreement::Near, _) | (_, Agreement::Near) => Contact::Near,
+        _ => Contact::Differs,
     })
 }
 
@@ -519,31 +592,79 @@ fn email(left: &Person, right: &Person) -> Agreement {
     match both_texts(left.email(), right.email()) {
         None => Agreement::Missing,
         Some((a, b)) if a == b => Agreement::Same,
-        Some((a, b)) if a.len() >= 12 && osa_distance(a, b) <= 2 => Agreement::Near,
+        Some((a, b)) if a.len() >= 12 && is_near(a, b) => Agreement::Near,
         _ => Agreement::Differs,
     }
 }
 
-fn street(left: &Person, right: &Person) -> Agreement {
-    let Some((a, b)) = both_texts(left.street(), right.street()) else { return Agreement::Missing };
+/// Two edits apart at most, seen cheaply where it is out of the question.
+fn is_near(left: &str, right: &str) -> bool {
+    left.len().abs_diff(right.len()) <= 2
+        && (left.as_bytes()[0] == right.as_bytes()[0] || left.as_bytes()[1] == right.as_bytes()[1])
+        && osa_distance(left, right) <= 2
+}
+
+fn street(left: &Person, right: &Person) -> Option<Street> {
+    let (a, b) = match both_texts(left.street(), right.street()) {
+        Some(both) => both,
+        None => return lines_swapped(left, right).then_some(Street::LinesSwapped),
+    };
     let other_unit = both_texts(left.unit(), right.unit()).is_some_and(|(a, b)| a != b);
     if a == b {
-        return if other_unit { Agreement::Near } else { Agreement::Same };
+        return Some(if other_unit { Street::OtherUnit } else { Street::Exact });
     }
     let (number_a, name_a) = house_number(a);
     let (number_b, name_b) = house_number(b);
     let same_number = number_a == number_b;
-    let same_name = name_a == name_b || is_typo(name_a, name_b) || jaro_winkler(name_a, name_b) >= 0.88;
-    let near_number = number_a.is_empty() || number_b.is_empty() || is_transposed(number_a, number_b);
-    match (same_name, same_number || near_number) {
-        (false, _) => Agreement::Differs,
-        (true, true) if !other_unit => Agreement::Near,
-        (true, _) => Agreement::Neighbour,
-    }
+    let near_number = number_a.is_empty() || number_b.is_empty() || is_one_slip(number_a, number_b);
+    Some(match (is_same_street(name_a, name_b), same_number || near_number) {
+        (true, true) if other_unit => Street::OtherUnit,
+        (true, true) => Street::Similar,
+        (true, false) => Street::OtherNumber,
+        (false, _) if lines_swapped(left, right) => Street::LinesSwapped,
+        (false, _) => Street::Differs,
+    })
 }
 
-fn is_transposed(left: &str, right: &str) -> bool {
-    left.len() == right.len() && left.len() > 1 && osa_distance(left, right) == 1
+/// Spellings of one street: a slip, a word left out, a blank too many.
+fn is_same_street(left: &str, right: &str) -> bool {
+    if left.is_empty() || right.is_empty() {
+        return false;
+    }
+    left == right
+        || is_typo(left, right)
+        || (may_be_alike(left, right) && jaro_winkler(left, right) >= 0.9)
+        || shares_most_words(left, right)
+}
+
+/// Whether the longest word, which is seldom the type of the street, stands in both, and little else differs.
+fn shares_most_words(left: &str, right: &str) -> bool {
+    let longest = |text: &str| text.split(' ').map(str::len).max().unwrap_or(0);
+    let is_there = |word: &str, other: &str| word.len() >= 5 && other.split(' ').any(|theirs| theirs == word);
+    let word = |text: &'_ str| text.split(' ').find(|word| word.len() == longest(text)).unwrap_or_default().to_owned();
+    let (a, b) = (word(left), word(right));
+    a == b && is_there(&a, right)
+}
+
+fn lines_swapped(left: &Person, right: &Person) -> bool {
+    let is_other = |one: &Person, other: &Person| {
+        both_texts(house_number(one.street()).1, other.second_line())
+            .is_some_and(|(a, b)| a.len() >= 4 && (a == b || is_typo(a, b)))
+    };
+    is_other(left, right) || is_other(right, left)
+}
+
+fn second_line(left: &Person, right: &Person) -> Option<SecondLine> {
+    let (a, b) = both_texts(left.second_line(), right.second_line())?;
+    Some(match () {
+        () if a == b => SecondLine::Agrees,
+        () if is_typo(a, b) || (may_be_alike(a, b) && jaro_winkler(a, b) >= 0.88) => SecondLine::Similar,
+        () => SecondLine::Differs,
+    })
+}
+
+fn is_one_slip(left: &str, right: &str) -> bool {
+    left.len().abs_diff(right.len()) <= 1 && left.len().max(right.len()) > 1 && osa_distance(left, right) == 1
 }
 
 fn house_number(street: &str) -> (&str, &str) {
@@ -551,6 +672,28 @@ fn house_number(street: &str) -> (&str, &str) {
         Some((number, name)) if number.starts_with(|c: char| c.is_ascii_digit()) => (number, name),
         _ => ("", street),
     }
+}
+
+fn area(left: &Person, right: &Person) -> Option<Area> {
+    let postal_code = match both(left.postal_code(), right.postal_code()) {
+        Some((a, b)) if a == b => Agreement::Same,
+        Some((a, b)) if is_one_slip_of_code(a, b) => Agreement::Near,
+        Some(_) => Agreement::Differs,
+        None => Agreement::Missing,
+    };
+    Some(match (postal_code, city(left, right)) {
+        (Agreement::Missing, Agreement::Missing) => return None,
+        (Agreement::Same, Agreement::Same | Agreement::Near) => Area::PostalCodeAndCity,
+        (Agreement::Same, _) => Area::PostalCode,
+        (_, Agreement::Same) => Area::City,
+        (Agreement::Near, _) | (_, Agreement::Near) => Area::Near,
+        _ => Area::Differs,
+    })
+}
+
+/// Between postal codes as they are packed: one character differs, or two neighbours are transposed.
+fn is_one_slip_of_code(left: u64, right: u64) -> bool {
+    differ_by_one_slip(&left.to_be_bytes(), &right.to_be_bytes())
 }
 
 fn city(left: &Person, right: &Person) -> Agreement {
@@ -561,7 +704,7 @@ fn city(left: &Person, right: &Person) -> Agreement {
         () if other_state && a != b => Agreement::Differs,
         () if other_state => Agreement::Near,
         () if a == b => Agreement::Same,
-        () if is_typo(a, b) || jaro_winkler(a, b) >= 0.92 => Agreement::Near,
+        () if is_typo(a, b) || (may_be_alike(a, b) && jaro_winkler(a, b) >= 0.92) => Agreement::Near,
         () => Agreement::Differs,
     }
 }

@@ -6,6 +6,7 @@
 use super::comparison::{
     BirthDate, BirthOrder, FamilyName, GivenName, Pattern, SexAtBirth, SocialSecurityNumber, Suffix,
 };
+use super::model::Model;
 use super::person::Person;
 
 /// Years between two births that make two generations of a family, and more than a mistyped year should.
@@ -13,16 +14,30 @@ pub(super) const GENERATION_YEARS: u16 = 12;
 
 /// Why two registrations cannot be one person, or `None` where nothing speaks against it. Symmetric.
 pub fn contradiction(left: &Person, right: &Person) -> Option<&'static str> {
+    of(left, right, true)
+}
+
+/// The same in a set with the households of its model.
+pub(super) fn contradiction_in(left: &Person, right: &Person, model: &Model) -> Option<&'static str> {
+    of(left, right, model.has_households)
+}
+
+fn of(left: &Person, right: &Person, has_households: bool) -> Option<&'static str> {
     let mut pattern = Pattern::of_numbers(left, right);
     hard_in_numbers(&pattern, left, right).or_else(|| {
         pattern.compare_names(left, right);
-        hard_in_names(&pattern)
+        hard_in_names(&pattern, has_households)
     })
 }
 
 /// The contradictions of a pair whose pattern holds the names.
-pub(super) fn contradiction_of(pattern: &Pattern, left: &Person, right: &Person) -> Option<&'static str> {
-    hard_in_numbers(pattern, left, right).or_else(|| hard_in_names(pattern))
+pub(super) fn contradiction_of(
+    pattern: &Pattern,
+    left: &Person,
+    right: &Person,
+    model: &Model,
+) -> Option<&'static str> {
+    hard_in_numbers(pattern, left, right).or_else(|| hard_in_names(pattern, model.has_households))
 }
 
 fn hard_in_numbers(pattern: &Pattern, left: &Person, right: &Person) -> Option<&'static str> {
@@ -39,13 +54,13 @@ fn hard_in_numbers(pattern: &Pattern, left: &Person, right: &Person) -> Option<&
     (pattern.ssn == Some(SocialSecurityNumber::Conflict)).then_some("social security numbers far apart")
 }
 
-fn hard_in_names(pattern: &Pattern) -> Option<&'static str> {
+fn hard_in_names(pattern: &Pattern, has_households: bool) -> Option<&'static str> {
     let family_agrees = pattern.family.is_some_and(|level| !level.conflicts());
     let one_birth = matches!(pattern.birth_date, Some(BirthDate::Exact | BirthDate::ExactDefault | BirthDate::Swapped));
     if pattern.given_differs() && pattern.birth_date == Some(BirthDate::Conflict) {
         return Some("given names and birth dates far apart");
     }
-    if pattern.given_differs() && one_birth && family_agrees {
+    if has_households && pattern.given_differs() && one_birth && family_agrees {
         return Some("different given names of one birth, as twins have");
     }
     if pattern.given == Some(GivenName::Conflict) && pattern.family.is_some_and(FamilyName::conflicts) {
@@ -53,7 +68,7 @@ fn hard_in_names(pattern: &Pattern) -> Option<&'static str> {
     }
     let same_given = matches!(
         pattern.given,
-        Some(GivenName::Exact | GivenName::ExactCommon | GivenName::Nickname | GivenName::Swapped | GivenName::Joined)
+        Some(GivenName::Exact | GivenName::Nickname | GivenName::Swapped | GivenName::Joined)
     );
     let outweighed = (same_given && one_birth) || pattern.ssn == Some(SocialSecurityNumber::Exact);
     (pattern.sex == Some(SexAtBirth::Conflict) && !outweighed).then_some("sex differs, and little else agrees")

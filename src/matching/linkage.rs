@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::blocking::{BlockingStatistics, Blocks};
 use super::cluster::Clusters;
-use super::contradiction::contradiction;
+use super::contradiction::contradiction_in;
 use super::model::Model;
 use super::person::Person;
 use super::scoring::{ScoredPair, Zone, evidence_weight, explain, judge};
@@ -66,6 +66,35 @@ pub fn weighed_against(earlier: &[Person], later: &[Person], model: &Model) -> u
     weighed.len()
 }
 
+/// People with the pairs that blocking proposes, ready to be judged.
+pub struct Candidates<'a> {
+    people: &'a [Person],
+    /// Indices of people, by rank of identity.
+    by_rank: Vec<u32>,
+    blocks: Blocks,
+}
+
+impl<'a> Candidates<'a> {
+    pub fn new(people: &'a [Person]) -> Self {
+        let mut by_rank: Vec<u32> = (0..people.len() as u32).collect();
+        by_rank.par_sort_unstable_by_key(|index| people[*index as usize].identity);
+        let blocks = Blocks::build(people.len(), |rank| &people[by_rank[rank as usize] as usize]);
+        Self { people, by_rank, blocks }
+    }
+
+    pub(super) fn people(&self) -> &'a [Person] {
+        self.people
+    }
+
+    pub(super) fn person(&self, rank: u32) -> &'a Person {
+        &self.people[self.by_rank[rank as usize] as usize]
+    }
+
+    pub(super) fn blocks(&self) -> &Blocks {
+        &self.blocks
+    }
+}
+
 /// Links people. Only pairs in which at least one is `changed` (new or different since the last time) are judged; known
 /// people with one `patient` stay together. The result depends neither on the order of `people` nor on threads.
 ///
@@ -73,13 +102,20 @@ pub fn weighed_against(earlier: &[Person], later: &[Person], model: &Model) -> u
 /// When `changed` has not one entry per person.
 pub fn link(people: &[Person], changed: &[bool], model: &Model) -> Linkage {
     assert_eq!(people.len(), changed.len(), "one `changed` per person");
-    let mut by_rank: Vec<u32> = (0..people.len() as u32).collect();
-    by_rank.par_sort_unstable_by_key(|index| people[*index as usize].identity);
-    let index = |rank: u32| by_rank[rank as usize] as usize;
-    let person = |rank: u32| &people[index(rank)];
+    link_candidates(&Candidates::new(people), |index| changed[index], model)
+}
 
-    let (mut edges, blocking) = Blocks::build(people.len(), person).pairs(
-        |rank| changed[index(rank)],
+/// Links people whose pairs are proposed already.
+pub fn link_candidates(
+    candidates: &Candidates<'_>,
+    changed: impl Fn(usize) -> bool + Sync,
+    model: &Model,
+) -> Linkage {
+    let people = candidates.people;
+    let index = |rank: u32| candidates.by_rank[rank as usize] as usize;
+    let person = |rank: u32| &people[index(rank)];
+    let (mut edges, blocking) = candidates.blocks.pairs(
+        |rank| changed(index(rank)),
         |left, right| {
             judge(person(left), person(right), model).map(|judgement| Edge {
                 weight: judgement.weight,
@@ -126,7 +162,8 @@ pub fn link(people: &[Person], changed: &[bool], model: &Model) -> Linkage {
     let write = |edge: &Edge, refused| {
         let judgement =
             judge(person(edge.left), person(edge.right), model).expect("judged before, and judging is pure");
-        let pair = explain(index(edge.left), index(edge.right), &judgement, model);
+        let (left, right) = (index(edge.left), index(edge.right));
+        let pair = explain((left, &people[left]), (right, &people[right]), &judgement, model);
         match refused {
             Some(_) => ScoredPair { zone: Zone::Review, refused, ..pair },
             None => pair,
@@ -160,7 +197,7 @@ fn known_patients<'a>(count: usize, person: impl Fn(u32) -> &'a Person) -> Clust
 
 /// Why two people must not come into one cluster by way of others.
 fn objection(left: &Person, right: &Person, model: &Model) -> Option<&'static str> {
-    contradiction(left, right)
+    contradiction_in(left, right, model)
         .or_else(|| (evidence_weight(left, right, model) < 0.0).then_some("members of both clusters disagree"))
 }
 

@@ -5,13 +5,17 @@
 //! into three classes, strangers, relatives of one household, and twins, each with its own u and prior, and a pair is
 //! weighed against all three together (a mixture of Fellegi-Sunter models; see Winkler 1993 on latent classes).
 //!
-//! The numbers are fixed, by judgement, from the published values of Splink's models, the frequency tables of the Social
-//! Security Administration and the Census, and error rates that registries report. Another model is other numbers in the
-//! same places; no other file knows them.
+//! The shipped numbers are fixed, by judgement, from the published values of Splink's models, the frequency tables of the
+//! Social Security Administration and the Census, and error rates that registries report. Another model is other numbers in
+//! the same places: [`super::estimate`] finds those of a set; no other file knows them.
 
-use super::comparison::Pattern;
+use super::comparison::{COMPARISONS, Pattern, place};
+use super::frequency::{Frequencies, Rarity};
 
+mod file;
 mod shipped;
+
+pub use file::ModelError;
 
 /// How often a level is seen: among pairs of one person (m), and among pairs of two people (u) of each class. All lie
 /// within (0, 1).
@@ -26,8 +30,7 @@ pub struct Probabilities {
 /// A model: the priors, the probabilities per level, and the weights at which the zones begin.
 #[derive(Clone, Debug)]
 pub struct Model {
-    /// Probability that two people drawn from a set are one. It and the next two are fixed, so that a decision does not
-    /// change with the size of the set the pair happens to stand in.
+    /// Probability that two people drawn from a set are one.
     pub lambda: f64,
     /// Probability that they are relatives of one household, and that they are twins.
     pub lambda_relatives: f64,
@@ -40,51 +43,16 @@ pub struct Model {
     pub sparse_misspelt_match_weight: f64,
     /// Weight from which a pair is worth a reviewer's time.
     pub review_weight: f64,
-    levels: Levels,
+    /// Whether people of one household stand in the set. Where none do, nobody is somebody's twin.
+    pub has_households: bool,
+    /// By comparison and level.
+    pub levels: Vec<Vec<Probabilities>>,
+    pub frequencies: Frequencies,
+    logs: Vec<Vec<Logs>>,
+    /// The most that names, and what is compared after them, can add to a weight.
+    most_of_names: f64,
+    most_of_rest: f64,
 }
-
-macro_rules! comparisons {
-    ($($field:ident: $level:ident),* $(,)?) => {
-        use super::comparison::{$($level),*};
-
-        /// The logarithms of the probabilities, per comparison in the order of its levels.
-        #[derive(Clone, Debug)]
-        struct Levels { $($field: Vec<Logs>),* }
-
-        impl Levels {
-            fn new() -> Self {
-                Self { $($field: $level::ALL.iter().map(|level| Logs::of(shipped::$field(*level))).collect()),* }
-            }
-        }
-
-        /// The comparisons, in the order in which evidence stands.
-        pub fn comparison_names() -> Vec<&'static str> {
-            vec![$($level::COMPARISON,)* FAMILY.0]
-        }
-
-        impl Model {
-            /// Visits comparison, level and probabilities where both sides speak, always in one order.
-            fn each(&self, pattern: &Pattern, mut visit: impl FnMut(&'static str, &'static str, &Logs)) {
-                $(if let Some(level) = pattern.$field {
-                    visit($level::COMPARISON, level.name(), &self.levels.$field[level as usize]);
-                })*
-            }
-        }
-    };
-}
-
-comparisons!(
-    given: GivenName,
-    family: FamilyName,
-    middle: MiddleName,
-    suffix: Suffix,
-    birth_date: BirthDate,
-    sex: SexAtBirth,
-    household: Household,
-    ssn: SocialSecurityNumber,
-    identifier: Identifier,
-    birth_order: BirthOrder,
-);
 
 /// The logarithms (log2) of one level's probabilities.
 #[derive(Clone, Copy, Debug, Default)]
@@ -96,7 +64,7 @@ struct Logs {
 }
 
 impl Logs {
-    fn of(p: Probabilities) -> Self {
+    fn of(p: &Probabilities) -> Self {
         Self { m: p.m.log2(), u: p.u.log2(), u_relatives: p.u_relatives.log2(), u_twins: p.u_twins.log2() }
     }
 
@@ -113,17 +81,19 @@ impl Logs {
     }
 }
 
-fn most(levels: &[Logs]) -> f64 {
-    levels.iter().map(Logs::weight).fold(0.0, f64::max)
-}
-
 /// What the evidence calls the part of a weight that relatives or twins would explain as well.
 const FAMILY: (&str, &str) = ("family_members", "relatives or twins explain it too");
 
+/// The comparisons, in the order in which evidence stands.
+pub fn comparison_names() -> Vec<&'static str> {
+    COMPARISONS.iter().map(|(name, ..)| *name).chain([FAMILY.0]).collect()
+}
+
 impl Model {
-    /// The model that ships with chartlift.
+    /// The model that ships with chartlift. Its priors are fixed, so that a decision does not change with the size of the set
+    /// the pair happens to stand in.
     pub fn shipped() -> Self {
-        Self {
+        let model = Self {
             lambda: 1e-5,
             lambda_relatives: 3e-5,
             lambda_twins: 6e-7,
@@ -131,8 +101,37 @@ impl Model {
             sparse_match_weight: 10.5,
             sparse_misspelt_match_weight: 11.0,
             review_weight: 3.0,
-            levels: Levels::new(),
-        }
+            has_households: true,
+            levels: shipped::all(),
+            frequencies: Frequencies::shipped(),
+            logs: Vec::new(),
+            most_of_names: 0.0,
+            most_of_rest: 0.0,
+        };
+        model.ready()
+    }
+
+    /// Takes over what `levels` and `frequencies` say now.
+    pub(super) fn ready(mut self) -> Self {
+        self.logs = self.levels.iter().map(|levels| levels.iter().map(Logs::of).collect()).collect();
+        let most = |at: usize| self.logs[at].iter().map(Logs::weight).fold(0.0, f64::max);
+        let rarest = self.frequencies.rarest();
+        self.most_of_names = [(place::given, rarest.0), (place::family, rarest.1)]
+            .into_iter()
+            .map(|(at, rarest)| most(at).max(self.logs[at][0].m + rarest) + FUZZY_BITS.1)
+            .sum();
+        let after = [
+            place::middle,
+            place::contact,
+            place::street,
+            place::second_line,
+            place::area,
+            place::mother_maiden_name,
+            place::guardian,
+            place::birth_place,
+        ];
+        self.most_of_rest = after.into_iter().map(most).sum();
+        self
     }
 
     /// Weight of the prior, log2 of its odds.
@@ -140,10 +139,48 @@ impl Model {
         (self.lambda / (1.0 - self.lambda)).log2()
     }
 
-    /// The match weight of a pattern, prior included, log2: one person against strangers, relatives and twins together.
-    pub(super) fn weight(&self, pattern: &Pattern) -> f64 {
+    fn sum(&self, pattern: &Pattern, rarity: &Rarity) -> Logs {
         let mut sum = Logs::default();
-        self.each(pattern, |_, _, logs| sum.add(logs));
+        for (logs, level) in self.logs.iter().zip(pattern.levels()) {
+            if level > 0 {
+                sum.add(&logs[level as usize - 1]);
+            }
+        }
+        let given = self.given_bits(pattern, rarity);
+        sum.u += given + self.family_bits(pattern, rarity) + self.birth_date_bits(pattern, rarity);
+        sum.u_relatives += given;
+        sum
+    }
+
+    /// What the rarity of the given name adds to the u of its level, log2.
+    fn given_bits(&self, pattern: &Pattern, rarity: &Rarity) -> f64 {
+        use super::comparison::GivenName;
+        match pattern.given {
+            Some(GivenName::Exact) => -rarity.given - self.logs[place::given][0].u,
+            Some(GivenName::Typo | GivenName::Similar) => fuzzy(-rarity.given_fuzzy - self.logs[place::given][0].u),
+            _ => 0.0,
+        }
+    }
+
+    fn family_bits(&self, pattern: &Pattern, rarity: &Rarity) -> f64 {
+        use super::comparison::FamilyName;
+        match pattern.family {
+            Some(FamilyName::Exact) => -rarity.family - self.logs[place::family][0].u,
+            Some(FamilyName::Typo | FamilyName::Similar) => fuzzy(-rarity.family_fuzzy - self.logs[place::family][0].u),
+            _ => 0.0,
+        }
+    }
+
+    /// A birth date that many bear: a default of somebody's form.
+    fn birth_date_bits(&self, pattern: &Pattern, rarity: &Rarity) -> f64 {
+        use super::comparison::BirthDate;
+        let exact = matches!(pattern.birth_date, Some(BirthDate::Exact | BirthDate::ExactDefault));
+        if exact { rarity.birth_date_too_common } else { 0.0 }
+    }
+
+    /// The match weight of a pattern, prior included, log2: one person against strangers, relatives and twins together.
+    pub(super) fn weight(&self, pattern: &Pattern, rarity: &Rarity) -> f64 {
+        let sum = self.sum(pattern, rarity);
         let others = (1.0 - self.lambda) * sum.u.exp2()
             + self.lambda_relatives * sum.u_relatives.exp2()
             + self.lambda_twins * sum.u_twins.exp2();
@@ -151,17 +188,31 @@ impl Model {
     }
 
     /// The weight against strangers alone: never less than `weight`, and cheaper.
-    pub(super) fn upper_weight(&self, pattern: &Pattern) -> f64 {
-        let mut weight = self.prior_weight();
-        self.each(pattern, |_, _, logs| weight += logs.weight());
-        weight
+    pub(super) fn upper_weight(&self, pattern: &Pattern, rarity: &Rarity) -> f64 {
+        let sum = self.sum(pattern, rarity);
+        self.prior_weight() + sum.m - sum.u
     }
 
     /// Visits comparison, level and weight against strangers, then what relatives or twins take off again: with the
     /// prior, the sum is `weight`.
-    pub(super) fn each_weight(&self, pattern: &Pattern, mut visit: impl FnMut(&'static str, &'static str, f64)) {
-        self.each(pattern, |comparison, level, logs| visit(comparison, level, logs.weight()));
-        let family = self.weight(pattern) - self.upper_weight(pattern);
+    pub(super) fn each_weight(
+        &self,
+        pattern: &Pattern,
+        rarity: &Rarity,
+        mut visit: impl FnMut(&'static str, &'static str, f64),
+    ) {
+        for (at, level) in pattern.levels().into_iter().enumerate().filter(|(_, level)| *level > 0) {
+            let level = level as usize - 1;
+            let bits = match at {
+                place::given => self.given_bits(pattern, rarity),
+                place::family => self.family_bits(pattern, rarity),
+                place::birth_date => self.birth_date_bits(pattern, rarity),
+                _ => 0.0,
+            };
+            let (name, level_name, _) = COMPARISONS[at];
+            visit(name, level_name(level), self.logs[at][level].weight() - bits);
+        }
+        let family = self.weight(pattern, rarity) - self.upper_weight(pattern, rarity);
         if family < -0.05 {
             visit(FAMILY.0, FAMILY.1, family);
         }
@@ -169,13 +220,21 @@ impl Model {
 
     /// The most that names can add to a pattern without them.
     pub(super) fn most_of_names(&self) -> f64 {
-        most(&self.levels.given) + most(&self.levels.family)
+        self.most_of_names
     }
 
     /// The most that the comparisons after the names can add.
     pub(super) fn most_of_rest(&self) -> f64 {
-        most(&self.levels.middle) + most(&self.levels.household)
+        self.most_of_rest
     }
+}
+
+/// How far the rarity of a name moves the weight of a spelling of it, in bits: a rough agreement on a rare name says more
+/// than one on a common name, but not as much as the name itself.
+const FUZZY_BITS: (f64, f64) = (-2.0, 3.0);
+
+fn fuzzy(bits: f64) -> f64 {
+    bits.clamp(-FUZZY_BITS.1, -FUZZY_BITS.0)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use super::frequency::Frequencies;
 use super::names::{self, NameForms};
 use super::standardize;
 use crate::model::{ChartId, PartialDate};
@@ -35,6 +36,11 @@ pub struct Demographics<'a> {
     pub state: Option<&'a str>,
     pub postal_code: Option<&'a str>,
     pub medical_record_number: Option<&'a str>,
+    pub health_plan_number: Option<&'a str>,
+    pub mother_maiden_name: Option<&'a str>,
+    pub guardian_given_name: Option<&'a str>,
+    pub guardian_family_name: Option<&'a str>,
+    pub birth_place: Option<&'a str>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,8 +65,8 @@ pub struct Person {
     birth_order: u8,
     generation: u8,
     given_forms: NameForms,
-    given_is_common: bool,
-    family_is_common: bool,
+    /// Of given and family name, in eighths of a bit, and by how much the birth date is too common.
+    pub(super) rarity: [u8; 3],
     /// 0: none. Likewise below.
     ssn: u32,
     phones: [u64; 3],
@@ -68,6 +74,9 @@ pub struct Person {
     drivers_license: u64,
     passport_number: u64,
     medical_record_number: u64,
+    health_plan_number: u64,
+    /// Year, month and day as eight digits, also where there is no such day.
+    birth_digits: u32,
     /// All texts, one behind the other; `ends` says where each ends.
     text: Box<str>,
     ends: [u16; TEXTS],
@@ -85,9 +94,13 @@ enum Text {
     City,
     State,
     Email,
+    SecondLine,
+    MotherMaidenName,
+    Guardian,
+    BirthPlace,
 }
 
-const TEXTS: usize = 9;
+const TEXTS: usize = 13;
 
 impl Person {
     /// Standardizes the demographics of one identity. Dummy values count as missing.
@@ -120,6 +133,8 @@ impl Person {
                 phones[2] = 0;
             }
         }
+        let guardian = [d.guardian_given_name, d.guardian_family_name].map(|part| part.unwrap_or_default()).join(" ");
+        let guardian = standardize::family_name(&guardian).parts;
         let (text, ends) = pack([
             &given_name,
             &middle,
@@ -130,8 +145,12 @@ impl Person {
             &city,
             &state,
             &email,
+            &street.second_line,
+            &standardize::family_name(d.mother_maiden_name.unwrap_or_default()).parts,
+            &guardian,
+            &standardize::city(d.birth_place.unwrap_or_default()),
         ]);
-        Self {
+        let mut person = Self {
             identity,
             patient,
             system,
@@ -140,17 +159,20 @@ impl Person {
             birth_order: order,
             generation: if suffix > 0 { suffix } else { family.generation },
             given_forms: names::forms(&given_name),
-            given_is_common: names::is_common_given(&given_name),
-            family_is_common: names::is_common_family(&family_name),
+            rarity: [0; 3],
             ssn: d.ssn.and_then(standardize::ssn).unwrap_or_default(),
             phones,
             postal_code: standardize::postal_code(d.postal_code.unwrap_or_default()),
             drivers_license: identifier(d.drivers_license),
             passport_number: identifier(d.passport_number),
             medical_record_number: identifier(d.medical_record_number),
+            health_plan_number: identifier(d.health_plan_number),
+            birth_digits: d.birth_date.map_or(0, birth_digits),
             text,
             ends,
-        }
+        };
+        Frequencies::shipped().note(&mut person);
+        person
     }
 
     fn text(&self, which: Text) -> &str {
@@ -219,14 +241,6 @@ impl Person {
         self.given_forms
     }
 
-    pub(super) fn given_is_common(&self) -> bool {
-        self.given_is_common
-    }
-
-    pub(super) fn family_is_common(&self) -> bool {
-        self.family_is_common
-    }
-
     pub(super) fn ssn(&self) -> Option<u32> {
         (self.ssn > 0).then_some(self.ssn)
     }
@@ -249,6 +263,32 @@ impl Person {
 
     pub(super) fn medical_record_number(&self) -> Option<u64> {
         (self.medical_record_number > 0).then_some(self.medical_record_number)
+    }
+
+    pub(super) fn health_plan_number(&self) -> Option<u64> {
+        (self.health_plan_number > 0).then_some(self.health_plan_number)
+    }
+
+    pub(super) fn birth_digits(&self) -> Option<u32> {
+        (self.birth_digits > 0).then_some(self.birth_digits)
+    }
+
+    /// What the second address line says beside an apartment.
+    pub(super) fn second_line(&self) -> &str {
+        self.text(Text::SecondLine)
+    }
+
+    pub(super) fn mother_maiden_name(&self) -> &str {
+        self.text(Text::MotherMaidenName)
+    }
+
+    /// Given and family name of a parent or guardian, parted by one space.
+    pub(super) fn guardian(&self) -> &str {
+        self.text(Text::Guardian)
+    }
+
+    pub(super) fn birth_place(&self) -> &str {
+        self.text(Text::BirthPlace)
     }
 
     /// Bytes of memory behind this person, for the callers' account.
@@ -283,10 +323,19 @@ fn sex(gender: &str) -> Sex {
     }
 }
 
-/// Forms are filled with the first day their calendar has; people born then are no longer there to be harmed by it.
+/// Forms are filled with the first day their calendar has.
 fn plausible_birth(date: &PartialDate) -> bool {
     let default = matches!((date.year, date.month, date.day), (1900 | 1901, Some(1), Some(1)) | (1900, _, None));
-    (1880..9999).contains(&date.year) && !default
+    (1000..9999).contains(&date.year) && !default
+}
+
+/// The digits of a whole date, also of one that no calendar has: a slip away from a real one.
+fn birth_digits(text: &str) -> u32 {
+    let digits: String = text.chars().take(12).filter(char::is_ascii_digit).collect();
+    match digits.len() {
+        8 if !digits.starts_with("190001") && !digits.starts_with("9999") => digits.parse().unwrap_or_default(),
+        _ => 0,
+    }
 }
 
 fn identifier(cell: Option<&str>) -> u64 {

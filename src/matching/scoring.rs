@@ -4,9 +4,11 @@
 //! and telephone; identifiers), and a birth date in full or a strong identifier must be among them.
 
 use super::comparison::{
-    BirthDate, FamilyName, GivenName, Household, Identifier, MiddleName, Pattern, SexAtBirth, SocialSecurityNumber,
+    Area, BirthDate, Contact, FamilyName, GivenName, Identifier, MiddleName, Pattern, SexAtBirth, SocialSecurityNumber,
+    Street,
 };
 use super::contradiction::contradiction_of;
+use super::frequency::Frequencies;
 use super::model::Model;
 use super::person::{Person, Sex};
 
@@ -63,19 +65,20 @@ pub fn judge(left: &Person, right: &Person, model: &Model) -> Option<Judgement> 
     let mut pattern = Pattern::of_numbers(left, right);
     // Bounds first: most candidate pairs share a name or a household and nothing else.
     let most_of_rest = model.most_of_rest();
-    if model.upper_weight(&pattern) + model.most_of_names() + most_of_rest < model.review_weight {
+    let rarity = Frequencies::of_pair(left, right);
+    if model.upper_weight(&pattern, &rarity) + model.most_of_names() + most_of_rest < model.review_weight {
         return None;
     }
     pattern.compare_names(left, right);
-    if model.upper_weight(&pattern) + most_of_rest < model.review_weight {
+    if model.upper_weight(&pattern, &rarity) + most_of_rest < model.review_weight {
         return None;
     }
     pattern.compare_rest(left, right);
-    let weight = model.weight(&pattern);
+    let weight = model.weight(&pattern, &rarity);
     if weight < model.review_weight {
         return None;
     }
-    let veto = contradiction_of(&pattern, left, right);
+    let veto = contradiction_of(&pattern, left, right, model);
     let reaches_match = weight >= model.match_weight;
     let doubt = if veto.is_none() && reaches_match { doubt(&pattern, weight, left, right, model) } else { None };
     let zone = if reaches_match && veto.is_none() && doubt.is_none() { Zone::Match } else { Zone::Review };
@@ -84,13 +87,18 @@ pub fn judge(left: &Person, right: &Person, model: &Model) -> Option<Judgement> 
 
 /// The weight of a pair's evidence alone, without the prior: below zero, more speaks against one person than for.
 pub fn evidence_weight(left: &Person, right: &Person, model: &Model) -> f64 {
-    model.weight(&Pattern::of(left, right)) - model.prior_weight()
+    model.weight(&Pattern::of(left, right), &Frequencies::of_pair(left, right)) - model.prior_weight()
 }
 
 /// Writes a judgement out with its evidence.
-pub fn explain(left: usize, right: usize, judgement: &Judgement, model: &Model) -> ScoredPair {
+pub fn explain(
+    (left, left_person): (usize, &Person),
+    (right, right_person): (usize, &Person),
+    judgement: &Judgement,
+    model: &Model,
+) -> ScoredPair {
     let mut evidence = Vec::new();
-    model.each_weight(&judgement.pattern, |comparison, level, weight| {
+    model.each_weight(&judgement.pattern, &Frequencies::of_pair(left_person, right_person), |comparison, level, weight| {
         evidence.push(Evidence { comparison, level, weight });
     });
     evidence.shrink_to_fit();
@@ -121,17 +129,7 @@ impl Groups {
             name: given_agrees(pattern) && pattern.family.is_some_and(|level| !level.conflicts()),
             birth_date: full_birth_date(pattern)
                 || matches!(pattern.birth_date, Some(BirthDate::OneDigit | BirthDate::PartialMonth)),
-            place: matches!(
-                pattern.household,
-                Some(
-                    Household::PhoneAndStreet
-                        | Household::StreetAndArea
-                        | Household::Phone
-                        | Household::StreetSimilar
-                        | Household::Street
-                        | Household::Near
-                )
-            ),
+            place: place_agrees(pattern),
             identifier: strong_identifier(pattern)
                 || pattern.ssn == Some(SocialSecurityNumber::OneDigit)
                 || pattern.identifier == Some(Identifier::RecordNumber),
@@ -141,6 +139,12 @@ impl Groups {
     fn agreeing(&self) -> usize {
         [self.name, self.birth_date, self.place, self.identifier].iter().filter(|agrees| **agrees).count()
     }
+}
+
+fn place_agrees(pattern: &Pattern) -> bool {
+    pattern.contact.is_some_and(|level| level != Contact::Differs)
+        || (matches!(pattern.street, Some(Street::Exact | Street::Similar | Street::LinesSwapped))
+            && pattern.area != Some(Area::Differs))
 }
 
 fn given_agrees(pattern: &Pattern) -> bool {
@@ -162,13 +166,17 @@ fn doubt(pattern: &Pattern, weight: f64, left: &Person, right: &Person, model: &
     if groups.agreeing() < 2 {
         return Some("one group of evidence alone");
     }
+    if !model.has_households {
+        // Nobody here lives with a relative: the weight has seen all there is.
+        return None;
+    }
     if pattern.given_differs() {
         return Some("given names differ");
     }
     if !groups.name && !strong {
         // Without a given name it may be any child of one birth. A family name may be missing, or changed by marriage
         // where this is not a man, if all the rest is complete: no two of a household share given name and birth date.
-        let same_given = matches!(pattern.given, Some(GivenName::Exact | GivenName::ExactCommon | GivenName::Nickname));
+        let same_given = matches!(pattern.given, Some(GivenName::Exact | GivenName::Nickname));
         let family_may_change = !(left.sex() == Sex::Male && right.sex() == Sex::Male);
         let family_fits = pattern.family.is_none() || (family_may_change && pattern.sex != Some(SexAtBirth::Conflict));
         let all_else = same_given && family_fits && full_birth_date(pattern) && groups.place;
@@ -207,7 +215,6 @@ fn close_names(pattern: &Pattern) -> bool {
         pattern.given,
         Some(
             GivenName::Exact
-                | GivenName::ExactCommon
                 | GivenName::Swapped
                 | GivenName::Nickname
                 | GivenName::Joined
@@ -216,7 +223,7 @@ fn close_names(pattern: &Pattern) -> bool {
     );
     let family = matches!(
         pattern.family,
-        Some(FamilyName::Exact | FamilyName::ExactCommon | FamilyName::Swapped | FamilyName::Typo)
+        Some(FamilyName::Exact | FamilyName::Swapped | FamilyName::Typo)
     );
     given && family
 }

@@ -285,14 +285,16 @@ pub struct Street {
     pub line: String,
     /// Apartment, unit or room, without its designator.
     pub unit: String,
+    /// What else the second line says: a building, a village.
+    pub second_line: String,
 }
 
 /// Reads the street lines: directions and street types get one spelling, the unit is set apart.
 pub fn street(line1: &str, line2: &str) -> Street {
-    let mut street = Vec::new();
     let mut unit = String::new();
-    for line in [line1, line2] {
+    let [mut first, mut second] = [line1, line2].map(|line| {
         let line = line.replace('#', " APT ");
+        let mut street = Vec::new();
         let mut words = words(&line).into_iter().peekable();
         while let Some(word) = words.next() {
             match word.as_str() {
@@ -301,21 +303,28 @@ pub fn street(line1: &str, line2: &str) -> Street {
                     while words.peek().is_some_and(|next| next == "APT" || next == "NO") {
                         words.next();
                     }
-                    unit = words.next().unwrap_or_default();
+                    if let Some(word) = words.next() {
+                        unit = word;
+                    }
                 }
                 _ => street.push(street_word(&word).to_owned()),
             }
         }
-        if !street.is_empty() {
-            break;
-        }
+        street
+    });
+    if first.is_empty() {
+        std::mem::swap(&mut first, &mut second);
     }
+    let street = first;
     let line = street.join(" ");
     let dummy = matches!(
         line.as_str(),
         "123 MAIN ST" | "123 ANY ST" | "1234 MAIN ST" | "GENERAL DELIVERY" | "NO FIXED ABODE" | "NO FIXED ADDRESS"
     ) || street.first().is_some_and(|word| DUMMY_NAMES.contains(&word.as_str()) || word == "HOMELESS");
-    if dummy { Street::default() } else { Street { line: cut(line), unit: cut(unit) } }
+    if dummy {
+        return Street::default();
+    }
+    Street { line: cut(line), unit: cut(unit), second_line: cut(second.join(" ")) }
 }
 
 fn street_word(word: &str) -> &str {

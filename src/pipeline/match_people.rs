@@ -9,7 +9,10 @@ use rayon::prelude::*;
 
 use super::{Event, Listener, PipelineError};
 use crate::extract::{ExtractError, Header, Record, RecordBatch, RecordReader, cell_text};
-use crate::matching::{ColumnsError, Demographics, Linkage, Model, PeopleColumns, Person, Role, link};
+use crate::matching::{
+    Candidates, ColumnsError, Demographics, Frequencies, Linkage, MIN_PEOPLE, Model, PeopleColumns, Person, Role, estimate,
+    link_candidates,
+};
 use crate::model::text::trimmed;
 use crate::model::{ChartId, PartialDate};
 use crate::normalize::{Evidence, date_evidence, parse_date, parse_name};
@@ -46,13 +49,19 @@ pub fn match_people(options: &MatchOptions, listener: &dyn Listener) -> Result<M
     let columns = recognise(&file, &header, &options.columns)?;
     let order = date_order(&options.file, &columns, listener)?;
     let reading = Reading { header: &header, columns: &columns, evidence: order, as_of: options.as_of };
-    let (people, ragged) = read(&options.file, &reading, listener)?;
+    let (mut people, ragged) = read(&options.file, &reading, listener)?;
     if people.is_empty() {
         return Err(PipelineError::NoPeople { file });
     }
     listener.event(Event::Stage("comparing people"));
-    let model = Model::shipped();
-    let linkage = link(&people, &vec![true; people.len()], &model);
+    let mut model = Model::shipped();
+    if people.len() >= MIN_PEOPLE {
+        model.frequencies = Frequencies::count(&people);
+        people.par_iter_mut().for_each(|person| model.frequencies.note(person));
+    }
+    let candidates = Candidates::new(&people);
+    let model = estimate(&candidates, model);
+    let linkage = link_candidates(&candidates, |_| true, &model);
     Ok(MatchedPeople { header: header.columns.clone(), columns, people, linkage, model, ragged })
 }
 
@@ -227,6 +236,11 @@ fn person(record: Record<'_>, system: u32, reading: &Reading<'_>) -> Person {
             state: get(Role::State),
             postal_code: get(Role::PostalCode),
             medical_record_number: get(Role::MedicalRecordNumber),
+            health_plan_number: get(Role::HealthPlanNumber),
+            mother_maiden_name: get(Role::MotherMaidenName),
+            guardian_given_name: get(Role::GuardianGivenName),
+            guardian_family_name: get(Role::GuardianFamilyName),
+            birth_place: get(Role::BirthPlace),
         },
     )
 }
@@ -234,7 +248,9 @@ fn person(record: Record<'_>, system: u32, reading: &Reading<'_>) -> Person {
 /// The birth date as ISO text.
 fn birth_date<'a>(get: &impl Fn(Role) -> Option<&'a str>, reading: &Reading<'_>) -> Option<String> {
     if let Some(text) = get(Role::BirthDate) {
-        return parse_date(text, reading.evidence.order(), reading.as_of).ok().map(|date| date.to_string());
+        let date = parse_date(text, reading.evidence.order(), reading.as_of).ok().map(|date| date.to_string());
+        // No day of a calendar may still be a slip away from one.
+        return date.or_else(|| Some(text.to_owned()));
     }
     let part = |role| get(role).and_then(|text| text.parse::<u16>().ok());
     let (month, day) = (part(Role::BirthMonth), part(Role::BirthDay));

@@ -7,14 +7,18 @@ use super::{ReportError, make_folder, private_file, write_error};
 use crate::matching::{ScoredPair, Zone, comparison_names};
 use crate::pipeline::MatchedPeople;
 
-/// Writes both files; `pairs.csv` last.
+/// Writes the files.
 pub fn write_matches(folder: &Path, matched: &MatchedPeople) -> Result<Vec<PathBuf>, ReportError> {
     make_folder(folder)?;
     let clusters = whole_file(folder, "clusters.csv", |file| write_clusters(file, &matched.linkage.cluster))?;
     let linkage = &matched.linkage;
     let pairs = linkage.links.iter().chain(&linkage.reviews).chain(&linkage.non_matches);
     let pairs = whole_file(folder, "pairs.csv", |file| write_pairs(file, pairs))?;
-    Ok(vec![clusters, pairs])
+    let model = whole_file(folder, "model.json", |file| {
+        file.write_all(matched.model.to_json().as_bytes())?;
+        file.write_all(b"\n")
+    })?;
+    Ok(vec![clusters, pairs, model])
 }
 
 /// A file that has its name once it is whole.

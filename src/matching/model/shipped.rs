@@ -1,8 +1,8 @@
 //! The shipped probabilities, level by level. Columns: one person, strangers, relatives of one household, twins.
 
 use super::super::comparison::{
-    BirthDate, BirthOrder, FamilyName, GivenName, Household, Identifier, MiddleName, SexAtBirth, SocialSecurityNumber,
-    Suffix,
+    Area, BirthDate, BirthOrder, BirthPlace, COMPARISONS, Contact, FamilyName, GivenName, Guardian, Identifier,
+    MiddleName, MotherMaidenName, SecondLine, SexAtBirth, SocialSecurityNumber, Street, Suffix,
 };
 use super::Probabilities;
 
@@ -10,12 +10,35 @@ const fn p(m: f64, u: f64, u_relatives: f64, u_twins: f64) -> Probabilities {
     Probabilities { m, u, u_relatives, u_twins }
 }
 
-/// Strangers: a common given name is borne by two in a hundred of one sex, another by two in a thousand (SSA).
-/// Relatives: a child is named after a parent, but then a generation lies between, and that is a contradiction anyway. Twins: names of one birth differ, but like to rhyme.
-pub fn given(level: GivenName) -> Probabilities {
+/// All of them, by comparison and level.
+pub fn all() -> Vec<Vec<Probabilities>> {
+    let tables = vec![
+        GivenName::ALL.iter().map(|level| given(*level)).collect::<Vec<_>>(),
+        FamilyName::ALL.iter().map(|level| family(*level)).collect(),
+        MiddleName::ALL.iter().map(|level| middle(*level)).collect(),
+        Suffix::ALL.iter().map(|level| suffix(*level)).collect(),
+        BirthDate::ALL.iter().map(|level| birth_date(*level)).collect(),
+        SexAtBirth::ALL.iter().map(|level| sex(*level)).collect(),
+        Contact::ALL.iter().map(|level| contact(*level)).collect(),
+        Street::ALL.iter().map(|level| street(*level)).collect(),
+        SecondLine::ALL.iter().map(|level| second_line(*level)).collect(),
+        Area::ALL.iter().map(|level| area(*level)).collect(),
+        SocialSecurityNumber::ALL.iter().map(|level| ssn(*level)).collect(),
+        Identifier::ALL.iter().map(|level| identifier(*level)).collect(),
+        BirthOrder::ALL.iter().map(|level| birth_order(*level)).collect(),
+        MotherMaidenName::ALL.iter().map(|level| mother_maiden_name(*level)).collect(),
+        Guardian::ALL.iter().map(|level| guardian(*level)).collect(),
+        BirthPlace::ALL.iter().map(|level| birth_place(*level)).collect(),
+    ];
+    debug_assert!(tables.iter().zip(COMPARISONS).all(|(table, (_, _, levels))| table.len() == *levels));
+    tables
+}
+
+/// Strangers: what one name weighs follows from how common it is; this is the mean. Relatives: a child is named after a
+/// parent, but then a generation lies between, and that is a contradiction anyway. Twins: names of one birth differ, but like to rhyme.
+fn given(level: GivenName) -> Probabilities {
     match level {
-        GivenName::Exact => p(0.45, 0.0015, 0.002, 0.0002),
-        GivenName::ExactCommon => p(0.30, 0.012, 0.004, 0.0002),
+        GivenName::Exact => p(0.75, 0.0045, 0.005, 0.0004),
         GivenName::Swapped => p(0.01, 0.00002, 0.0001, 0.00005),
         GivenName::Nickname => p(0.05, 0.003, 0.002, 0.0005),
         GivenName::Joined => p(0.01, 0.0001, 0.0005, 0.0002),
@@ -28,11 +51,9 @@ pub fn given(level: GivenName) -> Probabilities {
     }
 }
 
-/// Strangers: the hundred commonest family names are borne by two to eight in a thousand each (Census 2010).
-pub fn family(level: FamilyName) -> Probabilities {
+fn family(level: FamilyName) -> Probabilities {
     match level {
-        FamilyName::Exact => p(0.55, 0.0006, 0.55, 0.62),
-        FamilyName::ExactCommon => p(0.22, 0.004, 0.18, 0.20),
+        FamilyName::Exact => p(0.77, 0.0016, 0.73, 0.82),
         FamilyName::Swapped => p(0.70, 0.004, 0.20, 0.20),
         FamilyName::Typo => p(0.08, 0.002, 0.03, 0.05),
         FamilyName::Similar => p(0.03, 0.003, 0.02, 0.02),
@@ -43,7 +64,7 @@ pub fn family(level: FamilyName) -> Probabilities {
     }
 }
 
-pub fn middle(level: MiddleName) -> Probabilities {
+fn middle(level: MiddleName) -> Probabilities {
     match level {
         MiddleName::Agrees => p(0.60, 0.04, 0.08, 0.05),
         MiddleName::Similar => p(0.05, 0.02, 0.03, 0.03),
@@ -53,7 +74,7 @@ pub fn middle(level: MiddleName) -> Probabilities {
     }
 }
 
-pub fn suffix(level: Suffix) -> Probabilities {
+fn suffix(level: Suffix) -> Probabilities {
     match level {
         Suffix::Agrees => p(0.97, 0.50, 0.30, 0.90),
         Suffix::Conflict => p(0.03, 0.50, 0.70, 0.10),
@@ -61,7 +82,7 @@ pub fn suffix(level: Suffix) -> Probabilities {
 }
 
 /// Strangers: one day out of some fifty years is one in 18,000; the first of January is a usual default.
-pub fn birth_date(level: BirthDate) -> Probabilities {
+fn birth_date(level: BirthDate) -> Probabilities {
     match level {
         BirthDate::Exact => p(0.88, 0.00005, 0.0006, 0.95),
         BirthDate::ExactDefault => p(0.03, 0.0003, 0.0006, 0.02),
@@ -74,32 +95,54 @@ pub fn birth_date(level: BirthDate) -> Probabilities {
     }
 }
 
-pub fn sex(level: SexAtBirth) -> Probabilities {
+fn sex(level: SexAtBirth) -> Probabilities {
     match level {
         SexAtBirth::Agrees => p(0.985, 0.50, 0.50, 0.60),
         SexAtBirth::Conflict => p(0.015, 0.50, 0.50, 0.40),
     }
 }
 
-/// Strangers meet in nursing homes, shelters and large buildings, so even the strongest level stays near eleven bits.
-pub fn household(level: Household) -> Probabilities {
+fn contact(level: Contact) -> Probabilities {
     match level {
-        Household::PhoneAndStreet => p(0.28, 0.00012, 0.35, 0.40),
-        Household::StreetAndArea => p(0.25, 0.00015, 0.25, 0.27),
-        Household::Phone => p(0.12, 0.00010, 0.10, 0.08),
-        Household::StreetSimilar => p(0.08, 0.00012, 0.08, 0.08),
-        Household::Street => p(0.04, 0.00010, 0.04, 0.04),
-        Household::Near => p(0.03, 0.0003, 0.02, 0.02),
-        Household::OtherNumber => p(0.02, 0.0008, 0.02, 0.01),
-        Household::PostalCode => p(0.06, 0.012, 0.04, 0.03),
-        Household::City => p(0.05, 0.03, 0.02, 0.02),
-        Household::OtherMember => p(0.03, 0.03, 0.90, 0.95),
-        Household::Differs => p(0.20, 0.80, 0.10, 0.07),
+        Contact::Phone => p(0.55, 0.0003, 0.55, 0.60),
+        Contact::Email => p(0.06, 0.00003, 0.03, 0.02),
+        Contact::Near => p(0.04, 0.0006, 0.02, 0.02),
+        Contact::Differs => p(0.35, 0.999, 0.40, 0.36),
+    }
+}
+
+/// Strangers meet in nursing homes, shelters and large buildings.
+fn street(level: Street) -> Probabilities {
+    match level {
+        Street::Exact => p(0.60, 0.0003, 0.78, 0.86),
+        Street::OtherUnit => p(0.03, 0.0004, 0.03, 0.02),
+        Street::LinesSwapped => p(0.01, 0.00003, 0.01, 0.01),
+        Street::Similar => p(0.13, 0.0005, 0.10, 0.06),
+        Street::OtherNumber => p(0.02, 0.003, 0.01, 0.01),
+        Street::Differs => p(0.21, 0.995, 0.07, 0.04),
+    }
+}
+
+fn second_line(level: SecondLine) -> Probabilities {
+    match level {
+        SecondLine::Agrees => p(0.70, 0.005, 0.80, 0.90),
+        SecondLine::Similar => p(0.12, 0.005, 0.10, 0.05),
+        SecondLine::Differs => p(0.18, 0.99, 0.10, 0.05),
+    }
+}
+
+fn area(level: Area) -> Probabilities {
+    match level {
+        Area::PostalCodeAndCity => p(0.74, 0.03, 0.90, 0.94),
+        Area::PostalCode => p(0.05, 0.01, 0.03, 0.02),
+        Area::City => p(0.08, 0.04, 0.03, 0.02),
+        Area::Near => p(0.03, 0.02, 0.01, 0.01),
+        Area::Differs => p(0.10, 0.90, 0.03, 0.01),
     }
 }
 
 /// Numbers are lent, shared in families and given to siblings in sequence: they prove less than their rarity.
-pub fn ssn(level: SocialSecurityNumber) -> Probabilities {
+fn ssn(level: SocialSecurityNumber) -> Probabilities {
     match level {
         SocialSecurityNumber::Exact => p(0.92, 0.00005, 0.03, 0.02),
         SocialSecurityNumber::Shared => p(0.01, 0.01, 0.05, 0.05),
@@ -109,7 +152,7 @@ pub fn ssn(level: SocialSecurityNumber) -> Probabilities {
     }
 }
 
-pub fn identifier(level: Identifier) -> Probabilities {
+fn identifier(level: Identifier) -> Probabilities {
     match level {
         Identifier::Document => p(0.90, 0.0004, 0.002, 0.002),
         Identifier::RecordNumber => p(0.90, 0.007, 0.05, 0.05),
@@ -118,9 +161,34 @@ pub fn identifier(level: Identifier) -> Probabilities {
     }
 }
 
-pub fn birth_order(level: BirthOrder) -> Probabilities {
+fn birth_order(level: BirthOrder) -> Probabilities {
     match level {
         BirthOrder::Agrees => p(0.95, 0.60, 0.60, 0.05),
         BirthOrder::Conflict => p(0.05, 0.40, 0.40, 0.95),
+    }
+}
+
+fn mother_maiden_name(level: MotherMaidenName) -> Probabilities {
+    match level {
+        MotherMaidenName::Agrees => p(0.88, 0.003, 0.60, 0.92),
+        MotherMaidenName::Similar => p(0.06, 0.004, 0.04, 0.04),
+        MotherMaidenName::Conflict => p(0.06, 0.993, 0.36, 0.04),
+    }
+}
+
+/// Of children: which parent was written down changes from desk to desk.
+fn guardian(level: Guardian) -> Probabilities {
+    match level {
+        Guardian::Agrees => p(0.75, 0.006, 0.65, 0.80),
+        Guardian::Similar => p(0.07, 0.006, 0.06, 0.06),
+        Guardian::Conflict => p(0.18, 0.988, 0.29, 0.14),
+    }
+}
+
+fn birth_place(level: BirthPlace) -> Probabilities {
+    match level {
+        BirthPlace::Agrees => p(0.85, 0.03, 0.55, 0.97),
+        BirthPlace::Similar => p(0.07, 0.02, 0.05, 0.01),
+        BirthPlace::Differs => p(0.08, 0.95, 0.40, 0.02),
     }
 }

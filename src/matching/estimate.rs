@@ -1,0 +1,202 @@
+//! The model of a set: how often each level is seen among its own pairs, found without anybody's labels.
+//!
+//! u of strangers is counted over pairs drawn at random, of which nearly all are strangers. Everything else comes from
+//! expectation-maximization (Dempster, Laird and Rubin 1977; Winkler 1988) over the agreement patterns of the pairs that
+//! blocking proposes: nearly all pairs of one person are among them, so how often a level is seen among those, weighed with
+//! how probable each is, estimates m whatever the blocking rules select. Each number is held to the shipped one by a prior
+//! worth some records, so that what a set does not show stays as it ships.
+//!
+//! Sums run over counts in the order of patterns: the result depends neither on threads nor on the order of the people.
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+
+use super::comparison::{COMPARISONS, Pattern};
+use super::linkage::Candidates;
+use super::model::{Model, Probabilities};
+
+/// A set of fewer people is matched with the shipped model.
+pub const MIN_PEOPLE: usize = 400;
+
+/// Pairs drawn at random.
+const RANDOM_PAIRS: u64 = 1_000_000;
+/// People whose proposed pairs are looked at.
+const SAMPLED_PEOPLE: usize = 40_000;
+const ITERATIONS: usize = 24;
+
+/// Pairs' worth of the shipped numbers: of m, of u among relatives, of u among strangers.
+const PRIOR_M: f64 = 60.0;
+const PRIOR_RELATIVES: f64 = 200.0;
+const PRIOR_STRANGERS: f64 = 400.0;
+
+/// Twins among relatives of one household.
+const TWINS: f64 = 0.02;
+/// Relatives per pair of one person from which a set has households.
+const HOUSEHOLDS: f64 = 0.05;
+
+type Levels = [u8; COMPARISONS.len()];
+type Counts = Vec<(Levels, f64)>;
+
+/// Finds the model of a set. Its people bear the rarity of their names already.
+pub fn estimate(candidates: &Candidates<'_>, mut model: Model) -> Model {
+    let count = candidates.people().len();
+    if count < MIN_PEOPLE {
+        return model;
+    }
+    let random = random_pairs(candidates);
+    let stride = count.div_ceil(SAMPLED_PEOPLE) as u64;
+    let proposed = proposed_pairs(candidates, stride);
+    let pairs = count as f64 * (count as f64 - 1.0) / 2.0;
+    let shipped = model.levels.clone();
+    let strangers = level_counts(&random);
+    let mut counted = Vec::new();
+    for _ in 0..ITERATIONS {
+        model.levels = with_strangers(&model, &shipped, &strangers, counted.as_slice());
+        let expected = expectation(&proposed, &model);
+        let total = |class: usize| expected.totals[class] * stride as f64;
+        model.lambda = ((total(0) + 1.0) / pairs).clamp(1e-12, 0.2);
+        model.lambda_relatives = ((total(1) + 1.0) / pairs).clamp(1e-12, 0.2);
+        model.lambda_twins = model.lambda_relatives * TWINS;
+        model.has_households = expected.totals[1] > HOUSEHOLDS * expected.totals[0];
+        for (at, levels) in model.levels.iter_mut().enumerate() {
+            let share = |class: usize, level: usize, prior: f64, shipped: f64| {
+                let seen: f64 = expected.seen[class][at].iter().sum();
+                (expected.seen[class][at][level] + prior * shipped) / (seen + prior)
+            };
+            for (level, p) in levels.iter_mut().enumerate() {
+                p.m = share(0, level, PRIOR_M, shipped[at][level].m);
+                p.u_relatives = share(1, level, PRIOR_RELATIVES, shipped[at][level].u_relatives);
+            }
+        }
+        counted = vec![model.lambda];
+    }
+    model.ready()
+}
+
+/// Per comparison the counts of its levels.
+fn level_counts(patterns: &Counts) -> Vec<Vec<f64>> {
+    let mut counts: Vec<Vec<f64>> = COMPARISONS.iter().map(|(_, _, levels)| vec![0.0; *levels]).collect();
+    for (levels, count) in patterns {
+        for (at, level) in levels.iter().enumerate().filter(|(_, level)| **level > 0) {
+            counts[at][*level as usize - 1] += count;
+        }
+    }
+    counts
+}
+
+/// u of strangers: as counted, less the share of the pairs of one person among them, which in a small set is not small.
+fn with_strangers(
+    model: &Model,
+    shipped: &[Vec<Probabilities>],
+    counts: &[Vec<f64>],
+    lambda: &[f64],
+) -> Vec<Vec<Probabilities>> {
+    let lambda = lambda.first().copied().unwrap_or_default();
+    let mut levels = model.levels.clone();
+    for (at, levels) in levels.iter_mut().enumerate() {
+        let seen: f64 = counts[at].iter().sum();
+        for (level, p) in levels.iter_mut().enumerate() {
+            let theirs = (counts[at][level] - lambda * seen * p.m).max(counts[at][level] * 0.02);
+            p.u = (theirs + PRIOR_STRANGERS * shipped[at][level].u) / (seen + PRIOR_STRANGERS);
+        }
+    }
+    levels
+}
+
+/// How many pairs of one person, and of relatives, patterns speak of, and with which levels.
+struct Expected {
+    totals: [f64; 2],
+    seen: [Vec<Vec<f64>>; 2],
+}
+
+fn expectation(patterns: &Counts, model: &Model) -> Expected {
+    let zeros = || -> Vec<Vec<f64>> { COMPARISONS.iter().map(|(_, _, levels)| vec![0.0; *levels]).collect() };
+    let mut expected = Expected { totals: [0.0; 2], seen: [zeros(), zeros()] };
+    let logs: Vec<Vec<[f64; 4]>> = model
+        .levels
+        .iter()
+        .map(|levels| levels.iter().map(|p| [p.m, p.u_relatives, p.u, p.u_twins].map(f64::log2)).collect())
+        .collect();
+    let priors = [
+        model.lambda,
+        model.lambda_relatives,
+        1.0 - model.lambda - model.lambda_relatives - model.lambda_twins,
+        model.lambda_twins,
+    ]
+    .map(f64::log2);
+    for (levels, count) in patterns {
+        let mut sums = priors;
+        for (at, level) in levels.iter().enumerate().filter(|(_, level)| **level > 0) {
+            let of_level = &logs[at][*level as usize - 1];
+            sums.iter_mut().zip(of_level).for_each(|(sum, log)| *sum += log);
+        }
+        let most = sums.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let weights = sums.map(|sum| (sum - most).exp2());
+        let all: f64 = weights.iter().sum();
+        for class in 0..2 {
+            let share = count * weights[class] / all;
+            if share < 1e-9 {
+                continue;
+            }
+            expected.totals[class] += share;
+            for (at, level) in levels.iter().enumerate().filter(|(_, level)| **level > 0) {
+                expected.seen[class][at][*level as usize - 1] += share;
+            }
+        }
+    }
+    expected
+}
+
+/// Patterns with their counts, in order.
+fn in_order(patterns: HashMap<Levels, u64>) -> Counts {
+    let mut counts: Vec<(Levels, f64)> = patterns.into_iter().map(|(levels, count)| (levels, count as f64)).collect();
+    counts.sort_unstable_by_key(|(levels, _)| *levels);
+    counts
+}
+
+fn merged(mut patterns: HashMap<Levels, u64>, more: HashMap<Levels, u64>) -> HashMap<Levels, u64> {
+    more.into_iter().for_each(|(levels, count)| *patterns.entry(levels).or_default() += count);
+    patterns
+}
+
+/// splitmix64: the same numbers everywhere.
+fn scatter(number: u64) -> u64 {
+    let mut state = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    state ^ (state >> 31)
+}
+
+fn random_pairs(candidates: &Candidates<'_>) -> Counts {
+    let count = candidates.people().len() as u64;
+    let wanted = RANDOM_PAIRS.min(count * (count - 1) / 2);
+    let patterns = (0..wanted)
+        .into_par_iter()
+        .fold(HashMap::new, |mut patterns, number| {
+            let left = scatter(number * 2) % count;
+            let right = (left + 1 + scatter(number * 2 + 1) % (count - 1)) % count;
+            let (left, right) = (candidates.person(left as u32), candidates.person(right as u32));
+            *patterns.entry(Pattern::of(left, right).levels()).or_default() += 1;
+            patterns
+        })
+        .reduce(HashMap::new, merged);
+    in_order(patterns)
+}
+
+/// The patterns of the pairs that blocking proposes for one in `stride` people.
+fn proposed_pairs(candidates: &Candidates<'_>, stride: u64) -> Counts {
+    let is_drawn = |rank: u32| scatter(u64::from(rank)).is_multiple_of(stride);
+    let (patterns, _) = candidates.blocks().pairs(is_drawn, |left, right| {
+        is_drawn(left).then(|| Pattern::of(candidates.person(left), candidates.person(right)).levels())
+    });
+    let counted = patterns
+        .par_chunks(1 << 16)
+        .map(|chunk| {
+            let mut counts = HashMap::new();
+            chunk.iter().for_each(|levels| *counts.entry(*levels).or_default() += 1);
+            counts
+        })
+        .reduce(HashMap::new, merged);
+    in_order(counted)
+}
