@@ -49,6 +49,9 @@ const RULES: &[Rule] = &[
     Rule { name: "family and postal code", keys: by_family_and_postal_code },
     Rule { name: "names, also swapped or maiden", keys: by_names },
     Rule { name: "street and given initial", keys: by_street },
+    Rule { name: "street and area", keys: by_street_and_area },
+    Rule { name: "second address line and city", keys: by_second_line },
+    Rule { name: "given and postal code", keys: by_given_and_postal_code },
 ];
 
 /// Parts by which an oversized block is split, one after the other until it is small enough.
@@ -150,6 +153,28 @@ fn by_street(p: &Person, keys: &mut Vec<u64>) {
     let (street, given) = (p.street(), initial(p.given()));
     if !street.is_empty() && given > 0 {
         keys.push(hash(&[street.as_bytes(), &given.to_le_bytes()]));
+    }
+}
+
+fn by_street_and_area(p: &Person, keys: &mut Vec<u64>) {
+    if !p.street().is_empty() {
+        let street = hash(&[p.street().as_bytes()]);
+        keys.extend(p.postal_code().map(|code| key(&[street, code])));
+        keys.extend(some(p.city()).map(|city| key(&[street, hash(&[city.as_bytes()])])));
+    }
+}
+
+fn by_second_line(p: &Person, keys: &mut Vec<u64>) {
+    if let Some((line, city)) = some(p.second_line()).zip(some(p.city())) {
+        keys.push(hash(&[line.as_bytes(), city.as_bytes()]));
+    }
+}
+
+fn by_given_and_postal_code(p: &Person, keys: &mut Vec<u64>) {
+    if let Some(code) = p.postal_code()
+        && !p.given().is_empty()
+    {
+        keys.push(key(&[given_root(p), code]));
     }
 }
 

@@ -52,6 +52,8 @@ levels! {
         Similar = "similar",
         Part = "a part of a double name agrees",
         Maiden = "agrees with the maiden name",
+        /// One's given name is the other's family name, and the other names differ.
+        Crossed = "is the other's given name",
         /// Women's family names change with marriage.
         ConflictFemale = "conflict, female",
         Conflict = "conflict",
@@ -77,6 +79,8 @@ levels! {
         PartialMonth = "year and month agree, no day",
         PartialYear = "year agrees, no month",
         TwoParts = "two of year, month, day agree",
+        WithinMonth = "within a month",
+        WithinYear = "within a year",
         Conflict = "conflict",
     }
     SexAtBirth = "sex" {
@@ -220,13 +224,19 @@ impl Pattern {
         let apart = |given: GivenName| matches!(given, GivenName::Conflict | GivenName::OtherName | GivenName::Initial);
         if self.given.is_some_and(apart)
             && self.family.is_some_and(FamilyName::conflicts)
-            && alike(left.given(), right.family())
-            && alike(left.family(), right.given())
+            && is_crossed(left, right)
+            && is_crossed(right, left)
         {
             self.given = Some(GivenName::Swapped);
             self.family = Some(FamilyName::Swapped);
         }
-        if self.given_differs() && self.birth_date.is_some_and(|level| level == BirthDate::Conflict) {
+        if self.given.is_none_or(apart)
+            && self.family.is_none_or(FamilyName::conflicts)
+            && (is_crossed(left, right) || is_crossed(right, left))
+        {
+            self.family = Some(FamilyName::Crossed);
+        }
+        if self.given_differs() && self.birth_date.is_some_and(BirthDate::is_far) {
             if self.ssn == Some(SocialSecurityNumber::Exact) {
                 self.ssn = Some(SocialSecurityNumber::Shared);
             }
@@ -278,6 +288,13 @@ impl Pattern {
     /// Whether the given names are those of two people.
     pub fn given_differs(&self) -> bool {
         matches!(self.given, Some(GivenName::Conflict | GivenName::OtherName))
+    }
+}
+
+impl BirthDate {
+    /// Whether no slip of the pen leads from one to the other.
+    pub fn is_far(self) -> bool {
+        matches!(self, Self::Conflict | Self::WithinYear | Self::WithinMonth)
     }
 }
 
@@ -336,6 +353,20 @@ fn may_be_alike(left: &str, right: &str) -> bool {
     !left.is_ascii() || !right.is_ascii() || jaro + prefix * 0.1 * (1.0 - jaro) >= 0.77
 }
 
+/// Whether the given name of one is the family name of the other.
+fn is_crossed(one: &Person, other: &Person) -> bool {
+    let (given, family) = (one.given(), other.family());
+    if given.len() < 3 || family.len() < 3 {
+        return false;
+    }
+    // A blank too many makes two names of one.
+    let parted = || {
+        let joined = [given, one.middle()].concat().replace(' ', "");
+        alike(&joined, &family.replace(' ', ""))
+    };
+    alike(given, family) || ((!one.middle().is_empty() || family.contains(' ')) && parted())
+}
+
 fn is_initial(name: &str) -> bool {
     name.chars().count() == 1
 }
@@ -357,7 +388,7 @@ fn given_name(left: &Person, right: &Person) -> Option<GivenName> {
         }
     } else if names::are_forms_of_one(left.given_forms(), right.given_forms()) {
         GivenName::Nickname
-    } else if is_joined(left, right) || is_joined(right, left) {
+    } else if is_joined(left, right) || is_joined(right, left) || is_parted(left, right) || is_parted(right, left) {
         GivenName::Joined
     } else if is_middle(left, right) {
         GivenName::Middle
@@ -379,6 +410,15 @@ fn given_name(left: &Person, right: &Person) -> Option<GivenName> {
 fn is_joined(split: &Person, joined: &Person) -> bool {
     let first_middle = split.middle().split(' ').next().unwrap_or_default();
     !first_middle.is_empty() && joined.given().strip_prefix(split.given()).is_some_and(|rest| rest == first_middle)
+}
+
+/// MARY ANN or MA RYANN here, MARYANN there, give or take a slip.
+fn is_parted(parted: &Person, whole: &Person) -> bool {
+    if parted.middle().is_empty() || !whole.middle().is_empty() || whole.given().len() < 4 {
+        return false;
+    }
+    let joined = [parted.given(), parted.middle()].concat().replace(' ', "");
+    alike(&joined, whole.given())
 }
 
 fn is_middle(left: &Person, right: &Person) -> bool {
@@ -490,7 +530,14 @@ fn birth_date(left: PartialDate, right: PartialDate) -> BirthDate {
             } else if equal == 2 {
                 BirthDate::TwoParts
             } else {
-                BirthDate::Conflict
+                let days = |date: PartialDate, month: u8, day: u8| {
+                    i64::from(date.year) * 365 + (i64::from(month) - 1) * 30 + i64::from(day)
+                };
+                match days(left, month_a, day_a).abs_diff(days(right, month_b, day_b)) {
+                    ..=31 => BirthDate::WithinMonth,
+                    ..=366 => BirthDate::WithinYear,
+                    _ => BirthDate::Conflict,
+                }
             }
         }
     }

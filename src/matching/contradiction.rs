@@ -24,7 +24,7 @@ pub(super) fn contradiction_in(left: &Person, right: &Person, model: &Model) -> 
 
 fn of(left: &Person, right: &Person, has_households: bool) -> Option<&'static str> {
     let mut pattern = Pattern::of_numbers(left, right);
-    hard_in_numbers(&pattern, left, right).or_else(|| {
+    hard_in_numbers(&pattern, left, right, has_households).or_else(|| {
         pattern.compare_names(left, right);
         hard_in_names(&pattern, has_households)
     })
@@ -37,12 +37,18 @@ pub(super) fn contradiction_of(
     right: &Person,
     model: &Model,
 ) -> Option<&'static str> {
-    hard_in_numbers(pattern, left, right).or_else(|| hard_in_names(pattern, model.has_households))
+    let has_households = model.has_households;
+    hard_in_numbers(pattern, left, right, has_households).or_else(|| hard_in_names(pattern, has_households))
 }
 
-fn hard_in_numbers(pattern: &Pattern, left: &Person, right: &Person) -> Option<&'static str> {
+fn hard_in_numbers(
+    pattern: &Pattern,
+    left: &Person,
+    right: &Person,
+    has_households: bool,
+) -> Option<&'static str> {
     let years = left.birth_date().zip(right.birth_date()).map_or(0, |(a, b)| a.year.abs_diff(b.year));
-    if years >= GENERATION_YEARS {
+    if has_households && years >= GENERATION_YEARS {
         return Some("birth years a generation apart");
     }
     if pattern.suffix == Some(Suffix::Conflict) && pattern.birth_date != Some(BirthDate::Exact) {
@@ -57,7 +63,7 @@ fn hard_in_numbers(pattern: &Pattern, left: &Person, right: &Person) -> Option<&
 fn hard_in_names(pattern: &Pattern, has_households: bool) -> Option<&'static str> {
     let family_agrees = pattern.family.is_some_and(|level| !level.conflicts());
     let one_birth = matches!(pattern.birth_date, Some(BirthDate::Exact | BirthDate::ExactDefault | BirthDate::Swapped));
-    if pattern.given_differs() && pattern.birth_date == Some(BirthDate::Conflict) {
+    if has_households && pattern.given_differs() && pattern.birth_date.is_some_and(BirthDate::is_far) {
         return Some("given names and birth dates far apart");
     }
     if has_households && pattern.given_differs() && one_birth && family_agrees {

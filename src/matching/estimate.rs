@@ -12,9 +12,10 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::comparison::{COMPARISONS, Pattern};
+use super::comparison::{COMPARISONS, Pattern, place};
 use super::linkage::Candidates;
 use super::model::{Model, Probabilities};
+use super::person::Person;
 
 /// A set of fewer people is matched with the shipped model.
 pub const MIN_PEOPLE: usize = 400;
@@ -30,10 +31,17 @@ const PRIOR_M: f64 = 60.0;
 const PRIOR_RELATIVES: f64 = 200.0;
 const PRIOR_STRANGERS: f64 = 400.0;
 
-/// Twins among relatives of one household.
-const TWINS: f64 = 0.02;
+/// Twins among relatives of one household, at least and at most.
+const TWINS: (f64, f64) = (0.01, 0.05);
 /// Relatives per pair of one person from which a set has households.
 const HOUSEHOLDS: f64 = 0.05;
+
+/// Where the priors are those of the set, a weight is a probability: 97 in a hundred, and 99 where people live together.
+const MATCH_WEIGHT: (f64, f64) = (5.0, 6.6);
+
+/// What makes relatives: names, birth dates and sexes of their own. A class of pairs that learned otherwise would be another.
+const KNOWN_OF_RELATIVES: [usize; 6] =
+    [place::given, place::middle, place::suffix, place::birth_date, place::sex, place::birth_order];
 
 type Levels = [u8; COMPARISONS.len()];
 type Counts = Vec<(Levels, f64)>;
@@ -44,6 +52,7 @@ pub fn estimate(candidates: &Candidates<'_>, mut model: Model) -> Model {
     if count < MIN_PEOPLE {
         return model;
     }
+    let has_children = candidates.people().iter().any(Person::speaks_of_family);
     let random = random_pairs(candidates);
     let stride = count.div_ceil(SAMPLED_PEOPLE) as u64;
     let proposed = proposed_pairs(candidates, stride);
@@ -57,8 +66,11 @@ pub fn estimate(candidates: &Candidates<'_>, mut model: Model) -> Model {
         let total = |class: usize| expected.totals[class] * stride as f64;
         model.lambda = ((total(0) + 1.0) / pairs).clamp(1e-12, 0.2);
         model.lambda_relatives = ((total(1) + 1.0) / pairs).clamp(1e-12, 0.2);
-        model.lambda_twins = model.lambda_relatives * TWINS;
-        model.has_households = expected.totals[1] > HOUSEHOLDS * expected.totals[0];
+        model.has_households = has_children || expected.totals[1] > HOUSEHOLDS * expected.totals[0];
+        // Who looks like a twin may be a person whose given name was changed, unless the set knows of children.
+        let twins = ((total(2) + 1.0) / pairs).clamp(1e-12, 0.2);
+        let usual = [TWINS.0, TWINS.1].map(|share| share * model.lambda_relatives);
+        model.lambda_twins = if has_children { twins } else { twins.clamp(usual[0], usual[1]) };
         for (at, levels) in model.levels.iter_mut().enumerate() {
             let share = |class: usize, level: usize, prior: f64, shipped: f64| {
                 let seen: f64 = expected.seen[class][at].iter().sum();
@@ -66,11 +78,14 @@ pub fn estimate(candidates: &Candidates<'_>, mut model: Model) -> Model {
             };
             for (level, p) in levels.iter_mut().enumerate() {
                 p.m = share(0, level, PRIOR_M, shipped[at][level].m);
-                p.u_relatives = share(1, level, PRIOR_RELATIVES, shipped[at][level].u_relatives);
+                if !KNOWN_OF_RELATIVES.contains(&at) {
+                    p.u_relatives = share(1, level, PRIOR_RELATIVES, shipped[at][level].u_relatives);
+                }
             }
         }
         counted = vec![model.lambda];
     }
+    model.match_weight = if model.has_households { MATCH_WEIGHT.1 } else { MATCH_WEIGHT.0 };
     model.ready()
 }
 
@@ -104,15 +119,15 @@ fn with_strangers(
     levels
 }
 
-/// How many pairs of one person, and of relatives, patterns speak of, and with which levels.
+/// How many pairs of one person, of relatives and of twins patterns speak of, and with which levels for the first two.
 struct Expected {
-    totals: [f64; 2],
+    totals: [f64; 3],
     seen: [Vec<Vec<f64>>; 2],
 }
 
 fn expectation(patterns: &Counts, model: &Model) -> Expected {
     let zeros = || -> Vec<Vec<f64>> { COMPARISONS.iter().map(|(_, _, levels)| vec![0.0; *levels]).collect() };
-    let mut expected = Expected { totals: [0.0; 2], seen: [zeros(), zeros()] };
+    let mut expected = Expected { totals: [0.0; 3], seen: [zeros(), zeros()] };
     let logs: Vec<Vec<[f64; 4]>> = model
         .levels
         .iter()
@@ -134,6 +149,7 @@ fn expectation(patterns: &Counts, model: &Model) -> Expected {
         let most = sums.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let weights = sums.map(|sum| (sum - most).exp2());
         let all: f64 = weights.iter().sum();
+        expected.totals[2] += count * weights[3] / all;
         for class in 0..2 {
             let share = count * weights[class] / all;
             if share < 1e-9 {

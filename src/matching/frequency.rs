@@ -37,8 +37,8 @@ pub struct Rarity {
     pub given_fuzzy: f64,
     pub family: f64,
     pub family_fuzzy: f64,
-    /// How much more common than a usual one the birth date is.
-    pub birth_date_too_common: f64,
+    /// Of a birth date that far more people bear than a day should have; zero for a usual one.
+    pub birth_date: f64,
 }
 
 /// Shares of shipped names: the commonest given names are borne by two in a hundred of one sex, another by two in a thousand
@@ -105,12 +105,19 @@ impl Frequencies {
         }
     }
 
+    /// How often two people share one of the dates that are too common.
+    pub(super) fn common_dates(&self) -> f64 {
+        let mut shares: Vec<f64> = self.birth_date.values().copied().collect();
+        shares.sort_unstable_by(f64::total_cmp);
+        shares.into_iter().map(|share| share * share).sum()
+    }
+
     /// Notes on a person how rare the values are, for [`Self::of_pair`].
     pub fn note(&self, person: &mut Person) {
         let bits = |share: f64| (-share.log2() * 8.0).round().clamp(0.0, 255.0) as u8;
         let (given, family) = (self.given_share(person.given()), self.family_share(person.family()));
         let too_common = person.birth_digits().and_then(|date| self.birth_date.get(&date)).copied();
-        person.rarity = [bits(given), bits(family), too_common.map_or(0, |share| bits(1.0 / (share * 18_000.0).max(1.0)))];
+        person.rarity = [bits(given), bits(family), too_common.map_or(0, |share| bits(share).max(1))];
     }
 
     /// What the values of a pair weigh.
@@ -120,7 +127,7 @@ impl Frequencies {
             (a.max(b), a.min(b))
         };
         let ((given, given_fuzzy), (family, family_fuzzy)) = (bits(0), bits(1));
-        Rarity { given, given_fuzzy, family, family_fuzzy, birth_date_too_common: bits(2).0 }
+        Rarity { given, given_fuzzy, family, family_fuzzy, birth_date: bits(2).0 }
     }
 }
 

@@ -11,6 +11,7 @@
 
 use super::comparison::{COMPARISONS, Pattern, place};
 use super::frequency::{Frequencies, Rarity};
+use super::person::Person;
 
 mod file;
 mod shipped;
@@ -49,6 +50,8 @@ pub struct Model {
     pub levels: Vec<Vec<Probabilities>>,
     pub frequencies: Frequencies,
     logs: Vec<Vec<Logs>>,
+    /// What a usual birth date adds to the u of an exact one, log2.
+    usual_birth_date: f64,
     /// The most that names, and what is compared after them, can add to a weight.
     most_of_names: f64,
     most_of_rest: f64,
@@ -81,6 +84,12 @@ impl Logs {
     }
 }
 
+/// The least that two strangers share a birth date: one in 50,000, as if they came from more than a century.
+const USUAL_DATE: f64 = 2e-5;
+
+/// From how many bits on a group of evidence speaks.
+const SPEAKING_BITS: f64 = 2.0;
+
 /// What the evidence calls the part of a weight that relatives or twins would explain as well.
 const FAMILY: (&str, &str) = ("family_members", "relatives or twins explain it too");
 
@@ -105,6 +114,7 @@ impl Model {
             levels: shipped::all(),
             frequencies: Frequencies::shipped(),
             logs: Vec::new(),
+            usual_birth_date: 0.0,
             most_of_names: 0.0,
             most_of_rest: 0.0,
         };
@@ -114,6 +124,8 @@ impl Model {
     /// Takes over what `levels` and `frequencies` say now.
     pub(super) fn ready(mut self) -> Self {
         self.logs = self.levels.iter().map(|levels| levels.iter().map(Logs::of).collect()).collect();
+        let u_of_dates = self.levels[place::birth_date][0].u;
+        self.usual_birth_date = ((u_of_dates - self.frequencies.common_dates()).max(USUAL_DATE) / u_of_dates).log2().min(0.0);
         let most = |at: usize| self.logs[at].iter().map(Logs::weight).fold(0.0, f64::max);
         let rarest = self.frequencies.rarest();
         self.most_of_names = [(place::given, rarest.0), (place::family, rarest.1)]
@@ -152,6 +164,16 @@ impl Model {
         sum
     }
 
+    /// What the rarity of values adds to the u of a comparison, log2.
+    fn bits(&self, at: usize, pattern: &Pattern, rarity: &Rarity) -> f64 {
+        match at {
+            place::given => self.given_bits(pattern, rarity),
+            place::family => self.family_bits(pattern, rarity),
+            place::birth_date => self.birth_date_bits(pattern, rarity),
+            _ => 0.0,
+        }
+    }
+
     /// What the rarity of the given name adds to the u of its level, log2.
     fn given_bits(&self, pattern: &Pattern, rarity: &Rarity) -> f64 {
         use super::comparison::GivenName;
@@ -171,11 +193,15 @@ impl Model {
         }
     }
 
-    /// A birth date that many bear: a default of somebody's form.
+    /// A birth date that many bear is a default of somebody's form, or a birthday of the program; the others are the rarer for it.
     fn birth_date_bits(&self, pattern: &Pattern, rarity: &Rarity) -> f64 {
         use super::comparison::BirthDate;
         let exact = matches!(pattern.birth_date, Some(BirthDate::Exact | BirthDate::ExactDefault));
-        if exact { rarity.birth_date_too_common } else { 0.0 }
+        match exact {
+            false => 0.0,
+            true if rarity.birth_date > 0.0 => -rarity.birth_date - self.logs[place::birth_date][0].u,
+            true => self.usual_birth_date,
+        }
     }
 
     /// The match weight of a pattern, prior included, log2: one person against strangers, relatives and twins together.
@@ -203,12 +229,7 @@ impl Model {
     ) {
         for (at, level) in pattern.levels().into_iter().enumerate().filter(|(_, level)| *level > 0) {
             let level = level as usize - 1;
-            let bits = match at {
-                place::given => self.given_bits(pattern, rarity),
-                place::family => self.family_bits(pattern, rarity),
-                place::birth_date => self.birth_date_bits(pattern, rarity),
-                _ => 0.0,
-            };
+            let bits = self.bits(at, pattern, rarity);
             let (name, level_name, _) = COMPARISONS[at];
             visit(name, level_name(level), self.logs[at][level].weight() - bits);
         }
@@ -216,6 +237,23 @@ impl Model {
         if family < -0.05 {
             visit(FAMILY.0, FAMILY.1, family);
         }
+    }
+
+    /// How many of the groups of evidence (name; birth date; place and telephone; identifiers) speak for one person.
+    pub(super) fn speaking_groups(&self, pattern: &Pattern, left: &Person, right: &Person) -> usize {
+        let mut groups = [0.0; 4];
+        let rarity = Frequencies::of_pair(left, right);
+        for (at, level) in pattern.levels().into_iter().enumerate().filter(|(_, level)| *level > 0) {
+            let group = match at {
+                place::given | place::family | place::middle | place::mother_maiden_name | place::guardian => 0,
+                place::birth_date => 1,
+                place::contact | place::street | place::second_line | place::area | place::birth_place => 2,
+                place::ssn | place::identifier => 3,
+                _ => continue,
+            };
+            groups[group] += self.logs[at][level as usize - 1].weight() - self.bits(at, pattern, &rarity);
+        }
+        groups.iter().filter(|bits| **bits >= SPEAKING_BITS).count()
     }
 
     /// The most that names can add to a pattern without them.

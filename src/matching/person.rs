@@ -291,6 +291,11 @@ impl Person {
         self.text(Text::BirthPlace)
     }
 
+    /// Whether the registration knows a parent or a place among siblings: then families are what the set is about.
+    pub(super) fn speaks_of_family(&self) -> bool {
+        self.birth_order > 0 || !self.guardian().is_empty() || !self.mother_maiden_name().is_empty()
+    }
+
     /// Bytes of memory behind this person, for the callers' account.
     pub fn heap_bytes(&self) -> usize {
         self.text.len()

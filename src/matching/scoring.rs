@@ -161,14 +161,14 @@ fn strong_identifier(pattern: &Pattern) -> bool {
 
 /// What keeps a pair of sufficient weight from being a match.
 fn doubt(pattern: &Pattern, weight: f64, left: &Person, right: &Person, model: &Model) -> Option<&'static str> {
+    if !model.has_households {
+        // Nobody here lives with a relative: what is needed beside the weight is that it does not rest on one thing alone.
+        return (model.speaking_groups(pattern, left, right) < 2).then_some("one group of evidence alone");
+    }
     let groups = Groups::of(pattern);
     let strong = strong_identifier(pattern);
     if groups.agreeing() < 2 {
         return Some("one group of evidence alone");
-    }
-    if !model.has_households {
-        // Nobody here lives with a relative: the weight has seen all there is.
-        return None;
     }
     if pattern.given_differs() {
         return Some("given names differ");

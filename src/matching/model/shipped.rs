@@ -59,6 +59,7 @@ fn family(level: FamilyName) -> Probabilities {
         FamilyName::Similar => p(0.03, 0.003, 0.02, 0.02),
         FamilyName::Part => p(0.02, 0.001, 0.04, 0.03),
         FamilyName::Maiden => p(0.02, 0.0008, 0.03, 0.01),
+        FamilyName::Crossed => p(0.01, 0.0008, 0.002, 0.001),
         FamilyName::ConflictFemale => p(0.07, 0.98, 0.12, 0.03),
         FamilyName::Conflict => p(0.04, 0.98, 0.08, 0.03),
     }
@@ -91,7 +92,9 @@ fn birth_date(level: BirthDate) -> Probabilities {
         BirthDate::PartialMonth => p(0.90, 0.0015, 0.004, 0.90),
         BirthDate::PartialYear => p(0.90, 0.016, 0.05, 0.90),
         BirthDate::TwoParts => p(0.015, 0.005, 0.03, 0.005),
-        BirthDate::Conflict => p(0.01, 0.97, 0.95, 0.01),
+        BirthDate::WithinMonth => p(0.003, 0.002, 0.002, 0.005),
+        BirthDate::WithinYear => p(0.003, 0.03, 0.02, 0.001),
+        BirthDate::Conflict => p(0.01, 0.94, 0.93, 0.01),
     }
 }
 
