@@ -90,6 +90,8 @@ levels! {
     Contact = "contact" {
         Phone = "telephone",
         Email = "e-mail",
+        /// Namesakes differ by a number in it at best.
+        EmailOfName = "e-mail made of the name",
         /// The local digits of a telephone, or an e-mail address with a slip.
         Near = "similar telephone or e-mail",
         Differs = "differs",
@@ -612,6 +614,7 @@ fn contact(left: &Person, right: &Person) -> Option<Contact> {
     Some(match (phone(left, right), email(left, right)) {
         (Agreement::Missing, Agreement::Missing) => return None,
         (Agreement::Same, _) => Contact::Phone,
+        (_, Agreement::Same) if is_made_of_name(left) => Contact::EmailOfName,
         (_, Agreement::Same) => Contact::Email,
         (Agreement::Near, _) | (_, Agreement::Near) => Contact::Near,
         _ => Contact::Differs,
@@ -639,9 +642,18 @@ fn email(left: &Person, right: &Person) -> Agreement {
     match both_texts(left.email(), right.email()) {
         None => Agreement::Missing,
         Some((a, b)) if a == b => Agreement::Same,
+        // People of one name have similar addresses.
+        Some((a, b)) if a.len() >= 12 && is_near(a, b) && is_made_of_name(left) => Agreement::Missing,
         Some((a, b)) if a.len() >= 12 && is_near(a, b) => Agreement::Near,
         _ => Agreement::Differs,
     }
+}
+
+/// Whether the address before the at sign holds the given or the family name.
+fn is_made_of_name(person: &Person) -> bool {
+    let local = person.email().split('@').next().unwrap_or_default();
+    let letters: String = local.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_uppercase();
+    [person.given(), person.family(), person.maiden()].iter().any(|name| name.len() >= 3 && letters.contains(name))
 }
 
 /// Two edits apart at most, seen cheaply where it is out of the question.

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::comparison::{COMPARISONS, Pattern, place};
+use super::comparison::{COMPARISONS, Contact, Pattern, place};
 use super::linkage::Candidates;
 use super::model::{Model, Probabilities};
 use super::person::Person;
@@ -33,6 +33,8 @@ const PRIOR_STRANGERS: f64 = 400.0;
 
 /// Twins among relatives of one household, at least and at most.
 const TWINS: (f64, f64) = (0.01, 0.05);
+/// Parents with a child of their name among relatives, at least and at most.
+const NAMESAKES: (f64, f64) = (0.002, 0.1);
 /// Relatives per pair of one person from which a set has households.
 const HOUSEHOLDS: f64 = 0.05;
 
@@ -42,6 +44,9 @@ const MATCH_WEIGHT: (f64, f64) = (5.0, 6.6);
 /// What makes relatives: names, birth dates and sexes of their own. A class of pairs that learned otherwise would be another.
 const KNOWN_OF_RELATIVES: [usize; 6] =
     [place::given, place::middle, place::suffix, place::birth_date, place::sex, place::birth_order];
+
+/// People of one name, of whom one has an e-mail address made of that name.
+const EMAIL_OF_NAME: f64 = 64.0;
 
 type Levels = [u8; COMPARISONS.len()];
 type Counts = Vec<(Levels, f64)>;
@@ -71,6 +76,8 @@ pub fn estimate(candidates: &Candidates<'_>, mut model: Model) -> Model {
         let twins = ((total(2) + 1.0) / pairs).clamp(1e-12, 0.2);
         let usual = [TWINS.0, TWINS.1].map(|share| share * model.lambda_relatives);
         model.lambda_twins = if has_children { twins } else { twins.clamp(usual[0], usual[1]) };
+        let usual = [NAMESAKES.0, NAMESAKES.1].map(|share| share * model.lambda_relatives);
+        model.lambda_namesakes = ((total(3) + 1.0) / pairs).clamp(usual[0], usual[1]);
         for (at, levels) in model.levels.iter_mut().enumerate() {
             let share = |class: usize, level: usize, prior: f64, shipped: f64| {
                 let seen: f64 = expected.seen[class][at].iter().sum();
@@ -78,13 +85,18 @@ pub fn estimate(candidates: &Candidates<'_>, mut model: Model) -> Model {
             };
             for (level, p) in levels.iter_mut().enumerate() {
                 p.m = share(0, level, PRIOR_M, shipped[at][level].m);
-                if !KNOWN_OF_RELATIVES.contains(&at) {
+                if !KNOWN_OF_RELATIVES.contains(&at) && (at, level) != (place::contact, Contact::EmailOfName as usize) {
                     p.u_relatives = share(1, level, PRIOR_RELATIVES, shipped[at][level].u_relatives);
+                    if at != place::family {
+                        p.u_namesakes = p.u_relatives;
+                    }
                 }
             }
         }
         counted = vec![model.lambda];
     }
+    // Where children are registered nearly everybody has siblings, and the pairs that matter most are theirs.
+    model.is_calibrated = !has_children;
     model.match_weight = if model.has_households { MATCH_WEIGHT.1 } else { MATCH_WEIGHT.0 };
     model.ready()
 }
@@ -112,6 +124,14 @@ fn with_strangers(
     for (at, levels) in levels.iter_mut().enumerate() {
         let seen: f64 = counts[at].iter().sum();
         for (level, p) in levels.iter_mut().enumerate() {
+            if (at, level) == (place::contact, Contact::EmailOfName as usize) {
+                // Never counted: who has another name has another such address.
+                p.u = p.m / EMAIL_OF_NAME;
+                p.u_relatives = p.u;
+                p.u_twins = p.u;
+                p.u_namesakes = p.u;
+                continue;
+            }
             let theirs = (counts[at][level] - lambda * seen * p.m).max(counts[at][level] * 0.02);
             p.u = (theirs + PRIOR_STRANGERS * shipped[at][level].u) / (seen + PRIOR_STRANGERS);
         }
@@ -119,25 +139,26 @@ fn with_strangers(
     levels
 }
 
-/// How many pairs of one person, of relatives and of twins patterns speak of, and with which levels for the first two.
+/// How many pairs of one person, of relatives, of twins and of namesakes patterns speak of, and with which levels for the first two.
 struct Expected {
-    totals: [f64; 3],
+    totals: [f64; 4],
     seen: [Vec<Vec<f64>>; 2],
 }
 
 fn expectation(patterns: &Counts, model: &Model) -> Expected {
     let zeros = || -> Vec<Vec<f64>> { COMPARISONS.iter().map(|(_, _, levels)| vec![0.0; *levels]).collect() };
-    let mut expected = Expected { totals: [0.0; 3], seen: [zeros(), zeros()] };
-    let logs: Vec<Vec<[f64; 4]>> = model
+    let mut expected = Expected { totals: [0.0; 4], seen: [zeros(), zeros()] };
+    let logs: Vec<Vec<[f64; 5]>> = model
         .levels
         .iter()
-        .map(|levels| levels.iter().map(|p| [p.m, p.u_relatives, p.u, p.u_twins].map(f64::log2)).collect())
+        .map(|levels| levels.iter().map(|p| [p.m, p.u_relatives, p.u, p.u_twins, p.u_namesakes].map(f64::log2)).collect())
         .collect();
     let priors = [
         model.lambda,
         model.lambda_relatives,
         1.0 - model.lambda - model.lambda_relatives - model.lambda_twins,
         model.lambda_twins,
+        model.lambda_namesakes,
     ]
     .map(f64::log2);
     for (levels, count) in patterns {
@@ -150,6 +171,7 @@ fn expectation(patterns: &Counts, model: &Model) -> Expected {
         let weights = sums.map(|sum| (sum - most).exp2());
         let all: f64 = weights.iter().sum();
         expected.totals[2] += count * weights[3] / all;
+        expected.totals[3] += count * weights[4] / all;
         for class in 0..2 {
             let share = count * weights[class] / all;
             if share < 1e-9 {

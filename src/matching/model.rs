@@ -2,8 +2,8 @@
 //!
 //! Fields of relatives are correlated: a family shares name, street and telephone, twins the birth date too. A single u
 //! per level would count those as independent and make one person of a household. So the people who are not one fall
-//! into three classes, strangers, relatives of one household, and twins, each with its own u and prior, and a pair is
-//! weighed against all three together (a mixture of Fellegi-Sunter models; see Winkler 1993 on latent classes).
+//! into four classes, strangers, relatives of one household, twins, and parents with a child of their name, each with its
+//! own u and prior, and a pair is weighed against all of them together (a mixture of Fellegi-Sunter models; see Winkler 1993 on latent classes).
 //!
 //! The shipped numbers are fixed, by judgement, from the published values of Splink's models, the frequency tables of the
 //! Social Security Administration and the Census, and error rates that registries report. Another model is other numbers in
@@ -26,6 +26,7 @@ pub struct Probabilities {
     pub u: f64,
     pub u_relatives: f64,
     pub u_twins: f64,
+    pub u_namesakes: f64,
 }
 
 /// A model: the priors, the probabilities per level, and the weights at which the zones begin.
@@ -33,9 +34,10 @@ pub struct Probabilities {
 pub struct Model {
     /// Probability that two people drawn from a set are one.
     pub lambda: f64,
-    /// Probability that they are relatives of one household, and that they are twins.
+    /// Probability that they are relatives of one household; that they are twins; that they are parent and child of one name.
     pub lambda_relatives: f64,
     pub lambda_twins: f64,
+    pub lambda_namesakes: f64,
     /// Weight (prior included, log2) from which a pair may be a match.
     pub match_weight: f64,
     /// The same where only names and birth date speak: two common names do not reach it.
@@ -44,6 +46,8 @@ pub struct Model {
     pub sparse_misspelt_match_weight: f64,
     /// Weight from which a pair is worth a reviewer's time.
     pub review_weight: f64,
+    /// Whether the priors are those of the set that is matched, so that a weight is a probability: less needs to stand beside it.
+    pub is_calibrated: bool,
     /// Whether people of one household stand in the set. Where none do, nobody is somebody's twin.
     pub has_households: bool,
     /// By comparison and level.
@@ -64,11 +68,12 @@ struct Logs {
     u: f64,
     u_relatives: f64,
     u_twins: f64,
+    u_namesakes: f64,
 }
 
 impl Logs {
     fn of(p: &Probabilities) -> Self {
-        Self { m: p.m.log2(), u: p.u.log2(), u_relatives: p.u_relatives.log2(), u_twins: p.u_twins.log2() }
+        Self { m: p.m.log2(), u: p.u.log2(), u_relatives: p.u_relatives.log2(), u_twins: p.u_twins.log2(), u_namesakes: p.u_namesakes.log2() }
     }
 
     fn add(&mut self, other: &Self) {
@@ -76,6 +81,7 @@ impl Logs {
         self.u += other.u;
         self.u_relatives += other.u_relatives;
         self.u_twins += other.u_twins;
+        self.u_namesakes += other.u_namesakes;
     }
 
     /// log2 of m over the u of strangers.
@@ -106,10 +112,12 @@ impl Model {
             lambda: 1e-5,
             lambda_relatives: 3e-5,
             lambda_twins: 6e-7,
+            lambda_namesakes: 6e-7,
             match_weight: 8.5,
             sparse_match_weight: 10.5,
             sparse_misspelt_match_weight: 11.0,
             review_weight: 3.0,
+            is_calibrated: false,
             has_households: true,
             levels: shipped::all(),
             frequencies: Frequencies::shipped(),
@@ -209,7 +217,8 @@ impl Model {
         let sum = self.sum(pattern, rarity);
         let others = (1.0 - self.lambda) * sum.u.exp2()
             + self.lambda_relatives * sum.u_relatives.exp2()
-            + self.lambda_twins * sum.u_twins.exp2();
+            + self.lambda_twins * sum.u_twins.exp2()
+            + self.lambda_namesakes * sum.u_namesakes.exp2();
         self.lambda.log2() + sum.m - others.log2()
     }
 

@@ -161,9 +161,13 @@ fn strong_identifier(pattern: &Pattern) -> bool {
 
 /// What keeps a pair of sufficient weight from being a match.
 fn doubt(pattern: &Pattern, weight: f64, left: &Person, right: &Person, model: &Model) -> Option<&'static str> {
-    if !model.has_households {
-        // Nobody here lives with a relative: what is needed beside the weight is that it does not rest on one thing alone.
-        return (model.speaking_groups(pattern, left, right) < 2).then_some("one group of evidence alone");
+    if model.is_calibrated {
+        // The weight knows how many relatives, twins and namesakes the set has: what is needed beside it is that it does not
+        // rest on one thing alone.
+        if model.speaking_groups(pattern, left, right) < 2 {
+            return Some("one group of evidence alone");
+        }
+        return (model.has_households && pattern.given_differs()).then_some("given names differ");
     }
     let groups = Groups::of(pattern);
     let strong = strong_identifier(pattern);

@@ -18,10 +18,12 @@ struct ModelFile {
     lambda: f64,
     lambda_relatives: f64,
     lambda_twins: f64,
+    lambda_namesakes: f64,
     match_weight: f64,
     sparse_match_weight: f64,
     sparse_misspelt_match_weight: f64,
     review_weight: f64,
+    is_calibrated: bool,
     has_households: bool,
     comparisons: Vec<ComparisonFile>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -43,6 +45,7 @@ struct LevelFile {
     u: f64,
     u_relatives: f64,
     u_twins: f64,
+    u_namesakes: f64,
 }
 
 /// Shares of the people who bear a value.
@@ -84,6 +87,7 @@ impl Model {
                     u: p.u,
                     u_relatives: p.u_relatives,
                     u_twins: p.u_twins,
+                    u_namesakes: p.u_namesakes,
                 })
                 .collect(),
         });
@@ -96,10 +100,12 @@ impl Model {
             lambda: self.lambda,
             lambda_relatives: self.lambda_relatives,
             lambda_twins: self.lambda_twins,
+            lambda_namesakes: self.lambda_namesakes,
             match_weight: self.match_weight,
             sparse_match_weight: self.sparse_match_weight,
             sparse_misspelt_match_weight: self.sparse_misspelt_match_weight,
             review_weight: self.review_weight,
+            is_calibrated: self.is_calibrated,
             has_households: self.has_households,
             comparisons: comparisons.collect(),
             term_frequencies: counted.map(|unseen| TermFrequencies {
@@ -145,6 +151,7 @@ impl Model {
                     u: checked(&what("u"), level.u)?,
                     u_relatives: checked(&what("u_relatives"), level.u_relatives)?,
                     u_twins: checked(&what("u_twins"), level.u_twins)?,
+                    u_namesakes: checked(&what("u_namesakes"), level.u_namesakes)?,
                 })
             };
             levels.push(found.levels.iter().map(of).collect::<Result<Vec<_>, ModelError>>()?);
@@ -169,10 +176,12 @@ impl Model {
             lambda: checked("lambda", file.lambda)?,
             lambda_relatives: checked("lambda_relatives", file.lambda_relatives)?,
             lambda_twins: checked("lambda_twins", file.lambda_twins)?,
+            lambda_namesakes: checked("lambda_namesakes", file.lambda_namesakes)?,
             match_weight: file.match_weight,
             sparse_match_weight: file.sparse_match_weight,
             sparse_misspelt_match_weight: file.sparse_misspelt_match_weight,
             review_weight: file.review_weight,
+            is_calibrated: file.is_calibrated,
             has_households: file.has_households,
             levels,
             frequencies,

@@ -1,4 +1,5 @@
-//! The shipped probabilities, level by level. Columns: one person, strangers, relatives of one household, twins.
+//! The shipped probabilities, level by level. Columns: one person, strangers, relatives of one household, twins; parents with a
+//! child of their name are relatives but for their names and birth dates.
 
 use super::super::comparison::{
     Area, BirthDate, BirthOrder, BirthPlace, COMPARISONS, Contact, FamilyName, GivenName, Guardian, Identifier,
@@ -6,8 +7,14 @@ use super::super::comparison::{
 };
 use super::Probabilities;
 
+/// A parent and a child of one name share what relatives share.
 const fn p(m: f64, u: f64, u_relatives: f64, u_twins: f64) -> Probabilities {
-    Probabilities { m, u, u_relatives, u_twins }
+    Probabilities { m, u, u_relatives, u_twins, u_namesakes: u_relatives }
+}
+
+/// What a parent and a child of one name do not share as other relatives do.
+const fn namesakes(p: Probabilities, u_namesakes: f64) -> Probabilities {
+    Probabilities { u_namesakes, ..p }
 }
 
 /// All of them, by comparison and level.
@@ -34,74 +41,74 @@ pub fn all() -> Vec<Vec<Probabilities>> {
     tables
 }
 
-/// Strangers: what one name weighs follows from how common it is; this is the mean. Relatives: a child is named after a
-/// parent, but then a generation lies between, and that is a contradiction anyway. Twins: names of one birth differ, but like to rhyme.
+/// Strangers: what one name weighs follows from how common it is; this is the mean. Relatives: who is not named after a
+/// parent has a name that nobody else at home has. Twins: names of one birth differ, but like to rhyme.
 fn given(level: GivenName) -> Probabilities {
     match level {
-        GivenName::Exact => p(0.75, 0.0045, 0.005, 0.0004),
-        GivenName::Swapped => p(0.01, 0.00002, 0.0001, 0.00005),
-        GivenName::Nickname => p(0.05, 0.003, 0.002, 0.0005),
-        GivenName::Joined => p(0.01, 0.0001, 0.0005, 0.0002),
-        GivenName::Typo => p(0.07, 0.003, 0.003, 0.001),
-        GivenName::Similar => p(0.04, 0.005, 0.01, 0.01),
-        GivenName::Middle => p(0.02, 0.002, 0.03, 0.005),
-        GivenName::Initial => p(0.02, 0.005, 0.005, 0.01),
-        GivenName::OtherName => p(0.01, 0.006, 0.02, 0.06),
-        GivenName::Conflict => p(0.02, 0.95, 0.92, 0.88),
+        GivenName::Exact => namesakes(p(0.75, 0.0045, 0.001, 0.0004), 0.92),
+        GivenName::Swapped => namesakes(p(0.01, 0.00002, 0.0001, 0.00005), 0.001),
+        GivenName::Nickname => namesakes(p(0.05, 0.003, 0.002, 0.0005), 0.03),
+        GivenName::Joined => namesakes(p(0.01, 0.0001, 0.0005, 0.0002), 0.005),
+        GivenName::Typo => namesakes(p(0.07, 0.003, 0.003, 0.001), 0.02),
+        GivenName::Similar => namesakes(p(0.04, 0.005, 0.01, 0.01), 0.005),
+        GivenName::Middle => namesakes(p(0.02, 0.002, 0.03, 0.005), 0.01),
+        GivenName::Initial => namesakes(p(0.02, 0.005, 0.005, 0.01), 0.01),
+        GivenName::OtherName => namesakes(p(0.01, 0.006, 0.02, 0.06), 0.001),
+        GivenName::Conflict => namesakes(p(0.02, 0.95, 0.92, 0.88), 0.001),
     }
 }
 
 fn family(level: FamilyName) -> Probabilities {
     match level {
-        FamilyName::Exact => p(0.77, 0.0016, 0.73, 0.82),
+        FamilyName::Exact => namesakes(p(0.77, 0.0016, 0.73, 0.82), 0.97),
         FamilyName::Swapped => p(0.70, 0.004, 0.20, 0.20),
-        FamilyName::Typo => p(0.08, 0.002, 0.03, 0.05),
-        FamilyName::Similar => p(0.03, 0.003, 0.02, 0.02),
-        FamilyName::Part => p(0.02, 0.001, 0.04, 0.03),
+        FamilyName::Typo => namesakes(p(0.08, 0.002, 0.03, 0.05), 0.015),
+        FamilyName::Similar => namesakes(p(0.03, 0.003, 0.02, 0.02), 0.005),
+        FamilyName::Part => namesakes(p(0.02, 0.001, 0.04, 0.03), 0.005),
         FamilyName::Maiden => p(0.02, 0.0008, 0.03, 0.01),
         FamilyName::Crossed => p(0.01, 0.0008, 0.002, 0.001),
-        FamilyName::ConflictFemale => p(0.07, 0.98, 0.12, 0.03),
-        FamilyName::Conflict => p(0.04, 0.98, 0.08, 0.03),
+        FamilyName::ConflictFemale => namesakes(p(0.07, 0.98, 0.12, 0.03), 0.005),
+        FamilyName::Conflict => namesakes(p(0.04, 0.98, 0.08, 0.03), 0.005),
     }
 }
 
 fn middle(level: MiddleName) -> Probabilities {
     match level {
-        MiddleName::Agrees => p(0.60, 0.04, 0.08, 0.05),
+        MiddleName::Agrees => namesakes(p(0.60, 0.04, 0.08, 0.05), 0.40),
         MiddleName::Similar => p(0.05, 0.02, 0.03, 0.03),
-        MiddleName::Initial => p(0.28, 0.09, 0.12, 0.12),
-        MiddleName::InitialConflict => p(0.04, 0.40, 0.37, 0.40),
-        MiddleName::Conflict => p(0.03, 0.45, 0.40, 0.40),
+        MiddleName::Initial => namesakes(p(0.28, 0.09, 0.12, 0.12), 0.30),
+        MiddleName::InitialConflict => namesakes(p(0.04, 0.40, 0.37, 0.40), 0.15),
+        MiddleName::Conflict => namesakes(p(0.03, 0.45, 0.40, 0.40), 0.12),
     }
 }
 
 fn suffix(level: Suffix) -> Probabilities {
     match level {
-        Suffix::Agrees => p(0.97, 0.50, 0.30, 0.90),
-        Suffix::Conflict => p(0.03, 0.50, 0.70, 0.10),
+        Suffix::Agrees => namesakes(p(0.97, 0.50, 0.30, 0.90), 0.10),
+        Suffix::Conflict => namesakes(p(0.03, 0.50, 0.70, 0.10), 0.90),
     }
 }
 
 /// Strangers: one day out of some fifty years is one in 18,000; the first of January is a usual default.
 fn birth_date(level: BirthDate) -> Probabilities {
     match level {
-        BirthDate::Exact => p(0.88, 0.00005, 0.0006, 0.95),
-        BirthDate::ExactDefault => p(0.03, 0.0003, 0.0006, 0.02),
-        BirthDate::Swapped => p(0.01, 0.00004, 0.0001, 0.002),
-        BirthDate::OneDigit => p(0.03, 0.0015, 0.004, 0.01),
-        BirthDate::PartialMonth => p(0.90, 0.0015, 0.004, 0.90),
-        BirthDate::PartialYear => p(0.90, 0.016, 0.05, 0.90),
-        BirthDate::TwoParts => p(0.015, 0.005, 0.03, 0.005),
-        BirthDate::WithinMonth => p(0.003, 0.002, 0.002, 0.005),
-        BirthDate::WithinYear => p(0.003, 0.03, 0.02, 0.001),
-        BirthDate::Conflict => p(0.01, 0.94, 0.93, 0.01),
+        BirthDate::Exact => namesakes(p(0.88, 0.00005, 0.0006, 0.95), 0.001),
+        BirthDate::ExactDefault => namesakes(p(0.03, 0.0003, 0.0006, 0.02), 0.001),
+        BirthDate::Swapped => namesakes(p(0.01, 0.00004, 0.0001, 0.002), 0.0001),
+        BirthDate::OneDigit => namesakes(p(0.03, 0.0015, 0.004, 0.01), 0.003),
+        BirthDate::PartialMonth => namesakes(p(0.90, 0.0015, 0.004, 0.90), 0.001),
+        BirthDate::PartialYear => namesakes(p(0.90, 0.016, 0.05, 0.90), 0.001),
+        BirthDate::TwoParts => namesakes(p(0.015, 0.005, 0.03, 0.005), 0.004),
+        BirthDate::WithinMonth => namesakes(p(0.003, 0.002, 0.002, 0.005), 0.0005),
+        BirthDate::WithinYear => namesakes(p(0.003, 0.03, 0.02, 0.001), 0.002),
+        BirthDate::Conflict => namesakes(p(0.01, 0.94, 0.93, 0.01), 0.99),
     }
 }
 
 fn sex(level: SexAtBirth) -> Probabilities {
     match level {
-        SexAtBirth::Agrees => p(0.985, 0.50, 0.50, 0.60),
-        SexAtBirth::Conflict => p(0.015, 0.50, 0.50, 0.40),
+        SexAtBirth::Agrees => namesakes(p(0.985, 0.50, 0.50, 0.60), 0.97),
+        SexAtBirth::Conflict => namesakes(p(0.015, 0.50, 0.50, 0.40), 0.03),
     }
 }
 
@@ -109,6 +116,7 @@ fn contact(level: Contact) -> Probabilities {
     match level {
         Contact::Phone => p(0.55, 0.0003, 0.55, 0.60),
         Contact::Email => p(0.06, 0.00003, 0.03, 0.02),
+        Contact::EmailOfName => p(0.06, 0.001, 0.001, 0.001),
         Contact::Near => p(0.04, 0.0006, 0.02, 0.02),
         Contact::Differs => p(0.35, 0.999, 0.40, 0.36),
     }
