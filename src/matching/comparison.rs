@@ -38,6 +38,8 @@ levels! {
         /// One insertion, deletion, substitution or transposition, two in a long name.
         Typo = "one edit apart",
         Similar = "similar",
+        /// Each one's given name is the other's middle name, or begins as it does.
+        MiddleSwapped = "swapped with the middle name",
         /// One's given name is the other's middle name.
         Middle = "is the middle name",
         Initial = "initial agrees",
@@ -78,13 +80,16 @@ levels! {
         OneDigit = "one digit apart",
         PartialMonth = "year and month agree, no day",
         PartialYear = "year agrees, no month",
+        /// A first of January is what forms fill in where only the year is known.
+        Default = "same year, a usual default in one",
         TwoParts = "two of year, month, day agree",
         WithinMonth = "within a month",
         WithinYear = "within a year",
         Conflict = "conflict",
     }
     SexAtBirth = "sex" {
-        Agrees = "agrees",
+        Female = "both female",
+        Male = "both male",
         Conflict = "conflict",
     }
     Contact = "contact" {
@@ -251,7 +256,7 @@ impl Pattern {
     /// Adds what may only be judged once the names are known.
     pub fn compare_rest(&mut self, left: &Person, right: &Person) {
         self.middle = match self.given {
-            Some(GivenName::Middle | GivenName::Joined) => None,
+            Some(GivenName::Middle | GivenName::MiddleSwapped | GivenName::Joined) => None,
             _ => middle_name(left, right),
         };
         self.contact = contact(left, right);
@@ -392,6 +397,8 @@ fn given_name(left: &Person, right: &Person) -> Option<GivenName> {
         GivenName::Nickname
     } else if is_joined(left, right) || is_joined(right, left) || is_parted(left, right) || is_parted(right, left) {
         GivenName::Joined
+    } else if is_middle_swapped(left, right) {
+        GivenName::MiddleSwapped
     } else if is_middle(left, right) {
         GivenName::Middle
     } else {
@@ -399,7 +406,8 @@ fn given_name(left: &Person, right: &Person) -> Option<GivenName> {
             return Some(GivenName::Conflict);
         }
         let two_names = left.given_forms()[0] > 0 && right.given_forms()[0] > 0;
-        match (is_typo(a, b), is_similar(a, b)) {
+        let two_slips = a.len().min(b.len()) >= 5 && osa_distance(a, b) == 2;
+        match (is_typo(a, b), two_slips || is_similar(a, b)) {
             (true, _) | (_, true) if two_names => GivenName::OtherName,
             (true, _) => GivenName::Typo,
             (_, true) => GivenName::Similar,
@@ -421,6 +429,19 @@ fn is_parted(parted: &Person, whole: &Person) -> bool {
     }
     let joined = [parted.given(), parted.middle()].concat().replace(' ', "");
     alike(&joined, whole.given())
+}
+
+/// MARY ANN here, ANN MARY or ANN M there.
+fn is_middle_swapped(left: &Person, right: &Person) -> bool {
+    let begins = |name: &str, whole: &str| {
+        !name.is_empty() && !whole.is_empty() && (whole.starts_with(name) || name.starts_with(whole))
+    };
+    let first = |person: &'_ Person| person.middle().split(' ').next().unwrap_or_default().to_owned();
+    let (middle_left, middle_right) = (first(left), first(right));
+    let is_full = |name: &str| name.len() >= 3;
+    begins(left.given(), &middle_right)
+        && begins(right.given(), &middle_left)
+        && (is_full(&middle_left) || is_full(&middle_right))
 }
 
 fn is_middle(left: &Person, right: &Person) -> bool {
@@ -529,6 +550,8 @@ fn birth_date(left: PartialDate, right: PartialDate) -> BirthDate {
                 BirthDate::Swapped
             } else if one_digit_apart(left, right) {
                 BirthDate::OneDigit
+            } else if same_year && ((month_a, day_a) == (1, 1) || (month_b, day_b) == (1, 1)) {
+                BirthDate::Default
             } else if equal == 2 {
                 BirthDate::TwoParts
             } else {
@@ -567,7 +590,8 @@ fn differ_by_one_slip(left: &[u8], right: &[u8]) -> bool {
 
 fn sex(left: Sex, right: Sex) -> Option<SexAtBirth> {
     match (left, right) {
-        (Sex::Male, Sex::Male) | (Sex::Female, Sex::Female) => Some(SexAtBirth::Agrees),
+        (Sex::Male, Sex::Male) => Some(SexAtBirth::Male),
+        (Sex::Female, Sex::Female) => Some(SexAtBirth::Female),
         (Sex::Male, Sex::Female) | (Sex::Female, Sex::Male) => Some(SexAtBirth::Conflict),
         _ => None,
     }

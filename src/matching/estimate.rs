@@ -39,7 +39,9 @@ const NAMESAKES: (f64, f64) = (0.002, 0.1);
 const HOUSEHOLDS: f64 = 0.05;
 
 /// Where the priors are those of the set, a weight is a probability: 97 in a hundred, and 99 where people live together.
-const MATCH_WEIGHT: (f64, f64) = (5.0, 6.6);
+const MATCH_WEIGHT: (f64, f64) = (5.0, 5.0);
+/// What is as probable as not, or more.
+const REVIEW_WEIGHT: f64 = 0.5;
 
 /// What makes relatives: names, birth dates and sexes of their own. A class of pairs that learned otherwise would be another.
 const KNOWN_OF_RELATIVES: [usize; 6] =
@@ -97,6 +99,9 @@ pub fn estimate(candidates: &Candidates<'_>, mut model: Model) -> Model {
     }
     // Where children are registered nearly everybody has siblings, and the pairs that matter most are theirs.
     model.is_calibrated = !has_children;
+    if model.is_calibrated {
+        model.review_weight = REVIEW_WEIGHT;
+    }
     model.match_weight = if model.has_households { MATCH_WEIGHT.1 } else { MATCH_WEIGHT.0 };
     model.ready()
 }

@@ -47,10 +47,11 @@ fn given(level: GivenName) -> Probabilities {
     match level {
         GivenName::Exact => namesakes(p(0.75, 0.0045, 0.001, 0.0004), 0.92),
         GivenName::Swapped => namesakes(p(0.01, 0.00002, 0.0001, 0.00005), 0.001),
-        GivenName::Nickname => namesakes(p(0.05, 0.003, 0.002, 0.0005), 0.03),
+        GivenName::Nickname => namesakes(p(0.05, 0.003, 0.001, 0.0005), 0.03),
         GivenName::Joined => namesakes(p(0.01, 0.0001, 0.0005, 0.0002), 0.005),
-        GivenName::Typo => namesakes(p(0.07, 0.003, 0.003, 0.001), 0.02),
-        GivenName::Similar => namesakes(p(0.04, 0.005, 0.01, 0.01), 0.005),
+        GivenName::Typo => namesakes(p(0.07, 0.003, 0.001, 0.001), 0.02),
+        GivenName::Similar => namesakes(p(0.04, 0.005, 0.005, 0.008), 0.005),
+        GivenName::MiddleSwapped => namesakes(p(0.006, 0.00003, 0.003, 0.0005), 0.005),
         GivenName::Middle => namesakes(p(0.02, 0.002, 0.03, 0.005), 0.01),
         GivenName::Initial => namesakes(p(0.02, 0.005, 0.005, 0.01), 0.01),
         GivenName::OtherName => namesakes(p(0.01, 0.006, 0.02, 0.06), 0.001),
@@ -92,22 +93,25 @@ fn suffix(level: Suffix) -> Probabilities {
 /// Strangers: one day out of some fifty years is one in 18,000; the first of January is a usual default.
 fn birth_date(level: BirthDate) -> Probabilities {
     match level {
-        BirthDate::Exact => namesakes(p(0.88, 0.00005, 0.0006, 0.95), 0.001),
-        BirthDate::ExactDefault => namesakes(p(0.03, 0.0003, 0.0006, 0.02), 0.001),
-        BirthDate::Swapped => namesakes(p(0.01, 0.00004, 0.0001, 0.002), 0.0001),
-        BirthDate::OneDigit => namesakes(p(0.03, 0.0015, 0.004, 0.01), 0.003),
-        BirthDate::PartialMonth => namesakes(p(0.90, 0.0015, 0.004, 0.90), 0.001),
-        BirthDate::PartialYear => namesakes(p(0.90, 0.016, 0.05, 0.90), 0.001),
-        BirthDate::TwoParts => namesakes(p(0.015, 0.005, 0.03, 0.005), 0.004),
-        BirthDate::WithinMonth => namesakes(p(0.003, 0.002, 0.002, 0.005), 0.0005),
+        BirthDate::Exact => namesakes(p(0.88, 0.00005, 0.0003, 0.95), 0.001),
+        BirthDate::ExactDefault => namesakes(p(0.03, 0.0003, 0.0003, 0.02), 0.001),
+        BirthDate::Swapped => namesakes(p(0.01, 0.00004, 0.00005, 0.002), 0.0001),
+        BirthDate::OneDigit => namesakes(p(0.03, 0.0015, 0.0015, 0.01), 0.003),
+        BirthDate::PartialMonth => namesakes(p(0.90, 0.0015, 0.001, 0.90), 0.001),
+        BirthDate::PartialYear => namesakes(p(0.90, 0.016, 0.03, 0.90), 0.001),
+        BirthDate::Default => namesakes(p(0.01, 0.0003, 0.0006, 0.003), 0.0005),
+        BirthDate::TwoParts => namesakes(p(0.015, 0.005, 0.004, 0.005), 0.004),
+        BirthDate::WithinMonth => namesakes(p(0.003, 0.002, 0.0007, 0.005), 0.0005),
         BirthDate::WithinYear => namesakes(p(0.003, 0.03, 0.02, 0.001), 0.002),
-        BirthDate::Conflict => namesakes(p(0.01, 0.94, 0.93, 0.01), 0.99),
+        BirthDate::Conflict => namesakes(p(0.01, 0.94, 0.95, 0.01), 0.99),
     }
 }
 
+/// Sons bear their father's name far oftener than daughters their mother's.
 fn sex(level: SexAtBirth) -> Probabilities {
     match level {
-        SexAtBirth::Agrees => namesakes(p(0.985, 0.50, 0.50, 0.60), 0.97),
+        SexAtBirth::Female => namesakes(p(0.50, 0.26, 0.26, 0.31), 0.07),
+        SexAtBirth::Male => namesakes(p(0.485, 0.24, 0.24, 0.29), 0.90),
         SexAtBirth::Conflict => namesakes(p(0.015, 0.50, 0.50, 0.40), 0.03),
     }
 }
