@@ -78,6 +78,8 @@ levels! {
         Swapped = "day and month swapped",
         /// One digit differs or two neighbours are transposed.
         OneDigit = "one digit apart",
+        /// The same, and the years a generation apart.
+        YearSlip = "one digit apart, years a generation apart",
         PartialMonth = "year and month agree, no day",
         PartialYear = "year agrees, no month",
         /// A first of January is what forms fill in where only the year is known.
@@ -301,7 +303,7 @@ impl Pattern {
 impl BirthDate {
     /// Whether no slip of the pen leads from one to the other.
     pub fn is_far(self) -> bool {
-        matches!(self, Self::Conflict | Self::WithinYear | Self::WithinMonth)
+        matches!(self, Self::Conflict | Self::WithinYear | Self::WithinMonth | Self::YearSlip)
     }
 }
 
@@ -533,7 +535,8 @@ fn birth_date(left: PartialDate, right: PartialDate) -> BirthDate {
     let months = left.month.zip(right.month);
     let days = left.day.zip(right.day);
     if left.year.abs_diff(right.year) >= super::contradiction::GENERATION_YEARS {
-        return BirthDate::Conflict;
+        let is_slip = days.is_some() && one_digit_apart(left, right);
+        return if is_slip { BirthDate::YearSlip } else { BirthDate::Conflict };
     }
     match (left.year == right.year, months, days) {
         (true, None, _) => BirthDate::PartialYear,

@@ -291,6 +291,15 @@ impl Person {
         self.text(Text::BirthPlace)
     }
 
+    pub fn birth_year(&self) -> Option<i16> {
+        self.birth_date.map(|date| date.year)
+    }
+
+    /// Takes the birth date for none of any day: only its digits count then.
+    pub fn distrust_birth_date(&mut self) {
+        self.birth_date = None;
+    }
+
     /// Whether the registration knows a parent or a place among siblings: then families are what the set is about.
     pub(super) fn speaks_of_family(&self) -> bool {
         self.birth_order > 0 || !self.guardian().is_empty() || !self.mother_maiden_name().is_empty()

@@ -166,6 +166,7 @@ fn read(
         listener.event(Event::Progress { records, issues: 0 });
     }
     name_repeats(&mut people);
+    distrust_impossible_births(&mut people, reading.as_of);
     Ok((people, ragged))
 }
 
@@ -178,6 +179,22 @@ fn name_repeats(people: &mut [Person]) {
             person.identity = ChartId::derive(&[person.identity.as_str().as_bytes(), &count.to_le_bytes()]);
         }
         *count += 1;
+    }
+}
+
+/// More years than anybody lived, and how few of a set may be born before, for it to be a slip and no history.
+const LIFETIME: i16 = 125;
+const FEW: f64 = 0.005;
+
+/// Nobody is born in the future, and nobody here is Methuselah, unless this is a set of people of long ago.
+fn distrust_impossible_births(people: &mut [Person], as_of: PartialDate) {
+    let known = people.iter().filter(|person| person.birth_year().is_some()).count();
+    let is_old = |person: &Person| person.birth_year().is_some_and(|year| year < as_of.year - LIFETIME);
+    let few_old = people.iter().filter(|person| is_old(person)).count() as f64 <= FEW * known as f64;
+    for person in people {
+        if person.birth_year().is_some_and(|year| year > as_of.year) || (few_old && is_old(person)) {
+            person.distrust_birth_date();
+        }
     }
 }
 

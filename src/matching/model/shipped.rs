@@ -97,6 +97,7 @@ fn birth_date(level: BirthDate) -> Probabilities {
         BirthDate::ExactDefault => namesakes(p(0.03, 0.0003, 0.0003, 0.02), 0.001),
         BirthDate::Swapped => namesakes(p(0.01, 0.00004, 0.00005, 0.002), 0.0001),
         BirthDate::OneDigit => namesakes(p(0.03, 0.0015, 0.0015, 0.01), 0.003),
+        BirthDate::YearSlip => namesakes(p(0.003, 0.0008, 0.001, 0.0001), 0.0015),
         BirthDate::PartialMonth => namesakes(p(0.90, 0.0015, 0.001, 0.90), 0.001),
         BirthDate::PartialYear => namesakes(p(0.90, 0.016, 0.03, 0.90), 0.001),
         BirthDate::Default => namesakes(p(0.01, 0.0003, 0.0006, 0.003), 0.0005),
