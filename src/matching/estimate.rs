@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::comparison::{COMPARISONS, Contact, Pattern, place};
+use super::comparison::{COMPARISONS, Contact, FamilyName, Pattern, place};
 use super::linkage::Candidates;
 use super::model::{Model, Probabilities};
 use super::person::Person;
@@ -50,6 +50,9 @@ const KNOWN_OF_RELATIVES: [usize; 6] =
 /// People of one name, of whom one has an e-mail address made of that name.
 const EMAIL_OF_NAME: f64 = 64.0;
 
+/// Swapped names are weighed with the given name: the family name says nothing beside it.
+const NEUTRAL: (usize, usize) = (place::family, FamilyName::Swapped as usize);
+
 type Levels = [u8; COMPARISONS.len()];
 type Counts = Vec<(Levels, f64)>;
 
@@ -86,6 +89,9 @@ pub fn estimate(candidates: &Candidates<'_>, mut model: Model) -> Model {
                 (expected.seen[class][at][level] + prior * shipped) / (seen + prior)
             };
             for (level, p) in levels.iter_mut().enumerate() {
+                if (at, level) == NEUTRAL {
+                    continue;
+                }
                 p.m = share(0, level, PRIOR_M, shipped[at][level].m);
                 if !KNOWN_OF_RELATIVES.contains(&at) && (at, level) != (place::contact, Contact::EmailOfName as usize) {
                     p.u_relatives = share(1, level, PRIOR_RELATIVES, shipped[at][level].u_relatives);
@@ -129,6 +135,9 @@ fn with_strangers(
     for (at, levels) in levels.iter_mut().enumerate() {
         let seen: f64 = counts[at].iter().sum();
         for (level, p) in levels.iter_mut().enumerate() {
+            if (at, level) == NEUTRAL {
+                continue;
+            }
             if (at, level) == (place::contact, Contact::EmailOfName as usize) {
                 // Never counted: who has another name has another such address.
                 p.u = p.m / EMAIL_OF_NAME;
@@ -138,7 +147,9 @@ fn with_strangers(
                 continue;
             }
             let theirs = (counts[at][level] - lambda * seen * p.m).max(counts[at][level] * 0.02);
-            p.u = (theirs + PRIOR_STRANGERS * shipped[at][level].u) / (seen + PRIOR_STRANGERS);
+            // What a million pairs do not show once may still be.
+            let least = shipped[at][level].u.min(0.7 / seen.max(1.0));
+            p.u = ((theirs + PRIOR_STRANGERS * shipped[at][level].u) / (seen + PRIOR_STRANGERS)).max(least);
         }
     }
     levels

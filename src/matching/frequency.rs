@@ -37,6 +37,8 @@ pub struct Rarity {
     pub given_fuzzy: f64,
     pub family: f64,
     pub family_fuzzy: f64,
+    /// Of both names together, where they are swapped.
+    pub swapped: f64,
     /// Of a birth date that far more people bear than a day should have; zero for a usual one.
     pub birth_date: f64,
 }
@@ -127,7 +129,9 @@ impl Frequencies {
             (a.max(b), a.min(b))
         };
         let ((given, given_fuzzy), (family, family_fuzzy)) = (bits(0), bits(1));
-        Rarity { given, given_fuzzy, family, family_fuzzy, birth_date: bits(2).0 }
+        let both = |person: &Person| f64::from(u16::from(person.rarity[0]) + u16::from(person.rarity[1])) / 8.0;
+        let swapped = both(left).min(both(right));
+        Rarity { given, given_fuzzy, family, family_fuzzy, swapped, birth_date: bits(2).0 }
     }
 }
 

@@ -187,6 +187,7 @@ impl Model {
         use super::comparison::GivenName;
         match pattern.given {
             Some(GivenName::Exact) => -rarity.given - self.logs[place::given][0].u,
+            Some(level @ GivenName::Swapped) => -rarity.swapped - self.logs[place::given][level as usize].u,
             Some(GivenName::Typo | GivenName::Similar) => fuzzy(-rarity.given_fuzzy - self.logs[place::given][0].u),
             _ => 0.0,
         }

@@ -62,7 +62,8 @@ fn given(level: GivenName) -> Probabilities {
 fn family(level: FamilyName) -> Probabilities {
     match level {
         FamilyName::Exact => namesakes(p(0.77, 0.0016, 0.73, 0.82), 0.97),
-        FamilyName::Swapped => p(0.70, 0.004, 0.20, 0.20),
+        // Said with the given name already.
+        FamilyName::Swapped => p(0.5, 0.5, 0.5, 0.5),
         FamilyName::Typo => namesakes(p(0.08, 0.002, 0.03, 0.05), 0.015),
         FamilyName::Similar => namesakes(p(0.03, 0.003, 0.02, 0.02), 0.005),
         FamilyName::Part => namesakes(p(0.02, 0.001, 0.04, 0.03), 0.005),
