@@ -14,6 +14,7 @@ mod cluster;
 mod columns;
 mod comparison;
 mod contradiction;
+mod distance;
 mod estimate;
 mod frequency;
 mod linkage;
@@ -21,6 +22,7 @@ mod model;
 mod names;
 mod person;
 mod scoring;
+mod sketch;
 mod standardize;
 
 #[cfg(test)]

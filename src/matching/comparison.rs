@@ -4,8 +4,9 @@
 //! household shares (telephone, e-mail, street, postal code) are one comparison, because they are no independent
 //! evidence, and it is void when the given names differ: then it shows where people live, not who they are.
 
-use strsim::{jaro_winkler, osa_distance};
+use strsim::jaro_winkler;
 
+use super::distance::{self, edits};
 use super::names;
 use super::person::{Person, Sex};
 use crate::model::PartialDate;
@@ -324,10 +325,10 @@ fn both_texts<'a>(left: &'a str, right: &'a str) -> Option<(&'a str, &'a str)> {
 /// One edit apart, or two where both names are long enough for that to be a slip of the pen.
 fn is_typo(left: &str, right: &str) -> bool {
     let (shorter, longer) = (left.len().min(right.len()), left.len().max(right.len()));
-    if longer - shorter > 2 || shorter < 2 || longer < 3 {
+    if longer - shorter > 2 || shorter < 2 || longer < 3 || !may_be_alike(left, right) {
         return false;
     }
-    osa_distance(left, right) <= if shorter >= 7 { 2 } else { 1 }
+    edits(left, right) <= if shorter >= 7 { 2 } else { 1 }
 }
 
 /// Equal but for a slip of the pen.
@@ -339,27 +340,16 @@ fn alike(left: &str, right: &str) -> bool {
 const SIMILAR: f64 = 0.87;
 
 fn is_similar(left: &str, right: &str) -> bool {
+    if !may_be_alike(left, right) {
+        return false;
+    }
     let similarity = jaro_winkler(left, right);
     similarity >= SIMILAR || (similarity >= 0.80 && names::sound(left) == names::sound(right))
 }
 
-/// Whether two names share letters enough to be a typo of each other or similar: a bound on the Jaro-Winkler similarity
-/// by the letters they have in common, many times cheaper than either distance.
+/// Whether two spellings have letters enough in common to be looked at: many times cheaper than either distance.
 fn may_be_alike(left: &str, right: &str) -> bool {
-    let mut letters = [0u8; 256];
-    left.bytes().for_each(|byte| letters[byte as usize] = letters[byte as usize].saturating_add(1));
-    let mut shared = 0.0;
-    for byte in right.bytes() {
-        let count = &mut letters[byte as usize];
-        if *count > 0 {
-            *count -= 1;
-            shared += 1.0;
-        }
-    }
-    let prefix = left.bytes().zip(right.bytes()).take(4).take_while(|(a, b)| a == b).count() as f64;
-    let jaro = (shared / left.len() as f64 + shared / right.len() as f64 + 1.0) / 3.0;
-    // Three letters with one of them replaced have 0.777.
-    !left.is_ascii() || !right.is_ascii() || jaro + prefix * 0.1 * (1.0 - jaro) >= 0.77
+    distance::may_be_alike(distance::letters(left), distance::letters(right))
 }
 
 /// Whether the given name of one is the family name of the other.
@@ -376,7 +366,7 @@ fn is_crossed(one: &Person, other: &Person) -> bool {
     alike(given, family) || ((!one.middle().is_empty() || family.contains(' ')) && parted())
 }
 
-fn is_initial(name: &str) -> bool {
+pub(super) fn is_initial(name: &str) -> bool {
     name.chars().count() == 1
 }
 
@@ -408,7 +398,7 @@ fn given_name(left: &Person, right: &Person) -> Option<GivenName> {
             return Some(GivenName::Conflict);
         }
         let two_names = left.given_forms()[0] > 0 && right.given_forms()[0] > 0;
-        let two_slips = a.len().min(b.len()) >= 5 && osa_distance(a, b) == 2;
+        let two_slips = a.len().min(b.len()) >= 5 && edits(a, b) == 2;
         match (is_typo(a, b), two_slips || is_similar(a, b)) {
             (true, _) | (_, true) if two_names => GivenName::OtherName,
             (true, _) => GivenName::Typo,
@@ -531,7 +521,7 @@ fn digits_of(number: u32) -> [u8; 8] {
     digits
 }
 
-fn birth_date(left: PartialDate, right: PartialDate) -> BirthDate {
+pub(super) fn birth_date(left: PartialDate, right: PartialDate) -> BirthDate {
     let months = left.month.zip(right.month);
     let days = left.day.zip(right.day);
     if left.year.abs_diff(right.year) >= super::contradiction::GENERATION_YEARS {
@@ -604,8 +594,17 @@ fn ssn(left: u32, right: u32) -> SocialSecurityNumber {
     if left == right {
         return SocialSecurityNumber::Exact;
     }
-    let (a, b) = (format!("{left:09}"), format!("{right:09}"));
-    match osa_distance(&a, &b) {
+    let digits = |number: u32| {
+        let mut digits = *b"000000000";
+        digits.iter_mut().rev().fold(number, |rest, digit| {
+            *digit += (rest % 10) as u8;
+            rest / 10
+        });
+        digits
+    };
+    let (a, b) = (digits(left), digits(right));
+    let text = |digits| std::str::from_utf8(digits).unwrap_or_default();
+    match edits(text(&a), text(&b)) {
         1 => SocialSecurityNumber::OneDigit,
         2 => SocialSecurityNumber::Near,
         _ => SocialSecurityNumber::Conflict,
@@ -687,7 +686,7 @@ fn is_made_of_name(person: &Person) -> bool {
 fn is_near(left: &str, right: &str) -> bool {
     left.len().abs_diff(right.len()) <= 2
         && (left.as_bytes()[0] == right.as_bytes()[0] || left.as_bytes()[1] == right.as_bytes()[1])
-        && osa_distance(left, right) <= 2
+        && edits(left, right) <= 2
 }
 
 fn street(left: &Person, right: &Person) -> Option<Street> {
@@ -750,7 +749,7 @@ fn second_line(left: &Person, right: &Person) -> Option<SecondLine> {
 }
 
 fn is_one_slip(left: &str, right: &str) -> bool {
-    left.len().abs_diff(right.len()) <= 1 && left.len().max(right.len()) > 1 && osa_distance(left, right) == 1
+    left.len().abs_diff(right.len()) <= 1 && left.len().max(right.len()) > 1 && edits(left, right) == 1
 }
 
 fn house_number(street: &str) -> (&str, &str) {

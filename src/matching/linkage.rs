@@ -10,6 +10,7 @@ use super::contradiction::contradiction_in;
 use super::model::Model;
 use super::person::Person;
 use super::scoring::{ScoredPair, Zone, evidence_weight, explain, judge};
+use super::sketch::{Bounds, Sketch};
 
 /// What `link` found.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,11 +67,16 @@ pub fn weighed_against(earlier: &[Person], later: &[Person], model: &Model) -> u
     weighed.len()
 }
 
+/// Weights are bounded in single precision.
+const ROUNDING: f32 = 0.01;
+
 /// People with the pairs that blocking proposes, ready to be judged.
 pub struct Candidates<'a> {
     people: &'a [Person],
     /// Indices of people, by rank of identity.
     by_rank: Vec<u32>,
+    /// By rank.
+    sketches: Vec<Sketch>,
     blocks: Blocks,
 }
 
@@ -79,7 +85,8 @@ impl<'a> Candidates<'a> {
         let mut by_rank: Vec<u32> = (0..people.len() as u32).collect();
         by_rank.par_sort_unstable_by_key(|index| people[*index as usize].identity);
         let blocks = Blocks::build(people.len(), |rank| &people[by_rank[rank as usize] as usize]);
-        Self { people, by_rank, blocks }
+        let sketches = by_rank.par_iter().map(|index| Sketch::of(&people[*index as usize])).collect();
+        Self { people, by_rank, sketches, blocks }
     }
 
     pub(super) fn people(&self) -> &'a [Person] {
@@ -114,9 +121,13 @@ pub fn link_candidates(
     let people = candidates.people;
     let index = |rank: u32| candidates.by_rank[rank as usize] as usize;
     let person = |rank: u32| &people[index(rank)];
+    let (bounds, sketches) = (Bounds::of(model), &candidates.sketches);
+    let least = model.review_weight as f32 - ROUNDING;
     let (mut edges, blocking) = candidates.blocks.pairs(
         |rank| changed(index(rank)),
         |left, right| {
+            let (sketched_left, sketched_right) = (&sketches[left as usize], &sketches[right as usize]);
+            bounds.upper_weight(sketched_left, sketched_right, least)?;
             judge(person(left), person(right), model).map(|judgement| Edge {
                 weight: judgement.weight,
                 left,

@@ -266,6 +266,21 @@ impl Model {
         groups.iter().filter(|bits| **bits >= SPEAKING_BITS).count()
     }
 
+    /// Per comparison and level, log2 of m over the u of strangers.
+    pub(super) fn weights(&self) -> Vec<Vec<f32>> {
+        self.logs.iter().map(|levels| levels.iter().map(|level| level.weight() as f32).collect()).collect()
+    }
+
+    /// log2 of an m.
+    pub(super) fn m_bits(&self, comparison: usize, level: usize) -> f32 {
+        self.logs[comparison][level].m as f32
+    }
+
+    /// What a usual birth date adds to the u of an exact one, log2.
+    pub(super) fn usual_birth_date_bits(&self) -> f32 {
+        self.usual_birth_date as f32
+    }
+
     /// The most that names can add to a pattern without them.
     pub(super) fn most_of_names(&self) -> f64 {
         self.most_of_names
@@ -279,7 +294,7 @@ impl Model {
 
 /// How far the rarity of a name moves the weight of a spelling of it, in bits: a rough agreement on a rare name says more
 /// than one on a common name, but not as much as the name itself.
-const FUZZY_BITS: (f64, f64) = (-2.0, 3.0);
+pub(super) const FUZZY_BITS: (f64, f64) = (-2.0, 3.0);
 
 fn fuzzy(bits: f64) -> f64 {
     bits.clamp(-FUZZY_BITS.1, -FUZZY_BITS.0)
