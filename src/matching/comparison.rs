@@ -724,11 +724,13 @@ fn is_same_street(left: &str, right: &str) -> bool {
 
 /// Whether the longest word, which is seldom the type of the street, stands in both, and little else differs.
 fn shares_most_words(left: &str, right: &str) -> bool {
-    let longest = |text: &str| text.split(' ').map(str::len).max().unwrap_or(0);
-    let is_there = |word: &str, other: &str| word.len() >= 5 && other.split(' ').any(|theirs| theirs == word);
-    let word = |text: &'_ str| text.split(' ').find(|word| word.len() == longest(text)).unwrap_or_default().to_owned();
-    let (a, b) = (word(left), word(right));
-    a == b && is_there(&a, right)
+    let word = longest_word(left);
+    word.len() >= 5 && word == longest_word(right)
+}
+
+/// The first of the longest words.
+pub(super) fn longest_word(text: &str) -> &str {
+    text.split(' ').fold("", |longest, word| if word.len() > longest.len() { word } else { longest })
 }
 
 fn lines_swapped(left: &Person, right: &Person) -> bool {
@@ -752,7 +754,7 @@ fn is_one_slip(left: &str, right: &str) -> bool {
     left.len().abs_diff(right.len()) <= 1 && left.len().max(right.len()) > 1 && edits(left, right) == 1
 }
 
-fn house_number(street: &str) -> (&str, &str) {
+pub(super) fn house_number(street: &str) -> (&str, &str) {
     match street.split_once(' ') {
         Some((number, name)) if number.starts_with(|c: char| c.is_ascii_digit()) => (number, name),
         _ => ("", street),

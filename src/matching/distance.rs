@@ -13,7 +13,7 @@ pub fn letters(text: &str) -> u32 {
 }
 
 /// Letters in which two texts may differ and still be spellings of one.
-const APART: u32 = 6;
+const APART: u32 = 5;
 
 /// Whether two sets of letters are near enough for their texts to be alike.
 pub fn may_be_alike(left: u32, right: u32) -> bool {

@@ -8,9 +8,11 @@ use super::blocking::{BlockingStatistics, Blocks};
 use super::cluster::Clusters;
 use super::contradiction::contradiction_in;
 use super::model::Model;
+use super::names;
 use super::person::Person;
 use super::scoring::{ScoredPair, Zone, evidence_weight, explain, judge};
 use super::sketch::{Bounds, Sketch};
+use crate::model::ChartId;
 
 /// What `link` found.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,7 +75,8 @@ const ROUNDING: f32 = 0.01;
 /// People with the pairs that blocking proposes, ready to be judged.
 pub struct Candidates<'a> {
     people: &'a [Person],
-    /// Indices of people, by rank of identity.
+    /// Indices of people, by rank: those of one family's sound and one birth date stand side by side, as most blocks want them,
+    /// and identity parts them.
     by_rank: Vec<u32>,
     /// By rank.
     sketches: Vec<Sketch>,
@@ -82,8 +85,16 @@ pub struct Candidates<'a> {
 
 impl<'a> Candidates<'a> {
     pub fn new(people: &'a [Person]) -> Self {
-        let mut by_rank: Vec<u32> = (0..people.len() as u32).collect();
-        by_rank.par_sort_unstable_by_key(|index| people[*index as usize].identity);
+        let mut keyed: Vec<(u32, u32, ChartId, u32)> = people
+            .par_iter()
+            .enumerate()
+            .map(|(index, person)| {
+                let (sound, birth) = (names::sound(person.family()), person.birth_digits().unwrap_or_default());
+                (sound, birth, person.identity, index as u32)
+            })
+            .collect();
+        keyed.par_sort_unstable();
+        let by_rank: Vec<u32> = keyed.into_iter().map(|(.., index)| index).collect();
         let blocks = Blocks::build(people.len(), |rank| &people[by_rank[rank as usize] as usize]);
         let sketches = by_rank.par_iter().map(|index| Sketch::of(&people[*index as usize])).collect();
         Self { people, by_rank, sketches, blocks }
@@ -127,7 +138,9 @@ pub fn link_candidates(
         |rank| changed(index(rank)),
         |left, right| {
             let (sketched_left, sketched_right) = (&sketches[left as usize], &sketches[right as usize]);
-            bounds.upper_weight(sketched_left, sketched_right, least)?;
+            if !bounds.may_reach(sketched_left, sketched_right, least) {
+                return None;
+            }
             judge(person(left), person(right), model).map(|judgement| Edge {
                 weight: judgement.weight,
                 left,

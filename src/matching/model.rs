@@ -266,14 +266,20 @@ impl Model {
         groups.iter().filter(|bits| **bits >= SPEAKING_BITS).count()
     }
 
-    /// Per comparison and level, log2 of m over the u of strangers.
-    pub(super) fn weights(&self) -> Vec<Vec<f32>> {
-        self.logs.iter().map(|levels| levels.iter().map(|level| level.weight() as f32).collect()).collect()
+    /// Per comparison and level, log2 of m over the u of strangers, and over that of relatives.
+    pub(super) fn weights(&self) -> Vec<Vec<(f32, f32)>> {
+        let both = |level: &Logs| (level.weight() as f32, (level.m - level.u_relatives) as f32);
+        self.logs.iter().map(|levels| levels.iter().map(both).collect()).collect()
     }
 
-    /// log2 of an m.
-    pub(super) fn m_bits(&self, comparison: usize, level: usize) -> f32 {
-        self.logs[comparison][level].m as f32
+    /// log2 of a stranger's u.
+    pub(super) fn u_bits(&self, comparison: usize, level: usize) -> f32 {
+        self.logs[comparison][level].u as f32
+    }
+
+    /// log2 of how much likelier one person is than two relatives, before anything is compared.
+    pub(super) fn prior_against_relatives(&self) -> f32 {
+        (self.lambda / self.lambda_relatives).log2() as f32
     }
 
     /// What a usual birth date adds to the u of an exact one, log2.

@@ -1,11 +1,13 @@
 //! What of a person is enough to see cheaply that two cannot be one: a few numbers side by side, and a bound on the weight.
 //!
-//! Most proposed pairs share a name or a day and nothing else. [`Bounds::upper_weight`] never lies below the weight of the
-//! pair; where even that is too little, nobody looks at the texts.
+//! Most proposed pairs share a name or a day and nothing else. [`Bounds::may_reach`] says so, and never wrongly: then nobody looks
+//! at the texts.
+
+use std::ops::Add;
 
 use super::comparison::{
     Area, BirthDate, BirthOrder, BirthPlace, Contact, FamilyName, GivenName, Guardian, Identifier, MiddleName,
-    MotherMaidenName, SecondLine, SexAtBirth, SocialSecurityNumber, Street, Suffix, birth_date, is_initial, place,
+    MotherMaidenName, SecondLine, SexAtBirth, SocialSecurityNumber, Street, Suffix, birth_date, house_number, is_initial, longest_word, place,
 };
 use super::distance::{letters, may_be_alike};
 use super::model::Model;
@@ -53,7 +55,10 @@ pub struct Sketch {
     /// The local digits.
     phones: [u32; 3],
     email: Value,
+    /// Its letters are those of the street without the house number.
     street: Value,
+    /// The longest word of the street.
+    street_word: u32,
     second_line: Value,
     city: Value,
     postal_code: u64,
@@ -66,9 +71,6 @@ pub struct Sketch {
     birth_order: u8,
     flags: u8,
 }
-
-/// A house number says nothing of the street.
-const A_TO_Z: u32 = (1 << 26) - 1;
 
 /// What else a person has.
 const PARTED_FAMILY: u8 = 1;
@@ -108,7 +110,8 @@ impl Sketch {
             maiden: letters(person.maiden()),
             phones,
             email: Value::of(person.email()),
-            street: Value { letters: letters(person.street()) & A_TO_Z, ..Value::of(person.street()) },
+            street: Value { letters: letters(house_number(person.street()).1), ..Value::of(person.street()) },
+            street_word: number(hash(&[longest_word(house_number(person.street()).1).as_bytes()])),
             second_line: Value::of(person.second_line()),
             city: Value::of(person.city()),
             postal_code: person.postal_code().unwrap_or_default(),
@@ -124,47 +127,92 @@ impl Sketch {
     }
 }
 
-/// What levels weigh against strangers, and the most that several of them do.
+/// Weights against strangers, and against relatives of one household: the lower of them bounds the weight of the pair.
+#[derive(Clone, Copy, Default)]
+struct Bits {
+    strangers: f32,
+    relatives: f32,
+}
+
+impl Bits {
+    const LEAST: Self = Self { strangers: f32::NEG_INFINITY, relatives: f32::NEG_INFINITY };
+
+    fn both(bits: f32) -> Self {
+        Self { strangers: bits, relatives: bits }
+    }
+
+    fn max(self, other: Self) -> Self {
+        Self { strangers: self.strangers.max(other.strangers), relatives: self.relatives.max(other.relatives) }
+    }
+
+    /// Not less than nothing said at all.
+    fn or_nothing(self) -> Self {
+        self.max(Self::default())
+    }
+
+    fn reach(self, least: f32) -> bool {
+        self.strangers.min(self.relatives) >= least
+    }
+}
+
+impl Add for Bits {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { strangers: self.strangers + other.strangers, relatives: self.relatives + other.relatives }
+    }
+}
+
+/// What levels weigh, and the most that several of them do.
 pub struct Bounds {
-    prior: f32,
-    weights: Vec<Vec<f32>>,
-    /// Of a name that agrees: m alone, to which its rarity is added.
-    given_exact: f32,
-    family_exact: f32,
-    birth_date_exact: f32,
-    usual_birth_date: f32,
-    swapped: f32,
-    given_rough: f32,
-    family_rough: f32,
-    middle: f32,
-    given_conflict: f32,
-    family_conflict: [f32; 2],
+    prior: Bits,
+    weights: Vec<Vec<Bits>>,
+    /// Of what agrees: without its rarity, which is added.
+    given_exact: Bits,
+    family_exact: Bits,
+    birth_date_exact: Bits,
+    usual_birth_date: Bits,
+    swapped: Bits,
+    given_rough: Bits,
+    family_rough: Bits,
+    middle: Bits,
+    given_conflict: Bits,
+    family_conflict: [Bits; 2],
 }
 
 impl Bounds {
     pub fn of(model: &Model) -> Self {
-        let weights = model.weights();
-        let at = |comparison: usize, level: usize| weights[comparison][level];
+        let weights: Vec<Vec<Bits>> = model
+            .weights()
+            .into_iter()
+            .map(|levels| levels.into_iter().map(|(strangers, relatives)| Bits { strangers, relatives }).collect())
+            .collect();
         let most = |comparison: usize, levels: &[usize]| {
-            levels.iter().map(|level| at(comparison, *level)).fold(f32::NEG_INFINITY, f32::max)
+            levels.iter().map(|level| weights[comparison][*level]).fold(Bits::LEAST, Bits::max)
         };
         let all_but = |comparison: usize, without: &[usize]| {
             let levels: Vec<usize> = (0..weights[comparison].len()).filter(|level| !without.contains(level)).collect();
             most(comparison, &levels)
         };
-        let given_exact = GivenName::Exact as usize;
-        let rough = [given_exact, GivenName::Swapped as usize];
+        // The rarity of a value stands in for the u of its level, of strangers and, where it is a given name, of relatives.
+        let rare = |comparison: usize, level: usize, of_relatives: bool| {
+            let bits = weights[comparison][level] + Bits::both(model.u_bits(comparison, level));
+            if of_relatives { bits } else { Bits { relatives: weights[comparison][level].relatives, ..bits } }
+        };
+        let (given_exact, swapped) = (GivenName::Exact as usize, GivenName::Swapped as usize);
         let family_exact = FamilyName::Exact as usize;
+        let fuzzy = super::model::FUZZY_BITS.1 as f32;
+        let usual = model.usual_birth_date_bits();
         Self {
-            prior: model.prior_weight() as f32,
-            given_exact: model.m_bits(place::given, given_exact),
-            family_exact: model.m_bits(place::family, family_exact),
-            birth_date_exact: model.m_bits(place::birth_date, BirthDate::Exact as usize),
-            usual_birth_date: -model.usual_birth_date_bits(),
-            swapped: model.m_bits(place::given, GivenName::Swapped as usize),
-            given_rough: all_but(place::given, &rough) + super::model::FUZZY_BITS.1 as f32,
-            family_rough: all_but(place::family, &[family_exact]) + super::model::FUZZY_BITS.1 as f32,
-            middle: all_but(place::middle, &[]).max(0.0),
+            prior: Bits { strangers: model.prior_weight() as f32, relatives: model.prior_against_relatives() },
+            given_exact: rare(place::given, given_exact, true),
+            family_exact: rare(place::family, family_exact, false),
+            birth_date_exact: rare(place::birth_date, BirthDate::Exact as usize, false),
+            usual_birth_date: Bits { strangers: -usual, relatives: 0.0 },
+            swapped: rare(place::given, swapped, true),
+            given_rough: all_but(place::given, &[given_exact, swapped]) + Bits::both(fuzzy),
+            family_rough: all_but(place::family, &[family_exact]) + Bits { strangers: fuzzy, relatives: 0.0 },
+            middle: all_but(place::middle, &[]).or_nothing(),
             given_conflict: most(place::given, &[GivenName::Conflict as usize, GivenName::OtherName as usize]),
             family_conflict: [
                 most(place::family, &[FamilyName::Conflict as usize]),
@@ -174,56 +222,50 @@ impl Bounds {
         }
     }
 
-    fn weight(&self, comparison: usize, level: usize) -> f32 {
+    fn weight(&self, comparison: usize, level: usize) -> Bits {
         self.weights[comparison][level]
     }
 
-    fn most(&self, comparison: usize, levels: &[usize]) -> f32 {
-        levels.iter().map(|level| self.weight(comparison, *level)).fold(f32::NEG_INFINITY, f32::max)
+    fn most(&self, comparison: usize, levels: &[usize]) -> Bits {
+        levels.iter().map(|level| self.weight(comparison, *level)).fold(Bits::LEAST, Bits::max)
     }
 
-    /// Not less than the weight of the pair against strangers; `None` as soon as it cannot reach `least`.
-    pub fn upper_weight(&self, left: &Sketch, right: &Sketch, least: f32) -> Option<f32> {
-        let mut weight = self.prior + self.numbers(left, right) + self.names(left, right);
-        weight += self.contact(left, right) + self.area(left, right);
-        if weight + self.weight(place::street, Street::Exact as usize).max(0.0) + self.second_line_most() < least {
-            return None;
-        }
-        weight += self.street(left, right);
-        (weight >= least).then_some(weight)
+    /// Whether the weight of the pair may reach `least`; never wrongly not.
+    pub fn may_reach(&self, left: &Sketch, right: &Sketch, least: f32) -> bool {
+        let weight = self.prior + self.numbers(left, right) + self.names(left, right);
+        let weight = weight + self.contact(left, right) + self.area(left, right);
+        let most_of_streets = self.weight(place::street, Street::Exact as usize).or_nothing()
+            + self.weight(place::second_line, SecondLine::Agrees as usize).or_nothing();
+        (weight + most_of_streets).reach(least) && (weight + self.street(left, right)).reach(least)
     }
 
-    fn second_line_most(&self) -> f32 {
-        self.weight(place::second_line, SecondLine::Agrees as usize).max(0.0)
-    }
-
-    fn numbers(&self, left: &Sketch, right: &Sketch) -> f32 {
-        let mut weight = 0.0;
+    fn numbers(&self, left: &Sketch, right: &Sketch) -> Bits {
+        let mut weight = Bits::default();
         match (left.birth_date, right.birth_date) {
-            (Some(a), Some(b)) => weight += self.dates(birth_date(a, b), left, right),
+            (Some(a), Some(b)) => weight = weight + self.dates(birth_date(a, b), left, right),
             _ if (left.flags | right.flags) & ODD_DATE != 0 => {
-                weight += self.weight(place::birth_date, BirthDate::OneDigit as usize).max(0.0);
+                weight = weight + self.weight(place::birth_date, BirthDate::OneDigit as usize).or_nothing();
             }
             _ => {}
         }
-        weight += match (left.sex, right.sex) {
+        weight = weight + match (left.sex, right.sex) {
             (Sex::Male, Sex::Male) => self.weight(place::sex, SexAtBirth::Male as usize),
             (Sex::Female, Sex::Female) => self.weight(place::sex, SexAtBirth::Female as usize),
             (Sex::Male, Sex::Female) | (Sex::Female, Sex::Male) => {
                 self.weight(place::sex, SexAtBirth::Conflict as usize)
             }
-            _ => 0.0,
+            _ => Bits::default(),
         };
         let mut both = |a: u8, b: u8, comparison: usize, agrees: usize, conflict: usize| {
             if a > 0 && b > 0 {
-                weight += self.weight(comparison, if a == b { agrees } else { conflict });
+                weight = weight + self.weight(comparison, if a == b { agrees } else { conflict });
             }
         };
         both(left.generation, right.generation, place::suffix, Suffix::Agrees as usize, Suffix::Conflict as usize);
         let (agrees, conflict) = (BirthOrder::Agrees as usize, BirthOrder::Conflict as usize);
         both(left.birth_order, right.birth_order, place::birth_order, agrees, conflict);
         if left.ssn > 0 && right.ssn > 0 {
-            weight += match left.ssn == right.ssn {
+            weight = weight + match left.ssn == right.ssn {
                 true => self.most(place::ssn, &[SocialSecurityNumber::Exact as usize, SocialSecurityNumber::Shared as usize]),
                 false => self.most(
                     place::ssn,
@@ -237,7 +279,7 @@ impl Bounds {
         }
         if left.identifiers.iter().zip(&right.identifiers).any(|(a, b)| *a > 0 && a == b) {
             let levels = [Identifier::Document, Identifier::RecordNumber, Identifier::Shared].map(|level| level as usize);
-            weight += self.most(place::identifier, &levels).max(0.0);
+            weight = weight + self.most(place::identifier, &levels).or_nothing();
         }
         for (flag, comparison, levels) in [
             (MOTHER, place::mother_maiden_name, MotherMaidenName::ALL.len()),
@@ -245,56 +287,67 @@ impl Bounds {
             (BIRTH_PLACE, place::birth_place, BirthPlace::ALL.len()),
         ] {
             if left.flags & right.flags & flag != 0 {
-                weight += (0..levels).map(|level| self.weight(comparison, level)).fold(f32::NEG_INFINITY, f32::max);
+                weight = weight + (0..levels).map(|level| self.weight(comparison, level)).fold(Bits::LEAST, Bits::max);
             }
         }
         if left.middle != 0 && right.middle != 0 {
-            weight += match may_be_alike(left.middle, right.middle) {
+            weight = weight + match may_be_alike(left.middle, right.middle) {
                 true => self.middle,
                 false => {
                     let levels = [MiddleName::Agrees, MiddleName::Initial, MiddleName::InitialConflict, MiddleName::Conflict];
-                    self.most(place::middle, &levels.map(|level| level as usize)).max(0.0)
+                    self.most(place::middle, &levels.map(|level| level as usize)).or_nothing()
                 }
             };
         }
         weight
     }
 
-    fn dates(&self, level: BirthDate, left: &Sketch, right: &Sketch) -> f32 {
+    fn dates(&self, level: BirthDate, left: &Sketch, right: &Sketch) -> Bits {
         match level {
             BirthDate::Exact | BirthDate::ExactDefault => {
                 let rarity = f32::from(left.rarity[2].max(right.rarity[2])) / 8.0;
-                let default = level == BirthDate::ExactDefault;
-                let more = self.weight(place::birth_date, BirthDate::ExactDefault as usize)
-                    - self.weight(place::birth_date, BirthDate::Exact as usize);
-                let of_rarity = match rarity > 0.0 {
-                    true => self.birth_date_exact + rarity,
+                let exact = match rarity > 0.0 {
+                    true => self.birth_date_exact + Bits { strangers: rarity, relatives: 0.0 },
                     false => self.weight(place::birth_date, BirthDate::Exact as usize) + self.usual_birth_date,
                 };
-                of_rarity + if default { more } else { 0.0 }
+                match level {
+                    BirthDate::Exact => exact,
+                    // The same beside another m and u.
+                    _ => {
+                        let (default, exact_weight) = (BirthDate::ExactDefault as usize, BirthDate::Exact as usize);
+                        let of = |level| self.weight(place::birth_date, level);
+                        let more = |default: f32, exact: f32| default - exact;
+                        exact
+                            + Bits {
+                                strangers: more(of(default).strangers, of(exact_weight).strangers),
+                                relatives: more(of(default).relatives, of(exact_weight).relatives),
+                            }
+                    }
+                }
             }
             level => self.weight(place::birth_date, level as usize),
         }
     }
 
-    fn names(&self, left: &Sketch, right: &Sketch) -> f32 {
+    fn names(&self, left: &Sketch, right: &Sketch) -> Bits {
         let bits = |at: usize| f32::from(left.rarity[at].max(right.rarity[at])) / 8.0;
         let both = left.given.is_there() && right.given.is_there();
         let same_given = both && left.given.hash == right.given.hash;
         let both_family = left.family.is_there() && right.family.is_there();
         let same_family = both_family && left.family.hash == right.family.hash;
         let crossed = (may_cross(left, right) || may_cross(right, left)) && !same_given;
+        let rare_family = Bits { strangers: bits(1), relatives: 0.0 };
         let given = match () {
-            () if !both => 0.0,
-            () if same_given && left.flags & INITIAL == 0 => self.given_exact + bits(0),
+            () if !both => Bits::default(),
+            () if same_given && left.flags & INITIAL == 0 => self.given_exact + Bits::both(bits(0)),
             () if same_given || self.given_may_be_alike(left, right) => self.given_rough,
             () => self.given_conflict,
         };
         let family = match () {
-            () if !both_family => if crossed { self.family_rough.max(0.0) } else { 0.0 },
-            () if same_family => self.family_exact + bits(1),
+            () if !both_family => if crossed { self.family_rough.or_nothing() } else { Bits::default() },
+            () if same_family => self.family_exact + rare_family,
             // A blank more or less makes no other name.
-            () if (left.flags | right.flags) & PARTED_FAMILY != 0 => self.family_rough.max(self.family_exact + bits(1)),
+            () if (left.flags | right.flags) & PARTED_FAMILY != 0 => self.family_rough.max(self.family_exact + rare_family),
             () if crossed || family_may_be_alike(left, right) => self.family_rough,
             () => self.family_conflict[usize::from((left.flags | right.flags) & FEMALE_OR_UNKNOWN != 0)],
         };
@@ -302,7 +355,7 @@ impl Bounds {
         // Swapped names fill both comparisons, and all that they weigh is in the first.
         if crossed && both && both_family && may_cross(left, right) && may_cross(right, left) {
             let swapped = |sketch: &Sketch| f32::from(u16::from(sketch.rarity[0]) + u16::from(sketch.rarity[1])) / 8.0;
-            return names.max(self.swapped + swapped(left).min(swapped(right)));
+            return names.max(self.swapped + Bits::both(swapped(left).min(swapped(right))));
         }
         names
     }
@@ -320,7 +373,7 @@ impl Bounds {
             || may_be_parted(right, left)
     }
 
-    fn contact(&self, left: &Sketch, right: &Sketch) -> f32 {
+    fn contact(&self, left: &Sketch, right: &Sketch) -> Bits {
         let of = |level: Contact| self.weight(place::contact, level as usize);
         let phones = left.phones[0] > 0 && right.phones[0] > 0;
         let emails = left.email.is_there() && right.email.is_there();
@@ -331,21 +384,21 @@ impl Bounds {
             return of(Contact::Email).max(of(Contact::EmailOfName));
         }
         match (phones, emails) {
-            (false, false) => 0.0,
+            (false, false) => Bits::default(),
             // A similar address made of the name counts as none.
-            (_, true) if left.email.may_be_alike(right.email) => of(Contact::Near).max(0.0),
+            (_, true) if left.email.may_be_alike(right.email) => of(Contact::Near).or_nothing(),
             _ => of(Contact::Differs),
         }
     }
 
-    fn area(&self, left: &Sketch, right: &Sketch) -> f32 {
+    fn area(&self, left: &Sketch, right: &Sketch) -> Bits {
         let of = |level: Area| self.weight(place::area, level as usize);
         let codes = left.postal_code > 0 && right.postal_code > 0;
         let cities = left.city.is_there() && right.city.is_there();
         let same_code = codes && left.postal_code == right.postal_code;
         let near_city = cities && (left.city.hash == right.city.hash || left.city.may_be_alike(right.city));
         match () {
-            () if !codes && !cities => 0.0,
+            () if !codes && !cities => Bits::default(),
             () if same_code && near_city => of(Area::PostalCodeAndCity).max(of(Area::PostalCode)),
             () if same_code => of(Area::PostalCode),
             () if near_city => of(Area::City).max(of(Area::Near)).max(of(Area::Differs)),
@@ -354,7 +407,7 @@ impl Bounds {
         }
     }
 
-    fn street(&self, left: &Sketch, right: &Sketch) -> f32 {
+    fn street(&self, left: &Sketch, right: &Sketch) -> Bits {
         let of = |level: Street| self.weight(place::street, level as usize);
         let streets = left.street.is_there() && right.street.is_there();
         let lines = left.second_line.is_there() && right.second_line.is_there();
@@ -374,18 +427,18 @@ impl Bounds {
             ]
             .map(of)
             .into_iter()
-            .fold(f32::NEG_INFINITY, f32::max),
-            () if may_be_swapped => of(Street::LinesSwapped).max(0.0),
+            .fold(Bits::LEAST, Bits::max),
+            () if may_be_swapped => of(Street::LinesSwapped).or_nothing(),
             () if streets => of(Street::Differs),
-            () => 0.0,
+            () => Bits::default(),
         };
         let second = match () {
-            () if !lines => 0.0,
+            () if !lines => Bits::default(),
             () if left.second_line.hash == right.second_line.hash => line(SecondLine::Agrees),
             () if left.second_line.may_be_alike(right.second_line) => line(SecondLine::Similar).max(line(SecondLine::Differs)),
             () => line(SecondLine::Differs),
         };
-        street + if may_be_swapped { second.max(0.0) } else { second }
+        street + if may_be_swapped { second.or_nothing() } else { second }
     }
 }
 
@@ -406,8 +459,6 @@ fn family_may_be_alike(left: &Sketch, right: &Sketch) -> bool {
     left.family.may_be_alike(right.family) || left.maiden != 0 || right.maiden != 0
 }
 
-/// The letters of a long word in common are seen in the union; what differs is a word left out, or a slip.
 fn streets_may_be_alike(left: &Sketch, right: &Sketch) -> bool {
-    let (a, b) = (left.street.letters, right.street.letters);
-    may_be_alike(a, b) || (a & b).count_ones() >= 4
+    left.street_word == right.street_word || left.street.may_be_alike(right.street)
 }

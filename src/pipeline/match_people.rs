@@ -53,15 +53,21 @@ pub fn match_people(options: &MatchOptions, listener: &dyn Listener) -> Result<M
     if people.is_empty() {
         return Err(PipelineError::NoPeople { file });
     }
+    let clock = std::time::Instant::now();
+    let seconds = |what: &str| tracing::debug!(seconds = clock.elapsed().as_secs_f64(), "{what}");
     listener.event(Event::Stage("comparing people"));
     let mut model = Model::shipped();
     if people.len() >= MIN_PEOPLE {
         model.frequencies = Frequencies::count(&people);
         people.par_iter_mut().for_each(|person| model.frequencies.note(person));
     }
+    seconds("names counted");
     let candidates = Candidates::new(&people);
+    seconds("blocked");
     let model = estimate(&candidates, model);
+    seconds("model estimated");
     let linkage = link_candidates(&candidates, |_| true, &model);
+    seconds("linked");
     Ok(MatchedPeople { header: header.columns.clone(), columns, people, linkage, model, ragged })
 }
 
