@@ -12,8 +12,11 @@ use super::names;
 use super::person::{Person, hash};
 use crate::model::PartialDate;
 
-/// People in one block at most. It bounds the pairs of a block to some ten thousand.
-pub const MAX_BLOCK: usize = 150;
+/// People in one block at most. It bounds the pairs of a block to some five thousand.
+pub const MAX_BLOCK: usize = 100;
+
+/// People whose keys are worked out together.
+const CHUNK: usize = 16_384;
 
 /// The account of one blocking rule.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,15 +36,15 @@ pub struct BlockingStatistics {
 /// One rule: its name in the statistics and the keys it gives a person.
 struct Rule {
     name: &'static str,
-    keys: fn(&Person, &mut Vec<u64>),
+    keys: fn(&Person, &Parts, &mut Vec<u64>),
 }
 
 /// In the order in which a pair is attributed to them.
 const RULES: &[Rule] = &[
-    Rule { name: "ssn", keys: |p, keys| keys.extend(p.ssn().map(|ssn| key(&[u64::from(ssn)]))) },
+    Rule { name: "ssn", keys: by_ssn },
     Rule { name: "identifier", keys: by_identifier },
-    Rule { name: "phone", keys: |p, keys| keys.extend(p.phones().map(|phone| key(&[phone % 10_000_000]))) },
-    Rule { name: "email", keys: |p, keys| keys.extend(some(p.email()).map(|email| hash(&[email.as_bytes()]))) },
+    Rule { name: "phone", keys: by_phone },
+    Rule { name: "email", keys: by_email },
     Rule { name: "family and birth year", keys: by_family_and_year },
     Rule { name: "given and birth date", keys: by_given_and_date },
     Rule { name: "birth date and initials", keys: by_date_and_initials },
@@ -66,20 +69,17 @@ const NARROWING: &[fn(&Person) -> u64] = &[
     |p| hash(&[p.middle().as_bytes()]),
 ];
 
+/// Mixes parts into one key (splitmix64).
 fn key(parts: &[u64]) -> u64 {
-    parts.iter().fold(0x9e37_79b9_7f4a_7c15, |state, part| hash(&[&state.to_le_bytes(), &part.to_le_bytes()]))
-}
-
-fn some(text: &str) -> Option<&str> {
-    (!text.is_empty()).then_some(text)
+    parts.iter().fold(0x9e37_79b9_7f4a_7c15, |state, part| {
+        let mixed = (state ^ *part).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 32)
+    })
 }
 
 fn initial(name: &str) -> u64 {
     name.chars().next().map_or(0, u64::from)
-}
-
-fn sound(name: &str) -> Option<u64> {
-    some(name).map(|name| u64::from(names::sound(name))).filter(|sound| *sound > 0)
 }
 
 /// One value for all forms of a given name, or its sound where it is not a known one.
@@ -97,85 +97,121 @@ fn day_key(date: PartialDate) -> Option<u64> {
     Some(date.year as u64 * 10_000 + u64::from(first) * 100 + u64::from(second))
 }
 
-fn by_identifier(p: &Person, keys: &mut Vec<u64>) {
+/// What keys are made of, worked out once per person; zero for nothing.
+#[derive(Clone, Copy, Default)]
+struct Parts {
+    given_root: u64,
+    given_sound: u32,
+    initials: [u32; 2],
+    /// By sound every part of the family name and the maiden name: what a hyphen or a marriage leaves.
+    family: [u32; 5],
+    family_sound: u32,
+    day: u64,
+    year: u64,
+    street: u64,
+    second_line: u64,
+    city: u64,
+    postal_code: u64,
+}
+
+impl Parts {
+    fn of(p: &Person) -> Self {
+        let value = |text: &str| if text.is_empty() { 0 } else { hash(&[text.as_bytes()]).max(1) };
+        let mut family = [0; 5];
+        let whole = p.family().contains(' ').then(|| names::sound(&p.family().replace(' ', "")));
+        let parts = p.family().split(' ').filter(|part| part.len() >= 3 || *part == p.family()).take(3);
+        let maiden = (!p.maiden().is_empty()).then(|| names::sound(p.maiden()));
+        let sounds = whole.into_iter().chain(parts.map(names::sound)).chain(maiden).filter(|sound| *sound > 0);
+        family.iter_mut().zip(sounds).for_each(|(slot, sound)| *slot = sound);
+        Self {
+            given_root: if p.given().is_empty() { 0 } else { given_root(p) },
+            given_sound: names::sound(p.given()),
+            initials: [p.given(), p.family()].map(|name| initial(name) as u32),
+            family,
+            family_sound: names::sound(p.family()),
+            day: p.birth_date().and_then(day_key).unwrap_or_default(),
+            year: p.birth_date().map_or(0, |date| date.year as u64),
+            street: value(p.street()),
+            second_line: value(p.second_line()),
+            city: value(p.city()),
+            postal_code: p.postal_code().unwrap_or_default(),
+        }
+    }
+
+    fn family(&self) -> impl Iterator<Item = u64> + '_ {
+        self.family.iter().take_while(|sound| **sound > 0).map(|sound| u64::from(*sound))
+    }
+}
+
+/// A key of parts that are all there.
+fn of_all<const N: usize>(parts: [u64; N]) -> Option<u64> {
+    parts.iter().all(|part| *part != 0).then(|| key(&parts))
+}
+
+fn by_ssn(p: &Person, _: &Parts, keys: &mut Vec<u64>) {
+    keys.extend(p.ssn().map(|ssn| key(&[u64::from(ssn)])));
+}
+
+fn by_identifier(p: &Person, _: &Parts, keys: &mut Vec<u64>) {
     keys.extend(p.drivers_license().map(|license| key(&[1, license])));
     keys.extend(p.passport_number().map(|passport| key(&[2, passport])));
     keys.extend(p.medical_record_number().map(|number| key(&[3, u64::from(p.system), number])));
+    keys.extend(p.health_plan_number().map(|number| key(&[4, number])));
 }
 
-/// Every part of the family name and the maiden name, by sound: what a hyphen or a marriage leaves.
-fn family_sounds(p: &Person) -> impl Iterator<Item = u64> + '_ {
-    let whole = p.family().contains(' ').then(|| sound(&p.family().replace(' ', ""))).flatten();
-    let parts = p.family().split(' ').filter(|part| part.len() >= 3 || *part == p.family());
-    whole.into_iter().chain(parts.take(3).chain(some(p.maiden())).filter_map(sound))
+fn by_phone(p: &Person, _: &Parts, keys: &mut Vec<u64>) {
+    keys.extend(p.phones().map(|phone| key(&[phone % 10_000_000])));
 }
 
-fn by_family_and_year(p: &Person, keys: &mut Vec<u64>) {
-    if let Some(date) = p.birth_date() {
-        keys.extend(family_sounds(p).map(|family| key(&[family, date.year as u64])));
+fn by_email(p: &Person, _: &Parts, keys: &mut Vec<u64>) {
+    if !p.email().is_empty() {
+        keys.push(hash(&[p.email().as_bytes()]));
     }
 }
 
-fn by_given_and_date(p: &Person, keys: &mut Vec<u64>) {
-    if let Some(day) = p.birth_date().and_then(day_key).filter(|_| !p.given().is_empty()) {
-        keys.push(key(&[given_root(p), day]));
-        keys.extend(sound(p.family()).map(|family| key(&[family << 32, day])));
+fn by_family_and_year(_: &Person, parts: &Parts, keys: &mut Vec<u64>) {
+    keys.extend(parts.family().filter_map(|family| of_all([family, parts.year])));
+}
+
+fn by_given_and_date(_: &Person, parts: &Parts, keys: &mut Vec<u64>) {
+    if let Some(given) = of_all([parts.given_root, parts.day]) {
+        keys.push(given);
+        keys.extend(of_all([u64::from(parts.family_sound) << 32, parts.day]));
     }
 }
 
-fn by_date_and_initials(p: &Person, keys: &mut Vec<u64>) {
-    if let Some(day) = p.birth_date().and_then(day_key) {
-        let (given, family) = (initial(p.given()), initial(p.family()));
-        keys.extend([given, family].into_iter().filter(|initial| *initial > 0).map(|initial| key(&[day, initial])));
-    }
+fn by_date_and_initials(_: &Person, parts: &Parts, keys: &mut Vec<u64>) {
+    keys.extend(parts.initials.iter().filter_map(|initial| of_all([parts.day, u64::from(*initial)])));
 }
 
-fn by_date_and_postal_code(p: &Person, keys: &mut Vec<u64>) {
-    if let Some((day, code)) = p.birth_date().and_then(day_key).zip(p.postal_code()) {
-        keys.push(key(&[day, code]));
-    }
+fn by_date_and_postal_code(_: &Person, parts: &Parts, keys: &mut Vec<u64>) {
+    keys.extend(of_all([parts.day, parts.postal_code]));
 }
 
-fn by_family_and_postal_code(p: &Person, keys: &mut Vec<u64>) {
-    if let Some(code) = p.postal_code() {
-        keys.extend(family_sounds(p).map(|family| key(&[family, code])));
-    }
+fn by_family_and_postal_code(_: &Person, parts: &Parts, keys: &mut Vec<u64>) {
+    keys.extend(parts.family().filter_map(|family| of_all([family, parts.postal_code])));
 }
 
 /// Given and family name in either order, so that swapped ones meet.
-fn by_names(p: &Person, keys: &mut Vec<u64>) {
-    if let Some(given) = sound(p.given()) {
-        keys.extend(family_sounds(p).map(|family| key(&[given.min(family), given.max(family)])));
-    }
+fn by_names(_: &Person, parts: &Parts, keys: &mut Vec<u64>) {
+    let given = u64::from(parts.given_sound);
+    keys.extend(parts.family().filter_map(|family| of_all([given.min(family), given.max(family)])));
 }
 
-fn by_street(p: &Person, keys: &mut Vec<u64>) {
-    let (street, given) = (p.street(), initial(p.given()));
-    if !street.is_empty() && given > 0 {
-        keys.push(hash(&[street.as_bytes(), &given.to_le_bytes()]));
-    }
+fn by_street(_: &Person, parts: &Parts, keys: &mut Vec<u64>) {
+    keys.extend(of_all([parts.street, u64::from(parts.initials[0])]));
 }
 
-fn by_street_and_area(p: &Person, keys: &mut Vec<u64>) {
-    if !p.street().is_empty() {
-        let street = hash(&[p.street().as_bytes()]);
-        keys.extend(p.postal_code().map(|code| key(&[street, code])));
-        keys.extend(some(p.city()).map(|city| key(&[street, hash(&[city.as_bytes()])])));
-    }
+fn by_street_and_area(_: &Person, parts: &Parts, keys: &mut Vec<u64>) {
+    keys.extend([parts.postal_code, parts.city].into_iter().filter_map(|area| of_all([parts.street, area])));
 }
 
-fn by_second_line(p: &Person, keys: &mut Vec<u64>) {
-    if let Some((line, city)) = some(p.second_line()).zip(some(p.city())) {
-        keys.push(hash(&[line.as_bytes(), city.as_bytes()]));
-    }
+fn by_second_line(_: &Person, parts: &Parts, keys: &mut Vec<u64>) {
+    keys.extend(of_all([parts.second_line, parts.city]));
 }
 
-fn by_given_and_postal_code(p: &Person, keys: &mut Vec<u64>) {
-    if let Some(code) = p.postal_code()
-        && !p.given().is_empty()
-    {
-        keys.push(key(&[given_root(p), code]));
-    }
+fn by_given_and_postal_code(_: &Person, parts: &Parts, keys: &mut Vec<u64>) {
+    keys.extend(of_all([parts.given_root, parts.postal_code]));
 }
 
 /// The blocks of all rules, over people numbered by rank of identity.
@@ -202,16 +238,23 @@ impl Blocks {
             blocks_of_starts: Vec::new(),
             statistics: Vec::new(),
         };
+        let parts: Vec<Parts> = (0..count as u32).into_par_iter().map(|rank| Parts::of(person(rank))).collect();
         for rule in RULES {
-            let mut entries: Vec<(u64, u32)> = Vec::new();
-            let mut keys = Vec::new();
-            for rank in 0..count as u32 {
-                keys.clear();
-                (rule.keys)(person(rank), &mut keys);
-                keys.sort_unstable();
-                keys.dedup();
-                entries.extend(keys.iter().map(|key| (*key, rank)));
-            }
+            let of_ranks = |ranks: Range<usize>| {
+                let (mut entries, mut keys): (Vec<(u64, u32)>, Vec<u64>) = Default::default();
+                for rank in ranks {
+                    keys.clear();
+                    (rule.keys)(person(rank as u32), &parts[rank], &mut keys);
+                    keys.sort_unstable();
+                    keys.dedup();
+                    entries.extend(keys.iter().map(|key| (*key, rank as u32)));
+                }
+                entries
+            };
+            let chunks: Vec<usize> = (0..count).step_by(CHUNK).collect();
+            let read: Vec<Vec<(u64, u32)>> =
+                chunks.into_par_iter().map(|start| of_ranks(start..count.min(start + CHUNK))).collect();
+            let mut entries = read.concat();
             entries.par_sort_unstable();
             blocks.statistics.push(BlockingStatistics { rule: rule.name, ..Default::default() });
             for block in entries.chunk_by_mut(|a, b| a.0 == b.0) {

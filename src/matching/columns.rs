@@ -83,7 +83,7 @@ const ROLES: &[(Role, &str, &[&str])] = &[
     ]),
     (BirthYear, "birth_year", &["birthyear", "yearofbirth", "yob", "doby", "dobyear", "birthyr"]),
     (BirthMonth, "birth_month", &["birthmonth", "monthofbirth", "dobm", "dobmonth", "birthmo"]),
-    (BirthDay, "birth_day", &["birthdayofmonth", "dayofbirth", "dobd", "dobday", "birthdy"]),
+    (BirthDay, "day_of_birth", &["birthdayofmonth", "dobd", "dobday", "birthdy"]),
     (BirthOrder, "birth_order", &["birthorder", "multiplebirthorder", "twinorder", "birthsequence"]),
     (MultipleBirth, "multiple_birth", &[
         "multiplebirth", "birthstatus", "multiplebirthindicator", "birthtype", "twin", "istwin", "plurality",

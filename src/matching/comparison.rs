@@ -4,9 +4,7 @@
 //! household shares (telephone, e-mail, street, postal code) are one comparison, because they are no independent
 //! evidence, and it is void when the given names differ: then it shows where people live, not who they are.
 
-use strsim::jaro_winkler;
-
-use super::distance::{self, edits};
+use super::distance::{self, edits, jaro_winkler};
 use super::names;
 use super::person::{Person, Sex};
 use crate::model::PartialDate;
@@ -425,6 +423,9 @@ fn is_parted(parted: &Person, whole: &Person) -> bool {
 
 /// MARY ANN here, ANN MARY or ANN M there.
 fn is_middle_swapped(left: &Person, right: &Person) -> bool {
+    if left.middle().is_empty() || right.middle().is_empty() {
+        return false;
+    }
     let begins = |name: &str, whole: &str| {
         !name.is_empty() && !whole.is_empty() && (whole.starts_with(name) || name.starts_with(whole))
     };
@@ -437,7 +438,9 @@ fn is_middle_swapped(left: &Person, right: &Person) -> bool {
 }
 
 fn is_middle(left: &Person, right: &Person) -> bool {
-    let called_by = |given: &str, middle: &str| given.len() >= 3 && middle.split(' ').any(|part| part == given);
+    let called_by = |given: &str, middle: &str| {
+        given.len() >= 3 && middle.len() >= given.len() && middle.split(' ').any(|part| part == given)
+    };
     called_by(left.given(), right.middle()) || called_by(right.given(), left.middle())
 }
 
@@ -497,6 +500,9 @@ fn family_name(left: &Person, right: &Person) -> Option<FamilyName> {
 
 /// Whether a part of three letters or more stands in both: SMITH in SMITH JONES, not DE in DE SILVA.
 fn shares_part(left: &str, right: &str) -> bool {
+    if left.is_empty() || right.is_empty() {
+        return false;
+    }
     left.split(' ').filter(|part| part.len() >= 3).any(|part| right.split(' ').any(|other| other == part))
 }
 

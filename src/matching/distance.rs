@@ -53,6 +53,43 @@ pub fn edits(left: &str, right: &str) -> usize {
     distance
 }
 
+/// The similarity of Jaro and Winkler (Winkler 1990), 0 to 1; a common prefix counts up to four letters.
+pub fn jaro_winkler(left: &str, right: &str) -> f64 {
+    if left.len() > 64 || right.len() > 64 || !left.is_ascii() || !right.is_ascii() {
+        return strsim::jaro_winkler(left, right);
+    }
+    let (a, b) = (left.as_bytes(), right.as_bytes());
+    if a.is_empty() || b.is_empty() {
+        return if a.len() == b.len() { 1.0 } else { 0.0 };
+    }
+    let reach = (a.len().max(b.len()) / 2).saturating_sub(1);
+    let (mut taken_a, mut taken_b) = (0u64, 0u64);
+    for (at, byte) in a.iter().enumerate() {
+        let end = b.len().min(at + reach + 1);
+        let found = (at.saturating_sub(reach)..end).find(|other| taken_b & 1 << other == 0 && b[*other] == *byte);
+        if let Some(other) = found {
+            taken_a |= 1 << at;
+            taken_b |= 1 << other;
+        }
+    }
+    let matches = taken_a.count_ones();
+    if matches == 0 {
+        return 0.0;
+    }
+    let (mut rest_a, mut rest_b, mut out_of_order) = (taken_a, taken_b, 0u32);
+    while rest_a != 0 {
+        out_of_order += u32::from(a[rest_a.trailing_zeros() as usize] != b[rest_b.trailing_zeros() as usize]);
+        rest_a &= rest_a - 1;
+        rest_b &= rest_b - 1;
+    }
+    let matches = f64::from(matches);
+    let transposed = f64::from(out_of_order / 2);
+    let jaro = (matches / a.len() as f64 + matches / b.len() as f64 + (matches - transposed) / matches) / 3.0;
+    let prefix = a.iter().zip(b).take(4).take_while(|(a, b)| a == b).count() as f64;
+    // Only of texts that are alike already does a common beginning say more.
+    if jaro > 0.7 { jaro + 0.1 * prefix * (1.0 - jaro) } else { jaro }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -63,6 +100,12 @@ mod tests {
         #[test]
         fn the_distance_is_that_of_the_book(left in "[ABC ]{0,12}", right in "[ABC ]{0,12}") {
             prop_assert_eq!(edits(&left, &right), strsim::osa_distance(&left, &right));
+        }
+
+        #[test]
+        fn the_similarity_is_that_of_the_book(left in "[A-D]{0,9}", right in "[A-D]{0,9}") {
+            let (ours, theirs) = (jaro_winkler(&left, &right), strsim::jaro_winkler(&left, &right));
+            prop_assert!((ours - theirs).abs() < 1e-9, "{ours} {theirs}");
         }
 
         #[test]

@@ -23,7 +23,7 @@ pub const MIN_PEOPLE: usize = 400;
 /// Pairs drawn at random.
 const RANDOM_PAIRS: u64 = 1_000_000;
 /// People whose proposed pairs are looked at.
-const SAMPLED_PEOPLE: usize = 40_000;
+const SAMPLED_PEOPLE: usize = 20_000;
 const ITERATIONS: usize = 24;
 
 /// Pairs' worth of the shipped numbers: of m, of u among relatives, of u among strangers.

@@ -85,14 +85,6 @@ impl Frequencies {
         }
     }
 
-    /// -log2 of the share of the rarest given and family name.
-    pub(super) fn rarest(&self) -> (f64, f64) {
-        match self.counted {
-            Some(unseen) => (-unseen.given.log2(), -unseen.family.log2()),
-            None => (-GIVEN.1.log2(), -FAMILY.1.log2()),
-        }
-    }
-
     fn given_share(&self, name: &str) -> f64 {
         match self.counted {
             Some(unseen) => self.given.get(name).copied().unwrap_or(unseen.given),

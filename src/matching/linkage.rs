@@ -10,14 +10,14 @@ use super::contradiction::contradiction_in;
 use super::model::Model;
 use super::names;
 use super::person::Person;
-use super::scoring::{ScoredPair, Zone, evidence_weight, explain, judge};
+use super::scoring::{ScoredPair, Zone, evidence_weight, explain, judge, judge_within};
 use super::sketch::{Bounds, Sketch};
 use crate::model::ChartId;
 
 /// What `link` found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Linkage {
-    /// Per person: index of the person with the smallest identity in its cluster.
+    /// Per person: index of one person of its cluster, the same for all of them.
     pub cluster: Vec<usize>,
     /// The pairs that joined people, and the other matches within a cluster; strongest first.
     pub links: Vec<ScoredPair>,
@@ -138,10 +138,8 @@ pub fn link_candidates(
         |rank| changed(index(rank)),
         |left, right| {
             let (sketched_left, sketched_right) = (&sketches[left as usize], &sketches[right as usize]);
-            if !bounds.may_reach(sketched_left, sketched_right, least) {
-                return None;
-            }
-            judge(person(left), person(right), model).map(|judgement| Edge {
+            let rest = bounds.may_reach(sketched_left, sketched_right, least)?;
+            judge_within(person(left), person(right), model, Some((rest, least))).map(|judgement| Edge {
                 weight: judgement.weight,
                 left,
                 right,
@@ -186,7 +184,8 @@ pub fn link_candidates(
     let write = |edge: &Edge, refused| {
         let judgement =
             judge(person(edge.left), person(edge.right), model).expect("judged before, and judging is pure");
-        let (left, right) = (index(edge.left), index(edge.right));
+        let (one, other) = (index(edge.left), index(edge.right));
+        let (left, right) = if people[one].identity < people[other].identity { (one, other) } else { (other, one) };
         let pair = explain((left, &people[left]), (right, &people[right]), &judgement, model);
         match refused {
             Some(_) => ScoredPair { zone: Zone::Review, refused, ..pair },

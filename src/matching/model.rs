@@ -12,6 +12,7 @@
 use super::comparison::{COMPARISONS, Pattern, place};
 use super::frequency::{Frequencies, Rarity};
 use super::person::Person;
+use super::sketch::Bits;
 
 mod file;
 mod shipped;
@@ -56,9 +57,6 @@ pub struct Model {
     logs: Vec<Vec<Logs>>,
     /// What a usual birth date adds to the u of an exact one, log2.
     usual_birth_date: f64,
-    /// The most that names, and what is compared after them, can add to a weight.
-    most_of_names: f64,
-    most_of_rest: f64,
 }
 
 /// The logarithms (log2) of one level's probabilities.
@@ -123,8 +121,6 @@ impl Model {
             frequencies: Frequencies::shipped(),
             logs: Vec::new(),
             usual_birth_date: 0.0,
-            most_of_names: 0.0,
-            most_of_rest: 0.0,
         };
         model.ready()
     }
@@ -134,23 +130,6 @@ impl Model {
         self.logs = self.levels.iter().map(|levels| levels.iter().map(Logs::of).collect()).collect();
         let u_of_dates = self.levels[place::birth_date][0].u;
         self.usual_birth_date = ((u_of_dates - self.frequencies.common_dates()).max(USUAL_DATE) / u_of_dates).log2().min(0.0);
-        let most = |at: usize| self.logs[at].iter().map(Logs::weight).fold(0.0, f64::max);
-        let rarest = self.frequencies.rarest();
-        self.most_of_names = [(place::given, rarest.0), (place::family, rarest.1)]
-            .into_iter()
-            .map(|(at, rarest)| most(at).max(self.logs[at][0].m + rarest) + FUZZY_BITS.1)
-            .sum();
-        let after = [
-            place::middle,
-            place::contact,
-            place::street,
-            place::second_line,
-            place::area,
-            place::mother_maiden_name,
-            place::guardian,
-            place::birth_place,
-        ];
-        self.most_of_rest = after.into_iter().map(most).sum();
         self
     }
 
@@ -287,14 +266,10 @@ impl Model {
         self.usual_birth_date as f32
     }
 
-    /// The most that names can add to a pattern without them.
-    pub(super) fn most_of_names(&self) -> f64 {
-        self.most_of_names
-    }
-
-    /// The most that the comparisons after the names can add.
-    pub(super) fn most_of_rest(&self) -> f64 {
-        self.most_of_rest
+    /// What a pattern weighs without the prior, against strangers and against relatives.
+    pub(super) fn bits_so_far(&self, pattern: &Pattern, rarity: &Rarity) -> Bits {
+        let sum = self.sum(pattern, rarity);
+        Bits { strangers: (sum.m - sum.u) as f32, relatives: (sum.m - sum.u_relatives) as f32 }
     }
 }
 
@@ -308,29 +283,82 @@ fn fuzzy(bits: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::comparison::{Area, BirthDate, Contact, FamilyName, GivenName, SexAtBirth, SocialSecurityNumber, Street};
     use super::*;
 
-    #[test]
-    fn a_conflict_weighs_least_of_its_comparison() {
-        let levels = Levels::new();
-        let tables = [
-            (&levels.given, GivenName::Conflict as usize),
-            (&levels.family, FamilyName::Conflict as usize),
-            (&levels.birth_date, BirthDate::Conflict as usize),
-            (&levels.household, Household::Differs as usize),
-            (&levels.ssn, SocialSecurityNumber::Conflict as usize),
-        ];
-        for (logs, conflict) in tables {
-            assert!(logs[conflict].weight() < 0.0);
-            assert!(logs.iter().all(|level| level.weight() >= logs[conflict].weight()));
+    fn usual() -> Rarity {
+        Rarity { given: 9.4, given_fuzzy: 9.4, family: 10.7, family_fuzzy: 10.7, swapped: 20.0, birth_date: 0.0 }
+    }
+
+    fn home() -> Pattern {
+        Pattern {
+            contact: Some(Contact::Phone),
+            street: Some(Street::Exact),
+            area: Some(Area::PostalCodeAndCity),
+            ..Pattern::default()
         }
     }
 
     #[test]
-    fn what_only_a_household_shares_weighs_nothing() {
+    fn a_conflict_weighs_least_of_its_comparison() {
         let model = Model::shipped();
-        let pattern = Pattern { household: Some(Household::OtherMember), ..Pattern::default() };
-        assert!((model.upper_weight(&pattern) - model.prior_weight()).abs() < 1e-9);
+        let tables = [
+            (place::given, GivenName::Conflict as usize),
+            (place::birth_date, BirthDate::Conflict as usize),
+            (place::contact, Contact::Differs as usize),
+            (place::street, Street::Differs as usize),
+            (place::ssn, SocialSecurityNumber::Conflict as usize),
+        ];
+        for (at, conflict) in tables {
+            let logs = &model.logs[at];
+            assert!(logs[conflict].weight() < 0.0);
+            assert!(logs.iter().all(|level| level.weight() >= logs[conflict].weight()), "{}", COMPARISONS[at].0);
+        }
+    }
+
+    #[test]
+    fn all_probabilities_lie_between_nothing_and_certainty() {
+        let model = Model::shipped();
+        assert!(model.levels.iter().zip(COMPARISONS).all(|(levels, (_, _, count))| levels.len() == *count));
+        for p in model.levels.iter().flatten() {
+            assert!([p.m, p.u, p.u_relatives, p.u_twins, p.u_namesakes].iter().all(|share| *share > 0.0 && *share < 1.0));
+        }
+    }
+
+    #[test]
+    fn what_a_household_shares_makes_no_person_of_two() {
+        let model = Model::shipped();
+        let spouses = Pattern {
+            given: Some(GivenName::Conflict),
+            family: Some(FamilyName::Exact),
+            birth_date: Some(BirthDate::Conflict),
+            ..home()
+        };
+        assert!(model.upper_weight(&spouses, &usual()) > 5.0, "against strangers alone it would look like one");
+        assert!(model.weight(&spouses, &usual()) < -5.0);
+        let father_and_son = Pattern {
+            given: Some(GivenName::Exact),
+            family: Some(FamilyName::Exact),
+            sex: Some(SexAtBirth::Male),
+            birth_date: Some(BirthDate::Conflict),
+            ..home()
+        };
+        assert!(model.weight(&father_and_son, &usual()) < 0.0);
+        let twins = Pattern {
+            given: Some(GivenName::OtherName),
+            family: Some(FamilyName::Exact),
+            birth_date: Some(BirthDate::Exact),
+            ..home()
+        };
+        assert!(model.weight(&twins, &usual()) < model.match_weight);
+    }
+
+    #[test]
+    fn a_rare_name_weighs_more_than_a_common_one() {
+        let model = Model::shipped();
+        let pattern = Pattern { given: Some(GivenName::Exact), family: Some(FamilyName::Exact), ..Pattern::default() };
+        let common = Rarity { given: 6.0, family: 7.0, ..usual() };
+        assert!(model.weight(&pattern, &usual()) > model.weight(&pattern, &common) + 6.0);
     }
 
     #[test]
@@ -338,14 +366,33 @@ mod tests {
         let model = Model::shipped();
         let pattern = Pattern {
             given: Some(GivenName::Exact),
-            family: Some(FamilyName::ExactCommon),
-            birth_date: Some(BirthDate::Conflict),
-            household: Some(Household::PhoneAndStreet),
-            ..Pattern::default()
+            family: Some(FamilyName::Typo),
+            birth_date: Some(BirthDate::Exact),
+            ..home()
         };
         let mut sum = model.prior_weight();
-        model.each_weight(&pattern, |_, _, weight| sum += weight);
-        assert!((sum - model.weight(&pattern)).abs() < 1e-9);
-        assert!(model.weight(&pattern) < 0.0, "a father and his son of one name");
+        model.each_weight(&pattern, &usual(), |_, _, weight| sum += weight);
+        assert!((sum - model.weight(&pattern, &usual())).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_model_reads_back_as_it_was_written() {
+        let mut model = Model::shipped();
+        model.frequencies = Frequencies::count(&[]);
+        model.frequencies.given.insert("ANN".into(), 0.125);
+        model.levels[0][0].m = 0.5;
+        let text = model.to_json();
+        assert_eq!(Model::from_json(&text).expect("a model").to_json(), text);
+        let faults = [
+            (r#""format": 1"#, r#""format": 9"#, "it has format 9"),
+            (r#""m": 0.5"#, r#""m": 1.5"#, "`given_name, exact, m` is no probability"),
+            (r#""name": "given_name""#, r#""name": "nose""#, "its comparison 1 is not `given_name`"),
+            ("\n}", "", "it is no JSON of a model"),
+        ];
+        for (good, bad, expected) in faults {
+            assert!(text.contains(good), "{good}");
+            let message = Model::from_json(&text.replacen(good, bad, 1)).expect_err("a fault").to_string();
+            assert!(message.starts_with(expected), "{message}");
+        }
     }
 }

@@ -11,6 +11,7 @@ use super::contradiction::contradiction_of;
 use super::frequency::Frequencies;
 use super::model::Model;
 use super::person::{Person, Sex};
+use super::sketch::Bits;
 
 /// What becomes of a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,17 +61,19 @@ pub struct Judgement {
     pub doubt: Option<&'static str>,
 }
 
-/// Judges a pair; `None` as soon as it cannot reach the review zone.
+/// Judges a pair; `None` where it does not reach the review zone.
 pub fn judge(left: &Person, right: &Person, model: &Model) -> Option<Judgement> {
+    judge_within(left, right, model, None)
+}
+
+/// Judges a pair of which it is known what the comparisons after the names add at most, and what they must reach.
+pub fn judge_within(left: &Person, right: &Person, model: &Model, rest: Option<(Bits, f32)>) -> Option<Judgement> {
     let mut pattern = Pattern::of_numbers(left, right);
-    // Bounds first: most candidate pairs share a name or a household and nothing else.
-    let most_of_rest = model.most_of_rest();
     let rarity = Frequencies::of_pair(left, right);
-    if model.upper_weight(&pattern, &rarity) + model.most_of_names() + most_of_rest < model.review_weight {
-        return None;
-    }
     pattern.compare_names(left, right);
-    if model.upper_weight(&pattern, &rarity) + most_of_rest < model.review_weight {
+    if let Some((rest, least)) = rest
+        && !(rest + model.bits_so_far(&pattern, &rarity)).reach(least)
+    {
         return None;
     }
     pattern.compare_rest(left, right);

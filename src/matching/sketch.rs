@@ -129,9 +129,9 @@ impl Sketch {
 
 /// Weights against strangers, and against relatives of one household: the lower of them bounds the weight of the pair.
 #[derive(Clone, Copy, Default)]
-struct Bits {
-    strangers: f32,
-    relatives: f32,
+pub struct Bits {
+    pub strangers: f32,
+    pub relatives: f32,
 }
 
 impl Bits {
@@ -150,7 +150,7 @@ impl Bits {
         self.max(Self::default())
     }
 
-    fn reach(self, least: f32) -> bool {
+    pub fn reach(self, least: f32) -> bool {
         self.strangers.min(self.relatives) >= least
     }
 }
@@ -230,13 +230,18 @@ impl Bounds {
         levels.iter().map(|level| self.weight(comparison, *level)).fold(Bits::LEAST, Bits::max)
     }
 
-    /// Whether the weight of the pair may reach `least`; never wrongly not.
-    pub fn may_reach(&self, left: &Sketch, right: &Sketch, least: f32) -> bool {
-        let weight = self.prior + self.numbers(left, right) + self.names(left, right);
-        let weight = weight + self.contact(left, right) + self.area(left, right);
+    /// Whether the weight of the pair may reach `least`; never wrongly not. If so, with the prior, and what is compared after
+    /// numbers and names adds to it at most.
+    pub fn may_reach(&self, left: &Sketch, right: &Sketch, least: f32) -> Option<Bits> {
+        let first = self.numbers(left, right) + self.names(left, right);
+        let rest = self.prior + self.contact(left, right) + self.area(left, right) + self.others(left, right);
         let most_of_streets = self.weight(place::street, Street::Exact as usize).or_nothing()
             + self.weight(place::second_line, SecondLine::Agrees as usize).or_nothing();
-        (weight + most_of_streets).reach(least) && (weight + self.street(left, right)).reach(least)
+        if !(first + rest + most_of_streets).reach(least) {
+            return None;
+        }
+        let rest = rest + self.street(left, right);
+        (first + rest).reach(least).then_some(rest)
     }
 
     fn numbers(&self, left: &Sketch, right: &Sketch) -> Bits {
@@ -281,6 +286,12 @@ impl Bounds {
             let levels = [Identifier::Document, Identifier::RecordNumber, Identifier::Shared].map(|level| level as usize);
             weight = weight + self.most(place::identifier, &levels).or_nothing();
         }
+        weight
+    }
+
+    /// What few registrations have.
+    fn others(&self, left: &Sketch, right: &Sketch) -> Bits {
+        let mut weight = Bits::default();
         for (flag, comparison, levels) in [
             (MOTHER, place::mother_maiden_name, MotherMaidenName::ALL.len()),
             (GUARDIAN, place::guardian, Guardian::ALL.len()),

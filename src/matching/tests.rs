@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::scoring::{judge, judge_within};
+use super::sketch::{Bounds, Sketch};
 use super::{Demographics, Linkage, Model, Person, Zone, contradiction, link};
 use crate::model::ChartId;
 
@@ -397,12 +399,13 @@ fn the_result_depends_neither_on_the_order_of_people_nor_on_threads() {
     type Told = (BTreeMap<ChartId, ChartId>, BTreeSet<String>, Vec<String>);
     fn told(people: &[Person]) -> Told {
         let linkage = link_all(people);
-        let clusters = linkage
-            .cluster
-            .iter()
-            .enumerate()
-            .map(|(at, root)| (people[at].identity, people[*root].identity))
-            .collect();
+        let mut first: BTreeMap<usize, ChartId> = BTreeMap::new();
+        for (at, root) in linkage.cluster.iter().enumerate() {
+            let least = first.entry(*root).or_insert(people[at].identity);
+            *least = people[at].identity.min(*least);
+        }
+        let clusters =
+            linkage.cluster.iter().enumerate().map(|(at, root)| (people[at].identity, first[root])).collect();
         let tell = |pair: &super::ScoredPair| {
             assert!(people[pair.left].identity < people[pair.right].identity);
             let (left, right) = (people[pair.left].identity, people[pair.right].identity);
@@ -427,6 +430,62 @@ fn the_result_depends_neither_on_the_order_of_people_nor_on_threads() {
             assert!(told(&people) == expected, "seed {seed}");
         }
     }
+}
+
+/// Nobody is passed over whom a full look would have found.
+#[test]
+fn a_sketch_never_hides_a_pair_that_would_be_judged() {
+    const MIDDLE: [&str; 5] = ["", "Ann", "A", "Robert", "Bob Emil"];
+    const MORE: [&str; 6] = [
+        "",
+        "|maiden=Quimby",
+        "|email=bob.quimby@post.test",
+        "|email=ann7@post.test|sex=female",
+        "|suffix=Jr|sex=male",
+        "|license=K1234|mobile=978-234-5671",
+    ];
+    let mut model = Model::shipped();
+    model.review_weight = -4.0;
+    let bounds = Bounds::of(&model);
+    let mut judged = 0;
+    for seed in 0..4 {
+        let mut state = seed;
+        let mut people = town(&mut state);
+        for (number, person) in people.iter_mut().enumerate() {
+            let mut pick = |count: u64| splitmix(&mut state) % count;
+            let text = format!(
+                "given={}|middle={}|family={}|born=196{}-0{}-1{}|street={} {}|city={}|zip=0197{}|phone=978-234-567{}{}",
+                ["Robert", "Robret", "Quimby", "Ann", "Annie", "R", "Maryann"][pick(7) as usize],
+                MIDDLE[pick(5) as usize],
+                ["Quimby", "Quinby", "Robert", "Qui Mby", "Quimby Tolliver", "Smith"][pick(6) as usize],
+                pick(3),
+                1 + pick(3),
+                pick(3),
+                10 + pick(3),
+                ["Elm Street", "Elm St", "Marlborough Road", "Malborough Rd", "Oak Ave"][pick(5) as usize],
+                ["Salem", "Selam", "Lynn"][pick(3) as usize],
+                pick(2),
+                pick(4),
+                MORE[pick(6) as usize],
+            );
+            if number % 2 == 0 {
+                *person = Person::new(person.identity, 0, None, &demographics(&text));
+            }
+        }
+        let sketches: Vec<Sketch> = people.iter().map(Sketch::of).collect();
+        for a in 0..people.len() {
+            for b in a + 1..people.len() {
+                if let Some(judgement) = judge(&people[a], &people[b], &model) {
+                    judged += 1;
+                    let least = model.review_weight as f32 - 0.01;
+                    let rest = bounds.may_reach(&sketches[a], &sketches[b], least);
+                    let within = rest.and_then(|rest| judge_within(&people[a], &people[b], &model, Some((rest, least))));
+                    assert!(within.is_some(), "seed {seed}, weight {}, {:?}", judgement.weight, judgement.pattern);
+                }
+            }
+        }
+    }
+    assert!(judged > 5_000, "{judged}");
 }
 
 #[test]

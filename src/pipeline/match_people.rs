@@ -40,6 +40,7 @@ pub struct MatchedPeople {
 
 const BATCH_RECORDS: usize = 4096;
 const BATCH_BYTES: usize = 4 << 20;
+const BATCHES_AT_ONCE: usize = 4;
 
 /// Reads a file of people and links them.
 pub fn match_people(options: &MatchOptions, listener: &dyn Listener) -> Result<MatchedPeople, PipelineError> {
@@ -140,7 +141,7 @@ fn read(
     loop {
         check(listener)?;
         let mut batches = Vec::new();
-        while batches.len() < rayon::current_num_threads() {
+        while batches.len() < BATCHES_AT_ONCE * rayon::current_num_threads() {
             let Some(batch) = reader.next_batch(BATCH_RECORDS, BATCH_BYTES)? else { break };
             batches.push(batch);
         }
