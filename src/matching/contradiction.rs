@@ -12,6 +12,8 @@ use super::person::Person;
 /// Years between two births that make two generations of a family, and more than a mistyped year should.
 pub(super) const GENERATION_YEARS: u16 = 12;
 
+pub(super) const NUMBERS_FAR: &str = "social security numbers far apart";
+
 /// Why two registrations cannot be one person, or `None` where nothing speaks against it. Symmetric.
 pub fn contradiction(left: &Person, right: &Person) -> Option<&'static str> {
     of(left, right, true)
@@ -57,7 +59,8 @@ fn hard_in_numbers(
     if pattern.birth_order == Some(BirthOrder::Conflict) {
         return Some("different birth orders");
     }
-    (pattern.ssn == Some(SocialSecurityNumber::Conflict)).then_some("social security numbers far apart")
+    // Without households a wrong number is a slip: the judgement asks for all the rest then.
+    (has_households && pattern.ssn == Some(SocialSecurityNumber::Conflict)).then_some(NUMBERS_FAR)
 }
 
 fn hard_in_names(pattern: &Pattern, has_households: bool) -> Option<&'static str> {

@@ -7,7 +7,7 @@ use super::comparison::{
     Area, BirthDate, Contact, FamilyName, GivenName, Identifier, MiddleName, Pattern, SexAtBirth, SocialSecurityNumber,
     Street,
 };
-use super::contradiction::contradiction_of;
+use super::contradiction::{NUMBERS_FAR, contradiction_of};
 use super::frequency::Frequencies;
 use super::model::Model;
 use super::person::{Person, Sex};
@@ -167,8 +167,12 @@ fn doubt(pattern: &Pattern, weight: f64, left: &Person, right: &Person, model: &
     if model.is_calibrated {
         // The weight knows how many relatives, twins and namesakes the set has: what is needed beside it is that it does not
         // rest on one thing alone.
-        if model.speaking_groups(pattern, left, right) < 2 {
+        let groups = model.speaking_groups(pattern, left, right);
+        if groups < 2 {
             return Some("one group of evidence alone");
+        }
+        if groups < 3 && pattern.ssn == Some(SocialSecurityNumber::Conflict) {
+            return Some(NUMBERS_FAR);
         }
         return (model.has_households && pattern.given_differs()).then_some("given names differ");
     }

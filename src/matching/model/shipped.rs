@@ -94,17 +94,17 @@ fn suffix(level: Suffix) -> Probabilities {
 /// Strangers: one day out of some fifty years is one in 18,000; the first of January is a usual default.
 fn birth_date(level: BirthDate) -> Probabilities {
     match level {
-        BirthDate::Exact => namesakes(p(0.88, 0.00005, 0.0003, 0.95), 0.001),
-        BirthDate::ExactDefault => namesakes(p(0.03, 0.0003, 0.0003, 0.02), 0.001),
-        BirthDate::Swapped => namesakes(p(0.01, 0.00004, 0.00005, 0.002), 0.0001),
-        BirthDate::OneDigit => namesakes(p(0.03, 0.0015, 0.0015, 0.01), 0.003),
+        BirthDate::Exact => namesakes(p(0.88, 0.00005, 0.0003, 0.95), 0.00002),
+        BirthDate::ExactDefault => namesakes(p(0.03, 0.0003, 0.0003, 0.02), 0.00002),
+        BirthDate::Swapped => namesakes(p(0.01, 0.00004, 0.00005, 0.002), 0.000002),
+        BirthDate::OneDigit => namesakes(p(0.03, 0.0015, 0.0015, 0.01), 0.0002),
         BirthDate::YearSlip => namesakes(p(0.003, 0.0008, 0.001, 0.0001), 0.0015),
-        BirthDate::PartialMonth => namesakes(p(0.90, 0.0015, 0.001, 0.90), 0.001),
-        BirthDate::PartialYear => namesakes(p(0.90, 0.016, 0.03, 0.90), 0.001),
-        BirthDate::Default => namesakes(p(0.01, 0.0003, 0.0006, 0.003), 0.0005),
-        BirthDate::TwoParts => namesakes(p(0.015, 0.005, 0.004, 0.005), 0.004),
-        BirthDate::WithinMonth => namesakes(p(0.003, 0.002, 0.0007, 0.005), 0.0005),
-        BirthDate::WithinYear => namesakes(p(0.003, 0.03, 0.02, 0.001), 0.002),
+        BirthDate::PartialMonth => namesakes(p(0.90, 0.0015, 0.001, 0.90), 0.00005),
+        BirthDate::PartialYear => namesakes(p(0.90, 0.016, 0.03, 0.90), 0.00005),
+        BirthDate::Default => namesakes(p(0.01, 0.0003, 0.0006, 0.003), 0.00005),
+        BirthDate::TwoParts => namesakes(p(0.015, 0.005, 0.004, 0.005), 0.0005),
+        BirthDate::WithinMonth => namesakes(p(0.003, 0.002, 0.0007, 0.005), 0.00001),
+        BirthDate::WithinYear => namesakes(p(0.003, 0.03, 0.02, 0.001), 0.0001),
         BirthDate::Conflict => namesakes(p(0.01, 0.94, 0.95, 0.01), 0.99),
     }
 }
