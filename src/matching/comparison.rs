@@ -123,6 +123,8 @@ levels! {
         City = "city",
         Near = "similar postal code or city",
         Differs = "differs",
+        /// Who moved lives elsewhere in every respect: one difference, not two.
+        Elsewhere = "differs, as the street does",
     }
     SocialSecurityNumber = "ssn" {
         Exact = "exact",
@@ -266,7 +268,10 @@ impl Pattern {
             Some(Street::LinesSwapped) => None,
             _ => second_line(left, right),
         };
-        self.area = area(left, right);
+        self.area = match (area(left, right), self.street) {
+            (Some(Area::Differs), Some(Street::Differs)) => Some(Area::Elsewhere),
+            (area, _) => area,
+        };
         self.mother_maiden_name =
             both_texts(left.mother_maiden_name(), right.mother_maiden_name()).map(|(a, b)| match () {
                 () if a == b || shares_part(a, b) => MotherMaidenName::Agrees,

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::comparison::{COMPARISONS, Contact, FamilyName, Pattern, place};
+use super::comparison::{Area, COMPARISONS, Contact, FamilyName, Pattern, place};
 use super::linkage::Candidates;
 use super::model::{Model, Probabilities};
 use super::person::Person;
@@ -40,8 +40,8 @@ const HOUSEHOLDS: f64 = 0.05;
 
 /// Where the priors are those of the set, a weight is a probability: 97 in a hundred, and 99 where people live together.
 const MATCH_WEIGHT: (f64, f64) = (5.0, 5.0);
-/// What is as probable as not, or more.
-const REVIEW_WEIGHT: f64 = 0.5;
+/// What is as probable as not, or more; and where a weight is no probability, what is much more probable.
+const REVIEW_WEIGHT: (f64, f64) = (0.5, 3.0);
 
 /// What makes relatives: names, birth dates and sexes of their own. A class of pairs that learned otherwise would be another.
 const KNOWN_OF_RELATIVES: [usize; 6] =
@@ -50,8 +50,9 @@ const KNOWN_OF_RELATIVES: [usize; 6] =
 /// People of one name, of whom one has an e-mail address made of that name.
 const EMAIL_OF_NAME: f64 = 64.0;
 
-/// Swapped names are weighed with the given name: the family name says nothing beside it.
-const NEUTRAL: (usize, usize) = (place::family, FamilyName::Swapped as usize);
+/// Levels that say nothing beside another comparison: swapped names are weighed with the given name, a move with the street.
+const NEUTRAL: [(usize, usize); 2] =
+    [(place::family, FamilyName::Swapped as usize), (place::area, Area::Elsewhere as usize)];
 
 type Levels = [u8; COMPARISONS.len()];
 type Counts = Vec<(Levels, f64)>;
@@ -89,7 +90,7 @@ pub fn estimate(candidates: &Candidates<'_>, mut model: Model) -> Model {
                 (expected.seen[class][at][level] + prior * shipped) / (seen + prior)
             };
             for (level, p) in levels.iter_mut().enumerate() {
-                if (at, level) == NEUTRAL {
+                if NEUTRAL.contains(&(at, level)) {
                     continue;
                 }
                 p.m = share(0, level, PRIOR_M, shipped[at][level].m);
@@ -105,9 +106,7 @@ pub fn estimate(candidates: &Candidates<'_>, mut model: Model) -> Model {
     }
     // Where children are registered nearly everybody has siblings, and the pairs that matter most are theirs.
     model.is_calibrated = !has_children;
-    if model.is_calibrated {
-        model.review_weight = REVIEW_WEIGHT;
-    }
+    model.review_weight = if model.is_calibrated { REVIEW_WEIGHT.0 } else { REVIEW_WEIGHT.1 };
     model.match_weight = if model.has_households { MATCH_WEIGHT.1 } else { MATCH_WEIGHT.0 };
     model.ready()
 }
@@ -135,7 +134,7 @@ fn with_strangers(
     for (at, levels) in levels.iter_mut().enumerate() {
         let seen: f64 = counts[at].iter().sum();
         for (level, p) in levels.iter_mut().enumerate() {
-            if (at, level) == NEUTRAL {
+            if NEUTRAL.contains(&(at, level)) {
                 continue;
             }
             if (at, level) == (place::contact, Contact::EmailOfName as usize) {

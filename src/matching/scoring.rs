@@ -147,7 +147,7 @@ impl Groups {
 fn place_agrees(pattern: &Pattern) -> bool {
     pattern.contact.is_some_and(|level| level != Contact::Differs)
         || (matches!(pattern.street, Some(Street::Exact | Street::Similar | Street::LinesSwapped))
-            && pattern.area != Some(Area::Differs))
+            && !matches!(pattern.area, Some(Area::Differs | Area::Elsewhere)))
 }
 
 fn given_agrees(pattern: &Pattern) -> bool {
@@ -161,6 +161,10 @@ fn full_birth_date(pattern: &Pattern) -> bool {
 fn strong_identifier(pattern: &Pattern) -> bool {
     pattern.ssn == Some(SocialSecurityNumber::Exact) || pattern.identifier == Some(Identifier::Document)
 }
+
+/// From how many bits on a name is rare enough to be one person's with a birth date alone: one in sixty thousand bears it. Two
+/// common names do not reach that.
+const RARE_NAME_BITS: f64 = 16.0;
 
 /// What keeps a pair of sufficient weight from being a match.
 fn doubt(pattern: &Pattern, weight: f64, left: &Person, right: &Person, model: &Model) -> Option<&'static str> {
@@ -206,7 +210,9 @@ fn doubt(pattern: &Pattern, weight: f64, left: &Person, right: &Person, model: &
     }
     let sparse = !groups.place && !groups.identifier;
     let enough = if same_names(pattern) { model.sparse_match_weight } else { model.sparse_misspelt_match_weight };
-    if sparse && (weight < enough || pattern.sex == Some(SexAtBirth::Conflict)) {
+    let rarity = Frequencies::of_pair(left, right);
+    let rare = rarity.given_fuzzy + rarity.family_fuzzy >= RARE_NAME_BITS;
+    if sparse && (weight < enough || !rare || pattern.sex == Some(SexAtBirth::Conflict)) {
         return Some("name and birth date alone, and not rare enough");
     }
     let two_record_numbers = left.system == right.system

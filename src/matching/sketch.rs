@@ -412,9 +412,10 @@ impl Bounds {
             () if !codes && !cities => Bits::default(),
             () if same_code && near_city => of(Area::PostalCodeAndCity).max(of(Area::PostalCode)),
             () if same_code => of(Area::PostalCode),
-            () if near_city => of(Area::City).max(of(Area::Near)).max(of(Area::Differs)),
-            () if codes => of(Area::Near).max(of(Area::Differs)),
-            () => of(Area::Differs),
+            // What differs is not counted beside a street that does.
+            () if near_city => of(Area::City).max(of(Area::Near)).or_nothing(),
+            () if codes => of(Area::Near).or_nothing(),
+            () => Bits::default(),
         }
     }
 

@@ -155,6 +155,8 @@ fn area(level: Area) -> Probabilities {
         Area::City => p(0.08, 0.04, 0.03, 0.02),
         Area::Near => p(0.03, 0.02, 0.01, 0.01),
         Area::Differs => p(0.10, 0.90, 0.03, 0.01),
+        // Said with the street already.
+        Area::Elsewhere => p(0.5, 0.5, 0.5, 0.5),
     }
 }
 
