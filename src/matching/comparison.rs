@@ -563,8 +563,8 @@ pub(super) fn birth_date(left: PartialDate, right: PartialDate) -> BirthDate {
                     i64::from(date.year) * 365 + (i64::from(month) - 1) * 30 + i64::from(day)
                 };
                 match days(left, month_a, day_a).abs_diff(days(right, month_b, day_b)) {
-                    ..=31 => BirthDate::WithinMonth,
-                    ..=366 => BirthDate::WithinYear,
+                    0..=31 => BirthDate::WithinMonth,
+                    32..=366 => BirthDate::WithinYear,
                     _ => BirthDate::Conflict,
                 }
             }

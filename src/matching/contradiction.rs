@@ -43,12 +43,7 @@ pub(super) fn contradiction_of(
     hard_in_numbers(pattern, left, right, has_households).or_else(|| hard_in_names(pattern, has_households))
 }
 
-fn hard_in_numbers(
-    pattern: &Pattern,
-    left: &Person,
-    right: &Person,
-    has_households: bool,
-) -> Option<&'static str> {
+fn hard_in_numbers(pattern: &Pattern, left: &Person, right: &Person, has_households: bool) -> Option<&'static str> {
     let years = left.birth_date().zip(right.birth_date()).map_or(0, |(a, b)| a.year.abs_diff(b.year));
     if has_households && years >= GENERATION_YEARS {
         return Some("birth years a generation apart");
@@ -75,10 +70,8 @@ fn hard_in_names(pattern: &Pattern, has_households: bool) -> Option<&'static str
     if pattern.given == Some(GivenName::Conflict) && pattern.family.is_some_and(FamilyName::conflicts) {
         return Some("given and family names far apart");
     }
-    let same_given = matches!(
-        pattern.given,
-        Some(GivenName::Exact | GivenName::Nickname | GivenName::Swapped | GivenName::Joined)
-    );
+    let same_given =
+        matches!(pattern.given, Some(GivenName::Exact | GivenName::Nickname | GivenName::Swapped | GivenName::Joined));
     let outweighed = (same_given && one_birth) || pattern.ssn == Some(SocialSecurityNumber::Exact);
     (pattern.sex == Some(SexAtBirth::Conflict) && !outweighed).then_some("sex differs, and little else agrees")
 }

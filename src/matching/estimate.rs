@@ -15,7 +15,6 @@ use rayon::prelude::*;
 use super::comparison::{Area, COMPARISONS, Contact, FamilyName, Pattern, place};
 use super::linkage::Candidates;
 use super::model::{Model, Probabilities};
-use super::person::Person;
 
 /// A set of fewer people is matched with the shipped model.
 pub const MIN_PEOPLE: usize = 400;
@@ -35,6 +34,8 @@ const PRIOR_STRANGERS: f64 = 400.0;
 const TWINS: (f64, f64) = (0.01, 0.05);
 /// Parents with a child of their name among relatives, at least and at most.
 const NAMESAKES: (f64, f64) = (0.002, 0.1);
+/// Share of registrations that know a parent or a place among siblings, from which a set is one of children.
+const CHILDREN: f64 = 0.2;
 /// Relatives per pair of one person from which a set has households.
 const HOUSEHOLDS: f64 = 0.05;
 
@@ -63,7 +64,8 @@ pub fn estimate(candidates: &Candidates<'_>, mut model: Model) -> Model {
     if count < MIN_PEOPLE {
         return model;
     }
-    let has_children = candidates.people().iter().any(Person::speaks_of_family);
+    let of_family = candidates.people().iter().filter(|person| person.speaks_of_family()).count();
+    let has_children = of_family as f64 > CHILDREN * count as f64;
     let random = random_pairs(candidates);
     let stride = count.div_ceil(SAMPLED_PEOPLE) as u64;
     let proposed = proposed_pairs(candidates, stride);
@@ -166,7 +168,9 @@ fn expectation(patterns: &Counts, model: &Model) -> Expected {
     let logs: Vec<Vec<[f64; 5]>> = model
         .levels
         .iter()
-        .map(|levels| levels.iter().map(|p| [p.m, p.u_relatives, p.u, p.u_twins, p.u_namesakes].map(f64::log2)).collect())
+        .map(|levels| {
+            levels.iter().map(|p| [p.m, p.u_relatives, p.u, p.u_twins, p.u_namesakes].map(f64::log2)).collect()
+        })
         .collect();
     let priors = [
         model.lambda,
@@ -187,8 +191,8 @@ fn expectation(patterns: &Counts, model: &Model) -> Expected {
         let all: f64 = weights.iter().sum();
         expected.totals[2] += count * weights[3] / all;
         expected.totals[3] += count * weights[4] / all;
-        for class in 0..2 {
-            let share = count * weights[class] / all;
+        for (class, weight) in weights.iter().take(2).enumerate() {
+            let share = count * weight / all;
             if share < 1e-9 {
                 continue;
             }

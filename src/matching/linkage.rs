@@ -10,7 +10,7 @@ use super::contradiction::contradiction_in;
 use super::model::Model;
 use super::names;
 use super::person::Person;
-use super::scoring::{ScoredPair, Zone, evidence_weight, explain, judge, judge_within};
+use super::scoring::{ScoredPair, Zone, evidence_weight, explain, judge, judge_whole, judge_within};
 use super::sketch::{Bounds, Sketch};
 use crate::model::ChartId;
 
@@ -23,8 +23,6 @@ pub struct Linkage {
     pub links: Vec<ScoredPair>,
     /// Per pair of clusters the strongest pair that a person must judge; strongest first.
     pub reviews: Vec<ScoredPair>,
-    /// Where all pairs were asked for: those that are neither.
-    pub non_matches: Vec<ScoredPair>,
     pub statistics: Statistics,
 }
 
@@ -123,12 +121,28 @@ pub fn link(people: &[Person], changed: &[bool], model: &Model) -> Linkage {
     link_candidates(&Candidates::new(people), |index| changed[index], model)
 }
 
+/// All pairs that blocking proposes and that are neither a match nor worth a review, in the order of the people.
+pub fn non_matches(candidates: &Candidates<'_>, model: &Model) -> Vec<ScoredPair> {
+    let people = candidates.people;
+    let index = |rank: u32| candidates.by_rank[rank as usize] as usize;
+    let (mut pairs, _) = candidates.blocks.pairs(
+        |_| true,
+        |left, right| {
+            let (left, right) = (index(left), index(right));
+            let judgement = judge_whole(&people[left], &people[right], model);
+            (judgement.zone == Zone::NonMatch).then_some((left.min(right), left.max(right)))
+        },
+    );
+    pairs.par_sort_unstable();
+    let write = |(left, right): (usize, usize)| {
+        let judgement = judge_whole(&people[left], &people[right], model);
+        explain((left, &people[left]), (right, &people[right]), &judgement, model)
+    };
+    pairs.into_par_iter().map(write).collect()
+}
+
 /// Links people whose pairs are proposed already.
-pub fn link_candidates(
-    candidates: &Candidates<'_>,
-    changed: impl Fn(usize) -> bool + Sync,
-    model: &Model,
-) -> Linkage {
+pub fn link_candidates(candidates: &Candidates<'_>, changed: impl Fn(usize) -> bool + Sync, model: &Model) -> Linkage {
     let people = candidates.people;
     let index = |rank: u32| candidates.by_rank[rank as usize] as usize;
     let person = |rank: u32| &people[index(rank)];
@@ -201,7 +215,6 @@ pub fn link_candidates(
         cluster,
         links: links.par_iter().map(|edge| write(edge, None)).collect(),
         reviews: open.par_iter().map(|(edge, refused)| write(edge, *refused)).collect(),
-        non_matches: Vec::new(),
         statistics,
     }
 }

@@ -71,7 +71,13 @@ struct Logs {
 
 impl Logs {
     fn of(p: &Probabilities) -> Self {
-        Self { m: p.m.log2(), u: p.u.log2(), u_relatives: p.u_relatives.log2(), u_twins: p.u_twins.log2(), u_namesakes: p.u_namesakes.log2() }
+        Self {
+            m: p.m.log2(),
+            u: p.u.log2(),
+            u_relatives: p.u_relatives.log2(),
+            u_twins: p.u_twins.log2(),
+            u_namesakes: p.u_namesakes.log2(),
+        }
     }
 
     fn add(&mut self, other: &Self) {
@@ -129,7 +135,8 @@ impl Model {
     pub(super) fn ready(mut self) -> Self {
         self.logs = self.levels.iter().map(|levels| levels.iter().map(Logs::of).collect()).collect();
         let u_of_dates = self.levels[place::birth_date][0].u;
-        self.usual_birth_date = ((u_of_dates - self.frequencies.common_dates()).max(USUAL_DATE) / u_of_dates).log2().min(0.0);
+        self.usual_birth_date =
+            ((u_of_dates - self.frequencies.common_dates()).max(USUAL_DATE) / u_of_dates).log2().min(0.0);
         self
     }
 
@@ -283,7 +290,9 @@ fn fuzzy(bits: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::comparison::{Area, BirthDate, Contact, FamilyName, GivenName, SexAtBirth, SocialSecurityNumber, Street};
+    use super::super::comparison::{
+        Area, BirthDate, Contact, FamilyName, GivenName, SexAtBirth, SocialSecurityNumber, Street,
+    };
     use super::*;
 
     fn usual() -> Rarity {
@@ -321,7 +330,9 @@ mod tests {
         let model = Model::shipped();
         assert!(model.levels.iter().zip(COMPARISONS).all(|(levels, (_, _, count))| levels.len() == *count));
         for p in model.levels.iter().flatten() {
-            assert!([p.m, p.u, p.u_relatives, p.u_twins, p.u_namesakes].iter().all(|share| *share > 0.0 && *share < 1.0));
+            assert!(
+                [p.m, p.u, p.u_relatives, p.u_twins, p.u_namesakes].iter().all(|share| *share > 0.0 && *share < 1.0)
+            );
         }
     }
 

@@ -78,14 +78,26 @@ pub fn judge_within(left: &Person, right: &Person, model: &Model, rest: Option<(
     }
     pattern.compare_rest(left, right);
     let weight = model.weight(&pattern, &rarity);
-    if weight < model.review_weight {
-        return None;
-    }
+    (weight >= model.review_weight).then(|| of_pattern(pattern, weight, left, right, model))
+}
+
+/// Judges a pair, whatever its weight.
+pub fn judge_whole(left: &Person, right: &Person, model: &Model) -> Judgement {
+    let pattern = Pattern::of(left, right);
+    let weight = model.weight(&pattern, &Frequencies::of_pair(left, right));
+    of_pattern(pattern, weight, left, right, model)
+}
+
+fn of_pattern(pattern: Pattern, weight: f64, left: &Person, right: &Person, model: &Model) -> Judgement {
     let veto = contradiction_of(&pattern, left, right, model);
     let reaches_match = weight >= model.match_weight;
     let doubt = if veto.is_none() && reaches_match { doubt(&pattern, weight, left, right, model) } else { None };
-    let zone = if reaches_match && veto.is_none() && doubt.is_none() { Zone::Match } else { Zone::Review };
-    Some(Judgement { pattern, weight, zone, veto, doubt })
+    let zone = match () {
+        () if weight < model.review_weight => Zone::NonMatch,
+        () if reaches_match && veto.is_none() && doubt.is_none() => Zone::Match,
+        () => Zone::Review,
+    };
+    Judgement { pattern, weight, zone, veto, doubt }
 }
 
 /// The weight of a pair's evidence alone, without the prior: below zero, more speaks against one person than for.
@@ -101,9 +113,13 @@ pub fn explain(
     model: &Model,
 ) -> ScoredPair {
     let mut evidence = Vec::new();
-    model.each_weight(&judgement.pattern, &Frequencies::of_pair(left_person, right_person), |comparison, level, weight| {
-        evidence.push(Evidence { comparison, level, weight });
-    });
+    model.each_weight(
+        &judgement.pattern,
+        &Frequencies::of_pair(left_person, right_person),
+        |comparison, level, weight| {
+            evidence.push(Evidence { comparison, level, weight });
+        },
+    );
     evidence.shrink_to_fit();
     ScoredPair {
         left,
@@ -230,17 +246,8 @@ fn same_names(pattern: &Pattern) -> bool {
 fn close_names(pattern: &Pattern) -> bool {
     let given = matches!(
         pattern.given,
-        Some(
-            GivenName::Exact
-                | GivenName::Swapped
-                | GivenName::Nickname
-                | GivenName::Joined
-                | GivenName::Typo
-        )
+        Some(GivenName::Exact | GivenName::Swapped | GivenName::Nickname | GivenName::Joined | GivenName::Typo)
     );
-    let family = matches!(
-        pattern.family,
-        Some(FamilyName::Exact | FamilyName::Swapped | FamilyName::Typo)
-    );
+    let family = matches!(pattern.family, Some(FamilyName::Exact | FamilyName::Swapped | FamilyName::Typo));
     given && family
 }

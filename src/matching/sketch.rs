@@ -7,7 +7,8 @@ use std::ops::Add;
 
 use super::comparison::{
     Area, BirthDate, BirthOrder, BirthPlace, Contact, FamilyName, GivenName, Guardian, Identifier, MiddleName,
-    MotherMaidenName, SecondLine, SexAtBirth, SocialSecurityNumber, Street, Suffix, birth_date, house_number, is_initial, longest_word, place,
+    MotherMaidenName, SecondLine, SexAtBirth, SocialSecurityNumber, Street, Suffix, birth_date, house_number,
+    is_initial, longest_word, place,
 };
 use super::distance::{letters, may_be_alike};
 use super::model::Model;
@@ -253,14 +254,15 @@ impl Bounds {
             }
             _ => {}
         }
-        weight = weight + match (left.sex, right.sex) {
-            (Sex::Male, Sex::Male) => self.weight(place::sex, SexAtBirth::Male as usize),
-            (Sex::Female, Sex::Female) => self.weight(place::sex, SexAtBirth::Female as usize),
-            (Sex::Male, Sex::Female) | (Sex::Female, Sex::Male) => {
-                self.weight(place::sex, SexAtBirth::Conflict as usize)
-            }
-            _ => Bits::default(),
-        };
+        weight = weight
+            + match (left.sex, right.sex) {
+                (Sex::Male, Sex::Male) => self.weight(place::sex, SexAtBirth::Male as usize),
+                (Sex::Female, Sex::Female) => self.weight(place::sex, SexAtBirth::Female as usize),
+                (Sex::Male, Sex::Female) | (Sex::Female, Sex::Male) => {
+                    self.weight(place::sex, SexAtBirth::Conflict as usize)
+                }
+                _ => Bits::default(),
+            };
         let mut both = |a: u8, b: u8, comparison: usize, agrees: usize, conflict: usize| {
             if a > 0 && b > 0 {
                 weight = weight + self.weight(comparison, if a == b { agrees } else { conflict });
@@ -270,20 +272,25 @@ impl Bounds {
         let (agrees, conflict) = (BirthOrder::Agrees as usize, BirthOrder::Conflict as usize);
         both(left.birth_order, right.birth_order, place::birth_order, agrees, conflict);
         if left.ssn > 0 && right.ssn > 0 {
-            weight = weight + match left.ssn == right.ssn {
-                true => self.most(place::ssn, &[SocialSecurityNumber::Exact as usize, SocialSecurityNumber::Shared as usize]),
-                false => self.most(
-                    place::ssn,
-                    &[
-                        SocialSecurityNumber::OneDigit as usize,
-                        SocialSecurityNumber::Near as usize,
-                        SocialSecurityNumber::Conflict as usize,
-                    ],
-                ),
-            };
+            weight = weight
+                + match left.ssn == right.ssn {
+                    true => self.most(
+                        place::ssn,
+                        &[SocialSecurityNumber::Exact as usize, SocialSecurityNumber::Shared as usize],
+                    ),
+                    false => self.most(
+                        place::ssn,
+                        &[
+                            SocialSecurityNumber::OneDigit as usize,
+                            SocialSecurityNumber::Near as usize,
+                            SocialSecurityNumber::Conflict as usize,
+                        ],
+                    ),
+                };
         }
         if left.identifiers.iter().zip(&right.identifiers).any(|(a, b)| *a > 0 && a == b) {
-            let levels = [Identifier::Document, Identifier::RecordNumber, Identifier::Shared].map(|level| level as usize);
+            let levels =
+                [Identifier::Document, Identifier::RecordNumber, Identifier::Shared].map(|level| level as usize);
             weight = weight + self.most(place::identifier, &levels).or_nothing();
         }
         weight
@@ -302,13 +309,19 @@ impl Bounds {
             }
         }
         if left.middle != 0 && right.middle != 0 {
-            weight = weight + match may_be_alike(left.middle, right.middle) {
-                true => self.middle,
-                false => {
-                    let levels = [MiddleName::Agrees, MiddleName::Initial, MiddleName::InitialConflict, MiddleName::Conflict];
-                    self.most(place::middle, &levels.map(|level| level as usize)).or_nothing()
-                }
-            };
+            weight = weight
+                + match may_be_alike(left.middle, right.middle) {
+                    true => self.middle,
+                    false => {
+                        let levels = [
+                            MiddleName::Agrees,
+                            MiddleName::Initial,
+                            MiddleName::InitialConflict,
+                            MiddleName::Conflict,
+                        ];
+                        self.most(place::middle, &levels.map(|level| level as usize)).or_nothing()
+                    }
+                };
         }
         weight
     }
@@ -355,10 +368,18 @@ impl Bounds {
             () => self.given_conflict,
         };
         let family = match () {
-            () if !both_family => if crossed { self.family_rough.or_nothing() } else { Bits::default() },
+            () if !both_family => {
+                if crossed {
+                    self.family_rough.or_nothing()
+                } else {
+                    Bits::default()
+                }
+            }
             () if same_family => self.family_exact + rare_family,
             // A blank more or less makes no other name.
-            () if (left.flags | right.flags) & PARTED_FAMILY != 0 => self.family_rough.max(self.family_exact + rare_family),
+            () if (left.flags | right.flags) & PARTED_FAMILY != 0 => {
+                self.family_rough.max(self.family_exact + rare_family)
+            }
             () if crossed || family_may_be_alike(left, right) => self.family_rough,
             () => self.family_conflict[usize::from((left.flags | right.flags) & FEMALE_OR_UNKNOWN != 0)],
         };
@@ -425,21 +446,19 @@ impl Bounds {
         let lines = left.second_line.is_there() && right.second_line.is_there();
         let line = |level: SecondLine| self.weight(place::second_line, level as usize);
         let swapped = |a: &Sketch, b: &Sketch| {
-            a.street.is_there() && b.second_line.is_there() && (b.second_line.letters & !a.street.letters).count_ones() <= 4
+            a.street.is_there()
+                && b.second_line.is_there()
+                && (b.second_line.letters & !a.street.letters).count_ones() <= 4
         };
         let may_be_swapped = swapped(left, right) || swapped(right, left);
         let street = match () {
             () if streets && left.street.hash == right.street.hash => of(Street::Exact).max(of(Street::OtherUnit)),
-            () if streets && streets_may_be_alike(left, right) => [
-                Street::OtherUnit,
-                Street::LinesSwapped,
-                Street::Similar,
-                Street::OtherNumber,
-                Street::Differs,
-            ]
-            .map(of)
-            .into_iter()
-            .fold(Bits::LEAST, Bits::max),
+            () if streets && streets_may_be_alike(left, right) => {
+                [Street::OtherUnit, Street::LinesSwapped, Street::Similar, Street::OtherNumber, Street::Differs]
+                    .map(of)
+                    .into_iter()
+                    .fold(Bits::LEAST, Bits::max)
+            }
             () if may_be_swapped => of(Street::LinesSwapped).or_nothing(),
             () if streets => of(Street::Differs),
             () => Bits::default(),
@@ -447,7 +466,9 @@ impl Bounds {
         let second = match () {
             () if !lines => Bits::default(),
             () if left.second_line.hash == right.second_line.hash => line(SecondLine::Agrees),
-            () if left.second_line.may_be_alike(right.second_line) => line(SecondLine::Similar).max(line(SecondLine::Differs)),
+            () if left.second_line.may_be_alike(right.second_line) => {
+                line(SecondLine::Similar).max(line(SecondLine::Differs))
+            }
             () => line(SecondLine::Differs),
         };
         street + if may_be_swapped { second.or_nothing() } else { second }

@@ -479,7 +479,8 @@ fn a_sketch_never_hides_a_pair_that_would_be_judged() {
                     judged += 1;
                     let least = model.review_weight as f32 - 0.01;
                     let rest = bounds.may_reach(&sketches[a], &sketches[b], least);
-                    let within = rest.and_then(|rest| judge_within(&people[a], &people[b], &model, Some((rest, least))));
+                    let within =
+                        rest.and_then(|rest| judge_within(&people[a], &people[b], &model, Some((rest, least))));
                     assert!(within.is_some(), "seed {seed}, weight {}, {:?}", judgement.weight, judgement.pattern);
                 }
             }

@@ -10,8 +10,8 @@ use rayon::prelude::*;
 use super::{Event, Listener, PipelineError};
 use crate::extract::{ExtractError, Header, Record, RecordBatch, RecordReader, cell_text};
 use crate::matching::{
-    Candidates, ColumnsError, Demographics, Frequencies, Linkage, MIN_PEOPLE, Model, PeopleColumns, Person, Role, estimate,
-    link_candidates,
+    Candidates, ColumnsError, Demographics, Frequencies, Linkage, MIN_PEOPLE, Model, PeopleColumns, Person, Role,
+    ScoredPair, estimate, link_candidates, non_matches,
 };
 use crate::model::text::trimmed;
 use crate::model::{ChartId, PartialDate};
@@ -24,6 +24,10 @@ pub struct MatchOptions {
     pub columns: Vec<(String, String)>,
     /// The day taken for today: births after it are none.
     pub as_of: PartialDate,
+    /// A model to use as it is; without one the set's own is found.
+    pub model: Option<Model>,
+    /// Whether pairs that are neither match nor review are wanted, too.
+    pub all_pairs: bool,
 }
 
 /// The people of a file, and who of them is who.
@@ -33,6 +37,8 @@ pub struct MatchedPeople {
     /// In the order of the file: a person's place is the number of its row, from 0.
     pub people: Vec<Person>,
     pub linkage: Linkage,
+    /// Where all pairs were wanted.
+    pub non_matches: Vec<ScoredPair>,
     pub model: Model,
     /// Rows of which a cell is missing or one too many.
     pub ragged: u64,
@@ -57,19 +63,22 @@ pub fn match_people(options: &MatchOptions, listener: &dyn Listener) -> Result<M
     let clock = std::time::Instant::now();
     let seconds = |what: &str| tracing::debug!(seconds = clock.elapsed().as_secs_f64(), "{what}");
     listener.event(Event::Stage("comparing people"));
-    let mut model = Model::shipped();
-    if people.len() >= MIN_PEOPLE {
+    let is_given = options.model.is_some();
+    let mut model = options.model.clone().unwrap_or_else(Model::shipped);
+    if !is_given && people.len() >= MIN_PEOPLE {
         model.frequencies = Frequencies::count(&people);
-        people.par_iter_mut().for_each(|person| model.frequencies.note(person));
     }
+    people.par_iter_mut().for_each(|person| model.frequencies.note(person));
     seconds("names counted");
     let candidates = Candidates::new(&people);
     seconds("blocked");
-    let model = estimate(&candidates, model);
+    let model = if is_given { model } else { estimate(&candidates, model) };
     seconds("model estimated");
     let linkage = link_candidates(&candidates, |_| true, &model);
     seconds("linked");
-    Ok(MatchedPeople { header: header.columns.clone(), columns, people, linkage, model, ragged })
+    let non_matches = if options.all_pairs { non_matches(&candidates, &model) } else { Vec::new() };
+    drop(candidates);
+    Ok(MatchedPeople { header: header.columns.clone(), columns, people, linkage, non_matches, model, ragged })
 }
 
 fn open(path: &Path) -> Result<(RecordReader, Header), PipelineError> {
@@ -129,11 +138,7 @@ struct Reading<'a> {
     as_of: PartialDate,
 }
 
-fn read(
-    path: &Path,
-    reading: &Reading<'_>,
-    listener: &dyn Listener,
-) -> Result<(Vec<Person>, u64), PipelineError> {
+fn read(path: &Path, reading: &Reading<'_>, listener: &dyn Listener) -> Result<(Vec<Person>, u64), PipelineError> {
     let (mut reader, _) = open(path)?;
     let mut people = Vec::new();
     let mut ragged = 0;
@@ -163,11 +168,8 @@ fn read(
             system_of.push(batch.records().map(number).collect());
             ragged += batch.records().filter(|record| record.flaw().is_some()).count() as u64;
         }
-        let read: Vec<Vec<Person>> = batches
-            .par_iter()
-            .zip(&system_of)
-            .map(|(batch, systems)| people_of(batch, systems, reading))
-            .collect();
+        let read: Vec<Vec<Person>> =
+            batches.par_iter().zip(&system_of).map(|(batch, systems)| people_of(batch, systems, reading)).collect();
         people.extend(read.into_iter().flatten());
         let records = batches.iter().map(|batch| batch.len() as u64).sum();
         listener.event(Event::Progress { records, issues: 0 });

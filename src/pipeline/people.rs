@@ -444,6 +444,7 @@ fn person(id: ChartId, system: u32, patient: Option<ChartId>, values: &[Value], 
             state: get("state"),
             postal_code: get("postal_code"),
             medical_record_number: number,
+            mother_maiden_name: get("mother_maiden_name"),
             ..Demographics::default()
         },
     )

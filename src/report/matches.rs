@@ -12,7 +12,7 @@ pub fn write_matches(folder: &Path, matched: &MatchedPeople) -> Result<Vec<PathB
     make_folder(folder)?;
     let clusters = whole_file(folder, "clusters.csv", |file| write_clusters(file, &matched.linkage.cluster))?;
     let linkage = &matched.linkage;
-    let pairs = linkage.links.iter().chain(&linkage.reviews).chain(&linkage.non_matches);
+    let pairs = linkage.links.iter().chain(&linkage.reviews).chain(&matched.non_matches);
     let pairs = whole_file(folder, "pairs.csv", |file| write_pairs(file, pairs))?;
     let model = whole_file(folder, "model.json", |file| {
         file.write_all(matched.model.to_json().as_bytes())?;

@@ -14,7 +14,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("reconcile", &["model"]),
     ("store", &["model"]),
     ("pipeline", &["model", "connector", "extract", "normalize", "matching", "store", "reconcile"]),
-    ("report", &["model", "pipeline"]),
+    ("report", &["model", "pipeline", "matching"]),
     ("generate", &[]),
 ];
 

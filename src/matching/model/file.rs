@@ -159,7 +159,8 @@ impl Model {
         let mut frequencies = Frequencies::shipped();
         if let Some(terms) = file.term_frequencies {
             let names = |names: BTreeMap<String, f64>| {
-                let checked = |(name, share): (String, f64)| Ok((name.into_boxed_str(), checked("term_frequencies", share)?));
+                let checked =
+                    |(name, share): (String, f64)| Ok((name.into_boxed_str(), checked("term_frequencies", share)?));
                 names.into_iter().map(checked).collect::<Result<_, ModelError>>()
             };
             frequencies = Frequencies {
