@@ -67,7 +67,9 @@ fn hard_in_names(pattern: &Pattern, has_households: bool) -> Option<&'static str
     if has_households && pattern.given_differs() && one_birth && family_agrees {
         return Some("different given names of one birth, as twins have");
     }
-    if pattern.given == Some(GivenName::Conflict) && pattern.family.is_some_and(FamilyName::conflicts) {
+    // One number and one birth date are nobody else's, unless a family shares the number.
+    let one_number = !has_households && one_birth && pattern.ssn == Some(SocialSecurityNumber::Exact);
+    if pattern.given == Some(GivenName::Conflict) && pattern.family.is_some_and(FamilyName::conflicts) && !one_number {
         return Some("given and family names far apart");
     }
     let same_given =

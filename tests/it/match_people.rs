@@ -214,3 +214,35 @@ fn the_order_of_rows_and_the_number_of_threads_change_nothing() {
     let output = matched(&folder, "people.csv", &["--model", &model]);
     assert_eq!((output.code, read("pairs.csv") == again), (0, true), "{}", output.stderr);
 }
+
+/// FEBRL's labelled people without their social security numbers, where `tests/run` could get them.
+#[test]
+fn known_answers_of_febrl_are_found() {
+    let Ok(febrl) = std::env::var("CHARTLIFT_FEBRL") else {
+        eprintln!("NOT RUN: CHARTLIFT_FEBRL names no folder with FEBRL's people");
+        return;
+    };
+    let folder = Folder::new();
+    for (files, least) in [(&["dataset3.csv"][..], 0.98), (&["dataset4a.csv", "dataset4b.csv"], 0.992)] {
+        let mut writer = csv::Writer::from_path(folder.path().join("people.csv")).expect("a file");
+        let mut persons = Vec::new();
+        for (number, file) in files.iter().enumerate() {
+            let path = Path::new(&febrl).join(file);
+            let mut reader =
+                csv::ReaderBuilder::new().trim(csv::Trim::All).has_headers(false).from_path(path).expect("a table");
+            for row in reader.records().skip(number) {
+                let row = row.expect("a row");
+                writer.write_record(row.iter().skip(1).take(row.len() - 2)).expect("a row");
+                if &row[0] != "rec_id" {
+                    persons.push(row[0].split('-').nth(1).expect("a number").to_owned());
+                }
+            }
+        }
+        writer.flush().expect("a file");
+        let output = matched(&folder, "people.csv", &[]);
+        assert_eq!(output.code, 0, "{}", output.stderr);
+        let (right, wrong, missed) = score(&persons, &clusters(&folder));
+        let f1 = 2.0 * right as f64 / (2 * right + wrong + missed) as f64;
+        assert!(wrong == 0 && f1 >= least, "{files:?}: {wrong} wrong, F1 {f1:.4}");
+    }
+}
