@@ -117,11 +117,19 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// More would only take memory.
+const MOST_THREADS: usize = 512;
+
 /// Sets how many threads work.
 fn use_threads(threads: Option<usize>) -> Result<(), CliError> {
     let Some(threads) = threads else { return Ok(()) };
-    if threads == 0 {
-        return Err(CliError::Usage { what: "--threads is at least 1".into(), hint: "leave it out to use all".into() });
+    if !(1..=MOST_THREADS).contains(&threads) {
+        let what = if threads == 0 {
+            "--threads is at least 1".into()
+        } else {
+            format!("--threads is at most {MOST_THREADS}")
+        };
+        return Err(CliError::Usage { what, hint: "leave it out to use all".into() });
     }
     // Fails only where a pool was made before, which no command does.
     let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();

@@ -35,5 +35,6 @@ pub use estimate::{MIN_PEOPLE, estimate};
 pub use frequency::Frequencies;
 pub use linkage::{Candidates, Linkage, Statistics, link, link_candidates, non_matches, weighed_against};
 pub use model::{Model, ModelError, Probabilities, comparison_names};
-pub use person::{Demographics, Person, Sex};
+pub use person::{Demographics, Person, Sex, UNKNOWN_SYSTEM};
 pub use scoring::{Evidence, ScoredPair, Zone, explain, judge_whole};
+pub use standardize::is_multiple_birth;

@@ -12,7 +12,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 pub use html::html;
-pub use matches::write_matches;
+pub use matches::{WRITTEN, write_matches};
 pub use quarantine::{QuarantineFile, safe_cell};
 pub use summary::{closing_table, grouped};
 

@@ -79,7 +79,9 @@ impl CliError {
                 "close whatever reads the store, make room for a second copy of it, then run `chartlift patient scrub`"
                     .into(),
             ),
-            Self::Report(_) => Some("check the folder of --report, and that there is room".into()),
+            Self::Report(_) => {
+                Some("check the folder that is written to (--report, --out), and that there is room".into())
+            }
             Self::Generate(GenerateError::NotEmpty { .. }) => Some("name a folder that is not there yet".into()),
             Self::Generate(_) | Self::File { .. } => Some("check the path, its rights and the room on the disk".into()),
             Self::Usage { hint, .. } | Self::NotFound { hint, .. } => Some(hint.clone()),

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use super::migrate::as_of;
 use super::terminal::{Terminal, visible, watch_interrupts};
 use super::{CliError, Exit, print};
-use crate::matching::{Model, ScoredPair, Zone, explain, judge_whole};
+use crate::matching::{Model, Role, ScoredPair, Zone, explain, judge_whole};
 use crate::pipeline::{MatchOptions, MatchedPeople, match_people};
-use crate::report::{check_folder, grouped, write_matches};
+use crate::report::{WRITTEN, check_folder, grouped, write_matches};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -45,6 +45,17 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
     let stem = args.file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let folder = args.out.clone().unwrap_or_else(|| PathBuf::from(format!("{stem}-matches")));
     check_folder(&folder)?;
+    for input in [Some(&args.file), args.model.as_ref()].into_iter().flatten() {
+        let same = |name: &str| {
+            input.canonicalize().ok().is_some_and(|path| folder.join(name).canonicalize().ok() == Some(path))
+        };
+        if WRITTEN.iter().any(|name| same(name)) {
+            return Err(CliError::Usage {
+                what: format!("{} would be written over", input.display()),
+                hint: "name another folder with --out".into(),
+            });
+        }
+    }
     let options = MatchOptions {
         file: args.file.clone(),
         columns,
@@ -102,8 +113,12 @@ fn account(matched: &MatchedPeople, folder: &Path) -> String {
     let (known, unknown) = columns(matched);
     let known: Vec<String> = known.iter().map(|(role, column)| format!("{column} as {role}")).collect();
     let mut text = format!("columns: {}", known.join(", "));
-    if !unknown.is_empty() {
-        text.push_str(&format!("; not used: {}", unknown.join(", ")));
+    let has_names = matched.columns.known.iter().any(|(_, at)| Role::parse(&matched.header[*at]).is_some());
+    match unknown.len() {
+        0 => {}
+        // Not one name is known: the first line may be a patient's, and is not repeated.
+        count if !has_names => text.push_str(&format!("; {count} others not used; does the file have a header?")),
+        _ => text.push_str(&format!("; not used: {}", unknown.join(", "))),
     }
     text = visible(&text);
     let model = match (matched.model.is_calibrated, matched.model.has_households) {

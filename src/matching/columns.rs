@@ -484,6 +484,8 @@ pub enum ColumnsError {
     NoColumn { column: String },
     #[error("the header names `{column}` more than once")]
     Twice { column: String },
+    #[error("`{said}` is said twice")]
+    SaidTwice { said: String },
 }
 
 impl PeopleColumns {
@@ -501,6 +503,12 @@ impl PeopleColumns {
             }
             let at = at.or_else(|| header.iter().position(same));
             let at = at.ok_or_else(|| ColumnsError::NoColumn { column: column.clone() })?;
+            if columns.known.iter().any(|(_, known)| *known == at) {
+                return Err(ColumnsError::SaidTwice { said: column.clone() });
+            }
+            if !parsed.may_repeat() && columns.has(parsed) {
+                return Err(ColumnsError::SaidTwice { said: role.clone() });
+            }
             columns.known.push((parsed, at));
         }
         for (role, _, spellings) in ROLES {

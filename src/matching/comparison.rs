@@ -86,6 +86,7 @@ levels! {
         TwoParts = "two of year, month, day agree",
         WithinMonth = "within a month",
         WithinYear = "within a year",
+        Generation = "years a generation apart",
         Conflict = "conflict",
     }
     SexAtBirth = "sex" {
@@ -307,7 +308,7 @@ impl Pattern {
 impl BirthDate {
     /// Whether no slip of the pen leads from one to the other.
     pub fn is_far(self) -> bool {
-        matches!(self, Self::Conflict | Self::WithinYear | Self::WithinMonth | Self::YearSlip)
+        matches!(self, Self::Conflict | Self::Generation | Self::WithinYear | Self::WithinMonth | Self::YearSlip)
     }
 }
 
@@ -537,7 +538,7 @@ pub(super) fn birth_date(left: PartialDate, right: PartialDate) -> BirthDate {
     let days = left.day.zip(right.day);
     if left.year.abs_diff(right.year) >= super::contradiction::GENERATION_YEARS {
         let is_slip = days.is_some() && one_digit_apart(left, right);
-        return if is_slip { BirthDate::YearSlip } else { BirthDate::Conflict };
+        return if is_slip { BirthDate::YearSlip } else { BirthDate::Generation };
     }
     match (left.year == right.year, months, days) {
         (true, None, _) => BirthDate::PartialYear,

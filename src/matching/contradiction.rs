@@ -12,8 +12,6 @@ use super::person::Person;
 /// Years between two births that make two generations of a family, and more than a mistyped year should.
 pub(super) const GENERATION_YEARS: u16 = 12;
 
-pub(super) const NUMBERS_FAR: &str = "social security numbers far apart";
-
 /// Why two registrations cannot be one person, or `None` where nothing speaks against it. Symmetric.
 pub fn contradiction(left: &Person, right: &Person) -> Option<&'static str> {
     of(left, right, true)
@@ -48,14 +46,13 @@ fn hard_in_numbers(pattern: &Pattern, left: &Person, right: &Person, has_househo
     if has_households && years >= GENERATION_YEARS {
         return Some("birth years a generation apart");
     }
-    if pattern.suffix == Some(Suffix::Conflict) && pattern.birth_date != Some(BirthDate::Exact) {
+    if pattern.suffix == Some(Suffix::Conflict) {
         return Some("name suffixes of two generations");
     }
     if pattern.birth_order == Some(BirthOrder::Conflict) {
         return Some("different birth orders");
     }
-    // Without households a wrong number is a slip: the judgement asks for all the rest then.
-    (has_households && pattern.ssn == Some(SocialSecurityNumber::Conflict)).then_some(NUMBERS_FAR)
+    (pattern.ssn == Some(SocialSecurityNumber::Conflict)).then_some("social security numbers far apart")
 }
 
 fn hard_in_names(pattern: &Pattern, has_households: bool) -> Option<&'static str> {

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::comparison::{Area, COMPARISONS, Contact, FamilyName, Pattern, place};
+use super::comparison::{Area, BirthDate, COMPARISONS, Contact, FamilyName, GivenName, Pattern, Street, place};
 use super::linkage::Candidates;
 use super::model::{Model, Probabilities};
 
@@ -72,6 +72,7 @@ pub fn estimate(candidates: &Candidates<'_>, mut model: Model) -> Model {
     let pairs = count as f64 * (count as f64 - 1.0) / 2.0;
     let shipped = model.levels.clone();
     let strangers = level_counts(&random);
+    let slips = are_slips(&proposed);
     let mut counted = Vec::new();
     for _ in 0..ITERATIONS {
         model.levels = with_strangers(&model, &shipped, &strangers, counted.as_slice());
@@ -79,7 +80,7 @@ pub fn estimate(candidates: &Candidates<'_>, mut model: Model) -> Model {
         let total = |class: usize| expected.totals[class] * stride as f64;
         model.lambda = ((total(0) + 1.0) / pairs).clamp(1e-12, 0.2);
         model.lambda_relatives = ((total(1) + 1.0) / pairs).clamp(1e-12, 0.2);
-        model.has_households = has_children || expected.totals[1] > HOUSEHOLDS * expected.totals[0];
+        model.has_households = has_children || !slips || expected.totals[1] > HOUSEHOLDS * expected.totals[0];
         // Who looks like a twin may be a person whose given name was changed, unless the set knows of children.
         let twins = ((total(2) + 1.0) / pairs).clamp(1e-12, 0.2);
         let usual = [TWINS.0, TWINS.1].map(|share| share * model.lambda_relatives);
@@ -112,6 +113,56 @@ pub fn estimate(candidates: &Candidates<'_>, mut model: Model) -> Model {
     model.match_weight = if model.has_households { MATCH_WEIGHT.1 } else { MATCH_WEIGHT.0 };
     model.ready()
 }
+
+/// Whether given names and birth dates that are far apart are slips of this set, as it proves itself: twins share the birth
+/// date to the day, and between father and son lies a generation, but a slip of one field knows nothing of the other. Among
+/// pairs that agree in family name and place, other given names are as frequent beside a misspelt birth date as beside an
+/// exact one; among namesakes of one place, birth dates are also some years apart, not only a generation.
+fn are_slips(proposed: &Counts) -> bool {
+    let level = |levels: &Levels, at: usize| (levels[at] as usize).checked_sub(1);
+    let (mut exact, mut misspelt) = ([0.0; 2], [0.0; 2]);
+    let mut apart = [0.0; 2];
+    for (levels, count) in proposed {
+        let family = level(levels, place::family);
+        let same_family = [FamilyName::Exact, FamilyName::Typo].iter().any(|name| family == Some(*name as usize));
+        let street = level(levels, place::street);
+        let same_street = [Street::Exact, Street::Similar].iter().any(|same| street == Some(*same as usize));
+        let contact = level(levels, place::contact);
+        let same_contact =
+            [Contact::Phone, Contact::Email, Contact::EmailOfName].iter().any(|same| contact == Some(*same as usize));
+        if !same_family || !(same_street || same_contact) {
+            continue;
+        }
+        let given = level(levels, place::given);
+        let other =
+            usize::from([GivenName::Conflict, GivenName::OtherName].iter().any(|name| given == Some(*name as usize)));
+        let is_same = given == Some(GivenName::Exact as usize);
+        match level(levels, place::birth_date) {
+            Some(date) if date == BirthDate::Exact as usize => exact[other] += count,
+            Some(date) if [BirthDate::OneDigit, BirthDate::Swapped].iter().any(|slip| date == *slip as usize) => {
+                misspelt[other] += count;
+            }
+            Some(date) if date == BirthDate::Generation as usize && is_same => apart[0] += count,
+            Some(date) if date == BirthDate::Conflict as usize && is_same => apart[1] += count,
+            _ => {}
+        }
+    }
+    let share = |counts: [f64; 2]| counts[1] / (counts[0] + counts[1]).max(1.0);
+    let other_names = misspelt[0] + misspelt[1] >= ENOUGH
+        && share(misspelt) >= USUAL_SLIPS
+        && share(exact) <= MANY_TIMES * share(misspelt);
+    other_names && apart[1] >= FEW && apart[0] <= MANY_YEARS * apart[1]
+}
+
+/// Pairs with a misspelt birth date that are enough to count other given names among; how frequent those are where they are
+/// slips, and how much more frequent they may be beside an exact birth date.
+const ENOUGH: f64 = 20.0;
+const USUAL_SLIPS: f64 = 0.03;
+const MANY_TIMES: f64 = 3.0;
+/// Namesakes of one place some years apart, and how many times as many may be a generation apart: of two days of a century,
+/// three in four pairs are.
+const FEW: f64 = 3.0;
+const MANY_YEARS: f64 = 8.0;
 
 /// Per comparison the counts of its levels.
 fn level_counts(patterns: &Counts) -> Vec<Vec<f64>> {

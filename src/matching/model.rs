@@ -313,7 +313,7 @@ mod tests {
         let model = Model::shipped();
         let tables = [
             (place::given, GivenName::Conflict as usize),
-            (place::birth_date, BirthDate::Conflict as usize),
+            (place::birth_date, BirthDate::Generation as usize),
             (place::contact, Contact::Differs as usize),
             (place::street, Street::Differs as usize),
             (place::ssn, SocialSecurityNumber::Conflict as usize),
@@ -351,7 +351,7 @@ mod tests {
             given: Some(GivenName::Exact),
             family: Some(FamilyName::Exact),
             sex: Some(SexAtBirth::Male),
-            birth_date: Some(BirthDate::Conflict),
+            birth_date: Some(BirthDate::Generation),
             ..home()
         };
         assert!(model.weight(&father_and_son, &usual()) < 0.0);

@@ -37,6 +37,10 @@ pub struct Demographics<'a> {
     pub postal_code: Option<&'a str>,
     pub medical_record_number: Option<&'a str>,
     pub health_plan_number: Option<&'a str>,
+    /// Whether it was a multiple birth, or how many children were born.
+    pub multiple_birth: Option<&'a str>,
+    /// Another name the person goes by.
+    pub alias: Option<&'a str>,
     pub mother_maiden_name: Option<&'a str>,
     pub guardian_given_name: Option<&'a str>,
     pub guardian_family_name: Option<&'a str>,
@@ -52,6 +56,9 @@ pub enum Sex {
     Other,
 }
 
+/// The number of the source system where a set does not say which one a registration is of.
+pub const UNKNOWN_SYSTEM: u32 = u32::MAX;
+
 /// One identity, ready to be compared.
 #[derive(Clone)]
 pub struct Person {
@@ -63,6 +70,7 @@ pub struct Person {
     birth_date: Option<PartialDate>,
     sex: Sex,
     birth_order: u8,
+    is_of_multiple_birth: bool,
     generation: u8,
     given_forms: NameForms,
     /// Of given and family name, in eighths of a bit, and by how much the birth date is too common.
@@ -110,7 +118,9 @@ impl Person {
         let family = standardize::family_name(d.family_name.unwrap_or_default());
         let maiden = standardize::family_name(d.maiden_name.unwrap_or_default());
         let middle = standardize::given_names(d.middle_name.unwrap_or_default());
-        let middle = [given.further, middle.first, middle.further];
+        // What somebody goes by is one more given name.
+        let alias = standardize::given_names(d.alias.unwrap_or_default());
+        let middle = [given.further, middle.first, middle.further, alias.first];
         let middle = middle.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(" ");
         let (given_name, family_name) = match (given.first.as_str(), family.parts.as_str()) {
             ("JOHN" | "JANE", "DOE") => (String::new(), String::new()),
@@ -157,6 +167,7 @@ impl Person {
             birth_date: d.birth_date.and_then(|text| PartialDate::parse_iso(text.trim())).filter(plausible_birth),
             sex: sex(d.gender.unwrap_or_default()),
             birth_order: order,
+            is_of_multiple_birth: d.multiple_birth.is_some_and(standardize::is_multiple_birth),
             generation: if suffix > 0 { suffix } else { family.generation },
             given_forms: names::forms(&given_name),
             rarity: [0; 3],
@@ -298,6 +309,10 @@ impl Person {
     /// Takes the birth date for none of any day: only its digits count then.
     pub fn distrust_birth_date(&mut self) {
         self.birth_date = None;
+    }
+
+    pub(super) fn is_of_multiple_birth(&self) -> bool {
+        self.is_of_multiple_birth
     }
 
     /// Whether the registration knows a parent or a place among siblings: then families are what the set is about.

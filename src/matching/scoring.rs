@@ -7,10 +7,10 @@ use super::comparison::{
     Area, BirthDate, Contact, FamilyName, GivenName, Identifier, MiddleName, Pattern, SexAtBirth, SocialSecurityNumber,
     Street,
 };
-use super::contradiction::{NUMBERS_FAR, contradiction_of};
+use super::contradiction::contradiction_of;
 use super::frequency::Frequencies;
 use super::model::Model;
-use super::person::{Person, Sex};
+use super::person::{Person, Sex, UNKNOWN_SYSTEM};
 use super::sketch::Bits;
 
 /// What becomes of a pair.
@@ -191,13 +191,26 @@ fn doubt(pattern: &Pattern, weight: f64, left: &Person, right: &Person, model: &
         if groups < 2 {
             return Some("one group of evidence alone");
         }
-        if groups < 3 && pattern.ssn == Some(SocialSecurityNumber::Conflict) {
-            return Some(NUMBERS_FAR);
+        if matches!(pattern.middle, Some(MiddleName::Conflict | MiddleName::InitialConflict))
+            && !strong_identifier(pattern)
+        {
+            return Some("middle names differ");
+        }
+        if let Some(doubt) = multiple_birth(pattern, left, right) {
+            return Some(doubt);
+        }
+        if left.system != UNKNOWN_SYSTEM
+            && let Some(doubt) = two_record_numbers(pattern, &Groups::of(pattern), left, right)
+        {
+            return Some(doubt);
         }
         return (model.has_households && pattern.given_differs()).then_some("given names differ");
     }
     let groups = Groups::of(pattern);
     let strong = strong_identifier(pattern);
+    if let Some(doubt) = multiple_birth(pattern, left, right) {
+        return Some(doubt);
+    }
     if groups.agreeing() < 2 {
         return Some("one group of evidence alone");
     }
@@ -231,10 +244,21 @@ fn doubt(pattern: &Pattern, weight: f64, left: &Person, right: &Person, model: &
     if sparse && (weight < enough || !rare || pattern.sex == Some(SexAtBirth::Conflict)) {
         return Some("name and birth date alone, and not rare enough");
     }
-    let two_record_numbers = left.system == right.system
+    two_record_numbers(pattern, &groups, left, right)
+}
+
+/// A system that gave two numbers took them for two people: all must agree for that to be its mistake.
+fn two_record_numbers(pattern: &Pattern, groups: &Groups, left: &Person, right: &Person) -> Option<&'static str> {
+    let two = left.system == right.system
         && left.medical_record_number().zip(right.medical_record_number()).is_some_and(|(a, b)| a != b);
     let complete = close_names(pattern) && full_birth_date(pattern) && (groups.place || groups.identifier);
-    (two_record_numbers && !complete).then_some("two record numbers of one system")
+    (two && !complete).then_some("two record numbers of one system")
+}
+
+/// Children of one birth have names alike: only the same name will do.
+fn multiple_birth(pattern: &Pattern, left: &Person, right: &Person) -> Option<&'static str> {
+    let is_multiple = left.is_of_multiple_birth() || right.is_of_multiple_birth();
+    (is_multiple && pattern.given != Some(GivenName::Exact)).then_some("a multiple birth, and not the same given name")
 }
 
 /// Names that agree letter by letter, or are forms of one.

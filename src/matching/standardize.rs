@@ -51,7 +51,7 @@ const DUMMY_NAMES: &[&str] = &[
 
 const TITLES: &[&str] = &["DR", "MISS", "MR", "MRS", "MS", "PROF", "REV", "SR", "SIR"];
 
-/// Words of which a newborn's placeholder consists; the first list alone makes one.
+/// Words that stand for the name of a newborn, alone, beside a number or letter (`TWIN B`, `BABYBOY2`), or beside the mother's name.
 const NEWBORN: &[&str] = &[
     "BABY",
     "BABYBOY",
@@ -64,13 +64,25 @@ const NEWBORN: &[&str] = &[
     "TWIN",
     "BB",
     "BG",
-    "BABYBOYA",
-    "BABYBOYB",
-    "BABYGIRLA",
-    "BABYGIRLB",
-    "TWINA",
-    "TWINB",
+    "MALE",
+    "FEMALE",
+    "NB",
+    "BBOY",
+    "BGIRL",
+    "BABYMALE",
+    "BABYFEMALE",
+    "NEWBORNBOY",
+    "NEWBORNGIRL",
+    "UNNAMED",
 ];
+
+/// Whether a word is one of those, with a number or one letter of A to F glued to it or not.
+fn is_newborn(word: &str) -> bool {
+    let glued = |word: &str| NEWBORN.iter().any(|known| known.len() > 3 && word == *known);
+    NEWBORN.contains(&word)
+        || glued(word.trim_end_matches(|c: char| c.is_ascii_digit()))
+        || word.strip_suffix(['A', 'B', 'C', 'D', 'E', 'F']).is_some_and(glued)
+}
 
 /// Upper-case words of letters and digits. Accents fold to ASCII, apostrophes and full stops vanish, anything else parts words.
 pub fn words(text: &str) -> Vec<String> {
@@ -136,7 +148,7 @@ pub struct GivenNames {
 /// Reads a given-name cell: titles go, `BABY BOY` and other placeholders count as missing.
 pub fn given_names(text: &str) -> GivenNames {
     let mut words = words(text);
-    if words.first().is_some_and(|word| NEWBORN.contains(&word.as_str())) {
+    if words.iter().any(|word| is_newborn(word)) {
         let order = words.iter().rev().find_map(|word| birth_order(word)).unwrap_or(0);
         return GivenNames { birth_order: order, ..GivenNames::default() };
     }
@@ -216,14 +228,22 @@ pub fn suffix_generation(text: &str) -> u8 {
     }
 }
 
+/// Whether a cell says that several children were born: `Y`, `true`, `2`, `twin`.
+pub fn is_multiple_birth(text: &str) -> bool {
+    let word = words(text).concat();
+    matches!(word.as_str(), "Y" | "YES" | "T" | "TRUE" | "TWIN" | "TWINS" | "TRIPLET" | "TRIPLETS" | "MULTIPLE")
+        || word.parse::<u32>().is_ok_and(|born| (2..=9).contains(&born))
+}
+
 /// Position within a multiple birth, from 1: `2`, `B`, `TWIN B`.
 pub fn birth_order(text: &str) -> Option<u8> {
     let word = words(text).pop()?;
     match word.as_bytes() {
         [digit @ b'1'..=b'9'] => Some(digit - b'0'),
         [letter @ b'A'..=b'F'] => Some(letter - b'A' + 1),
-        _ if word.starts_with("TWIN") || word.starts_with("BABY") => match word.as_bytes()[word.len() - 1] {
-            letter @ b'A'..=b'B' if word.len() > 4 => Some(letter - b'A' + 1),
+        _ if is_newborn(&word) && !NEWBORN.contains(&word.as_str()) => match word.as_bytes()[word.len() - 1] {
+            letter @ b'A'..=b'F' => Some(letter - b'A' + 1),
+            digit @ b'1'..=b'9' => Some(digit - b'0'),
             _ => None,
         },
         _ => None,
@@ -424,6 +444,21 @@ mod tests {
         }
         for text in ["UNKNOWN", "Baby Boy", "BABYGIRL", "Twin A", "Test", "n/a", "XXX", "Newborn", ""] {
             assert_eq!(given_names(text).first, "", "{text}");
+        }
+        for (text, order) in [
+            ("Twin B", 2),
+            ("TWINA", 1),
+            ("Babyboy2", 2),
+            ("Baby Girl A", 1),
+            ("Male B", 2),
+            ("Quimby Boy A", 1),
+            ("Jane's Girl", 0),
+        ] {
+            let names = given_names(text);
+            assert_eq!((names.first.as_str(), names.birth_order), ("", order), "{text}");
+        }
+        for text in ["Malena", "Boyd", "Twinkle", "Abby", "Babette"] {
+            assert_eq!(given_names(text).first, text.to_uppercase());
         }
         assert_eq!(street("UNKNOWN", "").line, "");
         assert_eq!(postal_code("00000"), 0);

@@ -11,10 +11,10 @@ use super::{Event, Listener, PipelineError};
 use crate::extract::{ExtractError, Header, Record, RecordBatch, RecordReader, cell_text};
 use crate::matching::{
     Candidates, ColumnsError, Demographics, Frequencies, Linkage, MIN_PEOPLE, Model, PeopleColumns, Person, Role,
-    ScoredPair, estimate, link_candidates, non_matches,
+    ScoredPair, UNKNOWN_SYSTEM, estimate, is_multiple_birth, link_candidates, non_matches,
 };
 use crate::model::text::trimmed;
-use crate::model::{ChartId, PartialDate};
+use crate::model::{ChartId, IssueCode, PartialDate};
 use crate::normalize::{Evidence, date_evidence, parse_date, parse_name};
 
 /// What to match.
@@ -111,15 +111,10 @@ fn date_order(path: &Path, columns: &PeopleColumns, listener: &dyn Listener) -> 
         return Ok(evidence);
     };
     let (mut reader, header) = open(path)?;
-    let mut first = true;
     while let Some(batch) = reader.next_batch(BATCH_RECORDS, BATCH_BYTES)? {
         check(listener)?;
         let is_iso = |cell: &[u8]| cell.is_empty() || cell.get(4) == Some(&b'-') || cell.iter().all(u8::is_ascii_digit);
-        if first && batch.records().all(|record| is_iso(record.cell(*column))) {
-            return Ok(evidence);
-        }
-        first = false;
-        for record in batch.records() {
+        for record in batch.records().filter(|record| !is_iso(record.cell(*column))) {
             evidence.add(date_evidence(&cell_text(record.cell(*column), header.fallback).text));
         }
     }
@@ -163,7 +158,7 @@ fn read(path: &Path, reading: &Reading<'_>, listener: &dyn Listener) -> Result<(
                     let name = cell_text(record.cell(*column), reading.header.fallback).text.into_owned();
                     *systems.entry(name).or_insert(next)
                 }
-                None => 0,
+                None => UNKNOWN_SYSTEM,
             };
             system_of.push(batch.records().map(number).collect());
             ragged += batch.records().filter(|record| record.flaw().is_some()).count() as u64;
@@ -263,6 +258,12 @@ fn person(record: Record<'_>, system: u32, reading: &Reading<'_>) -> Person {
             postal_code: get(Role::PostalCode),
             medical_record_number: get(Role::MedicalRecordNumber),
             health_plan_number: get(Role::HealthPlanNumber),
+            multiple_birth: texts
+                .iter()
+                .filter(|(role, _)| *role == Role::MultipleBirth)
+                .map(|(_, text)| &**text)
+                .max_by_key(|text| is_multiple_birth(text)),
+            alias: get(Role::Alias),
             mother_maiden_name: get(Role::MotherMaidenName),
             guardian_given_name: get(Role::GuardianGivenName),
             guardian_family_name: get(Role::GuardianFamilyName),
@@ -274,7 +275,15 @@ fn person(record: Record<'_>, system: u32, reading: &Reading<'_>) -> Person {
 /// The birth date as ISO text.
 fn birth_date<'a>(get: &impl Fn(Role) -> Option<&'a str>, reading: &Reading<'_>) -> Option<String> {
     if let Some(text) = get(Role::BirthDate) {
-        let date = parse_date(text, reading.evidence.order(), reading.as_of).ok().map(|date| date.to_string());
+        let date = match parse_date(text, reading.evidence.order(), reading.as_of) {
+            Ok(date) => Some(date.to_string()),
+            // Which is the day and which the month cannot be told; the year can.
+            Err(IssueCode::DateAmbiguous) => {
+                let year = text.split(|c: char| !c.is_ascii_digit()).find(|digits| digits.len() == 4);
+                return year.map(str::to_owned);
+            }
+            Err(_) => None,
+        };
         // No day of a calendar may still be a slip away from one.
         return date.or_else(|| Some(text.to_owned()));
     }

@@ -7,6 +7,9 @@ use super::{ReportError, make_folder, private_file, write_error};
 use crate::matching::{ScoredPair, Zone, comparison_names};
 use crate::pipeline::MatchedPeople;
 
+/// The names of the files.
+pub const WRITTEN: [&str; 3] = ["clusters.csv", "pairs.csv", "model.json"];
+
 /// Writes the files.
 pub fn write_matches(folder: &Path, matched: &MatchedPeople) -> Result<Vec<PathBuf>, ReportError> {
     make_folder(folder)?;

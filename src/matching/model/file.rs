@@ -69,6 +69,8 @@ pub enum ModelError {
     Format { found: u32 },
     #[error("its comparison {number} is not `{name}` with its {levels} levels")]
     Comparison { number: usize, name: &'static str, levels: usize },
+    #[error("its weights are no order of zones: a review takes no more than a match, and a match more than nothing")]
+    Zones,
     #[error("`{what}` is no probability between 0 and 1")]
     Probability { what: String },
 }
@@ -172,6 +174,10 @@ impl Model {
                     family: checked("unseen_family_name", terms.unseen_family_name)?,
                 }),
             };
+        }
+        let zones = [file.match_weight, file.sparse_match_weight, file.sparse_misspelt_match_weight];
+        if zones.iter().any(|weight| !(0.0..100.0).contains(weight) || file.review_weight > *weight) {
+            return Err(ModelError::Zones);
         }
         let model = Self {
             lambda: checked("lambda", file.lambda)?,

@@ -105,7 +105,8 @@ fn birth_date(level: BirthDate) -> Probabilities {
         BirthDate::TwoParts => namesakes(p(0.015, 0.005, 0.004, 0.005), 0.0005),
         BirthDate::WithinMonth => namesakes(p(0.003, 0.002, 0.0007, 0.005), 0.00001),
         BirthDate::WithinYear => namesakes(p(0.003, 0.03, 0.02, 0.001), 0.0001),
-        BirthDate::Conflict => namesakes(p(0.01, 0.94, 0.95, 0.01), 0.99),
+        BirthDate::Generation => namesakes(p(0.005, 0.65, 0.45, 0.003), 0.99),
+        BirthDate::Conflict => namesakes(p(0.006, 0.29, 0.5, 0.007), 0.005),
     }
 }
 
