@@ -54,9 +54,18 @@ pub fn match_people(options: &MatchOptions, listener: &dyn Listener) -> Result<M
     listener.event(Event::Stage("reading people"));
     let (_, header) = open(&options.file)?;
     let columns = recognise(&file, &header, &options.columns)?;
-    let order = date_order(&options.file, &columns, listener)?;
-    let reading = Reading { header: &header, columns: &columns, evidence: order, as_of: options.as_of };
-    let (mut people, ragged) = read(&options.file, &reading, listener)?;
+    // Most files write dates as ISO does, and are read once.
+    let dates = columns.known.iter().find(|(role, _)| *role == Role::BirthDate).map(|(_, column)| *column);
+    let mut reading =
+        Reading { header: &header, columns: &columns, evidence: Evidence::default(), iso: dates, as_of: options.as_of };
+    let (mut people, ragged) = match read(&options.file, &reading, listener)? {
+        Some(read) => read,
+        None => {
+            reading.evidence = date_order(&options.file, &columns, listener)?;
+            reading.iso = None;
+            read(&options.file, &reading, listener)?.unwrap_or_default()
+        }
+    };
     if people.is_empty() {
         return Err(PipelineError::NoPeople { file });
     }
@@ -113,12 +122,16 @@ fn date_order(path: &Path, columns: &PeopleColumns, listener: &dyn Listener) -> 
     let (mut reader, header) = open(path)?;
     while let Some(batch) = reader.next_batch(BATCH_RECORDS, BATCH_BYTES)? {
         check(listener)?;
-        let is_iso = |cell: &[u8]| cell.is_empty() || cell.get(4) == Some(&b'-') || cell.iter().all(u8::is_ascii_digit);
         for record in batch.records().filter(|record| !is_iso(record.cell(*column))) {
             evidence.add(date_evidence(&cell_text(record.cell(*column), header.fallback).text));
         }
     }
     Ok(evidence)
+}
+
+/// A date that can be read one way only, or none.
+fn is_iso(cell: &[u8]) -> bool {
+    cell.is_empty() || cell.get(4) == Some(&b'-') || cell.iter().all(u8::is_ascii_digit)
 }
 
 fn check(listener: &dyn Listener) -> Result<(), PipelineError> {
@@ -130,10 +143,17 @@ struct Reading<'a> {
     header: &'a Header,
     columns: &'a PeopleColumns,
     evidence: Evidence,
+    /// A column that is taken for dates as ISO writes them, until one is not.
+    iso: Option<usize>,
     as_of: PartialDate,
 }
 
-fn read(path: &Path, reading: &Reading<'_>, listener: &dyn Listener) -> Result<(Vec<Person>, u64), PipelineError> {
+/// The people, and how many rows are ragged; nothing where dates are not as they were taken to be.
+fn read(
+    path: &Path,
+    reading: &Reading<'_>,
+    listener: &dyn Listener,
+) -> Result<Option<(Vec<Person>, u64)>, PipelineError> {
     let (mut reader, _) = open(path)?;
     let mut people = Vec::new();
     let mut ragged = 0;
@@ -147,6 +167,10 @@ fn read(path: &Path, reading: &Reading<'_>, listener: &dyn Listener) -> Result<(
         }
         if batches.is_empty() {
             break;
+        }
+        let is_other = |batch: &RecordBatch, at: usize| batch.records().any(|record| !is_iso(record.cell(at)));
+        if reading.iso.is_some_and(|at| batches.par_iter().any(|batch| is_other(batch, at))) {
+            return Ok(None);
         }
         // Systems are numbered as they come, which no comparison looks at.
         let system_column = reading.columns.known.iter().find(|(role, _)| *role == Role::SourceSystem);
@@ -171,7 +195,7 @@ fn read(path: &Path, reading: &Reading<'_>, listener: &dyn Listener) -> Result<(
     }
     name_repeats(&mut people);
     distrust_impossible_births(&mut people, reading.as_of);
-    Ok((people, ragged))
+    Ok(Some((people, ragged)))
 }
 
 /// Rows that say the same are told apart by a number: which of them gets which does not matter.
