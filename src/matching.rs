@@ -9,6 +9,7 @@
 //! *levels*, a level has an *m* and a *u probability*, their ratio's logarithm is the *match weight* (Fellegi and Sunter
 //! 1969). [`Model`] is the seam: another model is other numbers for the same levels.
 
+mod bits;
 mod blocking;
 mod cluster;
 mod columns;

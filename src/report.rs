@@ -8,7 +8,7 @@ mod quarantine;
 mod summary;
 
 use std::fs::{DirBuilder, OpenOptions};
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 pub use html::html;
@@ -60,16 +60,29 @@ pub fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
     options.open(path)
 }
 
+/// A file that has its name once it is whole.
+fn whole_file(
+    folder: &Path,
+    name: &str,
+    fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+) -> Result<PathBuf, ReportError> {
+    let (path, part) = (folder.join(name), folder.join(format!("{name}.part")));
+    let mut file = BufWriter::with_capacity(1 << 20, private_file(&part).map_err(write_error(&part))?);
+    let filled = fill(&mut file).and_then(|()| file.flush());
+    filled.and_then(|()| std::fs::rename(&part, &path)).map_err(write_error(&path))?;
+    Ok(path)
+}
+
 /// Writes `report.json` and `report.html` beside a finished `quarantine.csv`.
 pub fn write(folder: &Path, outcome: &RunOutcome, quarantine: &QuarantineFile) -> Result<Vec<PathBuf>, ReportError> {
     let json = serde_json::to_vec_pretty(outcome)?;
     let page = html(outcome, quarantine.first(), quarantine.count())?;
     let mut written = Vec::new();
     for (name, bytes) in [("report.json", json.as_slice()), ("report.html", page.as_bytes())] {
-        let (path, part) = (folder.join(name), folder.join(format!("{name}.part")));
-        let mut file = private_file(&part).map_err(write_error(&part))?;
-        let whole = file.write_all(bytes).and_then(|()| file.write_all(b"\n"));
-        whole.and_then(|()| std::fs::rename(&part, &path)).map_err(write_error(&path))?;
+        let path = whole_file(folder, name, |file| {
+            file.write_all(bytes)?;
+            file.write_all(b"\n")
+        })?;
         written.push(path);
     }
     Ok(written)

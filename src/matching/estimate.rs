@@ -15,6 +15,7 @@ use rayon::prelude::*;
 use super::comparison::{Area, BirthDate, COMPARISONS, Contact, FamilyName, GivenName, Pattern, Street, place};
 use super::linkage::Candidates;
 use super::model::{Model, Probabilities};
+use super::person::mixed;
 
 /// A set of fewer people is matched with the shipped model.
 pub const MIN_PEOPLE: usize = 400;
@@ -39,8 +40,8 @@ const CHILDREN: f64 = 0.2;
 /// Relatives per pair of one person from which a set has households.
 const HOUSEHOLDS: f64 = 0.05;
 
-/// Where the priors are those of the set, a weight is a probability: 97 in a hundred, and 99 where people live together.
-const MATCH_WEIGHT: (f64, f64) = (5.0, 5.0);
+/// Where the priors are those of the set, a weight is a probability: 97 in a hundred.
+const MATCH_WEIGHT: f64 = 5.0;
 /// What is as probable as not, or more; and where a weight is no probability, what is much more probable.
 const REVIEW_WEIGHT: (f64, f64) = (0.5, 3.0);
 
@@ -73,9 +74,10 @@ pub fn estimate(candidates: &Candidates<'_>, mut model: Model) -> Model {
     let shipped = model.levels.clone();
     let strangers = level_counts(&random);
     let slips = are_slips(&proposed);
-    let mut counted = Vec::new();
+    // As no pair of one person is known at first, none is taken out of the strangers.
+    let mut known_lambda = 0.0;
     for _ in 0..ITERATIONS {
-        model.levels = with_strangers(&model, &shipped, &strangers, counted.as_slice());
+        model.levels = with_strangers(&model, &shipped, &strangers, known_lambda);
         let expected = expectation(&proposed, &model);
         let total = |class: usize| expected.totals[class] * stride as f64;
         model.lambda = ((total(0) + 1.0) / pairs).clamp(1e-12, 0.2);
@@ -105,12 +107,12 @@ pub fn estimate(candidates: &Candidates<'_>, mut model: Model) -> Model {
                 }
             }
         }
-        counted = vec![model.lambda];
+        known_lambda = model.lambda;
     }
     // Where children are registered nearly everybody has siblings, and the pairs that matter most are theirs.
     model.is_calibrated = !has_children;
     model.review_weight = if model.is_calibrated { REVIEW_WEIGHT.0 } else { REVIEW_WEIGHT.1 };
-    model.match_weight = if model.has_households { MATCH_WEIGHT.1 } else { MATCH_WEIGHT.0 };
+    model.match_weight = MATCH_WEIGHT;
     model.ready()
 }
 
@@ -180,9 +182,8 @@ fn with_strangers(
     model: &Model,
     shipped: &[Vec<Probabilities>],
     counts: &[Vec<f64>],
-    lambda: &[f64],
+    lambda: f64,
 ) -> Vec<Vec<Probabilities>> {
-    let lambda = lambda.first().copied().unwrap_or_default();
     let mut levels = model.levels.clone();
     for (at, levels) in levels.iter_mut().enumerate() {
         let seen: f64 = counts[at].iter().sum();
@@ -270,10 +271,7 @@ fn merged(mut patterns: HashMap<Levels, u64>, more: HashMap<Levels, u64>) -> Has
 
 /// splitmix64: the same numbers everywhere.
 fn scatter(number: u64) -> u64 {
-    let mut state = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    state ^ (state >> 31)
+    mixed(number.wrapping_add(0x9e37_79b9_7f4a_7c15))
 }
 
 fn random_pairs(candidates: &Candidates<'_>) -> Counts {

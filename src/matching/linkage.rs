@@ -10,7 +10,7 @@ use super::contradiction::contradiction_in;
 use super::model::Model;
 use super::names;
 use super::person::Person;
-use super::scoring::{ScoredPair, Zone, evidence_weight, explain, judge, judge_whole, judge_within};
+use super::scoring::{Judgement, ScoredPair, Zone, evidence_weight, explain, judge, judge_whole, judge_within};
 use super::sketch::{Bounds, Sketch};
 use crate::model::ChartId;
 
@@ -58,9 +58,15 @@ struct Edge {
 pub fn weighed_against(earlier: &[Person], later: &[Person], model: &Model) -> usize {
     let person = |at: u32| earlier.get(at as usize).unwrap_or_else(|| &later[at as usize - earlier.len()]);
     let is_later = |at: u32| at as usize >= earlier.len();
-    let (mut weighed, _) = Blocks::build(earlier.len() + later.len(), person).pairs(is_later, |left, right| {
+    let count = earlier.len() + later.len();
+    let sketches: Vec<Sketch> = (0..count as u32).into_par_iter().map(|at| Sketch::of(person(at))).collect();
+    let sieve = Sieve::of(model);
+    let judge = |left: u32, right: u32| {
+        sieve.judge((person(left), &sketches[left as usize]), (person(right), &sketches[right as usize]))
+    };
+    let (mut weighed, _) = Blocks::build(count, person).pairs(is_later, |left, right| {
         // The lower of the two is the earlier one, where they are not both later.
-        (!is_later(left) && judge(person(left), person(right), model).is_some()).then_some(right)
+        (!is_later(left) && judge(left, right).is_some()).then_some(right)
     });
     weighed.sort_unstable();
     weighed.dedup();
@@ -69,6 +75,29 @@ pub fn weighed_against(earlier: &[Person], later: &[Person], model: &Model) -> u
 
 /// Weights are bounded in single precision.
 const ROUNDING: f32 = 0.01;
+
+/// Judges proposed pairs, of which most need no look at a text.
+struct Sieve<'a> {
+    model: &'a Model,
+    bounds: Bounds,
+    least: f32,
+}
+
+impl<'a> Sieve<'a> {
+    fn of(model: &'a Model) -> Self {
+        Self { model, bounds: Bounds::of(model), least: model.review_weight as f32 - ROUNDING }
+    }
+
+    /// As [`judge`] does.
+    fn judge(
+        &self,
+        (left, left_sketch): (&Person, &Sketch),
+        (right, right_sketch): (&Person, &Sketch),
+    ) -> Option<Judgement> {
+        let rest = self.bounds.may_reach(left_sketch, right_sketch, self.least)?;
+        judge_within(left, right, self.model, Some((rest, self.least)))
+    }
+}
 
 /// People with the pairs that blocking proposes, ready to be judged.
 pub struct Candidates<'a> {
@@ -146,20 +175,19 @@ pub fn link_candidates(candidates: &Candidates<'_>, changed: impl Fn(usize) -> b
     let people = candidates.people;
     let index = |rank: u32| candidates.by_rank[rank as usize] as usize;
     let person = |rank: u32| &people[index(rank)];
-    let (bounds, sketches) = (Bounds::of(model), &candidates.sketches);
-    let least = model.review_weight as f32 - ROUNDING;
+    let (sieve, sketches) = (Sieve::of(model), &candidates.sketches);
     let (mut edges, blocking) = candidates.blocks.pairs(
         |rank| changed(index(rank)),
         |left, right| {
-            let (sketched_left, sketched_right) = (&sketches[left as usize], &sketches[right as usize]);
-            let rest = bounds.may_reach(sketched_left, sketched_right, least)?;
-            judge_within(person(left), person(right), model, Some((rest, least))).map(|judgement| Edge {
-                weight: judgement.weight,
-                left,
-                right,
-                zone: judgement.zone,
-                vetoed: judgement.veto.is_some(),
-            })
+            sieve.judge((person(left), &sketches[left as usize]), (person(right), &sketches[right as usize])).map(
+                |judgement| Edge {
+                    weight: judgement.weight,
+                    left,
+                    right,
+                    zone: judgement.zone,
+                    vetoed: judgement.veto.is_some(),
+                },
+            )
         },
     );
     edges.par_sort_unstable_by(|a, b| {

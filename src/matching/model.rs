@@ -9,10 +9,10 @@
 //! Social Security Administration and the Census, and error rates that registries report. Another model is other numbers in
 //! the same places: [`super::estimate`] finds those of a set; no other file knows them.
 
+use super::bits::Bits;
 use super::comparison::{COMPARISONS, Pattern, place};
 use super::frequency::{Frequencies, Rarity};
 use super::person::Person;
-use super::sketch::Bits;
 
 mod file;
 mod shipped;
@@ -253,8 +253,9 @@ impl Model {
     }
 
     /// Per comparison and level, log2 of m over the u of strangers, and over that of relatives.
-    pub(super) fn weights(&self) -> Vec<Vec<(f32, f32)>> {
-        let both = |level: &Logs| (level.weight() as f32, (level.m - level.u_relatives) as f32);
+    pub(super) fn weights(&self) -> Vec<Vec<Bits>> {
+        let both =
+            |level: &Logs| Bits { strangers: level.weight() as f32, relatives: (level.m - level.u_relatives) as f32 };
         self.logs.iter().map(|levels| levels.iter().map(both).collect()).collect()
     }
 

@@ -379,6 +379,11 @@ pub(super) fn hash(parts: &[&[u8]]) -> u64 {
             state = (state ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
         }
     }
+    mixed(state)
+}
+
+/// Every bit of the result depends on every bit (the finalizer of splitmix64).
+pub(super) fn mixed(mut state: u64) -> u64 {
     state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     state ^ (state >> 31)

@@ -3,6 +3,7 @@
 //! A weight alone is never enough for a match. Two independent groups of evidence must agree (name; birth date; place
 //! and telephone; identifiers), and a birth date in full or a strong identifier must be among them.
 
+use super::bits::Bits;
 use super::comparison::{
     Area, BirthDate, Contact, FamilyName, GivenName, Identifier, MiddleName, Pattern, SexAtBirth, SocialSecurityNumber,
     Street,
@@ -11,7 +12,6 @@ use super::contradiction::contradiction_of;
 use super::frequency::Frequencies;
 use super::model::Model;
 use super::person::{Person, Sex, UNKNOWN_SYSTEM};
-use super::sketch::Bits;
 
 /// What becomes of a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

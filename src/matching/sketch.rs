@@ -3,8 +3,7 @@
 //! Most proposed pairs share a name or a day and nothing else. [`Bounds::may_reach`] says so, and never wrongly: then nobody looks
 //! at the texts.
 
-use std::ops::Add;
-
+use super::bits::Bits;
 use super::comparison::{
     Area, BirthDate, BirthOrder, BirthPlace, Contact, FamilyName, GivenName, Guardian, Identifier, MiddleName,
     MotherMaidenName, SecondLine, SexAtBirth, SocialSecurityNumber, Street, Suffix, birth_date, house_number,
@@ -128,42 +127,6 @@ impl Sketch {
     }
 }
 
-/// Weights against strangers, and against relatives of one household: the lower of them bounds the weight of the pair.
-#[derive(Clone, Copy, Default)]
-pub struct Bits {
-    pub strangers: f32,
-    pub relatives: f32,
-}
-
-impl Bits {
-    const LEAST: Self = Self { strangers: f32::NEG_INFINITY, relatives: f32::NEG_INFINITY };
-
-    fn both(bits: f32) -> Self {
-        Self { strangers: bits, relatives: bits }
-    }
-
-    fn max(self, other: Self) -> Self {
-        Self { strangers: self.strangers.max(other.strangers), relatives: self.relatives.max(other.relatives) }
-    }
-
-    /// Not less than nothing said at all.
-    fn or_nothing(self) -> Self {
-        self.max(Self::default())
-    }
-
-    pub fn reach(self, least: f32) -> bool {
-        self.strangers.min(self.relatives) >= least
-    }
-}
-
-impl Add for Bits {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self { strangers: self.strangers + other.strangers, relatives: self.relatives + other.relatives }
-    }
-}
-
 /// What levels weigh, and the most that several of them do.
 pub struct Bounds {
     prior: Bits,
@@ -183,11 +146,7 @@ pub struct Bounds {
 
 impl Bounds {
     pub fn of(model: &Model) -> Self {
-        let weights: Vec<Vec<Bits>> = model
-            .weights()
-            .into_iter()
-            .map(|levels| levels.into_iter().map(|(strangers, relatives)| Bits { strangers, relatives }).collect())
-            .collect();
+        let weights = model.weights();
         let most = |comparison: usize, levels: &[usize]| {
             levels.iter().map(|level| weights[comparison][*level]).fold(Bits::LEAST, Bits::max)
         };
@@ -334,20 +293,9 @@ impl Bounds {
                     true => self.birth_date_exact + Bits { strangers: rarity, relatives: 0.0 },
                     false => self.weight(place::birth_date, BirthDate::Exact as usize) + self.usual_birth_date,
                 };
-                match level {
-                    BirthDate::Exact => exact,
-                    // The same beside another m and u.
-                    _ => {
-                        let (default, exact_weight) = (BirthDate::ExactDefault as usize, BirthDate::Exact as usize);
-                        let of = |level| self.weight(place::birth_date, level);
-                        let more = |default: f32, exact: f32| default - exact;
-                        exact
-                            + Bits {
-                                strangers: more(of(default).strangers, of(exact_weight).strangers),
-                                relatives: more(of(default).relatives, of(exact_weight).relatives),
-                            }
-                    }
-                }
+                let of = |level: BirthDate| self.weight(place::birth_date, level as usize);
+                // A usual default has an m and u of its own, beside the same rarity.
+                exact + of(level) - of(BirthDate::Exact)
             }
             level => self.weight(place::birth_date, level as usize),
         }

@@ -1,9 +1,9 @@
 //! The files of `chartlift match`: `clusters.csv`, `pairs.csv`. Rows are named by number, from 0; no value of a person.
 
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::{ReportError, make_folder, private_file, write_error};
+use super::{ReportError, make_folder, whole_file};
 use crate::matching::{ScoredPair, Zone, comparison_names};
 use crate::pipeline::MatchedPeople;
 
@@ -22,19 +22,6 @@ pub fn write_matches(folder: &Path, matched: &MatchedPeople) -> Result<Vec<PathB
         file.write_all(b"\n")
     })?;
     Ok(vec![clusters, pairs, model])
-}
-
-/// A file that has its name once it is whole.
-pub(super) fn whole_file(
-    folder: &Path,
-    name: &str,
-    fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
-) -> Result<PathBuf, ReportError> {
-    let (path, part) = (folder.join(name), folder.join(format!("{name}.part")));
-    let mut file = BufWriter::with_capacity(1 << 20, private_file(&part).map_err(write_error(&part))?);
-    let filled = fill(&mut file).and_then(|()| file.flush());
-    filled.and_then(|()| std::fs::rename(&part, &path)).map_err(write_error(&path))?;
-    Ok(path)
 }
 
 /// A cluster is called by its first row.
