@@ -2,8 +2,8 @@
 //!
 //! Pure: values in, values out. No file, store, clock or randomness, and the result depends neither on the order of the
 //! people nor on the number of threads; ties are broken by identity. It decides who *is* one person and says why. It does
-//! not decide what the joined chart then shows (survivorship), nor what a reviewer has decided before: known patients
-//! come in with [`Person::patient`].
+//! not decide what the joined chart then shows (survivorship), and what a reviewer has decided comes in with [`Decided`]. Who
+//! was linked before does not: the same people are linked the same, in one load or in fifty.
 //!
 //! The words are those of the record-linkage literature: a *blocking rule* proposes pairs, a *comparison* has ordered
 //! *levels*, a level has an *m* and a *u probability*, their ratio's logarithm is the *match weight* (Fellegi and Sunter
@@ -34,7 +34,7 @@ pub use columns::{ColumnsError, PeopleColumns, Role};
 pub use contradiction::contradiction;
 pub use estimate::{MIN_PEOPLE, estimate};
 pub use frequency::Frequencies;
-pub use linkage::{Candidates, Linkage, Statistics, link, link_candidates, non_matches, weighed_against};
+pub use linkage::{Candidates, Decided, Linkage, Statistics, link, link_candidates, non_matches, weighed_against};
 pub use model::{Model, ModelError, Probabilities, comparison_names};
 pub use person::{Demographics, Person, Sex, UNKNOWN_SYSTEM};
 pub use scoring::{Evidence, ScoredPair, Zone, explain, judge_whole};

@@ -34,8 +34,7 @@ impl Clusters {
         })
     }
 
-    /// Joins without asking: for people whom a person or an earlier run has joined.
-    pub fn join(&mut self, left: u32, right: u32) {
+    fn join(&mut self, left: u32, right: u32) {
         let (low, high) = (self.root(left).min(self.root(right)), self.root(left).max(self.root(right)));
         if low == high {
             return;

@@ -1,6 +1,6 @@
 //! The whole of it: people in, clusters, links and reviews out.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use rayon::prelude::*;
 
@@ -23,7 +23,16 @@ pub struct Linkage {
     pub links: Vec<ScoredPair>,
     /// Per pair of clusters the strongest pair that a person must judge; strongest first.
     pub reviews: Vec<ScoredPair>,
+    /// Pairs that a person's decision holds together, or would, and what speaks against it.
+    pub conflicts: Vec<(usize, usize, &'static str)>,
     pub statistics: Statistics,
+}
+
+/// What people have decided, in pairs of indices: stronger than any score.
+#[derive(Clone, Debug, Default)]
+pub struct Decided {
+    pub one_person: Vec<(usize, usize)>,
+    pub kept_apart: Vec<(usize, usize)>,
 }
 
 /// The account of one linkage.
@@ -140,14 +149,9 @@ impl<'a> Candidates<'a> {
     }
 }
 
-/// Links people. Only pairs in which at least one is `changed` (new or different since the last time) are judged; known
-/// people with one `patient` stay together. The result depends neither on the order of `people` nor on threads.
-///
-/// # Panics
-/// When `changed` has not one entry per person.
-pub fn link(people: &[Person], changed: &[bool], model: &Model) -> Linkage {
-    assert_eq!(people.len(), changed.len(), "one `changed` per person");
-    link_candidates(&Candidates::new(people), |index| changed[index], model)
+/// Links people, as if nobody had been linked before. The result depends neither on the order of `people` nor on threads.
+pub fn link(people: &[Person], decided: &Decided, model: &Model) -> Linkage {
+    link_candidates(&Candidates::new(people), decided, model)
 }
 
 /// All pairs that blocking proposes and that are neither a match nor worth a review, in the order of the people.
@@ -171,13 +175,13 @@ pub fn non_matches(candidates: &Candidates<'_>, model: &Model) -> Vec<ScoredPair
 }
 
 /// Links people whose pairs are proposed already.
-pub fn link_candidates(candidates: &Candidates<'_>, changed: impl Fn(usize) -> bool + Sync, model: &Model) -> Linkage {
+pub fn link_candidates(candidates: &Candidates<'_>, decided: &Decided, model: &Model) -> Linkage {
     let people = candidates.people;
     let index = |rank: u32| candidates.by_rank[rank as usize] as usize;
     let person = |rank: u32| &people[index(rank)];
     let (sieve, sketches) = (Sieve::of(model), &candidates.sketches);
     let (mut edges, blocking) = candidates.blocks.pairs(
-        |rank| changed(index(rank)),
+        |_| true,
         |left, right| {
             sieve.judge((person(left), &sketches[left as usize]), (person(right), &sketches[right as usize])).map(
                 |judgement| Edge {
@@ -194,8 +198,11 @@ pub fn link_candidates(candidates: &Candidates<'_>, changed: impl Fn(usize) -> b
         b.weight.total_cmp(&a.weight).then_with(|| (a.left, a.right).cmp(&(b.left, b.right)))
     });
 
-    let mut clusters = known_patients(people.len(), person);
-    let objection = |left, right| objection(person(left), person(right), model);
+    let decided = RankedDecisions::of(decided, candidates);
+    let mut clusters = Clusters::new(people.len());
+    let mut conflicts = decided.join(&mut clusters, |left, right| contradiction_in(person(left), person(right), model));
+    let objection =
+        |left, right| decided.objection(left, right).or_else(|| objection(person(left), person(right), model));
     let mut links = Vec::new();
     let mut open: Vec<(Edge, Option<&'static str>)> = Vec::new();
     for edge in &edges {
@@ -223,40 +230,82 @@ pub fn link_candidates(candidates: &Candidates<'_>, changed: impl Fn(usize) -> b
     };
     drop(edges);
 
+    let by_identity = |one: u32, other: u32| {
+        let (one, other) = (index(one), index(other));
+        if people[one].identity < people[other].identity { (one, other) } else { (other, one) }
+    };
     let write = |edge: &Edge, refused| {
         let judgement =
             judge(person(edge.left), person(edge.right), model).expect("judged before, and judging is pure");
-        let (one, other) = (index(edge.left), index(edge.right));
-        let (left, right) = if people[one].identity < people[other].identity { (one, other) } else { (other, one) };
+        let (left, right) = by_identity(edge.left, edge.right);
         let pair = explain((left, &people[left]), (right, &people[right]), &judgement, model);
         match refused {
             Some(_) => ScoredPair { zone: Zone::Review, refused, ..pair },
             None => pair,
         }
     };
-    let open = strongest_per_pair_of_clusters(open, &clusters);
+    let open = strongest_per_pair_of_clusters(open, &clusters, &decided.apart);
     let mut cluster = vec![0; people.len()];
     for rank in 0..people.len() as u32 {
         cluster[index(rank)] = index(clusters.root(rank));
     }
+    conflicts.sort_unstable();
+    let conflict = |(left, right, reason)| {
+        let (left, right) = by_identity(left, right);
+        (left, right, reason)
+    };
     Linkage {
         cluster,
         links: links.par_iter().map(|edge| write(edge, None)).collect(),
         reviews: open.par_iter().map(|(edge, refused)| write(edge, *refused)).collect(),
+        conflicts: conflicts.into_iter().map(conflict).collect(),
         statistics,
     }
 }
 
-/// Clusters in which the people of one known patient are joined already.
-fn known_patients<'a>(count: usize, person: impl Fn(u32) -> &'a Person) -> Clusters {
-    let mut clusters = Clusters::new(count);
-    let mut first_of = HashMap::new();
-    for rank in 0..count as u32 {
-        if let Some(patient) = person(rank).patient {
-            clusters.join(*first_of.entry(patient).or_insert(rank), rank);
+/// What people decided, in pairs of ranks.
+struct RankedDecisions {
+    /// In order.
+    one_person: Vec<(u32, u32)>,
+    apart: HashSet<(u32, u32)>,
+}
+
+impl RankedDecisions {
+    fn of(decided: &Decided, candidates: &Candidates<'_>) -> Self {
+        if decided.one_person.is_empty() && decided.kept_apart.is_empty() {
+            return Self { one_person: Vec::new(), apart: HashSet::new() };
         }
+        let mut ranks = vec![0u32; candidates.people.len()];
+        for (rank, index) in (0u32..).zip(&candidates.by_rank) {
+            ranks[*index as usize] = rank;
+        }
+        let pair = |(left, right): &(usize, usize)| {
+            let (left, right) = (ranks[*left], ranks[*right]);
+            (left.min(right), left.max(right))
+        };
+        let mut one_person: Vec<(u32, u32)> = decided.one_person.iter().map(pair).collect();
+        one_person.sort_unstable();
+        Self { one_person, apart: decided.kept_apart.iter().map(pair).collect() }
     }
-    clusters
+
+    fn objection(&self, left: u32, right: u32) -> Option<&'static str> {
+        self.apart.contains(&(left, right)).then_some("a person keeps them apart")
+    }
+
+    /// Joins whom a person joined, before any score is heard; gives what speaks against it.
+    fn join(
+        &self,
+        clusters: &mut Clusters,
+        contradiction: impl Fn(u32, u32) -> Option<&'static str>,
+    ) -> Vec<(u32, u32, &'static str)> {
+        let mut conflicts = Vec::new();
+        for (left, right) in &self.one_person {
+            let refused = clusters.try_join(*left, *right, |a, b| self.objection(a, b)).err();
+            let reason = refused.or_else(|| contradiction(*left, *right));
+            conflicts.extend(reason.map(|reason| (*left, *right, reason)));
+        }
+        conflicts
+    }
 }
 
 /// Why two people must not come into one cluster by way of others.
@@ -265,15 +314,21 @@ fn objection(left: &Person, right: &Person, model: &Model) -> Option<&'static st
         .or_else(|| (evidence_weight(left, right, model) < 0.0).then_some("members of both clusters disagree"))
 }
 
-/// Of the open pairs, strongest first, the first between each two clusters: one question, asked once.
+/// Of the open pairs, strongest first, the first between each two clusters: one question, asked once, and none that a person
+/// has answered.
 fn strongest_per_pair_of_clusters(
     mut open: Vec<(Edge, Option<&'static str>)>,
     clusters: &Clusters,
+    apart: &HashSet<(u32, u32)>,
 ) -> Vec<(Edge, Option<&'static str>)> {
-    let mut asked = std::collections::HashSet::new();
+    let roots = |left, right| {
+        let (left, right) = (clusters.root(left), clusters.root(right));
+        (left.min(right), left.max(right))
+    };
+    let mut asked: HashSet<(u32, u32)> = apart.iter().map(|(left, right)| roots(*left, *right)).collect();
     open.retain(|(edge, _)| {
-        let (left, right) = (clusters.root(edge.left), clusters.root(edge.right));
-        left != right && asked.insert((left.min(right), left.max(right)))
+        let (left, right) = roots(edge.left, edge.right);
+        left != right && asked.insert((left, right))
     });
     open
 }

@@ -63,8 +63,6 @@ pub const UNKNOWN_SYSTEM: u32 = u32::MAX;
 #[derive(Clone)]
 pub struct Person {
     pub identity: ChartId,
-    /// The patient it is linked to already, for known identities.
-    pub patient: Option<ChartId>,
     /// Number of the source system.
     pub system: u32,
     birth_date: Option<PartialDate>,
@@ -112,7 +110,7 @@ const TEXTS: usize = 13;
 
 impl Person {
     /// Standardizes the demographics of one identity. Dummy values count as missing.
-    pub fn new(identity: ChartId, system: u32, patient: Option<ChartId>, demographics: &Demographics<'_>) -> Self {
+    pub fn new(identity: ChartId, system: u32, demographics: &Demographics<'_>) -> Self {
         let d = demographics;
         let given = standardize::given_names(d.given_name.unwrap_or_default());
         let family = standardize::family_name(d.family_name.unwrap_or_default());
@@ -162,7 +160,6 @@ impl Person {
         ]);
         let mut person = Self {
             identity,
-            patient,
             system,
             birth_date: d.birth_date.and_then(|text| PartialDate::parse_iso(text.trim())).filter(plausible_birth),
             sex: sex(d.gender.unwrap_or_default()),
@@ -403,7 +400,7 @@ mod tests {
             phone_work: Some("(617) 234 5678"),
             ..Demographics::default()
         };
-        Person::new(ChartId::derive(&[b"1"]), 3, None, &demographics)
+        Person::new(ChartId::derive(&[b"1"]), 3, &demographics)
     }
 
     #[test]
@@ -426,7 +423,7 @@ mod tests {
     fn default_birth_dates_are_missing() {
         let of = |text| {
             let demographics = Demographics { birth_date: Some(text), ..Demographics::default() };
-            Person::new(ChartId::derive(&[b"1"]), 0, None, &demographics).birth_date()
+            Person::new(ChartId::derive(&[b"1"]), 0, &demographics).birth_date()
         };
         assert!(of("1900-01-01").is_none() && of("9999-12-31").is_none() && of("0800-05-05").is_none());
         assert!(of("1970-01-01").is_some() && of("1969").is_some());

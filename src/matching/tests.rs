@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::scoring::{judge, judge_within};
 use super::sketch::{Bounds, Sketch};
-use super::{Demographics, Linkage, Model, Person, Zone, contradiction, link};
+use super::{Decided, Demographics, Linkage, Model, Person, Zone, contradiction, link};
 use crate::model::ChartId;
 
 /// One side of a pair, as `key=value` parted by `|`; keys are short for the fields of `Demographics`.
@@ -38,11 +38,11 @@ fn demographics(text: &str) -> Demographics<'_> {
 }
 
 fn person(number: usize, text: &str) -> Person {
-    Person::new(ChartId::derive(&[&number.to_le_bytes()]), 0, None, &demographics(text))
+    Person::new(ChartId::derive(&[&number.to_le_bytes()]), 0, &demographics(text))
 }
 
 fn link_all(people: &[Person]) -> Linkage {
-    link(people, &vec![true; people.len()], &Model::shipped())
+    link(people, &Decided::default(), &Model::shipped())
 }
 
 fn zone_of(left: &str, right: &str) -> Zone {
@@ -306,21 +306,33 @@ fn a_chain_never_brings_contradicting_people_together() {
 }
 
 #[test]
-fn known_people_stay_joined_and_only_changed_ones_are_judged() {
-    let patient = Some(ChartId::derive(&[b"patient"]));
+fn what_a_person_decided_is_stronger_than_any_score() {
     let text = at_home("given=Ottokar|family=Quimby|born=1961-04-09");
-    let mut people = [person(1, "family=Petrova"), person(2, &text), person(3, &text)];
-    people[0].patient = patient;
-    people[1].patient = patient;
-    let linkage = link(&people, &[false, false, false], &Model::shipped());
-    assert_eq!(linkage.cluster[0], linkage.cluster[1]);
-    assert_eq!((linkage.statistics.pairs_compared, linkage.links.len()), (0, 0));
-    let linkage = link(&people, &[false, false, true], &Model::shipped());
-    assert_eq!((linkage.links.len(), linkage.cluster[1] == linkage.cluster[2]), (0, false), "a member disagrees");
-    people[0] = person(1, &at_home("given=Ottokar|family=Quimby"));
-    people[0].patient = patient;
-    let linkage = link(&people, &[false, false, true], &Model::shipped());
-    assert_eq!((linkage.links.len(), linkage.cluster[1] == linkage.cluster[2]), (1, true));
+    let people = [
+        person(1, &text),
+        person(2, &text),
+        person(3, "given=Galina|family=Petrova|born=1990-01-02"),
+        person(4, &text),
+    ];
+    let linked = |one_person: &[(usize, usize)], kept_apart: &[(usize, usize)]| {
+        let decided = Decided { one_person: one_person.to_vec(), kept_apart: kept_apart.to_vec() };
+        link(&people, &decided, &Model::shipped())
+    };
+    let together = |linkage: &Linkage, a: usize, b: usize| linkage.cluster[a] == linkage.cluster[b];
+    let alone = linked(&[], &[]);
+    assert!(together(&alone, 0, 1) && together(&alone, 0, 3) && !together(&alone, 0, 2));
+    let joined = linked(&[(2, 0)], &[]);
+    assert!(together(&joined, 0, 2), "against what the scores say");
+    assert_eq!(joined.conflicts.len(), 1, "and against a contradiction, of which it tells");
+    assert!(!together(&joined, 0, 1) && together(&joined, 1, 3), "nobody else joins somebody he contradicts");
+    let apart = linked(&[], &[(1, 0), (3, 0)]);
+    assert!(!together(&apart, 0, 1) && !together(&apart, 0, 3) && together(&apart, 1, 3));
+    assert!(apart.reviews.is_empty(), "an answered question is not asked again");
+    let through_others = linked(&[], &[(1, 0)]);
+    assert!(!together(&through_others, 0, 1), "not by way of a third one either");
+    let both = linked(&[(0, 1), (1, 3)], &[(3, 0)]);
+    assert!(!together(&both, 0, 3) && together(&both, 0, 1) != together(&both, 1, 3), "decisions that cannot all hold");
+    assert_eq!(both.conflicts.iter().map(|conflict| conflict.2).collect::<Vec<_>>(), ["a person keeps them apart"]);
 }
 
 #[test]
@@ -469,7 +481,7 @@ fn a_sketch_never_hides_a_pair_that_would_be_judged() {
                 MORE[pick(6) as usize],
             );
             if number % 2 == 0 {
-                *person = Person::new(person.identity, 0, None, &demographics(&text));
+                *person = Person::new(person.identity, 0, &demographics(&text));
             }
         }
         let sketches: Vec<Sketch> = people.iter().map(Sketch::of).collect();

@@ -10,8 +10,8 @@ use rayon::prelude::*;
 use super::{Event, Listener, PipelineError};
 use crate::extract::{ExtractError, Header, Record, RecordBatch, RecordReader, cell_text};
 use crate::matching::{
-    Candidates, ColumnsError, Demographics, Frequencies, Linkage, MIN_PEOPLE, Model, PeopleColumns, Person, Role,
-    ScoredPair, UNKNOWN_SYSTEM, estimate, is_multiple_birth, link_candidates, non_matches,
+    Candidates, ColumnsError, Decided, Demographics, Frequencies, Linkage, MIN_PEOPLE, Model, PeopleColumns, Person,
+    Role, ScoredPair, UNKNOWN_SYSTEM, estimate, is_multiple_birth, link_candidates, non_matches,
 };
 use crate::model::text::trimmed;
 use crate::model::{ChartId, IssueCode, PartialDate};
@@ -83,7 +83,7 @@ pub fn match_people(options: &MatchOptions, listener: &dyn Listener) -> Result<M
     seconds("blocked");
     let model = if is_given { model } else { estimate(&candidates, model) };
     seconds("model estimated");
-    let linkage = link_candidates(&candidates, |_| true, &model);
+    let linkage = link_candidates(&candidates, &Decided::default(), &model);
     seconds("linked");
     let non_matches = if options.all_pairs { non_matches(&candidates, &model) } else { Vec::new() };
     drop(candidates);
@@ -258,7 +258,6 @@ fn person(record: Record<'_>, system: u32, reading: &Reading<'_>) -> Person {
     Person::new(
         identity,
         system,
-        None,
         &Demographics {
             given_name: get(Role::GivenName).or(whole.given.as_deref()),
             middle_name: get(Role::MiddleName).or(whole.middle.as_deref()),

@@ -12,7 +12,7 @@ use super::erased::Erased;
 use super::load::{LoadInput, StreamAccount, load, merge_issue};
 use super::memory::{Memory, memories};
 use super::outcome::{IssueCounts, RunFacts, RunOutcome};
-use super::people::{People, PersonDecision, Scene, known_crosswalk, settle};
+use super::people::{PersonDecision, Scene, known_crosswalk, settle};
 use super::plan::{OTHER_FILES, Plan, PlanOptions, StreamKind};
 use super::prepare::Crosswalk;
 use super::quarantined::KeepsQuarantine;
@@ -22,10 +22,8 @@ use super::stored::FromPayload;
 use super::survey::{StreamSurvey, survey};
 use super::unfinished::{Stopped, so_far};
 use super::{Event, Listener, PipelineError, kept_files, replay};
-use crate::model::PartialDate;
-use crate::store::{
-    BatchWrite, ChartReader, EhrStore, RunPlan, RunStart, StoreError, StorePlace, StreamId, StreamMemory,
-};
+use crate::model::{PartialDate, RecordType};
+use crate::store::{ChartReader, EhrStore, RunPlan, RunStart, StoreError, StorePlace, StreamId, StreamMemory};
 
 /// A migration as the user asked for it.
 pub struct MigrateOptions<'a> {
@@ -301,7 +299,7 @@ fn run_all(
             if people > 0 {
                 store.begin_people()?;
             } else {
-                store.note_merges()?;
+                store.note_moves()?;
             }
             crosswalk = known_crosswalk(store, &plan.system, &plan.erased)?;
         }
@@ -348,7 +346,6 @@ fn run_all(
     let (books, files) = kept_files::keep(store, plan, run, &consumed, within, listener)?;
     listener.event(Event::Stage("making indexes"));
     store.ensure_indexes()?;
-    store.close_reviews()?;
     tracing::debug!(seconds = clock.elapsed().as_secs_f64(), "kept files, replayed, indexed");
     Ok((accounts, Kept { books, files, replayed }))
 }
@@ -456,12 +453,16 @@ fn load_people(
         let rekey = settled.rekey(input.scene(store, listener), &input.memory.kinds)?;
         store.write(run, &rekey)?;
     }
-    let People { decisions: people, merges, reviews } =
-        settled.decide(input.scene(store, listener), decisions, crosswalk)?;
-    let account = load_stream(store, survey, decisions, crosswalk, &people, input, references, listener)?;
-    let last = BatchWrite { stream: stream_id, merges, reviews, ..Default::default() };
+    let people = settled.decide(input.scene(store, listener), decisions, crosswalk)?;
+    let mut account = load_stream(store, survey, decisions, crosswalk, &people.decisions, input, references, listener)?;
+    let last = people.into_batch(stream_id);
     if !last.is_empty() {
         store.write(run, &last)?;
+    }
+    // Also those that this run founded before it was cut off.
+    let (founded, _) = store.moves_of(run, Some(stream_id))?;
+    if founded > 0 {
+        *account.totals.chart.entry(RecordType::Patient.table().into()).or_default() += founded;
     }
     Ok((account, !rekeyed.is_empty()))
 }

@@ -13,16 +13,17 @@ use super::{Listener, PipelineError};
 use crate::matching::{Demographics, Model, Person, link};
 use crate::model::{ChartId, Fate, Hash128, KeyHash, PartHasher, RecordType, Value, record_id, subject_key};
 use crate::normalize::{Context, Draft, normalize};
-use crate::store::digest::StoreDigest;
 use crate::store::{
     BatchWrite, EhrStore, KnownIdentity, KnownRecord, MatchEvidence, PatientWrite, ReviewWrite, StreamId,
 };
 
 mod cluster;
+mod regroup;
 mod rekey;
 mod same_key;
 
 use cluster::{Grouping, decide_people};
+use regroup::Regrouped;
 use rekey::Rekey;
 
 /// What one registration becomes.
@@ -35,11 +36,9 @@ pub struct PersonDecision {
     pub known: bool,
     /// Its key names other people too.
     pub shared: bool,
-    /// The patient's demographics, with the member of its cluster that comes first.
-    pub golden: Option<PatientWrite>,
+    /// The patient that comes with it, where it is a new one.
+    pub founded: Option<PatientWrite>,
     pub matched: Option<MatchEvidence>,
-    /// What the digest gains by links and by the patient, and loses by what they were before.
-    pub digest: StoreDigest,
 }
 
 /// The people of a run.
@@ -47,8 +46,16 @@ pub struct PersonDecision {
 pub struct People {
     /// By position in the stream.
     pub decisions: HashMap<u64, PersonDecision>,
-    pub merges: Vec<(ChartId, ChartId)>,
-    pub reviews: Vec<ReviewWrite>,
+    changes: Regrouped,
+    /// All pairs that wait for a person now, where people were matched.
+    reviews: Option<Vec<ReviewWrite>>,
+}
+
+impl People {
+    /// What is to be written beside the registrations themselves.
+    pub fn into_batch(self, stream: StreamId) -> BatchWrite {
+        BatchWrite { stream, reviews: self.reviews, ..self.changes.into_batch() }
+    }
 }
 
 /// Where people are read from and what is known of them.
@@ -219,7 +226,6 @@ pub fn settle(scene: Scene<'_>, decisions: &mut Decisions) -> Result<Settled, Pi
     for candidate in &mut candidates {
         let ordinal = decisions.detail(candidate.position).ordinal;
         candidate.person.identity = record_id(&plan.system, &stream.name, &candidate.key, ordinal, None);
-        candidate.person.patient = candidate.known.map(|index| known[index].patient);
     }
     Ok(Settled { known, candidates, rekeys })
 }
@@ -316,7 +322,8 @@ impl Settled {
         let Self { known, candidates, .. } = self;
         let stream = &scene.stream.name;
         let group = Grouping::new(&known, candidates);
-        let linkage = link(&group.people, &group.changed, &Model::shipped());
+        let decided = group.decided(&scene.store.decisions()?);
+        let linkage = link(&group.people, &decided, &Model::shipped());
         let people = decide_people(scene, decisions, &known, &group, &linkage)?;
         for candidate in &group.candidates {
             let decision = &people.decisions[&candidate.position];
@@ -325,22 +332,23 @@ impl Settled {
                 crosswalk.insert(subject_key(stream, &candidate.key), Resolution::Shared);
             }
         }
-        let merged: HashMap<ChartId, ChartId> = people.merges.iter().copied().collect();
-        if !merged.is_empty() {
-            follow(crosswalk, &merged);
+        let moved: HashMap<ChartId, ChartId> =
+            people.changes.moves.iter().map(|moved| (moved.identity, moved.patient)).collect();
+        if !moved.is_empty() {
+            follow(crosswalk, &moved);
         }
         Ok(people)
     }
 }
 
-/// Points registrations of a patient that turned out to be another one to that one.
+/// Points registrations that came to another patient to that one.
 #[expect(clippy::iter_over_hash_type, reason = "each entry is changed by itself")]
-fn follow(crosswalk: &mut Crosswalk, merged: &HashMap<ChartId, ChartId>) {
+fn follow(crosswalk: &mut Crosswalk, moved: &HashMap<ChartId, ChartId>) {
     for resolution in crosswalk.values_mut() {
-        if let Resolution::One { patient, .. } = resolution
-            && let Some(earlier) = merged.get(patient)
+        if let Resolution::One { patient, identity } = resolution
+            && let Some(now) = moved.get(identity)
         {
-            *patient = *earlier;
+            *patient = *now;
         }
     }
 }
@@ -406,10 +414,10 @@ fn text<'v>(values: &'v [Value], column: &str) -> Option<&'v str> {
 
 /// A stored registration as the matcher sees it.
 pub(super) fn stored_person(identity: &KnownIdentity, system: u32) -> Person {
-    person(identity.id, system, None, &identity.values, &identity.key)
+    person(identity.id, system, &identity.values, &identity.key)
 }
 
-fn person(id: ChartId, system: u32, patient: Option<ChartId>, values: &[Value], source_key: &str) -> Person {
+fn person(id: ChartId, system: u32, values: &[Value], source_key: &str) -> Person {
     let order = RecordType::Patient.column_index("birth_order").map(|index| &values[index]);
     let order = match order {
         Some(Value::Integer(order)) => Some(order.to_string()),
@@ -421,7 +429,6 @@ fn person(id: ChartId, system: u32, patient: Option<ChartId>, values: &[Value], 
     Person::new(
         id,
         system,
-        patient,
         &Demographics {
             given_name: get("given_name"),
             middle_name: get("middle_name"),
@@ -459,7 +466,7 @@ fn candidate(row: Row, draft: Draft, source_key: String, system: &str, number: u
         position,
         key,
         class,
-        person: person(id, number, None, values, &source_key),
+        person: person(id, number, values, &source_key),
         known: None,
         shared: false,
         traits: Traits::of(values),
@@ -498,7 +505,7 @@ fn known_people(store: &EhrStore, systems: &mut BTreeMap<String, u32>) -> Result
             key: identity.key_hash,
             stream: identity.stream,
             source_record: identity.source_record,
-            person: person(identity.id, system, Some(identity.patient), &identity.values, &identity.key),
+            person: person(identity.id, system, &identity.values, &identity.key),
             traits: Traits::of(&identity.values),
             fingerprint: fingerprint(&identity.values),
         });

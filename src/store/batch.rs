@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::database::SqlType::{self, Bytes, Integer, Real, Text};
+use super::database::SqlType::{self, Bytes, Integer, Text};
 use super::database::{Cell, Columns, Gate, RowSink};
 use super::digest::{ItemHash, ItemHasher};
 use super::schema::{chart_columns, quoted};
 use super::{BatchWrite, ChartWrite, EhrStore, RecordPlace, StoreDigest, StoreError, WaitingDocument};
 use crate::model::{ChartId, IssueCode, RecordType};
 
-fn columns(table: &str, listed: &[(&str, SqlType)]) -> Columns {
+pub(super) fn columns(table: &str, listed: &[(&str, SqlType)]) -> Columns {
     Columns {
         table: table.to_owned(),
         columns: listed.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect(),
@@ -37,10 +37,11 @@ impl EhrStore {
             RecordPlace::Known(id) => id,
         };
         self.write_chart(run, batch, &place, &mut digest)?;
-        self.write_people(batch, &place)?;
+        self.write_people(run, batch, &place)?;
         self.write_documents(batch)?;
         self.write_quarantine(run, batch, &ids)?;
         self.write_reviews(run, batch)?;
+        self.write_decisions(run, batch, &mut digest)?;
         if let Some(checkpoint) = &batch.checkpoint {
             let sql = "INSERT INTO checkpoint (run_id, stream_id, file_sha256, last_row) VALUES (?, ?, ?, ?)
                        ON CONFLICT (run_id, stream_id) DO UPDATE SET file_sha256 = excluded.file_sha256, last_row = excluded.last_row";
@@ -173,7 +174,7 @@ impl EhrStore {
         digest: &mut StoreDigest,
     ) -> Result<(), StoreError> {
         let stay = self.take_out_what_changed(run, batch, digest)?;
-        let patients = self.moved_patients(batch)?;
+        let moved = self.moved_identities(batch)?;
         let mut by_type: BTreeMap<RecordType, Vec<(&ChartWrite, i64)>> = BTreeMap::new();
         for write in &batch.chart {
             let record = write.row.record;
@@ -188,7 +189,7 @@ impl EhrStore {
             self.database.add("writing chart rows", &chart_columns(record), rows.len(), &mut |at, sink| {
                 let (write, number) = rows[at];
                 let row = &write.row;
-                let patient = row.patient.map(|patient| patients.get(&patient).copied().unwrap_or(patient));
+                let patient = row.identity.and_then(|identity| moved.get(&identity).copied()).or(row.patient);
                 let head = [
                     number.into(),
                     (&row.id).into(),
@@ -341,52 +342,6 @@ impl EhrStore {
             ];
             put_all(sink, &cells)
         })
-    }
-
-    fn write_reviews(&mut self, run: i64, batch: &BatchWrite) -> Result<(), StoreError> {
-        const DOING: &str = "writing reviews";
-        if batch.reviews.is_empty() {
-            return Ok(());
-        }
-        // Gathered beside and moved over at once: a question that was asked is not asked again, and a conflict takes the place of
-        // what was settled.
-        self.database.script(DOING, "CREATE TEMP TABLE IF NOT EXISTS new_review (row_id BIGINT, left_identity TEXT, right_identity TEXT,
-            weight DOUBLE PRECISION, probability DOUBLE PRECISION, reason TEXT, evidence TEXT, status TEXT); DELETE FROM new_review;")?;
-        let numbers: Vec<i64> = batch.reviews.iter().map(|_| self.number("match_review")).collect::<Result<_, _>>()?;
-        let to = columns(
-            "new_review",
-            &[
-                ("row_id", Integer),
-                ("left_identity", Text),
-                ("right_identity", Text),
-                ("weight", Real),
-                ("probability", Real),
-                ("reason", Text),
-                ("evidence", Text),
-                ("status", Text),
-            ],
-        );
-        self.database.add(DOING, &to, numbers.len(), &mut |at, sink| {
-            let review = &batch.reviews[at];
-            let cells: [Cell<'_>; 8] = [
-                numbers[at].into(),
-                (&review.left).into(),
-                (&review.right).into(),
-                review.weight.into(),
-                review.probability.into(),
-                review.reason.as_deref().into(),
-                (&review.evidence).into(),
-                if review.conflict { "conflict" } else { "open" }.into(),
-            ];
-            put_all(sink, &cells)
-        })?;
-        let sql = "INSERT INTO match_review (row_id, left_identity, right_identity, run_id, weight, probability, reason, evidence, status)
-             SELECT row_id, left_identity, right_identity, ?, weight, probability, reason, evidence, status FROM new_review
-             WHERE TRUE ORDER BY row_id
-             ON CONFLICT (left_identity, right_identity) DO UPDATE SET run_id = excluded.run_id, weight = excluded.weight,
-             probability = excluded.probability, reason = excluded.reason, evidence = excluded.evidence, status = excluded.status
-             WHERE excluded.status = 'conflict' AND match_review.status <> 'conflict'";
-        self.database.execute(DOING, sql, &[run.into()]).map(drop)
     }
 
     /// Adds a change of the digest to what its run did.

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use super::ReviewDecision;
 use crate::model::{ChartId, ChartRow, Hash128, RecordType, Value};
 
 /// A sum of item hashes modulo 2^256, kept as four words, least significant first.
@@ -134,6 +135,13 @@ impl ItemHasher {
 
     pub fn link(&mut self, identity: ChartId, smallest_identity: ChartId) -> ItemHash {
         self.start("link").part(identity.as_str().as_bytes()).part(smallest_identity.as_str().as_bytes()).finish()
+    }
+
+    /// What a person decided of a pair; when is left out.
+    pub fn decision(&mut self, decision: &ReviewDecision) -> ItemHash {
+        self.start("decision").part(decision.left.as_str().as_bytes()).part(decision.right.as_str().as_bytes());
+        self.part(decision.decision.as_str().as_bytes()).part(decision.by.as_bytes());
+        self.part(decision.reason.as_bytes()).finish()
     }
 
     /// `state` as in [`record_state`].

@@ -1,13 +1,13 @@
 //! What a run must know of a store before it writes: the ledger's records and the registrations, whole tables at a time.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::batch::stored_hashes;
 use super::database::{Cell, Database, Row};
 use super::digest::ItemHash;
 use super::numbers::added_by_run;
 use super::schema::quoted;
-use super::{EhrStore, KnownIdentity, KnownRecord, StoreError, StreamId};
+use super::{EhrStore, KnownIdentity, KnownPatient, KnownRecord, StoreError, StreamId};
 use crate::model::{ChartId, Fate, Hash128, IssueCode, KeyHash, RecordType};
 
 pub(super) const RECORD: &str =
@@ -119,27 +119,94 @@ impl EhrStore {
         values: &[i64],
         mut each: impl FnMut(KnownIdentity),
     ) -> Result<(), StoreError> {
-        let columns = RecordType::Patient.columns();
-        let names: Vec<String> = columns.iter().map(|column| quoted(column.name)).collect();
-        let sql = format!(
-            "SELECT id, source_system, source_key, stream_id, key_hash, patient_id, source_record_id, {} FROM {table}
-             WHERE {condition}",
-            names.join(", ")
-        );
+        let sql = format!("{} FROM {table} WHERE {condition}", identity_select());
         let values: Vec<Cell<'_>> = values.iter().map(|value| Cell::from(*value)).collect();
         self.database.query("reading the crosswalk", &sql, &values, &mut |row| {
-            each(KnownIdentity {
-                id: row.id(0)?,
-                system: row.text(1)?.to_owned(),
-                key: row.text(2)?.to_owned(),
-                stream: row.integer(3)?,
-                key_hash: row.hash(4)?,
-                patient: row.id(5)?,
-                source_record: row.integer(6)?,
-                values: columns.iter().enumerate().map(|(at, column)| row.value(at + 7, column.kind)).collect(),
-            });
+            each(read_identity(row)?);
             Ok(())
         })
+    }
+
+    /// These registrations, in any order; those that are not there are left out.
+    pub fn identities_by_id(&self, ids: &BTreeSet<ChartId>) -> Result<Vec<KnownIdentity>, StoreError> {
+        let mut found = Vec::new();
+        if ids.len() >= WORTH_A_SCAN {
+            self.known_identities(|identity| {
+                if ids.contains(&identity.id) {
+                    found.push(identity);
+                }
+            })?;
+            return Ok(found);
+        }
+        let select = format!("{} FROM patient_identity WHERE id", identity_select());
+        let ids: Vec<ChartId> = ids.iter().copied().collect();
+        self.database.query_ids("reading the crosswalk", &select, &ids, &mut |row| {
+            found.push(read_identity(row)?);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// The registrations of these patients.
+    pub fn identities_of_patients(&self, patients: &[ChartId]) -> Result<Vec<KnownIdentity>, StoreError> {
+        let mut found = Vec::new();
+        let select = format!("{} FROM patient_identity WHERE patient_id", identity_select());
+        self.database.query_ids("reading the crosswalk", &select, patients, &mut |row| {
+            found.push(read_identity(row)?);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// These patients, as they are shown, those that others replaced included; those that are not there are left out.
+    pub fn patients(&self, ids: &BTreeSet<ChartId>) -> Result<Vec<KnownPatient>, StoreError> {
+        let columns = RecordType::Patient.columns();
+        let names: Vec<String> = columns.iter().map(|column| quoted(column.name)).collect();
+        let select = format!(
+            "SELECT id, identity_id, source_record_id, replaced_by, {} FROM patient WHERE id",
+            names.join(", ")
+        );
+        let ids: Vec<ChartId> = ids.iter().copied().collect();
+        let mut found = Vec::new();
+        self.database.query_ids("reading the patients", &select, &ids, &mut |row| {
+            found.push(KnownPatient {
+                id: row.id(0)?,
+                identity: row.optional_id(1)?,
+                source_record: row.integer(2)?,
+                replaced_by: row.optional_id(3)?,
+                values: columns.iter().enumerate().map(|(at, column)| row.value(at + 4, column.kind)).collect(),
+            });
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Which of these ids patients have, those that others replaced included.
+    pub fn taken_ids(&self, ids: &BTreeSet<ChartId>) -> Result<HashSet<ChartId>, StoreError> {
+        const DOING: &str = "reading the patients";
+        let mut taken = HashSet::new();
+        let mut take = |row: &dyn Row| -> Result<(), StoreError> {
+            let id = row.id(0)?;
+            if ids.contains(&id) {
+                taken.insert(id);
+            }
+            Ok(())
+        };
+        if ids.len() >= WORTH_A_SCAN {
+            self.database.query(DOING, "SELECT id FROM patient", &[], &mut take)?;
+        } else {
+            let ids: Vec<ChartId> = ids.iter().copied().collect();
+            self.database.query_ids(DOING, "SELECT id FROM patient WHERE id", &ids, &mut take)?;
+        }
+        Ok(taken)
+    }
+
+    /// Patients that others replaced: the record that founded each, its id, and by whom.
+    pub fn replaced_patients(&self) -> Result<Vec<(i64, ChartId, ChartId)>, StoreError> {
+        let sql = "SELECT source_record_id, id, replaced_by FROM patient WHERE replaced_by IS NOT NULL
+                   ORDER BY source_record_id, id";
+        let read = |row: &dyn Row| Ok((row.integer(0)?, row.id(1)?, row.id(2)?));
+        self.database.query_all("reading the patients", sql, &[], read)
     }
 
     /// Records that a run decided in streams of a system that are not there any more.
@@ -185,6 +252,27 @@ impl EhrStore {
         sorted.sort_unstable();
         self.database.query_ids(DOING, &format!("{select} WHERE id"), &sorted, &mut found)
     }
+}
+
+/// The columns of a registration, for [`read_identity`].
+fn identity_select() -> String {
+    let names: Vec<String> = RecordType::Patient.columns().iter().map(|column| quoted(column.name)).collect();
+    let names = names.join(", ");
+    format!("SELECT id, source_system, source_key, stream_id, key_hash, patient_id, source_record_id, {names}")
+}
+
+fn read_identity(row: &dyn Row) -> Result<KnownIdentity, StoreError> {
+    let columns = RecordType::Patient.columns().iter().enumerate();
+    Ok(KnownIdentity {
+        id: row.id(0)?,
+        system: row.text(1)?.to_owned(),
+        key: row.text(2)?.to_owned(),
+        stream: row.integer(3)?,
+        key_hash: row.hash(4)?,
+        patient: row.id(5)?,
+        source_record: row.integer(6)?,
+        values: columns.map(|(at, column)| row.value(at + 7, column.kind)).collect(),
+    })
 }
 
 /// A condition for registrations that a run added or changed; the run is its first and its second value.

@@ -14,8 +14,8 @@ pub struct EhrStore {
     pub(super) numbers: Numbers,
     /// Several batches are one transaction.
     pub(super) grouped: bool,
-    /// What patients of merged people were, as of the last look at it.
-    pub(super) merges_seen: i64,
+    /// Up to where the crosswalk's moves are known, as of the last look at it.
+    pub(super) moves_seen: i64,
     found_format: u32,
 }
 
@@ -58,7 +58,7 @@ impl EhrStore {
         };
         let place = place.clone();
         let numbers = Numbers::default();
-        let mut store = Self { place, database, numbers, grouped: false, merges_seen: 0, found_format };
+        let mut store = Self { place, database, numbers, grouped: false, moves_seen: 0, found_format };
         if found_format < super::schema::FORMAT {
             store.ensure_indexes()?;
         }
@@ -129,7 +129,7 @@ impl EhrStore {
     pub fn begin_people(&mut self) -> Result<(), StoreError> {
         self.begin_group()?;
         self.database.enter(Gate::People)?;
-        self.note_merges()
+        self.note_moves()
     }
 
     pub fn commit_group(&mut self) -> Result<(), StoreError> {

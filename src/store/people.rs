@@ -1,12 +1,12 @@
-//! Writing people: registrations, the patients they belong to, patients that turned out to be one, and registrations that
-//! take another id.
+//! Writing people: registrations, the patients they belong to, registrations that come to another patient, and those that take
+//! another id.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
-use super::batch::{put_all, stored_hashes};
-use super::database::{Cell, Columns, Gate, Row, SqlType};
+use super::batch::{columns, put_all, stored_hashes};
+use super::database::{Cell, Gate, Row, SqlType};
 use super::schema::{chart_columns, identity_columns, quoted};
-use super::{BatchWrite, EhrStore, RecordPlace, RekeyWrite, StoreDigest, StoreError};
+use super::{BatchWrite, EhrStore, RecordPlace, RekeyWrite, StoreDigest, StoreError, StreamId};
 use crate::model::{ChartId, RecordType};
 
 /// Types whose rows hang on a registration.
@@ -17,12 +17,13 @@ fn filed() -> impl Iterator<Item = RecordType> {
 impl EhrStore {
     pub(super) fn write_people(
         &mut self,
+        run: i64,
         batch: &BatchWrite,
         place: &impl Fn(RecordPlace) -> i64,
     ) -> Result<(), StoreError> {
         self.write_identities(batch, place)?;
         self.write_patients(batch, place)?;
-        self.write_merges(&batch.merges)
+        self.write_moves(run, batch)
     }
 
     fn write_identities(&mut self, batch: &BatchWrite, place: &impl Fn(RecordPlace) -> i64) -> Result<(), StoreError> {
@@ -82,64 +83,98 @@ impl EhrStore {
         })
     }
 
-    /// Patients that turned out to be one: the later and the earlier, in the order of being found out.
-    fn write_merges(&mut self, merges: &[(ChartId, ChartId)]) -> Result<(), StoreError> {
-        const DOING: &str = "joining patients";
-        if merges.is_empty() {
+    /// Registrations that come to another patient: the crosswalk, and all that is filed under them.
+    fn write_moves(&mut self, run: i64, batch: &BatchWrite) -> Result<(), StoreError> {
+        const DOING: &str = "moving registrations";
+        if batch.moves.is_empty() {
             return Ok(());
         }
         // Batches that were made ready with the former patients are written before this, or look again.
         self.database.enter(Gate::CrosswalkWrite)?;
-        let mut last: BTreeMap<ChartId, ChartId> = BTreeMap::new();
-        for (later, earlier) in merges {
-            last.values_mut().filter(|patient| *patient == later).for_each(|patient| *patient = *earlier);
-            last.insert(*later, *earlier);
-        }
         self.database.script(
             DOING,
-            "CREATE TEMP TABLE IF NOT EXISTS new_merge (later TEXT, earlier TEXT, patient TEXT); DELETE FROM new_merge;",
+            "CREATE TEMP TABLE IF NOT EXISTS new_move (identity TEXT PRIMARY KEY, former TEXT, patient TEXT, founded BIGINT,
+             matched TEXT, weight DOUBLE PRECISION, probability DOUBLE PRECISION, evidence TEXT); DELETE FROM new_move;",
         )?;
-        let names = ["later", "earlier", "patient"].map(|name| (name.to_owned(), SqlType::Text));
-        let to = Columns { table: "new_merge".into(), columns: names.to_vec() };
-        self.database.add(DOING, &to, merges.len(), &mut |at, sink| {
-            let (later, earlier) = &merges[at];
-            put_all(sink, &[later.into(), earlier.into(), last.get(later).into()])
+        let to = columns(
+            "new_move",
+            &[
+                ("identity", SqlType::Text),
+                ("former", SqlType::Text),
+                ("patient", SqlType::Text),
+                ("founded", SqlType::Integer),
+                ("matched", SqlType::Text),
+                ("weight", SqlType::Real),
+                ("probability", SqlType::Real),
+                ("evidence", SqlType::Text),
+            ],
+        );
+        self.database.add(DOING, &to, batch.moves.len(), &mut |at, sink| {
+            let moved = &batch.moves[at];
+            let matched = moved.matched.as_ref();
+            let cells: [Cell<'_>; 8] = [
+                (&moved.identity).into(),
+                (&moved.former).into(),
+                (&moved.patient).into(),
+                i64::from(moved.founded).into(),
+                matched.map(|matched| &matched.identity).into(),
+                matched.map(|matched| matched.weight).into(),
+                matched.map(|matched| matched.probability).into(),
+                matched.map(|matched| &matched.evidence).into(),
+            ];
+            put_all(sink, &cells)
         })?;
-        for table in filed().map(RecordType::table).chain(["patient_identity"]) {
+        for table in filed().map(RecordType::table) {
             let table = quoted(table);
             let sql = format!(
-                "UPDATE {table} SET patient_id = (SELECT patient FROM new_merge WHERE later = {table}.patient_id)
-                 WHERE patient_id IN (SELECT later FROM new_merge)"
+                "UPDATE {table} SET patient_id = (SELECT patient FROM new_move WHERE identity = {table}.identity_id)
+                 WHERE patient_id IN (SELECT former FROM new_move) AND identity_id IN (SELECT identity FROM new_move)"
             );
             self.database.execute(DOING, &sql, &[])?;
         }
-        let replaced = "UPDATE patient SET replaced_by = (SELECT earlier FROM new_merge WHERE later = patient.id)
-                        WHERE id IN (SELECT later FROM new_merge)";
-        self.database.execute(DOING, replaced, &[])?;
-        let note = "INSERT INTO patient_merge (later, patient) SELECT later, patient FROM new_merge";
-        self.database.execute(DOING, note, &[]).map(drop)
+        let identities =
+            "UPDATE patient_identity SET patient_id = m.patient, matched_identity = m.matched, match_weight = m.weight,
+                          match_probability = m.probability, match_evidence = m.evidence
+                          FROM new_move m WHERE m.identity = patient_identity.id";
+        self.database.execute(DOING, identities, &[])?;
+        for (patient, by) in &batch.replaced {
+            let sql = "UPDATE patient SET replaced_by = ? WHERE id = ?";
+            self.database.execute(DOING, sql, &[by.into(), patient.into()])?;
+        }
+        let note = "INSERT INTO patient_move (run_id, stream_id, identity, former, patient, founded)
+                    SELECT ?, ?, identity, former, patient, founded FROM new_move ORDER BY identity";
+        self.database.execute(DOING, note, &[run.into(), batch.stream.into()]).map(drop)
     }
 
-    /// Patients of a batch that another process joined with others since this one looked: each with the one it is now.
-    pub(super) fn moved_patients(&mut self, batch: &BatchWrite) -> Result<HashMap<ChartId, ChartId>, StoreError> {
+    /// Registrations that another process moved to another patient since this one looked.
+    pub(super) fn moved_identities(&mut self, batch: &BatchWrite) -> Result<HashMap<ChartId, ChartId>, StoreError> {
         let mut moved = HashMap::new();
         if batch.chart.iter().all(|write| write.row.patient.is_none()) {
             return Ok(moved);
         }
-        let sql = "SELECT later, patient FROM patient_merge WHERE id > ? ORDER BY id";
-        self.database.query("reading the crosswalk", sql, &[self.merges_seen.into()], &mut |row| {
-            let (later, patient) = (row.id(0)?, row.id(1)?);
-            moved.values_mut().filter(|other| **other == later).for_each(|other| *other = patient);
-            moved.insert(later, patient);
+        let sql = "SELECT identity, patient FROM patient_move WHERE id > ? ORDER BY id";
+        self.database.query("reading the crosswalk", sql, &[self.moves_seen.into()], &mut |row| {
+            moved.insert(row.id(0)?, row.id(1)?);
             Ok(())
         })?;
         Ok(moved)
     }
 
-    /// Notes that the crosswalk is read now: what patients become one after this is looked up batch by batch.
-    pub fn note_merges(&mut self) -> Result<(), StoreError> {
-        self.merges_seen = self.database.count("SELECT max(id) FROM patient_merge", &[])? as i64;
+    /// Notes that the crosswalk is read now: what is moved after this is looked up batch by batch.
+    pub fn note_moves(&mut self) -> Result<(), StoreError> {
+        self.moves_seen = self.database.count("SELECT max(id) FROM patient_move", &[])? as i64;
         Ok(())
+    }
+
+    /// How many patients a run made for registrations that no record of it brought, in a stream, and how many registrations came
+    /// to another patient by it.
+    pub fn moves_of(&self, run: i64, stream: Option<StreamId>) -> Result<(u64, u64), StoreError> {
+        let sql = "SELECT coalesce(CAST(sum(founded) AS BIGINT), 0), count(DISTINCT identity) FROM patient_move
+                   WHERE run_id = ? AND (?2 < 0 OR stream_id = ?2)";
+        let sql = sql.replace("run_id = ?", "run_id = ?1");
+        let read = |row: &dyn Row| Ok((row.integer(0)? as u64, row.integer(1)? as u64));
+        let values = [run.into(), stream.unwrap_or(-1).into()];
+        Ok(self.database.query_one("counting moves", &sql, &values, read)?.unwrap_or_default())
     }
 
     /// Gives a registration another id, and all that hangs on it. What the digest holds of the registration itself, of its links
@@ -183,6 +218,7 @@ impl EhrStore {
         ] {
             self.database.execute(DOING, sql, &[id, former])?;
         }
+        self.rename_in_decisions(rekey.former, rekey.id, digest)?;
         let sql = "UPDATE source_record SET ordinal = ? WHERE id = ?";
         let values = [i64::from(rekey.ordinal).into(), rekey.source_record.into()];
         self.database.execute(DOING, sql, &values).map(drop)
@@ -195,16 +231,6 @@ impl EhrStore {
             quoted(record.table())
         );
         self.database.query_all("reading chart rows", &sql, &[(&identity).into()], |row| row.id(0))
-    }
-
-    /// Ids of all patients, those that others replaced included.
-    pub fn patient_ids(&self) -> Result<HashSet<ChartId>, StoreError> {
-        let mut ids = HashSet::new();
-        self.database.query("reading the patients", "SELECT id FROM patient", &[], &mut |row| {
-            ids.insert(row.id(0)?);
-            Ok(())
-        })?;
-        Ok(ids)
     }
 
     /// Source records that have chart rows under a registration, in the order of loading.
@@ -220,16 +246,5 @@ impl EhrStore {
             records.extend(self.database.query_all("reading chart rows", &sql, &[(&identity).into()], read)?);
         }
         Ok(records.into_iter().collect())
-    }
-
-    /// Closes reviews of registrations that have come to one patient since.
-    pub fn close_reviews(&mut self) -> Result<(), StoreError> {
-        let sql = "UPDATE match_review SET status = 'joined' WHERE status = 'open' AND
-             (SELECT patient_id FROM patient_identity WHERE id = left_identity) =
-             (SELECT patient_id FROM patient_identity WHERE id = right_identity)";
-        self.transaction(|store| {
-            store.database.enter(Gate::People)?;
-            store.database.execute("closing reviews", sql, &[]).map(drop)
-        })
     }
 }

@@ -57,20 +57,6 @@ pub struct QuarantineRow {
     pub reason: String,
 }
 
-/// A pair that waits for a person.
-#[derive(Clone, Debug)]
-pub struct OpenReview {
-    pub left_system: String,
-    pub left_key: String,
-    pub right_system: String,
-    pub right_key: String,
-    pub weight: f64,
-    pub probability: f64,
-    pub reason: Option<String>,
-    /// JSON: comparison, level, weight.
-    pub evidence: String,
-}
-
 /// Sizes of a store.
 #[derive(Clone, Debug, Default)]
 pub struct StoreCounts {
@@ -130,33 +116,13 @@ impl QuarantineRow {
 const LEDGER: &str = "reading the ledger";
 
 impl EhrStore {
-    /// Pairs that wait for a person, the likeliest first.
-    pub fn open_reviews(&self, most: usize) -> Result<Vec<OpenReview>, StoreError> {
-        let sql = "SELECT l.source_system, l.source_key, r.source_system, r.source_key, m.weight, m.probability, m.reason, m.evidence
-             FROM match_review m
-             JOIN patient_identity l ON l.id = m.left_identity JOIN patient_identity r ON r.id = m.right_identity
-             WHERE m.status IN ('open', 'conflict') ORDER BY m.status, m.probability DESC, m.left_identity, m.right_identity LIMIT ?";
-        self.database.query_all("reading the reviews", sql, &[(most as i64).into()], |row| {
-            Ok(OpenReview {
-                left_system: row.text(0)?.to_owned(),
-                left_key: row.text(1)?.to_owned(),
-                right_system: row.text(2)?.to_owned(),
-                right_key: row.text(3)?.to_owned(),
-                weight: row.real(4)?,
-                probability: row.real(5)?,
-                reason: row.optional_text(6)?.map(str::to_owned),
-                evidence: row.text(7)?.to_owned(),
-            })
-        })
-    }
-
     /// How many people there are; the other counts are left out.
     pub fn people_counts(&self) -> Result<StoreCounts, StoreError> {
         let count = |sql: &str| self.database.count(sql, &[]);
         Ok(StoreCounts {
             identities: count("SELECT count(*) FROM patient_identity")?,
             patients: count("SELECT count(*) FROM patient WHERE replaced_by IS NULL")?,
-            reviews: count("SELECT count(*) FROM match_review WHERE status IN ('open', 'conflict')")?,
+            reviews: count("SELECT count(*) FROM match_review")?,
             ..Default::default()
         })
     }

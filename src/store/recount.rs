@@ -45,6 +45,8 @@ impl EhrStore {
         }
         self.recount_identities(&smallest, &mut digest)?;
         self.recount_records(&mut digest)?;
+        let mut hasher = ItemHasher::default();
+        self.decisions()?.iter().for_each(|decision| digest.add(hasher.decision(decision)));
         Ok(digest)
     }
 

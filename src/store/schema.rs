@@ -7,7 +7,7 @@ use crate::model::{ColumnKind, RecordType};
 pub mod before;
 
 /// The store format this program writes. Older ones are migrated forward, newer ones refused.
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 
 pub const BOOKS: &str = include_str!("../../schemas/store/sqlite/0001_books.sql");
 pub const CHART: &str = include_str!("../../schemas/store/sqlite/0001_chart.sql");
@@ -15,6 +15,10 @@ pub const FORMAT_2: &str = include_str!("../../schemas/store/sqlite/0002_format_
 pub const FORMAT_3: &str = include_str!("../../schemas/store/sqlite/0003_format_3.sql");
 pub const BEFORE: &str = include_str!("../../schemas/store/sqlite/0003_before.sql");
 pub const FORMAT_4: &str = include_str!("../../schemas/store/sqlite/0004_format_4.sql");
+pub const FORMAT_5: [&str; 2] = [
+    include_str!("../../schemas/store/sqlite/0005_format_5.sql"),
+    include_str!("../../schemas/store/sqlite/0005_before.sql"),
+];
 
 /// The same in both.
 pub const VIEWS: &str = include_str!("../../schemas/store/0003_views.sql");
@@ -27,6 +31,10 @@ pub const POSTGRES: [&str; 4] = [
     VIEWS,
 ];
 pub const POSTGRES_FORMAT_4: &str = include_str!("../../schemas/store/postgres/0004_format_4.sql");
+pub const POSTGRES_FORMAT_5: [&str; 2] = [
+    include_str!("../../schemas/store/postgres/0005_format_5.sql"),
+    include_str!("../../schemas/store/postgres/0005_before.sql"),
+];
 
 /// Whose SQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -268,10 +276,17 @@ mod tests {
 
     #[test]
     fn the_states_before_a_run_have_the_columns_of_their_tables() {
-        check("schemas/store/sqlite/0003_before.sql", &before::before_sql(Dialect::Sqlite));
-        check("schemas/store/postgres/0003_before.sql", &before::before_sql(Dialect::Postgres));
+        for format in [3, 5] {
+            check(
+                &format!("schemas/store/sqlite/000{format}_before.sql"),
+                &before::before_sql(Dialect::Sqlite, format),
+            );
+            let path = format!("schemas/store/postgres/000{format}_before.sql");
+            check(&path, &before::before_sql(Dialect::Postgres, format));
+        }
         let store = rusqlite::Connection::open_in_memory().expect("a database");
-        store.execute_batch(&[BOOKS, CHART, FORMAT_2, FORMAT_3, BEFORE, FORMAT_4].concat()).expect("a schema");
+        let steps = [BOOKS, CHART, FORMAT_2, FORMAT_3, BEFORE, FORMAT_4].into_iter().chain(FORMAT_5);
+        store.execute_batch(&steps.collect::<String>()).expect("a schema");
         for tracked in before::tracked() {
             let sql = format!("SELECT name, type FROM pragma_table_info('{}')", tracked.table);
             let mut select = store.prepare(&sql).expect("a statement");

@@ -68,6 +68,19 @@ pub struct KnownIdentity {
     pub values: Vec<Value>,
 }
 
+/// A patient that the store knows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KnownPatient {
+    pub id: ChartId,
+    /// Its smallest registration.
+    pub identity: Option<ChartId>,
+    /// Of the registration that founded it.
+    pub source_record: i64,
+    pub replaced_by: Option<ChartId>,
+    /// One value per column of `Patient`.
+    pub values: Vec<Value>,
+}
+
 /// A source record to be written.
 #[derive(Clone, Debug)]
 pub struct RecordWrite {
@@ -192,9 +205,55 @@ pub struct QuarantineWrite {
     pub reason: String,
 }
 
+/// A registration that comes to another patient, with all that is filed under it.
+#[derive(Clone, Debug)]
+pub struct IdentityMove {
+    pub identity: ChartId,
+    pub former: ChartId,
+    pub patient: ChartId,
+    /// The patient's row is made for it, and for no record of the run.
+    pub founded: bool,
+    /// Why it belongs there, where it is not there alone.
+    pub matched: Option<MatchEvidence>,
+}
+
+/// What a person said of two registrations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decision {
+    Merge,
+    KeepApart,
+}
+
+impl Decision {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Merge => "merge",
+            Self::KeepApart => "keep-apart",
+        }
+    }
+
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        [Self::Merge, Self::KeepApart].into_iter().find(|decision| decision.as_str() == text)
+    }
+}
+
+/// A decision as the store keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReviewDecision {
+    /// The smaller id.
+    pub left: ChartId,
+    pub right: ChartId,
+    pub decision: Decision,
+    pub by: String,
+    /// RFC 3339.
+    pub at: String,
+    pub reason: String,
+}
+
 #[derive(Clone, Debug)]
 pub struct ReviewWrite {
-    /// The two belong to one patient, and their sources contradict each other now.
+    /// A person's decision holds the two together, or would, and they contradict each other.
     pub conflict: bool,
     pub left: ChartId,
     pub right: ChartId,
@@ -232,8 +291,9 @@ pub struct BatchWrite {
     pub patients: Vec<PatientWrite>,
     /// Applied before everything else of the batch.
     pub rekeys: Vec<RekeyWrite>,
-    /// Patients that turned out to be one: the later and the earlier.
-    pub merges: Vec<(ChartId, ChartId)>,
+    pub moves: Vec<IdentityMove>,
+    /// Patients that nobody belongs to any more, each with the one that stands in its place.
+    pub replaced: Vec<(ChartId, ChartId)>,
     pub documents: Vec<DocumentWrite>,
     pub waiting: Vec<WaitingDocument>,
     /// Document rows that are written again and keep the bytes they have.
@@ -241,7 +301,9 @@ pub struct BatchWrite {
     /// Document rows whose bytes go back to wait with their record.
     pub waiting_contents: Vec<ChartId>,
     pub quarantine: Vec<QuarantineWrite>,
-    pub reviews: Vec<ReviewWrite>,
+    /// All pairs that wait for a person now, where people were matched.
+    pub reviews: Option<Vec<ReviewWrite>>,
+    pub decisions: Vec<ReviewDecision>,
     /// Change of the digest by identities, links and patients; the store itself counts records and chart rows.
     pub digest: StoreDigest,
     pub checkpoint: Option<Checkpoint>,
@@ -254,9 +316,10 @@ impl BatchWrite {
             && self.chart.is_empty()
             && self.identities.is_empty()
             && self.patients.is_empty()
-            && self.merges.is_empty()
+            && self.moves.is_empty()
             && self.rekeys.is_empty()
-            && self.reviews.is_empty()
+            && self.reviews.is_none()
+            && self.decisions.is_empty()
     }
 }
 

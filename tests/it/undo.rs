@@ -62,7 +62,7 @@ fn rows(folder: &Folder, store: &str) -> Vec<String> {
     };
     let mut found = all("shape", shape);
     for name in sql.rows(tables).into_iter().flatten() {
-        if !["run", "run_block", "run_quarantine", "patient_merge", "active_run", "store_meta", "stream_memory"]
+        if !["run", "run_block", "run_quarantine", "patient_move", "active_run", "store_meta", "stream_memory"]
             .contains(&name.as_str())
         {
             let mut rows = all(&name, &format!("SELECT * FROM \"{name}\""));

@@ -171,16 +171,12 @@ impl Work<'_> {
         let key = key_text(&self.shared.file.plan, &known.row);
         let mut digest = self.out.batch.digest;
         digest.add(self.items.identity(person.identity, &self.shared.plan.system, &key, &draft.values));
-        digest.merge(person.digest);
         self.out.batch.digest = digest;
         if person.shared {
             self.note_shared(known);
         }
-        if let Some(patient) = &person.golden {
-            let PatientWrite { known, .. } = patient;
-            if !known {
-                *self.out.totals.chart.entry(RecordType::Patient.table().into()).or_default() += 1;
-            }
+        if let Some(patient) = &person.founded {
+            *self.out.totals.chart.entry(RecordType::Patient.table().into()).or_default() += 1;
             self.out.batch.patients.push(PatientWrite { record, ..patient.clone() });
         }
         self.out.batch.identities.push(IdentityWrite {

@@ -113,9 +113,7 @@ impl EhrStore {
     /// Pairs of one of the registrations and somebody else, that wait to be judged.
     pub fn open_pairs_of(&self, registrations: &[KnownIdentity]) -> Result<Vec<PairOf>, StoreError> {
         let theirs: HashSet<ChartId> = registrations.iter().map(|identity| identity.id).collect();
-        let sql =
-            "SELECT left_identity, right_identity, probability FROM match_review WHERE status IN ('open', 'conflict')
-                   ORDER BY left_identity, right_identity";
+        let sql = "SELECT left_identity, right_identity, probability FROM match_review ORDER BY left_identity, right_identity";
         let mut pairs = Vec::new();
         self.database.query(DOING, sql, &[], &mut |row| {
             let (left, right, match_probability) = (row.id(0)?, row.id(1)?, row.real(2)?);

@@ -1,6 +1,6 @@
 //! The person's rows: in chart tables, the crosswalk, the quarantine and documents, as they are and as they were.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::super::batch::stored_hashes;
 use super::super::database::{Cell, Row};
@@ -65,6 +65,12 @@ impl EhrStore {
             change.subtract(hasher.identity(identity.id, &identity.system, &identity.key, &identity.values));
             change.subtract(hasher.link(identity.id, smallest.unwrap_or(identity.id)));
         }
+        let theirs: HashSet<ChartId> = erasure.registrations.iter().map(|identity| identity.id).collect();
+        for decision in self.decisions()? {
+            if theirs.contains(&decision.left) || theirs.contains(&decision.right) {
+                change.subtract(hasher.decision(&decision));
+            }
+        }
         for record in RecordType::ALL {
             let mut ids: Vec<ChartId> = Vec::new();
             let column = if *record == RecordType::Patient { "id" } else { "patient_id" };
@@ -107,7 +113,7 @@ impl EhrStore {
         for sql in [
             "DELETE FROM stream_memory",
             "DELETE FROM kept_file WHERE source_record_id IN (SELECT id FROM erased_record)",
-            "DELETE FROM patient_merge WHERE later IN (SELECT id FROM erased_patient) OR patient IN (SELECT id FROM erased_patient)",
+            "DELETE FROM patient_move WHERE identity IN (SELECT id FROM erased_identity)",
             "UPDATE patient_identity SET matched_identity = NULL, match_evidence = NULL
              WHERE matched_identity IN (SELECT id FROM erased_identity)",
             "UPDATE patient_identity_before SET matched_identity = NULL, match_evidence = NULL
@@ -143,7 +149,7 @@ fn erased_rows(table: &Tracked) -> Option<String> {
         // The ledger itself is another matter: a record may have been others' before, or be now.
         "quarantine" | "waiting_document" => of("source_record_id", "erased_record"),
         "document_content" => of("document_id", "erased_document"),
-        "match_review" => {
+        "match_review" | "review_decision" => {
             format!("({} OR {})", of("left_identity", "erased_identity"), of("right_identity", "erased_identity"))
         }
         _ => return None,

@@ -144,7 +144,7 @@ fn create(postgres: &Postgres) -> Result<(), StoreError> {
     if !tables(postgres)?.is_empty() {
         return postgres.script(DOING, "ROLLBACK");
     }
-    for part in schema::POSTGRES.into_iter().chain([schema::POSTGRES_FORMAT_4]) {
+    for part in schema::POSTGRES.into_iter().chain([schema::POSTGRES_FORMAT_4]).chain(schema::POSTGRES_FORMAT_5) {
         postgres.script(DOING, part)?;
     }
     for (name, value) in [("format", schema::FORMAT.to_string()), ("digest", StoreDigest::default().to_string())] {
@@ -164,6 +164,9 @@ fn migrate(postgres: &Postgres) -> Result<(), StoreError> {
     let found = (postgres as &dyn Database).query_one(DOING, select, &[], read)?;
     if found.is_some_and(|found| found < 4) {
         postgres.script(DOING, schema::POSTGRES_FORMAT_4)?;
+    }
+    if found.is_some_and(|found| found < 5) {
+        schema::POSTGRES_FORMAT_5.into_iter().try_for_each(|part| postgres.script(DOING, part))?;
     }
     let update = "UPDATE store_meta SET value = ? WHERE name = 'format'";
     postgres.execute(DOING, update, &[(&schema::FORMAT.to_string()).into()])?;

@@ -11,6 +11,8 @@ pub struct Tracked {
     /// The column that numbers its rows, first among `columns`.
     pub key: &'static str,
     pub columns: Vec<(String, SqlType)>,
+    /// The store format that brought it, or what it was before.
+    pub since: u32,
 }
 
 /// The books' tables of this kind; chart tables come from the dictionary. Types: `i` integer, `t` text, `r` real, `b` blob.
@@ -31,6 +33,10 @@ const BOOKS: &[(&str, &str)] = &[
     ),
     ("waiting_document", "i:row_id i:source_record_id i:number t:name b:bytes"),
     ("document_content", "i:row_id t:document_id t:mime_type i:size_bytes t:sha256 t:encoding b:bytes"),
+    (
+        "review_decision",
+        "i:row_id t:left_identity t:right_identity i:run_id t:decision t:decided_by t:decided t:reason",
+    ),
 ];
 
 const CHART: &str = "i:row_id t:id t:identity_id t:patient_id i:source_record_id";
@@ -69,7 +75,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("run_quarantine", "i:run_id b:bytes"),
     ("checkpoint", "i:run_id i:stream_id t:file_sha256 i:last_row"),
     ("run_block", "t:table_name i:run_id i:first_row i:last_row"),
-    ("patient_merge", "i:id t:later t:patient"),
+    ("patient_move", "i:id i:run_id i:stream_id t:identity t:former t:patient i:founded"),
     ("stream_memory", "i:stream_id i:run_id i:first_record i:last_record t:survey b:classes"),
     ("tombstone", "i:run_id t:text t:former_seal t:seal i:scrubbed"),
 ];
@@ -99,13 +105,14 @@ pub fn tracked() -> Vec<Tracked> {
         if *record == RecordType::Patient {
             all.push(("replaced_by".into(), SqlType::Text));
         }
-        tables.push(Tracked { table: record.table().into(), key: "row_id", columns: all });
+        tables.push(Tracked { table: record.table().into(), key: "row_id", columns: all, since: 3 });
     }
     let identity = columns(IDENTITY).chain(own(RecordType::Patient)).collect();
-    tables.push(Tracked { table: "patient_identity".into(), key: "row_id", columns: identity });
+    tables.push(Tracked { table: "patient_identity".into(), key: "row_id", columns: identity, since: 3 });
     for (table, listed) in BOOKS {
         let key = if listed.starts_with("i:id ") { "id" } else { "row_id" };
-        tables.push(Tracked { table: (*table).into(), key, columns: columns(listed).collect() });
+        let since = if *table == "review_decision" { 5 } else { 3 };
+        tables.push(Tracked { table: (*table).into(), key, columns: columns(listed).collect(), since });
     }
     tables
 }
@@ -174,7 +181,8 @@ impl Tracked {
 
 /// Blocks for the rows that an older store has, so that no number is given twice.
 pub fn first_blocks_sql() -> String {
-    let tables = tracked().into_iter().map(|table| (table.table, table.key)).chain([("payload".to_owned(), "id")]);
+    let first = tracked().into_iter().filter(|table| table.since <= 3);
+    let tables = first.map(|table| (table.table, table.key)).chain([("payload".to_owned(), "id")]);
     let block = |(table, key): (String, &str)| {
         let name = quoted(&table);
         format!("INSERT INTO run_block SELECT '{table}', 0, 1, max({key}) FROM {name} HAVING max({key}) IS NOT NULL;\n")
@@ -182,13 +190,13 @@ pub fn first_blocks_sql() -> String {
     tables.map(block).collect()
 }
 
-/// The tables of what was before, with the triggers that fill them.
-pub fn before_sql(dialect: Dialect) -> String {
+/// The tables of what was before that a store format brought, with the triggers that fill them.
+pub fn before_sql(dialect: Dialect, format: u32) -> String {
     let mut sql = String::from(
         "-- Made by the program (src/store/schema/before.rs); a test holds the two equal.\n\
          -- What rows were before a run changed them, by run: the first state of each in that run.\n",
     );
-    for table in tracked() {
+    for table in tracked().into_iter().filter(|table| table.since == format) {
         sql.push('\n');
         sql.push_str(&table.table_sql(dialect));
         sql.push_str(&table.triggers(dialect));

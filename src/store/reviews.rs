@@ -1,0 +1,227 @@
+//! Pairs that wait for a person, and what people decided of them.
+
+use super::batch::{columns, put_all};
+use super::database::SqlType::{Integer, Real, Text};
+use super::database::{Cell, Row};
+use super::digest::ItemHasher;
+use super::{BatchWrite, Decision, EhrStore, ReviewDecision, StoreDigest, StoreError};
+use crate::model::ChartId;
+
+/// A pair that waits for a person.
+#[derive(Clone, Debug)]
+pub struct OpenReview {
+    /// Its number in this store, for as long as it waits.
+    pub number: i64,
+    pub left: ChartId,
+    pub right: ChartId,
+    pub left_system: String,
+    pub left_key: String,
+    pub right_system: String,
+    pub right_key: String,
+    pub weight: f64,
+    pub probability: f64,
+    pub reason: Option<String>,
+    /// JSON: comparison, level, weight.
+    pub evidence: String,
+    /// A person's decision holds them together, and they contradict each other.
+    pub conflict: bool,
+}
+
+const OPEN: &str =
+    "SELECT m.row_id, m.left_identity, m.right_identity, l.source_system, l.source_key, r.source_system, r.source_key,
+     m.weight, m.probability, m.reason, m.evidence, m.status FROM match_review m
+     JOIN patient_identity l ON l.id = m.left_identity JOIN patient_identity r ON r.id = m.right_identity";
+
+fn open_review(row: &dyn Row) -> Result<OpenReview, StoreError> {
+    Ok(OpenReview {
+        number: row.integer(0)?,
+        left: row.id(1)?,
+        right: row.id(2)?,
+        left_system: row.text(3)?.to_owned(),
+        left_key: row.text(4)?.to_owned(),
+        right_system: row.text(5)?.to_owned(),
+        right_key: row.text(6)?.to_owned(),
+        weight: row.real(7)?,
+        probability: row.real(8)?,
+        reason: row.optional_text(9)?.map(str::to_owned),
+        evidence: row.text(10)?.to_owned(),
+        conflict: row.text(11)? == "conflict",
+    })
+}
+
+fn read_decision(row: &dyn Row) -> Result<ReviewDecision, StoreError> {
+    let unknown = || StoreError::Damaged { what: "a decision that is none".into() };
+    Ok(ReviewDecision {
+        left: row.id(0)?,
+        right: row.id(1)?,
+        decision: Decision::parse(row.text(2)?).ok_or_else(unknown)?,
+        by: row.text(3)?.to_owned(),
+        at: row.text(4)?.to_owned(),
+        reason: row.text(5)?.to_owned(),
+    })
+}
+
+const DECISION: &str =
+    "SELECT left_identity, right_identity, decision, decided_by, decided, reason FROM review_decision";
+
+impl EhrStore {
+    /// Pairs that wait for a person: contradicted decisions first, then the likeliest.
+    pub fn open_reviews(&self, most: usize) -> Result<Vec<OpenReview>, StoreError> {
+        let sql = format!(
+            "{OPEN} ORDER BY m.status, m.probability DESC, m.weight DESC, m.left_identity, m.right_identity LIMIT ?"
+        );
+        self.database.query_all("reading the reviews", &sql, &[(most as i64).into()], open_review)
+    }
+
+    /// The pair of a number, while it waits.
+    pub fn open_review(&self, number: i64) -> Result<Option<OpenReview>, StoreError> {
+        let sql = format!("{OPEN} WHERE m.row_id = ?");
+        self.database.query_one("reading the reviews", &sql, &[number.into()], open_review)
+    }
+
+    /// Everything that people decided, by pair.
+    pub fn decisions(&self) -> Result<Vec<ReviewDecision>, StoreError> {
+        let sql = format!("{DECISION} ORDER BY left_identity, right_identity");
+        self.database.query_all("reading decisions", &sql, &[], read_decision)
+    }
+
+    /// What people decided of a registration, by pair.
+    pub fn decisions_of(&self, identity: ChartId) -> Result<Vec<ReviewDecision>, StoreError> {
+        let sql = format!(
+            "{DECISION} WHERE left_identity = ?1 OR right_identity = ?1 ORDER BY left_identity, right_identity"
+        );
+        self.database.query_all("reading decisions", &sql, &[(&identity).into()], read_decision)
+    }
+
+    /// Puts the pairs that wait now in the place of those that waited: a question that was asked keeps its number, and one that is
+    /// settled goes.
+    pub(super) fn write_reviews(&mut self, run: i64, batch: &BatchWrite) -> Result<(), StoreError> {
+        const DOING: &str = "writing reviews";
+        let Some(reviews) = &batch.reviews else { return Ok(()) };
+        self.database.script(DOING, "CREATE TEMP TABLE IF NOT EXISTS new_review (left_identity TEXT, right_identity TEXT, weight DOUBLE PRECISION,
+            probability DOUBLE PRECISION, reason TEXT, evidence TEXT, status TEXT, PRIMARY KEY (left_identity, right_identity));
+            DELETE FROM new_review;")?;
+        let to = columns(
+            "new_review",
+            &[
+                ("left_identity", Text),
+                ("right_identity", Text),
+                ("weight", Real),
+                ("probability", Real),
+                ("reason", Text),
+                ("evidence", Text),
+                ("status", Text),
+            ],
+        );
+        self.database.add(DOING, &to, reviews.len(), &mut |at, sink| {
+            let review = &reviews[at];
+            let cells: [Cell<'_>; 7] = [
+                (&review.left).into(),
+                (&review.right).into(),
+                review.weight.into(),
+                review.probability.into(),
+                review.reason.as_deref().into(),
+                (&review.evidence).into(),
+                if review.conflict { "conflict" } else { "open" }.into(),
+            ];
+            put_all(sink, &cells)
+        })?;
+        let same = "n.left_identity = m.left_identity AND n.right_identity = m.right_identity";
+        let settled =
+            format!("DELETE FROM match_review AS m WHERE NOT EXISTS (SELECT 1 FROM new_review n WHERE {same})");
+        self.database.execute(DOING, &settled, &[])?;
+        let changed = "UPDATE match_review SET weight = n.weight, probability = n.probability, reason = n.reason, evidence = n.evidence,
+             status = n.status FROM new_review n
+             WHERE n.left_identity = match_review.left_identity AND n.right_identity = match_review.right_identity
+             AND (match_review.weight <> n.weight OR match_review.evidence <> n.evidence OR match_review.status <> n.status
+             OR coalesce(match_review.reason, '') <> coalesce(n.reason, ''))";
+        self.database.execute(DOING, changed, &[])?;
+        let select = format!(
+            "SELECT left_identity, right_identity FROM new_review n
+             WHERE NOT EXISTS (SELECT 1 FROM match_review m WHERE {same}) ORDER BY left_identity, right_identity"
+        );
+        let new = self.database.query_all(DOING, &select, &[], |row| Ok((row.id(0)?, row.id(1)?)))?;
+        let numbers: Vec<i64> = new.iter().map(|_| self.number("match_review")).collect::<Result<_, _>>()?;
+        let asked =
+            "CREATE TEMP TABLE IF NOT EXISTS new_number (row_id BIGINT, left_identity TEXT, right_identity TEXT,
+                     PRIMARY KEY (left_identity, right_identity)); DELETE FROM new_number;";
+        self.database.script(DOING, asked)?;
+        let to = columns("new_number", &[("row_id", Integer), ("left_identity", Text), ("right_identity", Text)]);
+        self.database.add(DOING, &to, new.len(), &mut |at, sink| {
+            put_all(sink, &[numbers[at].into(), (&new[at].0).into(), (&new[at].1).into()])
+        })?;
+        let insert = "INSERT INTO match_review (row_id, left_identity, right_identity, run_id, weight, probability, reason, evidence, status)
+             SELECT a.row_id, n.left_identity, n.right_identity, ?, n.weight, n.probability, n.reason, n.evidence, n.status
+             FROM new_number a JOIN new_review n ON n.left_identity = a.left_identity AND n.right_identity = a.right_identity
+             ORDER BY a.row_id";
+        self.database.execute(DOING, insert, &[run.into()]).map(drop)
+    }
+
+    /// The last word on a pair counts.
+    pub(super) fn write_decisions(
+        &mut self,
+        run: i64,
+        batch: &BatchWrite,
+        digest: &mut StoreDigest,
+    ) -> Result<(), StoreError> {
+        const DOING: &str = "writing decisions";
+        let mut hasher = ItemHasher::default();
+        for decision in &batch.decisions {
+            let pair = [(&decision.left).into(), (&decision.right).into()];
+            let sql = format!("{DECISION} WHERE left_identity = ? AND right_identity = ?");
+            if let Some(former) = self.database.query_one(DOING, &sql, &pair, read_decision)? {
+                digest.subtract(hasher.decision(&former));
+                let gone = "DELETE FROM review_decision WHERE left_identity = ? AND right_identity = ?";
+                self.database.execute(DOING, gone, &pair)?;
+            }
+            digest.add(hasher.decision(decision));
+            let number = self.number("review_decision")?;
+            let insert = "INSERT INTO review_decision (row_id, left_identity, right_identity, run_id, decision, decided_by, decided,
+                 reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+            let values = [
+                number.into(),
+                pair[0],
+                pair[1],
+                run.into(),
+                decision.decision.as_str().into(),
+                (&decision.by).into(),
+                (&decision.at).into(),
+                (&decision.reason).into(),
+            ];
+            self.database.execute(DOING, insert, &values)?;
+        }
+        Ok(())
+    }
+
+    /// Decisions follow a registration that takes another id.
+    pub(super) fn rename_in_decisions(
+        &mut self,
+        former: ChartId,
+        id: ChartId,
+        digest: &mut StoreDigest,
+    ) -> Result<(), StoreError> {
+        const DOING: &str = "giving a registration another id";
+        if former == id {
+            return Ok(());
+        }
+        let mut hasher = ItemHasher::default();
+        for decision in self.decisions_of(former)? {
+            digest.subtract(hasher.decision(&decision));
+            let other = if decision.left == former { decision.right } else { decision.left };
+            let renamed = ReviewDecision { left: id.min(other), right: id.max(other), ..decision.clone() };
+            digest.add(hasher.decision(&renamed));
+            let sql = "UPDATE review_decision SET left_identity = ?, right_identity = ? WHERE left_identity = ? AND right_identity = ?";
+            let (left, right) = (&renamed.left, &renamed.right);
+            let values = [left.into(), right.into(), (&decision.left).into(), (&decision.right).into()];
+            self.database.execute(DOING, sql, &values)?;
+        }
+        Ok(())
+    }
+
+    /// Notes in the order of linking that people were linked, where no registration was written.
+    pub fn note_linked(&mut self) -> Result<(), StoreError> {
+        self.number("patient_identity")?;
+        self.numbers.give_back("patient_identity");
+        Ok(())
+    }
+}
