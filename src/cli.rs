@@ -16,6 +16,7 @@ mod patient;
 mod quarantine;
 mod report;
 mod resume;
+mod review;
 mod store;
 mod terminal;
 mod trace;
@@ -43,6 +44,9 @@ enum Command {
     Match(match_people::Args),
     /// Show where a chart record came from, or what became of a source record
     Trace(trace::Args),
+    /// Judge pairs of registrations that may be one person, and take joined ones apart
+    #[command(subcommand)]
+    Review(review::Args),
     /// List what waits in quarantine
     #[command(subcommand)]
     Quarantine(quarantine::Args),
@@ -99,6 +103,7 @@ pub fn main() -> ExitCode {
         Command::Migrate(args) => migrate::run(&args),
         Command::Match(args) => match_people::run(&args),
         Command::Trace(args) => trace::run(&args),
+        Command::Review(args) => review::run(&args),
         Command::Quarantine(args) => quarantine::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Resume(args) => resume::run(&args),

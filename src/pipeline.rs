@@ -24,6 +24,7 @@ mod quarantined;
 mod references;
 mod remembered;
 mod replay;
+mod review;
 mod spill;
 mod stored;
 mod survey;
@@ -41,5 +42,6 @@ pub use outcome::{
 };
 pub use plan::{Plan, PlanOptions, PlannedFile, PlannedStream, StreamKind};
 pub use quarantined::read_quarantined;
+pub use review::{PeopleOf, ReviewOptions, ReviewOutcome, Verdict, compare, named_registrations, review};
 pub use undo::{Dependent, UndoOptions, UndoOutcome, undo};
 pub use unfinished::Stopped;

@@ -53,6 +53,12 @@ pub enum PipelineError {
     NoPersonLeft,
     #[error("source record {record} cannot be erased: {why}")]
     NotErasable { record: i64, why: &'static str },
+    #[error("this cannot be decided: {why}")]
+    NotDecidable { why: String },
+    #[error("no pair {number} waits to be judged")]
+    NoPair { number: i64 },
+    #[error("a person decided otherwise: {decision}, at {at}")]
+    DecidedOtherwise { decision: &'static str, at: String },
     #[error("run {run} cannot be undone: {why}")]
     NotUndoable { run: i64, why: String },
     #[error("run {run} cannot be undone by itself: {}", reasons(dependents))]
@@ -115,6 +121,11 @@ impl PipelineError {
             }
             Self::Temporary(_) => "make room in the folder for temporary files (TMPDIR)".into(),
             Self::Interrupted => "the same command, or `chartlift resume`, goes on where it stopped".into(),
+            Self::NoPair { .. } => "`chartlift review list` shows what waits".into(),
+            Self::NotDecidable { .. } => "nothing was changed; `chartlift review show` prints both sides".into(),
+            Self::DecidedOtherwise { .. } => {
+                "`chartlift review show` prints who and why; --overrule lets this decision stand instead".into()
+            }
             Self::NoPerson => {
                 "`chartlift trace STREAM:KEY` prints the ids of a registration and of its patient; nothing was changed".into()
             }

@@ -23,7 +23,8 @@ mod rekey;
 mod same_key;
 
 use cluster::{Grouping, decide_people};
-use regroup::Regrouped;
+use cluster::{questions, regroup_known};
+pub use regroup::Regrouped;
 use rekey::Rekey;
 
 /// What one registration becomes.
@@ -339,6 +340,16 @@ impl Settled {
         }
         Ok(people)
     }
+}
+
+/// Links everybody the store knows, under all decisions there are: what changes by it, and what a person must judge.
+pub fn link_known(store: &EhrStore) -> Result<(Regrouped, Vec<ReviewWrite>), PipelineError> {
+    let known = known_people(store, &mut BTreeMap::new())?;
+    let group = Grouping::new(&known, Vec::new());
+    let decided = group.decided(&store.decisions()?);
+    let linkage = link(&group.people, &decided, &Model::shipped());
+    let changes = regroup_known(store, &known, &group, &linkage)?;
+    Ok((changes, questions(&linkage, &group)))
 }
 
 /// Points registrations that came to another patient to that one.

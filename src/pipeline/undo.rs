@@ -57,6 +57,9 @@ impl std::fmt::Display for Dependent {
             Needs::Patients(patients) => {
                 write!(f, "run {run} gave registrations to {patients} patients of run {on}")
             }
+            Needs::Decided(pairs) => {
+                write!(f, "in run {run} a person decided about {pairs} pairs with registrations of run {on}")
+            }
             Needs::People(people) => {
                 write!(f, "run {run} weighed {people} people against those of run {on}, who might be the same")
             }

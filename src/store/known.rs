@@ -147,6 +147,12 @@ impl EhrStore {
         Ok(found)
     }
 
+    /// The registrations that a stream has under a key, as the key was written.
+    pub fn identities_of_key(&self, stream: StreamId, key: &str) -> Result<Vec<KnownIdentity>, StoreError> {
+        let sql = format!("{} FROM patient_identity WHERE stream_id = ? AND source_key = ?", identity_select());
+        self.database.query_all("reading the crosswalk", &sql, &[stream.into(), key.into()], read_identity)
+    }
+
     /// The registrations of these patients.
     pub fn identities_of_patients(&self, patients: &[ChartId]) -> Result<Vec<KnownIdentity>, StoreError> {
         let mut found = Vec::new();

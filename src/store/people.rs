@@ -137,9 +137,12 @@ impl EhrStore {
                           match_probability = m.probability, match_evidence = m.evidence
                           FROM new_move m WHERE m.identity = patient_identity.id";
         self.database.execute(DOING, identities, &[])?;
+        // What is nobody any more shows nothing: others' data may have been in it.
+        let blank: Vec<String> =
+            RecordType::Patient.columns().iter().map(|column| format!("{} = NULL", quoted(column.name))).collect();
+        let replace = format!("UPDATE patient SET replaced_by = ?, {} WHERE id = ?", blank.join(", "));
         for (patient, by) in &batch.replaced {
-            let sql = "UPDATE patient SET replaced_by = ? WHERE id = ?";
-            self.database.execute(DOING, sql, &[by.into(), patient.into()])?;
+            self.database.execute(DOING, &replace, &[by.into(), patient.into()])?;
         }
         let note = "INSERT INTO patient_move (run_id, stream_id, identity, former, patient, founded)
                     SELECT ?, ?, identity, former, patient, founded FROM new_move ORDER BY identity";

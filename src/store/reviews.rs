@@ -1,11 +1,15 @@
 //! Pairs that wait for a person, and what people decided of them.
 
+use std::collections::BTreeMap;
+
 use super::batch::{columns, put_all};
 use super::database::SqlType::{Integer, Real, Text};
 use super::database::{Cell, Row};
 use super::digest::ItemHasher;
+use super::schema::quoted;
+use super::undo::has_patient;
 use super::{BatchWrite, Decision, EhrStore, ReviewDecision, StoreDigest, StoreError};
-use crate::model::ChartId;
+use crate::model::{ChartId, RecordType};
 
 /// A pair that waits for a person.
 #[derive(Clone, Debug)]
@@ -77,6 +81,39 @@ impl EhrStore {
     pub fn open_review(&self, number: i64) -> Result<Option<OpenReview>, StoreError> {
         let sql = format!("{OPEN} WHERE m.row_id = ?");
         self.database.query_one("reading the reviews", &sql, &[number.into()], open_review)
+    }
+
+    /// Rows of these chart tables by patient.
+    pub fn facts_by_patient(&self, records: &[RecordType]) -> Result<BTreeMap<ChartId, u64>, StoreError> {
+        let mut facts = BTreeMap::new();
+        for record in records {
+            let sql = format!(
+                "SELECT patient_id, count(*) FROM {} WHERE patient_id IS NOT NULL GROUP BY patient_id",
+                quoted(record.table())
+            );
+            self.database.query("counting facts", &sql, &[], &mut |row| {
+                *facts.entry(row.id(0)?).or_default() += row.integer(1)? as u64;
+                Ok(())
+            })?;
+        }
+        Ok(facts)
+    }
+
+    /// How many facts are filed under a registration, by chart table.
+    pub fn facts_of(&self, identity: ChartId) -> Result<BTreeMap<&'static str, u64>, StoreError> {
+        let mut facts = BTreeMap::new();
+        for record in RecordType::ALL.iter().filter(|record| has_patient(record.table())) {
+            let sql = format!(
+                "SELECT count(*) FROM {} WHERE patient_id = (SELECT patient_id FROM patient_identity WHERE id = ?1)
+                 AND identity_id = ?1",
+                quoted(record.table())
+            );
+            let count = self.database.count(&sql, &[(&identity).into()])?;
+            if count > 0 {
+                facts.insert(record.table(), count);
+            }
+        }
+        Ok(facts)
     }
 
     /// Everything that people decided, by pair.

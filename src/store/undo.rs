@@ -22,6 +22,8 @@ pub enum Needs {
     Rows(u64),
     /// It gave registrations to patients that the earlier one made or changed.
     Patients(u64),
+    /// In it a person decided about registrations of the earlier one.
+    Decided(u64),
     /// It weighed people against those of the earlier one, who might have been the same.
     People(u64),
 }
@@ -252,6 +254,15 @@ impl EhrStore {
             return Ok((true, Some(Needs::Rows(rows))));
         }
         let added = added_by_run("patient_identity", "row_id");
+        let decided = format!(
+            "SELECT count(*) FROM review_decision WHERE {} AND (left_identity IN (SELECT id FROM patient_identity WHERE {added})
+             OR right_identity IN (SELECT id FROM patient_identity WHERE {added}))",
+            added_by_run("review_decision", "review_decision.row_id")
+        );
+        let decisions = self.database.count(&decided, &[later.into(), earlier.into(), earlier.into()])?;
+        if decisions > 0 {
+            return Ok((true, Some(Needs::Decided(decisions))));
+        }
         let touched = format!(
             "SELECT patient_id FROM patient_identity WHERE {added}
              UNION SELECT patient_id FROM patient_identity_before WHERE run_id_before = ?

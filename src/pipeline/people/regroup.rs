@@ -25,11 +25,11 @@ pub(super) struct Placed {
 
 /// What changes.
 #[derive(Default)]
-pub(super) struct Regrouped {
+pub struct Regrouped {
     /// The patient of everybody who is touched, by place in the list.
-    pub patient_of: HashMap<usize, ChartId>,
+    pub(super) patient_of: HashMap<usize, ChartId>,
     /// Patients that come with a registration that is new itself, by its place in the list.
-    pub founded: HashMap<usize, PatientWrite>,
+    pub(super) founded: HashMap<usize, PatientWrite>,
     /// Patients that are changed, or that are founded by registrations the store knows.
     pub patients: Vec<PatientWrite>,
     pub moves: Vec<IdentityMove>,

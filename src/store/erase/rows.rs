@@ -162,6 +162,11 @@ fn former_rows(table: &Tracked, rows: &str) -> String {
     let (name, key) = (quoted(&table.table), table.key);
     let own = format!("{key} IN (SELECT o.{key} FROM {name} o WHERE {rows})");
     match table.table.as_str() {
+        // Patients that the person belonged to before the registrations came apart showed the person's data, too.
+        "patient" => format!(
+            "({own} OR id IN (SELECT former FROM patient_move WHERE identity IN (SELECT id FROM erased_identity))
+             OR id IN (SELECT patient FROM patient_move WHERE identity IN (SELECT id FROM erased_identity)))"
+        ),
         "patient_identity" => format!("({own} OR id IN (SELECT id FROM erased_identity))"),
         name if has_patient(name) => format!("({own} OR identity_id IN (SELECT id FROM erased_identity))"),
         _ => format!("({own} OR {rows})"),

@@ -1,0 +1,280 @@
+//! What people decide about registrations: one person, or two. A decision is a run of its own, which can be undone; everybody is
+//! then matched again under all decisions there are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::PipelineError;
+use super::people::{Regrouped, link_known, stored_person};
+use super::survey::hex;
+use crate::matching::{Model, ScoredPair, explain, judge_whole};
+use crate::model::{ChartId, Hash128};
+use crate::store::{BatchWrite, Decision, EhrStore, KnownIdentity, ReviewDecision, RunPlan, StoreError, StorePlace};
+
+/// What a person says.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// All registrations of both people are one person's.
+    Merge(PeopleOf, PeopleOf),
+    /// No registration of the one is a registration of the other.
+    KeepApart(PeopleOf, PeopleOf),
+    /// These registrations of a patient are somebody else's.
+    Split(Vec<String>),
+}
+
+/// One side of a pair, as a person names it.
+#[derive(Clone, Debug)]
+pub enum PeopleOf {
+    /// Id of a patient or a registration, or STREAM:KEY.
+    Named(String),
+    /// Of a pair that waits, by its number.
+    LeftOf(i64),
+    RightOf(i64),
+}
+
+pub struct ReviewOptions<'a> {
+    pub store: StorePlace,
+    pub verdict: Verdict,
+    pub by: &'a str,
+    pub reason: &'a str,
+    /// Also where somebody decided otherwise before.
+    pub overrule: bool,
+    /// The time now, as RFC 3339 text.
+    pub now: &'a dyn Fn() -> String,
+}
+
+/// What a decision did.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReviewOutcome {
+    /// The number under which it stands in the store.
+    pub run: i64,
+    pub decision: Decision,
+    /// Pairs of registrations of which it is said.
+    pub pairs: usize,
+    /// Registrations that belong to another patient now, with that patient.
+    pub moved: Vec<(ChartId, ChartId)>,
+    /// The patients of the registrations that were named, as they are now, with their registrations.
+    pub patients: BTreeMap<ChartId, Vec<ChartId>>,
+    /// Pairs that wait for a person.
+    pub review: u64,
+    pub digest: (String, String),
+}
+
+pub fn review(options: &ReviewOptions<'_>) -> Result<ReviewOutcome, PipelineError> {
+    if let Some(path) = options.store.file().filter(|path| !path.is_file()) {
+        // No lock is left beside what is not there.
+        return Err(StoreError::Missing { path: path.display().to_string() }.into());
+    }
+    let _lock = options.store.lock()?;
+    let mut store = EhrStore::open(&options.store)?;
+    // What cannot be is no run.
+    let asked = Asked::of(&store, options)?;
+    let now = (options.now)();
+    let named: Vec<String> = asked.pairs.iter().map(|(left, right)| format!("{left} {right}")).collect();
+    let whole = format!("{}\n{}\n{}\n{}", asked.decision.as_str(), options.by, options.reason, named.join("\n"));
+    let plan = serde_json::json!({ "decision": asked.decision.as_str(), "pairs": asked.pairs.len() }).to_string();
+    let plan_key = format!("review\n{}", hex(&Hash128::of_parts(&[whole.as_bytes()]).0));
+    let run = store.begin_run(&RunPlan {
+        command: "review",
+        system: "",
+        plan: &plan,
+        plan_key: &plan_key,
+        as_of: now.split('T').next().unwrap_or_default(),
+        started: &now,
+    })?;
+    store.begin_people()?;
+    let done = decide(&mut store, options, run.id, &now);
+    let (asked, moved) = match done {
+        Ok(done) => done,
+        Err(error) => {
+            store.abandon_group()?;
+            store.finish_run(run.id, "failed", &(options.now)(), "", &[], ("", &[]))?;
+            return Err(error);
+        }
+    };
+    store.commit_group()?;
+    store.finish_run(run.id, "done", &(options.now)(), "", &[], ("", &[]))?;
+    let ids: BTreeSet<ChartId> = asked.pairs.iter().flat_map(|(left, right)| [*left, *right]).collect();
+    let patients: BTreeSet<ChartId> = store.identities_by_id(&ids)?.into_iter().map(|one| one.patient).collect();
+    let mut members: BTreeMap<ChartId, Vec<ChartId>> = BTreeMap::new();
+    for identity in store.identities_of_patients(&patients.into_iter().collect::<Vec<_>>())? {
+        members.entry(identity.patient).or_default().push(identity.id);
+    }
+    members.values_mut().for_each(|ids| ids.sort_unstable());
+    let outcome = ReviewOutcome {
+        run: run.id,
+        decision: asked.decision,
+        pairs: asked.pairs.len(),
+        moved,
+        patients: members,
+        review: store.people_counts()?.reviews,
+        digest: (run.digest_before.to_string(), store.digest()?.to_string()),
+    };
+    store.close()?;
+    Ok(outcome)
+}
+
+/// Writes a decision and what follows from it, in the open group.
+fn decide(
+    store: &mut EhrStore,
+    options: &ReviewOptions<'_>,
+    run: i64,
+    now: &str,
+) -> Result<(Asked, Vec<(ChartId, ChartId)>), PipelineError> {
+    // Again, now that nobody else links people.
+    let asked = Asked::of(store, options)?;
+    let decisions: Vec<ReviewDecision> = asked
+        .pairs
+        .iter()
+        .map(|(left, right)| ReviewDecision {
+            left: *left,
+            right: *right,
+            decision: asked.decision,
+            by: options.by.to_owned(),
+            at: now.to_owned(),
+            reason: options.reason.to_owned(),
+        })
+        .collect();
+    store.write(run, &BatchWrite { decisions, ..Default::default() })?;
+    let (changes, questions) = link_known(store)?;
+    let Regrouped { moves, .. } = &changes;
+    let moved = moves.iter().map(|moved| (moved.identity, moved.patient)).collect();
+    store.write(run, &BatchWrite { reviews: Some(questions), ..changes.into_batch() })?;
+    store.note_linked()?;
+    Ok((asked, moved))
+}
+
+/// A verdict in pairs of registrations.
+struct Asked {
+    decision: Decision,
+    /// The smaller id first.
+    pairs: Vec<(ChartId, ChartId)>,
+}
+
+impl Asked {
+    fn of(store: &EhrStore, options: &ReviewOptions<'_>) -> Result<Self, PipelineError> {
+        let refused = |why: &str| PipelineError::NotDecidable { why: why.to_owned() };
+        let (decision, left, right) = match &options.verdict {
+            Verdict::Merge(left, right) => {
+                let (left, right) = (people_of(store, left)?, people_of(store, right)?);
+                (Decision::Merge, left, right)
+            }
+            Verdict::KeepApart(left, right) => {
+                let (left, right) = (people_of(store, left)?, people_of(store, right)?);
+                if left.first().map(|one| one.patient) == right.first().map(|one| one.patient) {
+                    return Err(refused(
+                        "both belong to one patient; `chartlift review split` takes a registration out",
+                    ));
+                }
+                (Decision::KeepApart, left, right)
+            }
+            Verdict::Split(named) => {
+                let mut out: Vec<KnownIdentity> = Vec::new();
+                for name in named {
+                    let found = named_registrations(store, name)?;
+                    out.extend(found);
+                }
+                let patients: BTreeSet<ChartId> = out.iter().map(|one| one.patient).collect();
+                if patients.len() != 1 {
+                    return Err(refused("the registrations belong to several patients; split one patient at a time"));
+                }
+                let mut rest = store.identities_of_patients(&patients.into_iter().collect::<Vec<_>>())?;
+                rest.retain(|one| out.iter().all(|other| other.id != one.id));
+                if rest.is_empty() {
+                    return Err(refused("no other registration belongs to this patient; there is nothing to split"));
+                }
+                (Decision::KeepApart, out, rest)
+            }
+        };
+        let mut pairs: BTreeSet<(ChartId, ChartId)> = BTreeSet::new();
+        let (left, right): (Vec<ChartId>, Vec<ChartId>) =
+            (left.iter().map(|one| one.id).collect(), right.iter().map(|one| one.id).collect());
+        // Who is one person is so in every pair: whoever leaves later leaves the others joined.
+        let (rows, columns) = match decision {
+            Decision::Merge => {
+                let all: Vec<ChartId> = left.iter().chain(&right).copied().collect();
+                (all.clone(), all)
+            }
+            Decision::KeepApart => (left, right),
+        };
+        for one in &rows {
+            for other in columns.iter().filter(|other| *other != one) {
+                pairs.insert((*one.min(other), *one.max(other)));
+            }
+        }
+        if pairs.is_empty() {
+            return Err(refused("both are one registration"));
+        }
+        if pairs.len() > MOST_PAIRS {
+            return Err(refused("the patients have too many registrations for one decision; split them first"));
+        }
+        let asked = Self { decision, pairs: pairs.into_iter().collect() };
+        if !options.overrule
+            && let Some(former) = store.decisions()?.into_iter().find(|former| asked.overrules(former))
+        {
+            return Err(PipelineError::DecidedOtherwise { decision: former.decision.as_str(), at: former.at });
+        }
+        Ok(asked)
+    }
+
+    fn overrules(&self, former: &ReviewDecision) -> bool {
+        former.decision != self.decision && self.pairs.binary_search(&(former.left, former.right)).is_ok()
+    }
+}
+
+/// Two registrations compared, as the matcher of a store does.
+pub fn compare(left: &KnownIdentity, right: &KnownIdentity) -> ScoredPair {
+    let other = u32::from(left.system != right.system);
+    let (one, other) = (stored_person(left, 0), stored_person(right, other));
+    let model = Model::shipped();
+    explain((0, &one), (1, &other), &judge_whole(&one, &other, &model), &model)
+}
+
+/// More pairs are no decision that anybody took with open eyes.
+const MOST_PAIRS: usize = 10_000;
+
+/// All registrations of the patient that is meant.
+fn people_of(store: &EhrStore, which: &PeopleOf) -> Result<Vec<KnownIdentity>, PipelineError> {
+    let pair = |number: i64| store.open_review(number)?.ok_or(PipelineError::NoPair { number });
+    let registration = match which {
+        PeopleOf::LeftOf(number) => pair(*number)?.left,
+        PeopleOf::RightOf(number) => pair(*number)?.right,
+        PeopleOf::Named(name) => {
+            let found = named_registrations(store, name)?;
+            let patients: BTreeSet<ChartId> = found.iter().map(|one| one.patient).collect();
+            return Ok(store.identities_of_patients(&patients.into_iter().collect::<Vec<_>>())?);
+        }
+    };
+    let found = store.identities_by_id(&BTreeSet::from([registration]))?;
+    let patients: Vec<ChartId> = found.iter().map(|one| one.patient).collect();
+    Ok(store.identities_of_patients(&patients)?)
+}
+
+/// The registrations that a name means: all of a patient, one by its id, or those of a key.
+pub fn named_registrations(store: &EhrStore, name: &str) -> Result<Vec<KnownIdentity>, PipelineError> {
+    let id = name.strip_prefix("patient:").or(name.strip_prefix("patient_identity:")).unwrap_or(name);
+    if let Some(id) = ChartId::parse(id) {
+        let found = store.identities_by_id(&BTreeSet::from([id]))?;
+        let of_patient = store.identities_of_patients(&[id])?;
+        // A patient is called as its first registration is: who names that means the registration, unless he says otherwise.
+        let found = if name.starts_with("patient:") || found.is_empty() { of_patient } else { found };
+        return if found.is_empty() { Err(PipelineError::NoPerson) } else { Ok(found) };
+    }
+    let Some((stream, key)) = name.split_once(':') else { return Err(PipelineError::NoPerson) };
+    let (system, stream) = stream.split_once('/').map_or((None, stream), |(system, stream)| (Some(system), stream));
+    let mut found = Vec::new();
+    for (number, (owner, stream_name)) in store.streams()? {
+        if stream_name == stream && system.is_none_or(|system| system == owner) {
+            found.extend(store.identities_of_key(number, key)?);
+        }
+    }
+    let systems: BTreeSet<&String> = found.iter().map(|one| &one.system).collect();
+    match systems.len() {
+        0 => Err(PipelineError::NoPerson),
+        1 => Ok(found),
+        _ => Err(PipelineError::NotDecidable {
+            why: "the key names people in several source systems; say SYSTEM/STREAM:KEY".into(),
+        }),
+    }
+}
