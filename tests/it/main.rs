@@ -13,6 +13,7 @@ mod nights;
 mod packs;
 mod promises;
 mod real_data;
+mod review;
 mod shared;
 mod small;
 mod stores;

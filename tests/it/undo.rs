@@ -15,7 +15,7 @@ use crate::promises::{StopAfter, any_source, cases};
 use crate::small::{Source, recounted, write_pack};
 use crate::support::{Folder, chartlift, repository};
 
-fn load(
+pub fn load(
     folder: &Folder,
     source: &Path,
     store: &str,
@@ -34,13 +34,13 @@ fn load(
     migrate(&options, listener)
 }
 
-fn take_back(folder: &Folder, store: &str, run: i64, with_dependents: bool) -> Result<UndoOutcome, PipelineError> {
+pub fn take_back(folder: &Folder, store: &str, run: i64, with_dependents: bool) -> Result<UndoOutcome, PipelineError> {
     let now = || "2026-06-02T00:00:00Z".to_owned();
     undo(&UndoOptions { store: folder.place(store), run, with_dependents, now: &now })
 }
 
 /// Every row of every table, numbers included, but for the list of runs, their blocks of numbers and what they reported.
-fn rows(folder: &Folder, store: &str) -> Vec<String> {
+pub fn rows(folder: &Folder, store: &str) -> Vec<String> {
     let sql = folder.sql(store);
     let all = |prefix: &str, select: &str| -> Vec<String> {
         sql.rows(select).into_iter().map(|row| format!("{prefix}|{}", row.join("|"))).collect()

@@ -1,0 +1,273 @@
+//! Promises 6 and 7: who belongs together depends on who is there, not on the nights they came in; a link comes apart exactly, with
+//! all that is filed under it; and what a person decided holds.
+
+use std::collections::BTreeMap;
+
+use chartlift::pipeline::{NoListener, PeopleOf, PipelineError, ReviewOptions, ReviewOutcome, Verdict, review};
+use insta::assert_snapshot;
+use proptest::prelude::*;
+
+use crate::promises::cases;
+use crate::small::{recounted, write_pack};
+use crate::support::{Folder, chartlift};
+use crate::undo::{load, rows, take_back};
+
+/// A registration under a key: one of a few people who are easily confused, with what a front desk writes of him this time.
+#[derive(Clone, Debug)]
+struct Registration {
+    system: usize,
+    key: u8,
+    given: usize,
+    phone: usize,
+    ssn: usize,
+}
+
+const SYSTEMS: [&str; 2] = ["north", "south"];
+
+/// Given name with its spellings, birth date; a father, his son of the same name, the son's twin, and somebody of the same day.
+const PEOPLE: [([&str; 3], &str, &str); 4] = [
+    (["Ottokar", "Otokar", "Ottokar"], "Quimby", "1931-07-08"),
+    (["Ottokar", "Otokar", "Ottokar"], "Quimby", "1961-04-09"),
+    (["Ottilie", "Otilie", "Ottilie"], "Quimby", "1961-04-09"),
+    (["Galina", "Galina", "Galena"], "Petrova", "1961-04-09"),
+];
+const PHONES: [&str; 3] = ["617-555-0147", "", "617-555-0199"];
+const NUMBERS: [&str; 4] = ["", "", "219-45-6781", "532-18-9907"];
+
+impl Registration {
+    /// Keys are of one person each, whatever is written of him.
+    fn row(&self) -> String {
+        let (given, family, born) = PEOPLE[usize::from(self.key) % PEOPLE.len()];
+        format!("{},{family},{},{born},{},{}", self.key, given[self.given], PHONES[self.phone], NUMBERS[self.ssn])
+    }
+}
+
+fn registration() -> impl Strategy<Value = Registration> {
+    (0..2usize, 0..10u8, 0..3usize, 0..3usize, 0..4usize)
+        .prop_map(|(system, key, given, phone, ssn)| Registration { system, key, given, phone, ssn })
+}
+
+fn any_nights() -> impl Strategy<Value = Vec<Vec<Registration>>> {
+    proptest::collection::vec(proptest::collection::vec(registration(), 1..7), 1..6)
+}
+
+/// Writes what a system delivers: its people, each with an allergy and a visit.
+fn deliver(folder: &Folder, name: &str, people: &[&Registration]) -> std::path::PathBuf {
+    let table = |header: &str, row: &dyn Fn(&Registration) -> String| {
+        let rows: Vec<String> = people.iter().map(|one| row(one)).collect();
+        format!("{header}\n{}\n", rows.join("\n"))
+    };
+    folder.write(&format!("{name}/people.csv"), table("id,family,given,born,phone,ssn", &Registration::row));
+    folder.write(
+        &format!("{name}/visits.csv"),
+        table("id,person,day,pulse", &|one| format!("{0},{0},2020-01-01,60", one.key)),
+    );
+    folder.write(
+        &format!("{name}/allergies.csv"),
+        table("person,substance,status", &|one| format!("{},Latex,active", one.key)),
+    );
+    folder.path().join(name)
+}
+
+/// Loads what a night brings, system by system; of rows of one key the last.
+fn load_night(folder: &Folder, store: &str, name: &str, night: &[Registration]) -> Result<(), TestCaseError> {
+    for (number, system) in SYSTEMS.iter().enumerate() {
+        let last: BTreeMap<u8, &Registration> =
+            night.iter().filter(|one| one.system == number).map(|one| (one.key, one)).collect();
+        if last.is_empty() {
+            continue;
+        }
+        let people: Vec<&Registration> = last.into_values().collect();
+        let source = deliver(folder, &format!("{name}-{system}"), &people);
+        let run = load(folder, &source, store, system, &NoListener).expect("a run");
+        prop_assert!(run.balanced, "{:?}", run.discrepancies);
+        is_whole(folder, store)?;
+    }
+    Ok(())
+}
+
+/// The digest is that of the rows, and facts belong to whom their registration belongs to.
+fn is_whole(folder: &Folder, store: &str) -> Result<(), TestCaseError> {
+    let (kept, counted) = recounted(folder, store);
+    prop_assert_eq!(kept, counted);
+    let sql = folder.sql(store);
+    for table in ["encounter", "allergy_intolerance"] {
+        let astray = format!(
+            "SELECT count(*) FROM {table} f JOIN patient_identity i ON i.id = f.identity_id WHERE i.patient_id <> f.patient_id"
+        );
+        prop_assert_eq!(sql.number(&astray), 0, "{}", table);
+    }
+    let nobody = "SELECT count(*) FROM patient_identity i LEFT JOIN patient p ON p.id = i.patient_id AND p.replaced_by IS NULL
+                  WHERE p.id IS NULL";
+    prop_assert_eq!(sql.number(nobody), 0, "a registration whose patient is not there");
+    let empty = "SELECT count(*) FROM patient p WHERE replaced_by IS NULL
+                 AND NOT EXISTS (SELECT 1 FROM patient_identity i WHERE i.patient_id = p.id)";
+    prop_assert_eq!(sql.number(empty), 0, "a patient without registration");
+    Ok(())
+}
+
+fn judge(folder: &Folder, store: &str, verdict: Verdict) -> Result<ReviewOutcome, PipelineError> {
+    let now = || "2026-06-02T00:00:00Z".to_owned();
+    let place = folder.place(store);
+    review(&ReviewOptions { store: place, verdict, by: "Ada", reason: "seen", overrule: true, now: &now })
+}
+
+fn named(one: &Registration) -> PeopleOf {
+    PeopleOf::Named(format!("{}/people:{}", SYSTEMS[one.system], one.key))
+}
+
+/// The patient of a registration.
+fn patient_of(folder: &Folder, store: &str, one: &Registration) -> Option<String> {
+    let sql = format!(
+        "SELECT patient_id FROM patient_identity WHERE source_system = '{}' AND source_key = '{}'",
+        SYSTEMS[one.system], one.key
+    );
+    folder.sql(store).rows(&sql).into_iter().flatten().next()
+}
+
+proptest! {
+    #![proptest_config(cases(60))]
+
+    /// Promise 7: new registrations and corrections, in any order over any nights, end in the store of one load.
+    #[test]
+    fn nights_end_as_one_load_does(nights in any_nights()) {
+        let folder = Folder::new();
+        write_pack(&folder);
+        for (number, night) in nights.iter().enumerate() {
+            load_night(&folder, "nights.db", &format!("night-{number}"), night)?;
+        }
+        let all: Vec<Registration> = nights.concat();
+        load_night(&folder, "once.db", "once", &all)?;
+        prop_assert_eq!(recounted(&folder, "nights.db").1, recounted(&folder, "once.db").1);
+        let open = "SELECT left_identity, right_identity, reason, status FROM match_review ORDER BY 1, 2";
+        prop_assert_eq!(folder.sql("nights.db").rows(open), folder.sql("once.db").rows(open), "the same questions");
+    }
+
+    /// Promises 6 and 8: what a person decided holds whatever comes later, and can be undone exactly.
+    #[test]
+    fn decisions_hold_over_nights_and_can_be_undone(nights in any_nights(), which in (0..40usize, 0..40usize), merges in any::<bool>()) {
+        let folder = Folder::new();
+        write_pack(&folder);
+        load_night(&folder, "ehr.db", "first", &nights[0])?;
+        let (one, other) = (&nights[0][which.0 % nights[0].len()], &nights[0][which.1 % nights[0].len()]);
+        prop_assume!((one.system, one.key) != (other.system, other.key));
+        let before = rows(&folder, "ehr.db");
+        let together = patient_of(&folder, "ehr.db", one) == patient_of(&folder, "ehr.db", other);
+        let decide = |merges: bool, together: bool| match (merges, together) {
+            (true, _) => Verdict::Merge(named(one), named(other)),
+            (false, false) => Verdict::KeepApart(named(one), named(other)),
+            (false, true) => Verdict::Split(vec![format!("{}/people:{}", SYSTEMS[other.system], other.key)]),
+        };
+        let decided = judge(&folder, "ehr.db", decide(merges, together));
+        let Ok(decided) = decided else {
+            prop_assert!(matches!(decided, Err(PipelineError::NotDecidable { .. })), "{:?}", decided);
+            prop_assert_eq!(rows(&folder, "ehr.db"), before, "what cannot be decided changes nothing");
+            return Ok(());
+        };
+        is_whole(&folder, "ehr.db")?;
+        let holds = |folder: &Folder| {
+            (patient_of(folder, "ehr.db", one) == patient_of(folder, "ehr.db", other)) == merges
+        };
+        prop_assert!(holds(&folder));
+        take_back(&folder, "ehr.db", decided.run, false).expect("undone");
+        prop_assert_eq!(rows(&folder, "ehr.db"), before, "as it was before");
+        judge(&folder, "ehr.db", decide(merges, together)).expect("the same decision again");
+        for (number, night) in nights.iter().enumerate().skip(1) {
+            load_night(&folder, "ehr.db", &format!("night-{number}"), night)?;
+            prop_assert!(holds(&folder), "after night {}", number);
+        }
+        // The last word counts.
+        let now_together = patient_of(&folder, "ehr.db", one) == patient_of(&folder, "ehr.db", other);
+        if judge(&folder, "ehr.db", decide(!merges, now_together)).is_ok() {
+            is_whole(&folder, "ehr.db")?;
+            prop_assert!(!holds(&folder));
+        }
+    }
+}
+
+fn plain(text: &str, folder: &Folder, store: &str) -> String {
+    let mut text = text.to_owned();
+    let sql = folder.sql(store);
+    let ids = sql.rows("SELECT source_system, source_key, id FROM patient_identity ORDER BY source_system, source_key");
+    for row in ids {
+        text = text.replace(&row[2], &format!("[{}-{}]{}", row[0], row[1], " ".repeat(20 - 3 - row[0].len() - row[1].len())));
+    }
+    // Decisions say when they were taken.
+    while let Some(at) = text.find(" at 2") {
+        let end = text[at + 4..].find('Z').map_or(text.len(), |end| at + 5 + end);
+        text.replace_range(at..end, " [then]");
+    }
+    text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+fn ask(folder: &Folder, args: &[&str]) -> crate::support::Output {
+    let store = folder.store("ehr.db");
+    chartlift(&[&["review"], args, &["--store", &store]].concat())
+}
+
+/// A father, and registrations of his son in two systems, of which one lacks what would settle it.
+fn confusing(folder: &Folder) {
+    write_pack(folder);
+    let north = [Registration { system: 0, key: 1, given: 0, phone: 0, ssn: 2 }, Registration { system: 0, key: 0, given: 0, phone: 0, ssn: 0 }];
+    let south = [Registration { system: 1, key: 1, given: 0, phone: 0, ssn: 3 }];
+    load_night(folder, "ehr.db", "north", &north).expect("a night");
+    load_night(folder, "ehr.db", "south", &south).expect("a night");
+}
+
+#[test]
+fn pairs_are_listed_shown_and_judged() {
+    let folder = Folder::new();
+    confusing(&folder);
+    let listed = ask(&folder, &["list"]);
+    assert_eq!(listed.code, 0, "{}", listed.stderr);
+    assert_snapshot!("review_list", plain(&listed.stdout, &folder, "ehr.db"));
+    let number = listed.stdout.split_whitespace().next().expect("a number").to_owned();
+    let shown = ask(&folder, &["show", &number]);
+    assert_snapshot!("review_show", plain(&shown.stdout, &folder, "ehr.db"));
+    let merged = ask(&folder, &["merge", &number, "--by", "Ada", "--why", "same card"]);
+    assert_eq!(merged.code, 0, "{}", merged.stderr);
+    assert_snapshot!("review_merge", plain(&merged.stdout, &folder, "ehr.db"));
+    let again = ask(&folder, &["show", "north/people:1", "south/people:1"]);
+    assert_snapshot!("review_show_merged", plain(&again.stdout, &folder, "ehr.db"));
+    let other = ask(&folder, &["split", "south/people:1", "--by", "Eve", "--why", "two cards"]);
+    assert_eq!(other.code, 1);
+    assert_snapshot!(plain(&other.stderr, &folder, "ehr.db"), @"
+    error: a person decided otherwise: merge, [then]
+      hint: `chartlift review show` prints who and why; --overrule lets this decision stand instead
+    ");
+    let other = ask(&folder, &["split", "south/people:1", "--by", "Eve", "--why", "two cards", "--overrule", "--json"]);
+    assert_eq!(other.code, 0, "{}", other.stderr);
+    let value: serde_json::Value = serde_json::from_str(&other.stdout).expect("JSON");
+    assert_eq!((value["decision"].as_str(), value["moved"].as_array().map(Vec::len)), (Some("keep-apart"), Some(1)));
+    let listed = ask(&folder, &["list", "--json"]);
+    let value: serde_json::Value = serde_json::from_str(&listed.stdout).expect("JSON");
+    assert_eq!(value["waiting"], 0, "the question is answered");
+    let digest = chartlift(&["store", "digest", "--store", &folder.store("ehr.db")]);
+    assert_eq!(digest.code, 0, "{}", digest.stderr);
+}
+
+#[test]
+fn what_cannot_be_decided_is_said_and_changes_nothing() {
+    let folder = Folder::new();
+    confusing(&folder);
+    let before = rows(&folder, "ehr.db");
+    let why = ["--by", "Ada", "--why", "seen"];
+    let mut told = String::new();
+    for args in [
+        &["merge", "4711"][..],
+        &["merge", "north/people:1"],
+        &["merge", "north/people:1", "nowhere:1"],
+        &["merge", "people:1", "people:0"],
+        &["merge", "north/people:0", "north/people:0"],
+        &["split", "north/people:1"],
+        &["split", "north/people:1", "north/people:0"],
+    ] {
+        let refused = ask(&folder, &[args, &why].concat());
+        assert!(refused.code > 0, "{args:?}");
+        told.push_str(&refused.stderr);
+    }
+    let refused = ask(&folder, &["merge", "1", "--by", " ", "--why", "seen"]);
+    assert_eq!(refused.code, 2);
+    assert_snapshot!("review_refused", told + &refused.stderr);
+    assert!(rows(&folder, "ehr.db") == before);
+}
