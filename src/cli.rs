@@ -56,7 +56,7 @@ enum Command {
     Resume(resume::Args),
     /// Take a run back: the store is again as it was before
     Undo(undo::Args),
-    /// Erase a person by legal order
+    /// Show a patient and why its values are what they are; erase a person by legal order
     #[command(subcommand)]
     Patient(patient::Args),
     /// Look at a store as a whole

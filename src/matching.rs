@@ -1,8 +1,8 @@
 //! Links identities to patients: blocking, comparison, Fellegi-Sunter weights, vetoes, constrained clustering.
 //!
 //! Pure: values in, values out. No file, store, clock or randomness, and the result depends neither on the order of the
-//! people nor on the number of threads; ties are broken by identity. It decides who *is* one person and says why. It does
-//! not decide what the joined chart then shows (survivorship), and what a reviewer has decided comes in with [`Decided`]. Who
+//! people nor on the number of threads; ties are broken by identity. It decides who *is* one person and says why. What
+//! the joined chart then shows is survivorship ([`survivors`]); what a reviewer has decided comes in with [`Decided`]. Who
 //! was linked before does not: the same people are linked the same, in one load or in fifty.
 //!
 //! The words are those of the record-linkage literature: a *blocking rule* proposes pairs, a *comparison* has ordered
@@ -25,6 +25,7 @@ mod person;
 mod scoring;
 mod sketch;
 mod standardize;
+mod survivorship;
 
 #[cfg(test)]
 mod tests;
@@ -39,3 +40,4 @@ pub use model::{Model, ModelError, Probabilities, comparison_names};
 pub use person::{Demographics, Person, Sex, UNKNOWN_SYSTEM};
 pub use scoring::{Evidence, ScoredPair, Zone, explain, judge_whole};
 pub use standardize::is_multiple_birth;
+pub use survivorship::{Member, Reason, Survivor, golden, survivors};

@@ -9,7 +9,6 @@ mod erase;
 mod erased;
 mod error;
 mod events;
-mod golden;
 mod identify;
 mod kept_files;
 mod load;

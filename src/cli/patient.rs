@@ -1,4 +1,6 @@
-//! `chartlift patient erase | erasures | scrub`.
+//! `chartlift patient show | erase | erasures | scrub`.
+
+mod show;
 
 use super::migrate::now;
 use super::terminal::visible;
@@ -9,6 +11,16 @@ use crate::store::{EhrStore, StoreError};
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Args {
+    /// Show a patient: each value with the registration it comes from and why that one won, and what every registration brings
+    Show {
+        /// Id of the patient, or of one of its registrations, or STREAM:KEY
+        id: String,
+        #[command(flatten)]
+        store: StoreArg,
+        /// Print one JSON value
+        #[arg(long)]
+        json: bool,
+    },
     /// Erase everything the store holds of one person, by legal order; a sealed note that it was done stays
     ///
     /// Without --yes it counts and changes nothing. Erasing cannot be undone. Sources do not bring the person back: their records are
@@ -52,6 +64,7 @@ pub enum Args {
 
 pub fn run(args: &Args) -> Result<Exit, CliError> {
     match args {
+        Args::Show { id, store, json } => show::show(&store.open()?, id, *json),
         Args::Erase { id, by, reason, also, yes, store, json } => {
             let (by, reason) = (by.as_deref().unwrap_or_default(), reason.as_deref().unwrap_or_default());
             if *yes && (by.trim().is_empty() || reason.trim().is_empty()) {

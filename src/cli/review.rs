@@ -244,7 +244,7 @@ fn shown(identity: &KnownIdentity, column: &str) -> Option<String> {
     value_text(&identity.values[at])
 }
 
-fn value_text(value: &Value) -> Option<String> {
+pub(super) fn value_text(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
         Value::Text(text) => Some(text.to_string()),
@@ -254,7 +254,7 @@ fn value_text(value: &Value) -> Option<String> {
     }
 }
 
-fn name_of(identity: &KnownIdentity) -> String {
+pub(super) fn name_of(identity: &KnownIdentity) -> String {
     let part = |column| shown(identity, column);
     let given: Vec<String> = ["given_name", "middle_name", "name_suffix"].into_iter().filter_map(part).collect();
     format!("{}, {}", part("family_name").unwrap_or_default(), given.join(" "))

@@ -43,8 +43,13 @@ impl Registration {
 }
 
 fn registration() -> impl Strategy<Value = Registration> {
-    (0..2usize, 0..10u8, 0..3usize, 0..3usize, 0..4usize)
-        .prop_map(|(system, key, given, phone, ssn)| Registration { system, key, given, phone, ssn })
+    (0..2usize, 0..10u8, 0..3usize, 0..3usize, 0..4usize).prop_map(|(system, key, given, phone, ssn)| Registration {
+        system,
+        key,
+        given,
+        phone,
+        ssn,
+    })
 }
 
 fn any_nights() -> impl Strategy<Value = Vec<Vec<Registration>>> {
@@ -97,7 +102,8 @@ fn is_whole(folder: &Folder, store: &str) -> Result<(), TestCaseError> {
         );
         prop_assert_eq!(sql.number(&astray), 0, "{}", table);
     }
-    let nobody = "SELECT count(*) FROM patient_identity i LEFT JOIN patient p ON p.id = i.patient_id AND p.replaced_by IS NULL
+    let nobody =
+        "SELECT count(*) FROM patient_identity i LEFT JOIN patient p ON p.id = i.patient_id AND p.replaced_by IS NULL
                   WHERE p.id IS NULL";
     prop_assert_eq!(sql.number(nobody), 0, "a registration whose patient is not there");
     let empty = "SELECT count(*) FROM patient p WHERE replaced_by IS NULL
@@ -190,7 +196,8 @@ fn plain(text: &str, folder: &Folder, store: &str) -> String {
     let sql = folder.sql(store);
     let ids = sql.rows("SELECT source_system, source_key, id FROM patient_identity ORDER BY source_system, source_key");
     for row in ids {
-        text = text.replace(&row[2], &format!("[{}-{}]{}", row[0], row[1], " ".repeat(20 - 3 - row[0].len() - row[1].len())));
+        text = text
+            .replace(&row[2], &format!("[{}-{}]{}", row[0], row[1], " ".repeat(20 - 3 - row[0].len() - row[1].len())));
     }
     // Decisions say when they were taken.
     while let Some(at) = text.find(" at 2") {
@@ -208,7 +215,10 @@ fn ask(folder: &Folder, args: &[&str]) -> crate::support::Output {
 /// A father, and registrations of his son in two systems, of which one lacks what would settle it.
 fn confusing(folder: &Folder) {
     write_pack(folder);
-    let north = [Registration { system: 0, key: 1, given: 0, phone: 0, ssn: 2 }, Registration { system: 0, key: 0, given: 0, phone: 0, ssn: 0 }];
+    let north = [
+        Registration { system: 0, key: 1, given: 0, phone: 0, ssn: 2 },
+        Registration { system: 0, key: 0, given: 0, phone: 0, ssn: 0 },
+    ];
     let south = [Registration { system: 1, key: 1, given: 0, phone: 0, ssn: 3 }];
     load_night(folder, "ehr.db", "north", &north).expect("a night");
     load_night(folder, "ehr.db", "south", &south).expect("a night");

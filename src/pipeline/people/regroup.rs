@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::super::PipelineError;
-use super::super::golden::{Member, golden};
+use crate::matching::{Member, golden};
 use crate::model::{ChartId, Value};
 use crate::store::digest::{ItemHasher, StoreDigest};
 use crate::store::{

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::super::PipelineError;
-use super::super::golden::{Member, golden};
 use super::{Known, Scene};
+use crate::matching::{Member, golden};
 use crate::model::{ChartId, RecordType, Value, record_id};
 use crate::store::digest::{ItemHasher, StoreDigest};
 use crate::store::{BatchWrite, KnownIdentity, PatientWrite, RecordPlace, RekeyWrite};
@@ -33,10 +33,13 @@ pub(super) fn rekey(
         }
     })?;
     let renamed: HashMap<ChartId, ChartId> = rekeys.iter().map(|rekey| (known[rekey.known].id, rekey.id)).collect();
+    let stored: HashMap<ChartId, Vec<Value>> =
+        scene.store.patients(&patients)?.into_iter().map(|patient| (patient.id, patient.values)).collect();
     let mut batch = BatchWrite { stream: scene.stream_id, ..Default::default() };
     let mut items = ItemHasher::default();
     for (patient, mut identities) in members {
-        let before = survivors(&identities);
+        // As it was written, by whatever rule.
+        let before = stored.get(&patient).cloned().unwrap_or_else(|| survivors(&identities));
         let mut lost = StoreDigest::default();
         add_patient(&identities, &before, &mut items, &mut lost, |id| renamed.contains_key(&id));
         for identity in &mut identities {
