@@ -13,6 +13,7 @@ mod identify;
 mod kept_files;
 mod load;
 mod match_people;
+mod match_quality;
 mod memory;
 mod migrate;
 mod outcome;
@@ -34,6 +35,7 @@ pub use erase::{EraseOptions, EraseOutcome, ErasedSystem, erase};
 pub use error::{MissingColumns, PipelineError};
 pub use events::{Event, Listener, NoListener, QuarantinedRow};
 pub use match_people::{MatchOptions, MatchedPeople, match_people};
+pub use match_quality::{BlockingOutcome, LevelOutcome, MatchingOutcome, WeightBin, matching_outcome};
 pub use migrate::{MigrateOptions, migrate, migrate_and_tell};
 pub use outcome::{
     ColumnOutcome, EvidenceOutcome, IssueOutcome, PairOutcome, PatientsOutcome, RunFacts, RunOutcome, StreamOutcome,

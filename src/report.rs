@@ -11,7 +11,7 @@ use std::fs::{DirBuilder, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-pub use html::html;
+pub use html::{html, quality_html};
 pub use matches::{WRITTEN, write_matches};
 pub use quarantine::{QuarantineFile, safe_cell};
 pub use summary::{closing_table, grouped};

@@ -50,15 +50,15 @@ impl Clusters {
         self.next.swap(low as usize, high as usize);
     }
 
-    /// Joins the clusters of both unless `objection` finds a pair across them that must stay apart.
+    /// Joins the clusters of both unless `objection` finds a pair across them that must stay apart; says whether they were two.
     pub fn try_join(
         &mut self,
         left: u32,
         right: u32,
         objection: impl Fn(u32, u32) -> Option<&'static str>,
-    ) -> Result<(), &'static str> {
+    ) -> Result<bool, &'static str> {
         if self.root(left) == self.root(right) {
-            return Ok(());
+            return Ok(false);
         }
         for a in self.members(left) {
             for b in self.members(right) {
@@ -68,7 +68,7 @@ impl Clusters {
             }
         }
         self.join(left, right);
-        Ok(())
+        Ok(true)
     }
 }
 
@@ -80,10 +80,11 @@ mod tests {
     fn an_edge_across_an_objection_is_refused_and_others_go_on() {
         let mut clusters = Clusters::new(5);
         let objection = |a, b| ((a, b) == (0, 3)).then_some("no");
-        assert_eq!(clusters.try_join(0, 1, objection), Ok(()));
-        assert_eq!(clusters.try_join(3, 2, objection), Ok(()));
+        assert_eq!(clusters.try_join(0, 1, objection), Ok(true));
+        assert_eq!(clusters.try_join(1, 0, objection), Ok(false));
+        assert_eq!(clusters.try_join(3, 2, objection), Ok(true));
         assert_eq!(clusters.try_join(1, 2, objection), Err("no"));
-        assert_eq!(clusters.try_join(4, 1, objection), Ok(()));
+        assert_eq!(clusters.try_join(4, 1, objection), Ok(true));
         assert_eq!((0..5).map(|rank| clusters.root(rank)).collect::<Vec<_>>(), [0, 0, 2, 2, 0]);
         let mut members: Vec<u32> = clusters.members(4).collect();
         members.sort_unstable();

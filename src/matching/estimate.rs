@@ -168,7 +168,7 @@ const MANY_YEARS: f64 = 8.0;
 
 /// Per comparison the counts of its levels.
 fn level_counts(patterns: &Counts) -> Vec<Vec<f64>> {
-    let mut counts: Vec<Vec<f64>> = COMPARISONS.iter().map(|(_, _, levels)| vec![0.0; *levels]).collect();
+    let mut counts: Vec<Vec<f64>> = COMPARISONS.iter().map(|comparison| vec![0.0; comparison.levels]).collect();
     for (levels, count) in patterns {
         for (at, level) in levels.iter().enumerate().filter(|(_, level)| **level > 0) {
             counts[at][*level as usize - 1] += count;
@@ -215,7 +215,7 @@ struct Expected {
 }
 
 fn expectation(patterns: &Counts, model: &Model) -> Expected {
-    let zeros = || -> Vec<Vec<f64>> { COMPARISONS.iter().map(|(_, _, levels)| vec![0.0; *levels]).collect() };
+    let zeros = || -> Vec<Vec<f64>> { COMPARISONS.iter().map(|comparison| vec![0.0; comparison.levels]).collect() };
     let mut expected = Expected { totals: [0.0; 4], seen: [zeros(), zeros()] };
     let logs: Vec<Vec<[f64; 5]>> = model
         .levels

@@ -1,6 +1,6 @@
 //! The whole of it: people in, clusters, links and reviews out.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use rayon::prelude::*;
 
@@ -23,6 +23,8 @@ pub struct Linkage {
     pub links: Vec<ScoredPair>,
     /// Per pair of clusters the strongest pair that a person must judge; strongest first.
     pub reviews: Vec<ScoredPair>,
+    /// The weakest of the links that brought two clusters together, as places in `links`; the weakest first.
+    pub doubtful: Vec<usize>,
     /// Pairs that a person's decision holds together, or would, and what speaks against it.
     pub conflicts: Vec<(usize, usize, &'static str)>,
     pub statistics: Statistics,
@@ -50,6 +52,8 @@ pub struct Statistics {
     pub vetoed: u64,
     /// Matches that clustering did not join.
     pub refused: u64,
+    /// Matches and other pairs worth a review, by their weight in whole bits, rounded down.
+    pub weights: BTreeMap<i32, (u64, u64)>,
 }
 
 /// A judged pair of ranks while all of them are sorted: the evidence is written out for the few that remain.
@@ -204,11 +208,17 @@ pub fn link_candidates(candidates: &Candidates<'_>, decided: &Decided, model: &M
     let objection =
         |left, right| decided.objection(left, right).or_else(|| objection(person(left), person(right), model));
     let mut links = Vec::new();
+    let mut joining = Vec::new();
     let mut open: Vec<(Edge, Option<&'static str>)> = Vec::new();
     for edge in &edges {
         match edge.zone {
             Zone::Match => match clusters.try_join(edge.left, edge.right, objection) {
-                Ok(()) => links.push(*edge),
+                Ok(joined) => {
+                    if joined {
+                        joining.push(links.len());
+                    }
+                    links.push(*edge);
+                }
                 Err(reason) => open.push((*edge, Some(reason))),
             },
             Zone::Review => open.push((*edge, None)),
@@ -227,6 +237,7 @@ pub fn link_candidates(candidates: &Candidates<'_>, decided: &Decided, model: &M
         non_matches: pairs_compared - edges.len() as u64,
         vetoed: count(|edge| edge.vetoed),
         refused: open.iter().filter(|(_, refused)| refused.is_some()).count() as u64,
+        weights: by_weight(&edges),
     };
     drop(edges);
 
@@ -258,9 +269,22 @@ pub fn link_candidates(candidates: &Candidates<'_>, decided: &Decided, model: &M
         cluster,
         links: links.par_iter().map(|edge| write(edge, None)).collect(),
         reviews: open.par_iter().map(|(edge, refused)| write(edge, *refused)).collect(),
+        doubtful: joining.into_iter().rev().take(MOST_DOUBTFUL).collect(),
         conflicts: conflicts.into_iter().map(conflict).collect(),
         statistics,
     }
+}
+
+/// How many doubtful links are named.
+const MOST_DOUBTFUL: usize = 10;
+
+fn by_weight(edges: &[Edge]) -> BTreeMap<i32, (u64, u64)> {
+    let mut weights: BTreeMap<i32, (u64, u64)> = BTreeMap::new();
+    for edge in edges {
+        let (matches, others) = weights.entry(edge.weight.floor() as i32).or_default();
+        *(if edge.zone == Zone::Match { matches } else { others }) += 1;
+    }
+    weights
 }
 
 /// What people decided, in pairs of ranks.

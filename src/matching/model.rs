@@ -105,7 +105,7 @@ const FAMILY: (&str, &str) = ("family_members", "relatives or twins explain it t
 
 /// The comparisons, in the order in which evidence stands.
 pub fn comparison_names() -> Vec<&'static str> {
-    COMPARISONS.iter().map(|(name, ..)| *name).chain([FAMILY.0]).collect()
+    COMPARISONS.iter().map(|comparison| comparison.name).chain([FAMILY.0]).collect()
 }
 
 impl Model {
@@ -226,8 +226,8 @@ impl Model {
         for (at, level) in pattern.levels().into_iter().enumerate().filter(|(_, level)| *level > 0) {
             let level = level as usize - 1;
             let bits = self.bits(at, pattern, rarity);
-            let (name, level_name, _) = COMPARISONS[at];
-            visit(name, level_name(level), self.logs[at][level].weight() - bits);
+            let comparison = &COMPARISONS[at];
+            visit(comparison.name, (comparison.level_name)(level), self.logs[at][level].weight() - bits);
         }
         let family = self.weight(pattern, rarity) - self.upper_weight(pattern, rarity);
         if family < -0.05 {
@@ -250,6 +250,15 @@ impl Model {
             groups[group] += self.logs[at][level as usize - 1].weight() - self.bits(at, pattern, &rarity);
         }
         groups.iter().filter(|bits| **bits >= SPEAKING_BITS).count()
+    }
+
+    /// Every level with its comparison, its probabilities, and its weight against strangers (log2), without what rare values add.
+    pub fn each_level(&self, mut visit: impl FnMut(&'static str, &'static str, &Probabilities, f64)) {
+        for ((comparison, levels), logs) in COMPARISONS.iter().zip(&self.levels).zip(&self.logs) {
+            for (at, level) in levels.iter().enumerate() {
+                visit(comparison.name, (comparison.level_name)(at), level, logs[at].weight());
+            }
+        }
     }
 
     /// Per comparison and level, log2 of m over the u of strangers, and over that of relatives.
@@ -322,14 +331,14 @@ mod tests {
         for (at, conflict) in tables {
             let logs = &model.logs[at];
             assert!(logs[conflict].weight() < 0.0);
-            assert!(logs.iter().all(|level| level.weight() >= logs[conflict].weight()), "{}", COMPARISONS[at].0);
+            assert!(logs.iter().all(|level| level.weight() >= logs[conflict].weight()), "{}", COMPARISONS[at].name);
         }
     }
 
     #[test]
     fn all_probabilities_lie_between_nothing_and_certainty() {
         let model = Model::shipped();
-        assert!(model.levels.iter().zip(COMPARISONS).all(|(levels, (_, _, count))| levels.len() == *count));
+        assert!(model.levels.iter().zip(COMPARISONS).all(|(levels, comparison)| levels.len() == comparison.levels));
         for p in model.levels.iter().flatten() {
             assert!(
                 [p.m, p.u, p.u_relatives, p.u_twins, p.u_namesakes].iter().all(|share| *share > 0.0 && *share < 1.0)

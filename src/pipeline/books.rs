@@ -103,6 +103,7 @@ pub(super) fn close_books(
             review: counts.reviews,
             pairs: pairs_to_judge(store)?,
         },
+        matching: store.matching(run.id)?.and_then(|text| serde_json::from_str(&text).ok()),
         issues,
         digest: DigestOutcome { before: run.digest_before.to_string(), after: store.digest()?.to_string() },
         discrepancies,

@@ -267,6 +267,11 @@ impl Redact for FromRuns {
         let pairs = report.patients.pairs.len();
         report.patients.pairs.retain(|pair| !self.keys.contains(&pair.left) && !self.keys.contains(&pair.right));
         let mut changed = pairs != report.patients.pairs.len();
+        if let Some(matching) = &mut report.matching {
+            let doubtful = matching.doubtful.len();
+            matching.doubtful.retain(|pair| !self.keys.contains(&pair.left) && !self.keys.contains(&pair.right));
+            changed |= doubtful != matching.doubtful.len();
+        }
         for stream in &mut report.streams {
             if places.streams.contains(&stream.stream) {
                 "(erased)".clone_into(&mut stream.stream);

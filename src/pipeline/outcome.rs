@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::match_quality::MatchingOutcome;
 use crate::model::{CellTotals, IssueCode, StreamTotals};
 
 /// A finished run.
@@ -13,6 +14,9 @@ pub struct RunOutcome {
     pub run: RunFacts,
     pub streams: Vec<StreamOutcome>,
     pub patients: PatientsOutcome,
+    /// How people were matched, where the run brought new or changed ones.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub matching: Option<MatchingOutcome>,
     pub issues: Vec<IssueOutcome>,
     pub balanced: bool,
     pub digest: DigestOutcome,

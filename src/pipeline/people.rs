@@ -2,10 +2,12 @@
 //! records then follow the crosswalk.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::decide::{Class, Decisions, Detail};
 use super::erased::Erased;
 use super::identify::{identify, key_text, row_text, with_documents};
+use super::match_quality::{MatchingOutcome, matching_outcome};
 use super::plan::{Plan, PlannedStream};
 use super::prepare::{Crosswalk, Resolution};
 use super::survey::{BATCH_BYTES, BATCH_RECORDS, open};
@@ -50,6 +52,8 @@ pub struct People {
     changes: Regrouped,
     /// All pairs that wait for a person now, where people were matched.
     reviews: Option<Vec<ReviewWrite>>,
+    /// How they were matched, where they were.
+    pub matching: Option<MatchingOutcome>,
 }
 
 impl People {
@@ -75,6 +79,7 @@ pub struct Scene<'a> {
 struct Candidate {
     position: u64,
     key: KeyHash,
+    source_key: String,
     /// As its hash alone says.
     class: Class,
     /// Place in the list of people, once it is there.
@@ -130,6 +135,8 @@ const SPELLING: f64 = 0.85;
 struct Known {
     id: ChartId,
     patient: ChartId,
+    system: Arc<str>,
+    source_key: String,
     key: KeyHash,
     stream: StreamId,
     source_record: i64,
@@ -324,8 +331,11 @@ impl Settled {
         let stream = &scene.stream.name;
         let group = Grouping::new(&known, candidates);
         let decided = group.decided(&scene.store.decisions()?);
-        let linkage = link(&group.people, &decided, &Model::shipped());
-        let people = decide_people(scene, decisions, &known, &group, &linkage)?;
+        let model = Model::shipped();
+        let linkage = link(&group.people, &decided, &model);
+        let mut people = decide_people(scene, decisions, &known, &group, &linkage)?;
+        let names = group.names(&known, &scene.plan.system);
+        people.matching = Some(matching_outcome(&linkage, &model, names));
         for candidate in &group.candidates {
             let decision = &people.decisions[&candidate.position];
             add(crosswalk, subject_key(stream, &candidate.key), decision.identity, decision.patient);
@@ -478,6 +488,7 @@ fn candidate(row: Row, draft: Draft, source_key: String, system: &str, number: u
         key,
         class,
         person: person(id, number, values, &source_key),
+        source_key,
         known: None,
         shared: false,
         traits: Traits::of(values),
@@ -507,18 +518,22 @@ pub(super) fn person_hash(values: &[Value]) -> Hash128 {
 
 fn known_people(store: &EhrStore, systems: &mut BTreeMap<String, u32>) -> Result<Vec<Known>, PipelineError> {
     let mut known = Vec::new();
+    let mut names: HashMap<u32, Arc<str>> = HashMap::new();
     store.known_identities(|identity: KnownIdentity| {
         let next = systems.len() as u32;
-        let system = *systems.entry(identity.system.clone()).or_insert(next);
+        let number = *systems.entry(identity.system.clone()).or_insert(next);
+        let system = names.entry(number).or_insert_with(|| identity.system.as_str().into()).clone();
         known.push(Known {
             id: identity.id,
             patient: identity.patient,
+            system,
             key: identity.key_hash,
             stream: identity.stream,
             source_record: identity.source_record,
-            person: person(identity.id, system, &identity.values, &identity.key),
+            person: person(identity.id, number, &identity.values, &identity.key),
             traits: Traits::of(&identity.values),
             fingerprint: fingerprint(&identity.values),
+            source_key: identity.key,
         });
     })?;
     Ok(known)

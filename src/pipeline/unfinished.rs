@@ -72,6 +72,7 @@ fn by_the_ledger(store: &EhrStore, plan: &Plan, run: &RunStart, facts: RunFacts)
     });
     let counts = store.counts()?;
     Ok(RunOutcome {
+        matching: None,
         format: 1,
         run: facts,
         streams: streams.collect(),

@@ -13,10 +13,13 @@ use serde::Serialize;
 
 use super::grouped;
 use crate::model::{Disposition, Fate, IssueCode, StreamTotals};
-use crate::pipeline::{ColumnOutcome, IssueOutcome, QuarantinedRow, RunOutcome, StreamOutcome};
+use crate::pipeline::{ColumnOutcome, IssueOutcome, MatchingOutcome, QuarantinedRow, RunOutcome, StreamOutcome};
 
+mod matching;
 #[cfg(test)]
 mod tests;
+
+use matching::MatchingView;
 
 /// The engine escapes by the ending of this name.
 const TEMPLATE: &str = "report.html";
@@ -36,13 +39,31 @@ pub fn html(
     quarantined: &[QuarantinedRow],
     quarantined_total: u64,
 ) -> Result<String, minijinja::Error> {
+    let page = Page::of(outcome, quarantined, quarantined_total);
+    environment()?.get_template(TEMPLATE)?.render(Serde(page))
+}
+
+/// How the people of a file were matched, as one self-contained page.
+pub fn quality_html(matching: &MatchingOutcome) -> Result<String, minijinja::Error> {
+    let page = minijinja::context! { matching => Serde(MatchingView::of_file(matching)) };
+    environment()?.get_template("quality.html")?.render(page)
+}
+
+fn environment() -> Result<Environment<'static>, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_filter("number", grouped);
     environment.add_filter("visible", visible);
-    environment.add_template(TEMPLATE, include_str!("template.html"))?;
-    let page = Page::of(outcome, quarantined, quarantined_total);
-    environment.get_template(TEMPLATE)?.render(Serde(page))
+    for (name, text) in [
+        (TEMPLATE, include_str!("template.html")),
+        ("quality.html", include_str!("html/quality.html")),
+        ("matching.html", include_str!("html/matching.html")),
+        ("style.html", include_str!("html/style.html")),
+        ("patterns.html", include_str!("html/patterns.html")),
+    ] {
+        environment.add_template(name, text)?;
+    }
+    Ok(environment)
 }
 
 /// All that the template places.
@@ -56,6 +77,7 @@ struct Page<'a> {
     streams: Vec<StreamView<'a>>,
     total: StreamView<'a>,
     issues: Vec<IssueGroup<'a>>,
+    matching: Option<MatchingView<'a>>,
     quarantined: Vec<QuarantinedView<'a>>,
     quarantined_total: u64,
     duration: String,
@@ -73,6 +95,7 @@ impl<'a> Page<'a> {
             dispositions: dispositions(&totals),
             streams: outcome.streams.iter().map(|stream| StreamView::of(Cow::Borrowed(stream))).collect(),
             issues: issues(outcome),
+            matching: outcome.matching.as_ref().map(MatchingView::of_run),
             quarantined: quarantined.iter().map(QuarantinedView::of).collect(),
             quarantined_total,
             duration: duration(outcome.run.seconds),

@@ -1,14 +1,14 @@
-//! The files of `chartlift match`: `clusters.csv`, `pairs.csv`. Rows are named by number, from 0; no value of a person.
+//! The files of `chartlift match`: `clusters.csv`, `pairs.csv`, `quality.html`. Rows are named by number, from 0; no value of a person.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::{ReportError, make_folder, whole_file};
+use super::{ReportError, make_folder, quality_html, whole_file};
 use crate::matching::{ScoredPair, Zone, comparison_names};
-use crate::pipeline::MatchedPeople;
+use crate::pipeline::{MatchedPeople, matching_outcome};
 
 /// The names of the files.
-pub const WRITTEN: [&str; 3] = ["clusters.csv", "pairs.csv", "model.json"];
+pub const WRITTEN: [&str; 4] = ["clusters.csv", "pairs.csv", "model.json", "quality.html"];
 
 /// Writes the files.
 pub fn write_matches(folder: &Path, matched: &MatchedPeople) -> Result<Vec<PathBuf>, ReportError> {
@@ -21,7 +21,10 @@ pub fn write_matches(folder: &Path, matched: &MatchedPeople) -> Result<Vec<PathB
         file.write_all(matched.model.to_json().as_bytes())?;
         file.write_all(b"\n")
     })?;
-    Ok(vec![clusters, pairs, model])
+    let account = matching_outcome(linkage, &matched.model, |row| ("row".into(), row.to_string()));
+    let page = quality_html(&account)?;
+    let quality = whole_file(folder, "quality.html", |file| file.write_all(page.as_bytes()))?;
+    Ok(vec![clusters, pairs, model, quality])
 }
 
 /// A cluster is called by its first row.

@@ -113,6 +113,7 @@ impl EhrStore {
                         ON CONFLICT (run_id) DO UPDATE SET bytes = excluded.bytes";
             store.database.execute(DOING, keep, &[run.into(), quarantined.into()])?;
             store.put_memories(run, system, memories)?;
+            store.database.execute(DOING, "DELETE FROM run_matching WHERE run_id = ?", &[run.into()])?;
             let digest = store.digest()?.to_string();
             let end = "UPDATE run SET status = ?, finished = ?, report = ?, digest_after = ? WHERE id = ?";
             let values = [status.into(), finished.into(), report.into(), (&digest).into(), run.into()];
@@ -120,6 +121,17 @@ impl EhrStore {
         })?;
         self.database.set_active_run(None)?;
         self.database.settle()
+    }
+
+    /// Keeps how a run that goes on matched people; as JSON.
+    pub fn put_matching(&mut self, run: i64, text: &str) -> Result<(), StoreError> {
+        let put = "INSERT INTO run_matching (run_id, text) VALUES (?, ?) ON CONFLICT (run_id) DO UPDATE SET text = excluded.text";
+        self.database.execute("keeping the matching", put, &[run.into(), text.into()]).map(drop)
+    }
+
+    pub fn matching(&self, run: i64) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT text FROM run_matching WHERE run_id = ?";
+        self.database.query_one("reading the matching", sql, &[run.into()], |row| Ok(row.text(0)?.to_owned()))
     }
 
     /// Runs that have not finished, whose people's charts are not complete yet, with the number of these people.

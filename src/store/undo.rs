@@ -111,6 +111,7 @@ impl EhrStore {
             "DELETE FROM source_record_history WHERE run_id = ?",
             "DELETE FROM document_history WHERE run_id = ?",
             "DELETE FROM checkpoint WHERE run_id = ?",
+            "DELETE FROM run_matching WHERE run_id = ?",
         ] {
             self.database.execute(DOING, sql, &[run.into()])?;
         }

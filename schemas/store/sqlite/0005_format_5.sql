@@ -25,5 +25,11 @@ CREATE TABLE patient_move (
 );
 DROP TABLE patient_merge;
 
+-- How a run matched people, for as long as it has not ended: then its report has it.
+CREATE TABLE run_matching (
+    run_id INTEGER PRIMARY KEY,
+    text   TEXT NOT NULL                   -- JSON
+);
+
 -- Questions that are settled are asked no more; what a question was before stands with its run.
 DELETE FROM match_review WHERE status = 'joined';

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::comparison::COMPARISONS;
+use super::super::comparison::{COMPARISONS, Comparison};
 use super::super::frequency::{Frequencies, Unseen};
 use super::{Model, Probabilities};
 
@@ -78,21 +78,22 @@ pub enum ModelError {
 impl Model {
     /// The model as JSON text, the same for the same model.
     pub fn to_json(&self) -> String {
-        let comparisons = self.levels.iter().zip(COMPARISONS).map(|(levels, (name, level_name, _))| ComparisonFile {
-            name: (*name).to_owned(),
-            levels: levels
-                .iter()
-                .enumerate()
-                .map(|(at, p)| LevelFile {
-                    level: level_name(at).to_owned(),
-                    m: p.m,
-                    u: p.u,
-                    u_relatives: p.u_relatives,
-                    u_twins: p.u_twins,
-                    u_namesakes: p.u_namesakes,
-                })
-                .collect(),
-        });
+        let comparisons =
+            self.levels.iter().zip(COMPARISONS).map(|(levels, Comparison { name, level_name, .. })| ComparisonFile {
+                name: (*name).to_owned(),
+                levels: levels
+                    .iter()
+                    .enumerate()
+                    .map(|(at, p)| LevelFile {
+                        level: level_name(at).to_owned(),
+                        m: p.m,
+                        u: p.u,
+                        u_relatives: p.u_relatives,
+                        u_twins: p.u_twins,
+                        u_namesakes: p.u_namesakes,
+                    })
+                    .collect(),
+            });
         let names = |names: &std::collections::HashMap<Box<str>, f64>| {
             names.iter().map(|(name, share)| (name.to_string(), *share)).collect()
         };
@@ -138,7 +139,7 @@ impl Model {
         };
         let mut levels = Vec::new();
         let mut given = file.comparisons.into_iter();
-        for (number, (name, level_name, count)) in COMPARISONS.iter().enumerate() {
+        for (number, Comparison { name, level_name, levels: count }) in COMPARISONS.iter().enumerate() {
             let wrong = ModelError::Comparison { number: number + 1, name, levels: *count };
             let Some(found) = given.next().filter(|found| found.name == *name && found.levels.len() == *count) else {
                 return Err(wrong);

@@ -37,7 +37,7 @@ pub fn all() -> Vec<Vec<Probabilities>> {
         Guardian::ALL.iter().map(|level| guardian(*level)).collect(),
         BirthPlace::ALL.iter().map(|level| birth_place(*level)).collect(),
     ];
-    debug_assert!(tables.iter().zip(COMPARISONS).all(|(table, (_, _, levels))| table.len() == *levels));
+    debug_assert!(tables.iter().zip(COMPARISONS).all(|(table, comparison)| table.len() == comparison.levels));
     tables
 }
 

@@ -62,6 +62,15 @@ impl Grouping {
         decided
     }
 
+    /// System and key of everybody.
+    pub fn names<'a>(&'a self, known: &'a [Known], system: &'a str) -> impl Fn(usize) -> (String, String) + 'a {
+        move |at| match (known.get(at), self.candidate_of[at]) {
+            (Some(known), _) => (known.system.to_string(), known.source_key.clone()),
+            (None, Some(index)) => (system.to_owned(), self.candidates[index].source_key.clone()),
+            (None, None) => Default::default(),
+        }
+    }
+
     fn placed(&self, known: &[Known], linkage: &Linkage) -> Vec<Placed> {
         let place = |(at, person): (usize, &Person)| Placed {
             identity: person.identity,

@@ -21,6 +21,7 @@ fn outcome(streams: Vec<StreamOutcome>) -> RunOutcome {
         issues: Vec::new(),
         digest: Default::default(),
         discrepancies: Vec::new(),
+        matching: None,
     }
 }
 

@@ -112,6 +112,8 @@ impl EhrStore {
         }
         for sql in [
             "DELETE FROM stream_memory",
+            // It names registrations; reports that have it are redacted.
+            "DELETE FROM run_matching",
             "DELETE FROM kept_file WHERE source_record_id IN (SELECT id FROM erased_record)",
             "DELETE FROM patient_move WHERE identity IN (SELECT id FROM erased_identity)",
             "UPDATE patient_identity SET matched_identity = NULL, match_evidence = NULL

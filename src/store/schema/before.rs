@@ -73,6 +73,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("kept_file", "i:source_record_id i:part b:bytes"),
     ("document_history", "t:document_id i:run_id t:mime_type i:size_bytes t:sha256 t:encoding b:bytes"),
     ("run_quarantine", "i:run_id b:bytes"),
+    ("run_matching", "i:run_id t:text"),
     ("checkpoint", "i:run_id i:stream_id t:file_sha256 i:last_row"),
     ("run_block", "t:table_name i:run_id i:first_row i:last_row"),
     ("patient_move", "i:id i:run_id i:stream_id t:identity t:former t:patient i:founded"),
