@@ -18,6 +18,7 @@ mod memory;
 mod migrate;
 mod outcome;
 mod people;
+mod pinned_model;
 mod plan;
 mod prepare;
 mod quarantined;
@@ -41,6 +42,8 @@ pub use outcome::{
     ColumnOutcome, EvidenceOutcome, IssueOutcome, PairOutcome, PatientsOutcome, RunFacts, RunOutcome, StreamOutcome,
     UNCLAIMED,
 };
+pub use people::Regrouped;
+pub use pinned_model::{NewModel, RematchOptions, RematchOutcome, pinned_model, rematch};
 pub use plan::{Plan, PlanOptions, PlannedFile, PlannedStream, StreamKind};
 pub use quarantined::read_quarantined;
 pub use review::{PeopleOf, ReviewOptions, ReviewOutcome, Verdict, compare, named_registrations, review};

@@ -91,7 +91,7 @@ fn role_and_column(said: &str) -> Result<(String, String), CliError> {
     }
 }
 
-fn read_model(path: &Path) -> Result<Model, CliError> {
+pub(super) fn read_model(path: &Path) -> Result<Model, CliError> {
     let shown = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|source| CliError::File { path: shown.clone(), source })?;
     Model::from_json(&text).map_err(|error| CliError::NotFound {

@@ -291,7 +291,7 @@ fn look(store: &EhrStore, pair: &Pair) -> Result<Looked, CliError> {
 fn show(store: &EhrStore, pair: &Pair, json: bool) -> Result<Exit, CliError> {
     let looked = look(store, pair)?;
     let (left, right) = (&looked.left, &looked.right);
-    let compared = crate::pipeline::compare(left, right);
+    let compared = crate::pipeline::compare(store, left, right)?;
     let decisions: Vec<ReviewDecision> = {
         let mut all = store.decisions_of(left.id)?;
         all.extend(store.decisions_of(right.id)?.into_iter().filter(|d| d.left != left.id && d.right != left.id));

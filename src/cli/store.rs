@@ -1,4 +1,6 @@
-//! `chartlift store digest | info | backup | restore | migrate`.
+//! `chartlift store digest | info | model | backup | restore | migrate`.
+
+mod model;
 
 use super::{CliError, Exit, StoreArg, backup, print};
 use crate::report::grouped;
@@ -26,6 +28,8 @@ pub enum Args {
     Backup(backup::BackupArgs),
     /// Make a store of a backup, and count every row of it again
     Restore(backup::RestoreArgs),
+    /// The model that people are matched by; with --estimate, --file or --shipped: which patients another one would change
+    Model(model::ModelArgs),
     /// Bring an older store to this program's format
     Migrate {
         #[command(flatten)]
@@ -37,6 +41,7 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
     match args {
         Args::Digest { store, json } => digest(store, *json),
         Args::Info { store, json } => info(store, *json),
+        Args::Model(args) => model::model(args),
         Args::Backup(args) => backup::backup(args),
         Args::Restore(args) => backup::restore(args),
         Args::Migrate { store } => {

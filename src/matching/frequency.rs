@@ -61,6 +61,12 @@ impl Frequencies {
 
     /// Counts the names and birth dates of a set.
     pub fn count(people: &[Person]) -> Self {
+        Self::count_of_many(people, 2)
+    }
+
+    /// The same, where a name is told of only if so many bear it: what is kept beside people must not name one of them. The others
+    /// all count as borne by as many as may not be told of, which takes them for more common than they are, never for rarer.
+    pub fn count_of_many(people: &[Person], bearers: u32) -> Self {
         let given = counts(people, Person::given);
         let family = counts(people, Person::family);
         let total = people.len() as f64;
@@ -68,7 +74,7 @@ impl Frequencies {
             (f64::from(count.saturating_sub(1)) + SHIPPED_RECORDS * shipped) / (total + SHIPPED_RECORDS)
         };
         let shares = |counts: HashMap<&str, u32>, shipped: fn(&str) -> f64| -> HashMap<Box<str>, f64> {
-            let seen = counts.into_iter().filter(|(_, count)| *count > 1);
+            let seen = counts.into_iter().filter(|(_, count)| *count >= bearers);
             seen.map(|(name, count)| (name.into(), share(count, shipped(name)))).collect()
         };
         let mut dates: HashMap<u32, u32> = HashMap::new();
@@ -79,7 +85,7 @@ impl Frequencies {
         let birth_date = dates.into_iter().filter(|(_, count)| common(*count));
         Self {
             birth_date: birth_date.map(|(date, count)| (date, f64::from(count) / f64::from(known))).collect(),
-            counted: Some(Unseen { given: share(1, GIVEN.1), family: share(1, FAMILY.1) }),
+            counted: Some(Unseen { given: share(bearers - 1, GIVEN.1), family: share(bearers - 1, FAMILY.1) }),
             given: shares(given, |name| shipped(names::is_common_given(name), GIVEN)),
             family: shares(family, |name| shipped(names::is_common_family(name), FAMILY)),
         }

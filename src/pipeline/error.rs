@@ -55,6 +55,8 @@ pub enum PipelineError {
     NotErasable { record: i64, why: &'static str },
     #[error("this cannot be decided: {why}")]
     NotDecidable { why: String },
+    #[error("a model of its own takes {needed} registrations, and the store has {found}")]
+    TooFewPeople { needed: usize, found: usize },
     #[error("no pair {number} waits to be judged")]
     NoPair { number: i64 },
     #[error("a person decided otherwise: {decision}, at {at}")]
@@ -122,6 +124,7 @@ impl PipelineError {
             Self::Temporary(_) => "make room in the folder for temporary files (TMPDIR)".into(),
             Self::Interrupted => "the same command, or `chartlift resume`, goes on where it stopped".into(),
             Self::NoPair { .. } => "`chartlift review list` shows what waits".into(),
+            Self::TooFewPeople { .. } => "the model that ships is made for small stores; nothing was changed".into(),
             Self::NotDecidable { .. } => "nothing was changed; `chartlift review show` prints both sides".into(),
             Self::DecidedOtherwise { .. } => {
                 "`chartlift review show` prints who and why; --overrule lets this decision stand instead".into()

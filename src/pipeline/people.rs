@@ -8,6 +8,7 @@ use super::decide::{Class, Decisions, Detail};
 use super::erased::Erased;
 use super::identify::{identify, key_text, row_text, with_documents};
 use super::match_quality::{MatchingOutcome, matching_outcome};
+use super::pinned_model::pinned_model;
 use super::plan::{Plan, PlannedStream};
 use super::prepare::{Crosswalk, Resolution};
 use super::survey::{BATCH_BYTES, BATCH_RECORDS, open};
@@ -329,11 +330,11 @@ impl Settled {
         }
         let Self { known, candidates, .. } = self;
         let stream = &scene.stream.name;
-        let group = Grouping::new(&known, candidates);
+        let model = pinned_model(scene.store)?;
+        let group = Grouping::new(&known, candidates, &model);
         let decided = group.decided(&scene.store.decisions()?);
-        let model = Model::shipped();
         let linkage = link(&group.people, &decided, &model);
-        let mut people = decide_people(scene, decisions, &known, &group, &linkage)?;
+        let mut people = decide_people(scene, decisions, &known, &group, (&linkage, &model))?;
         let names = group.names(&known, &scene.plan.system);
         people.matching = Some(matching_outcome(&linkage, &model, names));
         for candidate in &group.candidates {
@@ -352,14 +353,19 @@ impl Settled {
     }
 }
 
+/// Everybody the store knows, as the matcher sees them.
+pub fn known_as_people(store: &EhrStore) -> Result<Vec<Person>, PipelineError> {
+    Ok(known_people(store, &mut BTreeMap::new())?.into_iter().map(|known| known.person).collect())
+}
+
 /// Links everybody the store knows, under all decisions there are: what changes by it, and what a person must judge.
-pub fn link_known(store: &EhrStore) -> Result<(Regrouped, Vec<ReviewWrite>), PipelineError> {
+pub fn link_known(store: &EhrStore, model: &Model) -> Result<(Regrouped, Vec<ReviewWrite>), PipelineError> {
     let known = known_people(store, &mut BTreeMap::new())?;
-    let group = Grouping::new(&known, Vec::new());
+    let group = Grouping::new(&known, Vec::new(), model);
     let decided = group.decided(&store.decisions()?);
-    let linkage = link(&group.people, &decided, &Model::shipped());
+    let linkage = link(&group.people, &decided, model);
     let changes = regroup_known(store, &known, &group, &linkage)?;
-    Ok((changes, questions(&linkage, &group)))
+    Ok((changes, questions(&linkage, &group, model)))
 }
 
 /// Points registrations that came to another patient to that one.

@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use super::PipelineError;
 use super::people::{Regrouped, link_known, stored_person};
+use super::pinned_model::pinned_model;
 use super::survey::hex;
-use crate::matching::{Model, ScoredPair, explain, judge_whole};
+use crate::matching::{ScoredPair, explain, judge_whole};
 use crate::model::{ChartId, Hash128};
 use crate::store::{BatchWrite, Decision, EhrStore, KnownIdentity, ReviewDecision, RunPlan, StoreError, StorePlace};
 
@@ -137,7 +138,7 @@ fn decide(
         })
         .collect();
     store.write(run, &BatchWrite { decisions, ..Default::default() })?;
-    let (changes, questions) = link_known(store)?;
+    let (changes, questions) = link_known(store, &pinned_model(store)?)?;
     let Regrouped { moves, .. } = &changes;
     let moved = moves.iter().map(|moved| (moved.identity, moved.patient)).collect();
     store.write(run, &BatchWrite { reviews: Some(questions), ..changes.into_batch() })?;
@@ -223,12 +224,13 @@ impl Asked {
     }
 }
 
-/// Two registrations compared, as the matcher of a store does.
-pub fn compare(left: &KnownIdentity, right: &KnownIdentity) -> ScoredPair {
+/// Two registrations compared, as the model of their store does.
+pub fn compare(store: &EhrStore, left: &KnownIdentity, right: &KnownIdentity) -> Result<ScoredPair, PipelineError> {
     let other = u32::from(left.system != right.system);
-    let (one, other) = (stored_person(left, 0), stored_person(right, other));
-    let model = Model::shipped();
-    explain((0, &one), (1, &other), &judge_whole(&one, &other, &model), &model)
+    let (mut one, mut other) = (stored_person(left, 0), stored_person(right, other));
+    let model = pinned_model(store)?;
+    [&mut one, &mut other].into_iter().for_each(|person| model.frequencies.note(person));
+    Ok(explain((0, &one), (1, &other), &judge_whole(&one, &other, &model), &model))
 }
 
 /// More pairs are no decision that anybody took with open eyes.

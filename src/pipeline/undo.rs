@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::PipelineError;
 use super::people::stored_person;
-use crate::matching::{Model, weighed_against};
+use super::pinned_model::pinned_model;
+use crate::matching::weighed_against;
 use crate::store::{EhrStore, KnownIdentity, Needs, RunRow, StoreError, StorePlace};
 
 pub struct UndoOptions<'a> {
@@ -173,6 +174,8 @@ fn needs(store: &EhrStore, later: i64, earlier: i64) -> Result<Option<Needs>, Pi
     let (mut before, mut after) = (Vec::new(), Vec::new());
     store.identities_around(earlier, |identity| before.push(stored_person(&identity, system(&identity))))?;
     store.identities_of(later, |identity| after.push(stored_person(&identity, system(&identity))))?;
-    let people = weighed_against(&before, &after, &Model::shipped());
+    let model = pinned_model(store)?;
+    before.iter_mut().chain(&mut after).for_each(|person| model.frequencies.note(person));
+    let people = weighed_against(&before, &after, &model);
     Ok((people > 0).then_some(Needs::People(people as u64)))
 }

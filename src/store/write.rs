@@ -251,6 +251,18 @@ pub struct ReviewDecision {
     pub reason: String,
 }
 
+/// A model that a store's people are matched by from now on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelWrite {
+    /// Where it comes from.
+    pub name: String,
+    pub by: String,
+    /// RFC 3339.
+    pub at: String,
+    pub reason: String,
+    pub text: String,
+}
+
 #[derive(Clone, Debug)]
 pub struct ReviewWrite {
     /// A person's decision holds the two together, or would, and they contradict each other.

@@ -281,3 +281,115 @@ fn what_cannot_be_decided_is_said_and_changes_nothing() {
     assert_snapshot!("review_refused", told + &refused.stderr);
     assert!(rows(&folder, "ehr.db") == before);
 }
+
+#[test]
+fn a_patient_shows_where_each_value_comes_from() {
+    let folder = Folder::new();
+    confusing(&folder);
+    let store = folder.store("ehr.db");
+    let merged = ask(&folder, &["merge", "north/people:1", "south/people:1", "--by", "Ada", "--why", "same card"]);
+    assert_eq!(merged.code, 0, "{}", merged.stderr);
+    let shown = chartlift(&["patient", "show", "south/people:1", "--store", &store]);
+    assert_eq!(shown.code, 0, "{}", shown.stderr);
+    assert_snapshot!("patient_show", plain(&shown.stdout, &folder, "ehr.db"));
+    let shown = chartlift(&["patient", "show", "south/people:1", "--store", &store, "--json"]);
+    let value: serde_json::Value = serde_json::from_str(&shown.stdout).expect("JSON");
+    assert_eq!(value[0]["registrations"].as_array().map(Vec::len), Some(2));
+    assert_eq!(value[0]["values"]["birth_date"]["reason"], "all agree");
+    assert_eq!(value[0]["registrations"][0]["facts"]["allergy_intolerance"], 1, "each keeps its own allergies");
+}
+
+/// Promise 10 and the right to be forgotten: who was joined with somebody and taken apart again leaves nothing in that one's chart.
+#[test]
+fn who_was_joined_and_taken_apart_can_be_erased() {
+    let folder = Folder::new();
+    write_pack(&folder);
+    let write = |name: &str, people: &str| {
+        folder.write(&format!("{name}/people.csv"), format!("id,family,given,born,phone,ssn\n{people}\n"));
+        folder.write(&format!("{name}/visits.csv"), "id,person,day,pulse\n1,1,2020-01-01,60\n");
+        folder.write(&format!("{name}/allergies.csv"), "person,substance,status\n1,Latex,active\n");
+        folder.path().join(name)
+    };
+    let (north, south) =
+        (write("north", "1,Petrova,Galina,1961-04-09,,"), write("south", "1,Zqvxov,Zqvxa,1990-01-02,617-555-0199,"));
+    load(&folder, &north, "ehr.db", "north", &NoListener).expect("a run");
+    load(&folder, &south, "ehr.db", "south", &NoListener).expect("a run");
+    for args in [
+        &["merge", "north/people:1", "south/people:1", "--by", "Ada", "--why", "Zqvxa said so"][..],
+        &["split", "south/people:1", "--by", "Ada", "--why", "Zqvxa was wrong", "--overrule"],
+    ] {
+        let decided = ask(&folder, args);
+        assert_eq!(decided.code, 0, "{}", decided.stderr);
+    }
+    let tables = |folder: &Folder| -> Vec<String> {
+        let sql = folder.sql("ehr.db");
+        let holds = |table: &String| {
+            let values = sql.bytes(&format!("SELECT * FROM \"{table}\""));
+            let plain = |value: &[u8]| zstd::stream::decode_all(value).unwrap_or_else(|_| value.to_vec());
+            values.iter().any(|value| memchr::memmem::find(&plain(value), b"Zqvx").is_some())
+        };
+        sql.tables().into_iter().filter(holds).collect()
+    };
+    let before = tables(&folder);
+    for table in ["patient", "patient_before", "review_decision", "review_decision_before"] {
+        assert!(before.iter().any(|other| other == table), "the test says nothing about {table}: {before:?}");
+    }
+    let store = folder.store("ehr.db");
+    let id = folder.sql("ehr.db").rows("SELECT id FROM patient_identity WHERE source_system = 'south'")[0][0].clone();
+    let order = ["patient", "erase", &id, "--by", "office", "--reason", "order 17", "--yes", "--store", &store];
+    let erased = chartlift(&order);
+    assert_eq!(erased.code, 0, "{}", erased.stderr);
+    assert_eq!(tables(&folder), Vec::<String>::new());
+    let digest = chartlift(&["store", "digest", "--store", &store]);
+    assert_eq!(digest.code, 0, "{}", digest.stderr);
+}
+
+#[test]
+fn another_model_says_first_who_would_change() {
+    let folder = Folder::new();
+    confusing(&folder);
+    let store = folder.store("ehr.db");
+    let ask = |args: &[&str]| chartlift(&[&["store", "model"], args, &["--store", &store]].concat());
+    assert_snapshot!(ask(&[]).stdout, @"people are matched by the model that ships with chartlift");
+    let small = ask(&["--estimate"]);
+    assert_snapshot!(small.stderr, @"
+    error: a model of its own takes 400 registrations, and the store has 3
+      hint: the model that ships is made for small stores; nothing was changed
+    ");
+    // A model that wants far more before it joins anybody.
+    let people = folder
+        .write("people.csv", "given_name,family_name,date_of_birth\nAnna,Smith,1980-01-02\nBob,Jones,1950-03-04\n");
+    let matched = chartlift(&["match", &people.display().to_string(), "--out", &folder.arg("matched")]);
+    assert_eq!(matched.code, 0, "{}", matched.stderr);
+    let text = std::fs::read_to_string(folder.path().join("matched/model.json")).expect("a model");
+    let mut model: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    model["match_weight"] = 40.0.into();
+    model["sparse_match_weight"] = 40.0.into();
+    model["sparse_misspelt_match_weight"] = 40.0.into();
+    let strict = folder.write("strict.json", model.to_string()).display().to_string();
+    let both = [
+        Registration { system: 0, key: 3, given: 0, phone: 0, ssn: 0 },
+        Registration { system: 1, key: 3, given: 0, phone: 0, ssn: 0 },
+    ];
+    load_night(&folder, "ehr.db", "both", &both).expect("a night");
+    let together = |folder: &Folder| patient_of(folder, "ehr.db", &both[0]) == patient_of(folder, "ehr.db", &both[1]);
+    assert!(together(&folder));
+    let before = rows(&folder, "ehr.db");
+    let would = ask(&["--file", &strict]);
+    assert_eq!(would.code, 0, "{}", would.stderr);
+    assert_snapshot!("model_would", plain(&would.stdout, &folder, "ehr.db"));
+    assert!(rows(&folder, "ehr.db") == before, "looking changes nothing");
+    let refused = ask(&["--file", &strict, "--apply"]);
+    assert_eq!(refused.code, 2);
+    let done = ask(&["--file", &strict, "--apply", "--by", "Ada", "--why", "too many wrong ones", "--json"]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let run = serde_json::from_str::<serde_json::Value>(&done.stdout).expect("JSON")["run"].as_i64().expect("a run");
+    assert!(!together(&folder));
+    is_whole(&folder, "ehr.db").expect("a whole store");
+    load_night(&folder, "ehr.db", "again", &[Registration { phone: 2, ..both[0].clone() }]).expect("a night");
+    assert!(!together(&folder), "later nights are matched by it, too");
+    assert!(ask(&[]).stdout.contains("given, taken up by Ada"));
+    take_back(&folder, "ehr.db", run, true).expect("undone");
+    assert!(together(&folder));
+    assert!(rows(&folder, "ehr.db") == before);
+}

@@ -13,6 +13,17 @@ CREATE TABLE review_decision (
     UNIQUE (left_identity, right_identity)
 );
 
+-- The model that people are matched by: the last row. None: the first that shipped.
+CREATE TABLE match_model (
+    row_id     INTEGER PRIMARY KEY,
+    run_id     INTEGER NOT NULL,
+    name       TEXT NOT NULL,               -- shipped, estimated, given
+    decided_by TEXT NOT NULL,
+    decided    TEXT NOT NULL,               -- when, as RFC 3339 text
+    reason     TEXT NOT NULL,
+    text       TEXT NOT NULL                -- JSON, or `shipped` and its number
+);
+
 -- Registrations that came to another patient, in the order of it: a process that loads looks here for what others moved.
 CREATE TABLE patient_move (
     id        INTEGER PRIMARY KEY AUTOINCREMENT,

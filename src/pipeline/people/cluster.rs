@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use rayon::prelude::*;
+
 use super::super::PipelineError;
 use super::super::decide::Decisions;
 use super::regroup::{MemberValues, Placed, Regrouped, Touched, regroup};
@@ -20,7 +22,7 @@ pub(super) struct Grouping {
 }
 
 impl Grouping {
-    pub fn new(known: &[Known], candidates: Vec<Candidate>) -> Self {
+    pub fn new(known: &[Known], candidates: Vec<Candidate>, model: &Model) -> Self {
         let mut group = Self {
             people: known.iter().map(|known| known.person.clone()).collect(),
             changed: vec![false; known.len()],
@@ -41,6 +43,7 @@ impl Grouping {
                 }
             }
         }
+        group.people.par_iter_mut().for_each(|person| model.frequencies.note(person));
         group
     }
 
@@ -101,7 +104,7 @@ pub(super) fn decide_people(
     decisions: &Decisions,
     known: &[Known],
     group: &Grouping,
-    linkage: &Linkage,
+    (linkage, model): (&Linkage, &Model),
 ) -> Result<People, PipelineError> {
     let placed = group.placed(known, linkage);
     let touched = Touched::of(&placed);
@@ -131,7 +134,7 @@ pub(super) fn decide_people(
         let decision = PersonDecision { identity, patient, fate, known: is_known, shared, founded, matched };
         people.decisions.insert(candidate.position, decision);
     }
-    people.reviews = Some(questions(linkage, group));
+    people.reviews = Some(questions(linkage, group, model));
     people.changes = regrouped;
     Ok(people)
 }
@@ -183,7 +186,7 @@ fn evidence(pair: &ScoredPair) -> String {
 }
 
 /// All that a person must judge: pairs that may be one, and decisions that the registrations contradict.
-pub(super) fn questions(linkage: &Linkage, group: &Grouping) -> Vec<ReviewWrite> {
+pub(super) fn questions(linkage: &Linkage, group: &Grouping, model: &Model) -> Vec<ReviewWrite> {
     let write = |pair: &ScoredPair, reason: Option<&str>, conflict| {
         let (left, right) = (group.people[pair.left].identity, group.people[pair.right].identity);
         ReviewWrite {
@@ -197,10 +200,9 @@ pub(super) fn questions(linkage: &Linkage, group: &Grouping) -> Vec<ReviewWrite>
         }
     };
     let open = linkage.reviews.iter().map(|pair| write(pair, pair.veto.or(pair.refused).or(pair.doubt), false));
-    let model = Model::shipped();
     let conflicts = linkage.conflicts.iter().map(|(left, right, reason)| {
         let (one, other) = (&group.people[*left], &group.people[*right]);
-        let pair = explain((*left, one), (*right, other), &judge_whole(one, other, &model), &model);
+        let pair = explain((*left, one), (*right, other), &judge_whole(one, other, model), model);
         write(&pair, Some(reason), true)
     });
     open.chain(conflicts).collect()

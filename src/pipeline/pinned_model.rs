@@ -1,0 +1,183 @@
+//! The model that a store's people are matched by. It is pinned: what a later night decides must not depend on how many people
+//! there are by then. Another one is taken up by a run of its own, which says first who would change.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::people::{known_as_people, link_known};
+use super::{PipelineError, Regrouped};
+use crate::matching::{Candidates, Frequencies, MIN_PEOPLE, Model, estimate};
+use crate::model::ChartId;
+use crate::store::{BatchWrite, EhrStore, ModelWrite, RunPlan, StoreError, StorePlace};
+
+/// What stands in a store for the model that ships with the program. A program with another shipped model must know this one still.
+const SHIPPED: &str = "shipped 1";
+
+/// Registrations that must bear a name for a store's model to tell of it: the model outlives an erasure.
+const LEAST_BEARERS: u32 = 10;
+
+/// The model that a store is matched by.
+pub fn pinned_model(store: &EhrStore) -> Result<Model, PipelineError> {
+    match store.model()? {
+        None => Ok(Model::shipped()),
+        Some(pinned) if pinned.text == SHIPPED => Ok(Model::shipped()),
+        Some(pinned) => Model::from_json(&pinned.text)
+            .map_err(|_| StoreError::Damaged { what: "a pinned model that cannot be read".into() }.into()),
+    }
+}
+
+/// Where another model comes from.
+#[derive(Clone, Debug)]
+pub enum NewModel {
+    Shipped,
+    /// Found in the store's own people.
+    Estimated,
+    Given(Box<Model>),
+}
+
+impl NewModel {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Shipped => "shipped",
+            Self::Estimated => "estimated",
+            Self::Given(_) => "given",
+        }
+    }
+}
+
+pub struct RematchOptions<'a> {
+    pub store: StorePlace,
+    pub model: NewModel,
+    /// Who takes it up and why; `None` only looks at what would change.
+    pub apply: Option<(&'a str, &'a str)>,
+    /// The time now, as RFC 3339 text.
+    pub now: &'a dyn Fn() -> String,
+}
+
+/// Who belongs to another patient by another model.
+#[derive(Clone, Debug, Serialize)]
+pub struct RematchOutcome {
+    /// The number under which it stands in the store; none where nothing was done.
+    pub run: Option<i64>,
+    pub model: &'static str,
+    /// Registrations that move, with the patient each leaves and the one it comes to.
+    pub moved: Vec<(ChartId, ChartId, ChartId)>,
+    /// Patients to whom registrations of others come, and patients who lose some to others.
+    pub joined: usize,
+    pub parted: usize,
+    /// Pairs that wait for a person, before and after.
+    pub review: (u64, u64),
+    /// The model itself, as JSON; empty for the shipped one.
+    #[serde(skip)]
+    pub text: String,
+}
+
+pub fn rematch(options: &RematchOptions<'_>) -> Result<RematchOutcome, PipelineError> {
+    if let Some(path) = options.store.file().filter(|path| !path.is_file()) {
+        // No lock is left beside what is not there.
+        return Err(StoreError::Missing { path: path.display().to_string() }.into());
+    }
+    let _lock = options.store.lock()?;
+    let mut store = EhrStore::open(&options.store)?;
+    let Some((by, reason)) = options.apply else {
+        let (model, text) = new_model(&store, &options.model)?;
+        let (changes, questions) = link_known(&store, &model)?;
+        let review = (store.people_counts()?.reviews, questions.len() as u64);
+        return Ok(outcome(options.model.name(), &changes, review, text));
+    };
+    let now = (options.now)();
+    let plan = serde_json::json!({ "model": options.model.name() }).to_string();
+    let given = match &options.model {
+        NewModel::Given(model) => model.to_json(),
+        _ => String::new(),
+    };
+    let plan_key = format!("rematch\n{}\n{by}\n{reason}\n{given}", options.model.name());
+    let run = store.begin_run(&RunPlan {
+        command: "rematch",
+        system: "",
+        plan: &plan,
+        plan_key: &plan_key,
+        as_of: now.split('T').next().unwrap_or_default(),
+        started: &now,
+    })?;
+    store.begin_people()?;
+    let done = take_up(&mut store, &options.model, run.id, (by, reason, &now));
+    match done {
+        Ok(outcome) => {
+            store.commit_group()?;
+            store.finish_run(run.id, "done", &(options.now)(), "", &[], ("", &[]))?;
+            store.close()?;
+            Ok(RematchOutcome { run: Some(run.id), ..outcome })
+        }
+        Err(error) => {
+            store.abandon_group()?;
+            store.finish_run(run.id, "failed", &(options.now)(), "", &[], ("", &[]))?;
+            Err(error)
+        }
+    }
+}
+
+fn take_up(
+    store: &mut EhrStore,
+    wanted: &NewModel,
+    run: i64,
+    (by, reason, now): (&str, &str, &str),
+) -> Result<RematchOutcome, PipelineError> {
+    let (model, text) = new_model(store, wanted)?;
+    let before = store.people_counts()?.reviews;
+    store.put_model(
+        run,
+        &ModelWrite {
+            name: wanted.name().to_owned(),
+            by: by.to_owned(),
+            at: now.to_owned(),
+            reason: reason.to_owned(),
+            text: if text.is_empty() { SHIPPED.to_owned() } else { text.clone() },
+        },
+    )?;
+    // As it is read back, to the last digit.
+    let model = if text.is_empty() { model } else { pinned_model(store)? };
+    let (changes, questions) = link_known(store, &model)?;
+    let outcome = outcome(wanted.name(), &changes, (before, questions.len() as u64), text);
+    store.write(run, &BatchWrite { reviews: Some(questions), ..changes.into_batch() })?;
+    store.note_linked()?;
+    Ok(outcome)
+}
+
+/// The model with its text; no text for the shipped one.
+fn new_model(store: &EhrStore, wanted: &NewModel) -> Result<(Model, String), PipelineError> {
+    let through_text = |model: &Model| {
+        let text = model.to_json();
+        let read = Model::from_json(&text);
+        read.map(|model| (model, text))
+            .map_err(|_| StoreError::Damaged { what: "a model that cannot be read back".into() }.into())
+    };
+    match wanted {
+        NewModel::Shipped => Ok((Model::shipped(), String::new())),
+        NewModel::Given(model) => through_text(model),
+        NewModel::Estimated => {
+            let mut people = known_as_people(store)?;
+            if people.len() < MIN_PEOPLE {
+                return Err(PipelineError::TooFewPeople { needed: MIN_PEOPLE, found: people.len() });
+            }
+            let mut model = Model::shipped();
+            model.frequencies = Frequencies::count_of_many(&people, LEAST_BEARERS);
+            people.par_iter_mut().for_each(|person| model.frequencies.note(person));
+            through_text(&estimate(&Candidates::new(&people), model))
+        }
+    }
+}
+
+fn outcome(model: &'static str, changes: &Regrouped, review: (u64, u64), text: String) -> RematchOutcome {
+    let moved: Vec<(ChartId, ChartId, ChartId)> =
+        changes.moves.iter().map(|moved| (moved.identity, moved.former, moved.patient)).collect();
+    // Whoever is replaced joins another; who leaves somebody that stays parts from him.
+    let replaced: BTreeMap<ChartId, ChartId> = changes.replaced.iter().copied().collect();
+    let joined: BTreeSet<ChartId> =
+        moved.iter().filter(|(_, former, _)| replaced.contains_key(former)).map(|(.., patient)| *patient).collect();
+    let parted: BTreeSet<ChartId> =
+        moved.iter().filter(|(_, former, _)| !replaced.contains_key(former)).map(|(_, former, _)| *former).collect();
+    RematchOutcome { run: None, model, joined: joined.len(), parted: parted.len(), moved, review, text }
+}
