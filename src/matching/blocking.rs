@@ -228,8 +228,12 @@ pub struct Blocks {
 }
 
 impl Blocks {
-    /// Builds the blocks rule by rule; `person(rank)` is the person of a rank.
-    pub fn build<'a>(count: usize, person: impl Fn(u32) -> &'a Person + Sync) -> Self {
+    /// Builds the blocks rule by rule; `person(rank)` is the person of a rank, who is left out where `takes_part` says so.
+    pub fn build<'a>(
+        count: usize,
+        person: impl Fn(u32) -> &'a Person + Sync,
+        takes_part: impl Fn(u32) -> bool + Sync,
+    ) -> Self {
         let mut blocks = Self {
             members: Vec::new(),
             starts: vec![0],
@@ -242,7 +246,7 @@ impl Blocks {
         for rule in RULES {
             let of_ranks = |ranks: Range<usize>| {
                 let (mut entries, mut keys): (Vec<(u64, u32)>, Vec<u64>) = Default::default();
-                for rank in ranks {
+                for rank in ranks.filter(|rank| takes_part(*rank as u32)) {
                     keys.clear();
                     (rule.keys)(person(rank as u32), &parts[rank], &mut keys);
                     keys.sort_unstable();

@@ -77,7 +77,7 @@ pub fn weighed_against(earlier: &[Person], later: &[Person], model: &Model) -> u
     let judge = |left: u32, right: u32| {
         sieve.judge((person(left), &sketches[left as usize]), (person(right), &sketches[right as usize]))
     };
-    let (mut weighed, _) = Blocks::build(count, person).pairs(is_later, |left, right| {
+    let (mut weighed, _) = Blocks::build(count, person, |_| true).pairs(is_later, |left, right| {
         // The lower of the two is the earlier one, where they are not both later.
         (!is_later(left) && judge(left, right).is_some()).then_some(right)
     });
@@ -120,8 +120,16 @@ pub struct Candidates<'a> {
     by_rank: Vec<u32>,
     /// By rank.
     sketches: Vec<Sketch>,
+    /// Ranks that say the same as an earlier one in everything, with that one: where there are many, one stands for all.
+    repeats: Vec<(u32, u32)>,
     blocks: Blocks,
 }
+
+/// As many registrations may say the same before one of them stands for all.
+const MOST_REPEATS: usize = 20;
+
+/// From so many on they are nobody, whatever they say: a form's default, or a load gone wrong.
+const TOO_MANY_REPEATS: usize = 1000;
 
 impl<'a> Candidates<'a> {
     pub fn new(people: &'a [Person]) -> Self {
@@ -134,10 +142,14 @@ impl<'a> Candidates<'a> {
             })
             .collect();
         keyed.par_sort_unstable();
+        let repeats = repeats(people, &keyed);
         let by_rank: Vec<u32> = keyed.into_iter().map(|(.., index)| index).collect();
-        let blocks = Blocks::build(people.len(), |rank| &people[by_rank[rank as usize] as usize]);
+        let mut takes_part = vec![true; people.len()];
+        repeats.iter().for_each(|(rank, _)| takes_part[*rank as usize] = false);
+        let person = |rank: u32| &people[by_rank[rank as usize] as usize];
+        let blocks = Blocks::build(people.len(), person, |rank| takes_part[rank as usize]);
         let sketches = by_rank.par_iter().map(|index| Sketch::of(&people[*index as usize])).collect();
-        Self { people, by_rank, sketches, blocks }
+        Self { people, by_rank, sketches, repeats, blocks }
     }
 
     pub(super) fn people(&self) -> &'a [Person] {
@@ -151,6 +163,27 @@ impl<'a> Candidates<'a> {
     pub(super) fn blocks(&self) -> &Blocks {
         &self.blocks
     }
+}
+
+/// Ranks that say the same as the first of more than [`MOST_REPEATS`], with that first one. `keyed` stands in the order of ranks.
+fn repeats(people: &[Person], keyed: &[(u32, u32, ChartId, u32)]) -> Vec<(u32, u32)> {
+    let mut repeats = Vec::new();
+    let mut start = 0u32;
+    for run in keyed.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+        if run.len() > MOST_REPEATS {
+            let person = |rank: u32| &people[run[(rank - start) as usize].3 as usize];
+            let mut by_content: Vec<(u64, u32)> =
+                (start..start + run.len() as u32).map(|rank| (person(rank).content(), rank)).collect();
+            by_content.sort_unstable();
+            for same in by_content.chunk_by(|a, b| a.0 == b.0 && person(a.1).says_the_same(person(b.1))) {
+                if same.len() > MOST_REPEATS {
+                    repeats.extend(same[1..].iter().map(|(_, rank)| (*rank, same[0].1)));
+                }
+            }
+        }
+        start += run.len() as u32;
+    }
+    repeats
 }
 
 /// Links people, as if nobody had been linked before. The result depends neither on the order of `people` nor on threads.
@@ -198,6 +231,8 @@ pub fn link_candidates(candidates: &Candidates<'_>, decided: &Decided, model: &M
             )
         },
     );
+    let mut blocking = blocking;
+    blocking.push(add_repeats(candidates, model, &mut edges));
     edges.par_sort_unstable_by(|a, b| {
         b.weight.total_cmp(&a.weight).then_with(|| (a.left, a.right).cmp(&(b.left, b.right)))
     });
@@ -205,13 +240,24 @@ pub fn link_candidates(candidates: &Candidates<'_>, decided: &Decided, model: &M
     let decided = RankedDecisions::of(decided, candidates);
     let mut clusters = Clusters::new(people.len());
     let mut conflicts = decided.join(&mut clusters, |left, right| contradiction_in(person(left), person(right), model));
-    let objection =
-        |left, right| decided.objection(left, right).or_else(|| objection(person(left), person(right), model));
+    // Who says the same as one who is asked anyway is not asked again.
+    let mut is_repeat = vec![false; people.len()];
+    candidates.repeats.iter().for_each(|(rank, _)| is_repeat[*rank as usize] = true);
+    let objection = |left: u32, right: u32| {
+        decided.objection(left, right).or_else(|| match is_repeat[left as usize] || is_repeat[right as usize] {
+            true => None,
+            false => objection(person(left), person(right), model),
+        })
+    };
     let mut links = Vec::new();
     let mut joining = Vec::new();
     let mut open: Vec<(Edge, Option<&'static str>)> = Vec::new();
     for edge in &edges {
         match edge.zone {
+            Zone::Match if is_repeat[edge.right as usize] && decided.apart.is_empty() => {
+                clusters.join(edge.left, edge.right);
+                links.push(*edge);
+            }
             Zone::Match => match clusters.try_join(edge.left, edge.right, objection) {
                 Ok(joined) => {
                     if joined {
@@ -273,6 +319,31 @@ pub fn link_candidates(candidates: &Candidates<'_>, decided: &Decided, model: &M
         conflicts: conflicts.into_iter().map(conflict).collect(),
         statistics,
     }
+}
+
+/// Whoever says the same as many others is one with the first of them, if two of them are one person at all.
+fn add_repeats(candidates: &Candidates<'_>, model: &Model, edges: &mut Vec<Edge>) -> BlockingStatistics {
+    let mut statistics = BlockingStatistics { rule: "the same in everything", ..Default::default() };
+    for same in candidates.repeats.chunk_by(|a, b| a.1 == b.1) {
+        let (rank, first) = same[0];
+        let judgement = judge(candidates.person(first), candidates.person(rank), model);
+        let is_one = |judgement: &Judgement| judgement.zone == Zone::Match && same.len() < TOO_MANY_REPEATS;
+        let Some(judgement) = judgement.filter(is_one) else {
+            statistics.left_out += 1;
+            statistics.people_left_out += same.len() as u64 + 1;
+            continue;
+        };
+        statistics.blocks += 1;
+        statistics.pairs += same.len() as u64;
+        edges.extend(same.iter().map(|(rank, first)| Edge {
+            weight: judgement.weight,
+            left: *first,
+            right: *rank,
+            zone: Zone::Match,
+            vetoed: false,
+        }));
+    }
+    statistics
 }
 
 /// How many doubtful links are named.

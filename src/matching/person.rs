@@ -109,6 +109,54 @@ enum Text {
 const TEXTS: usize = 13;
 
 impl Person {
+    /// Whether two registrations say the same in everything.
+    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+        self.numbers() == other.numbers() && self.text == other.text && self.ends == other.ends
+    }
+
+    /// A hash of everything that is said.
+    pub(super) fn content(&self) -> u64 {
+        use std::hash::{DefaultHasher, Hash, Hasher};
+        let mut hasher = DefaultHasher::new();
+        (self.numbers(), &self.text, self.ends).hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// All that is said in numbers.
+    fn numbers(&self) -> ([u64; 9], [u32; 8]) {
+        let sex = match self.sex {
+            Sex::Unknown => 0,
+            Sex::Male => 1,
+            Sex::Female => 2,
+            Sex::Other => 3,
+        };
+        let birth_order = u32::from(self.birth_order) << 8 | u32::from(self.generation);
+        let [a, b, c] = self.phones;
+        (
+            [
+                a,
+                b,
+                c,
+                self.postal_code,
+                self.drivers_license,
+                self.passport_number,
+                self.medical_record_number,
+                self.health_plan_number,
+                u64::from(self.is_of_multiple_birth),
+            ],
+            [
+                self.system,
+                self.ssn,
+                self.birth_digits,
+                sex,
+                birth_order,
+                self.birth_date.map_or(0, |date| date.year as u32),
+                self.birth_date.and_then(|date| date.month).map_or(0, u32::from),
+                self.birth_date.and_then(|date| date.day).map_or(0, u32::from),
+            ],
+        )
+    }
+
     /// Standardizes the demographics of one identity. Dummy values count as missing.
     pub fn new(identity: ChartId, system: u32, demographics: &Demographics<'_>) -> Self {
         let d = demographics;

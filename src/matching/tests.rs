@@ -516,3 +516,25 @@ fn no_cluster_holds_a_contradiction() {
         }
     }
 }
+
+#[test]
+fn many_rows_that_say_the_same_are_one_person_if_two_of_them_are() {
+    let text = at_home("given=Ottokar|family=Quimby|born=1961-04-09");
+    let twin = at_home("given=Ottilie|family=Quimby|born=1961-04-09");
+    let typo = at_home("given=Otokar|family=Quimby|born=1961-04-09");
+    let mut people: Vec<Person> = (0..150).map(|number| person(number, &text)).collect();
+    people.extend((150..300).map(|number| person(number, &twin)));
+    people.push(person(300, &typo));
+    let linkage = link_all(&people);
+    let cluster = |at: usize| linkage.cluster[at];
+    assert!((0..150).all(|at| cluster(at) == cluster(0)) && (150..300).all(|at| cluster(at) == cluster(150)));
+    assert!(cluster(0) != cluster(150) && cluster(300) == cluster(0));
+    assert_eq!(linkage.links.len(), 299, "one link a row, not one a pair");
+    let decided = Decided { one_person: Vec::new(), kept_apart: vec![(17, 100)] };
+    let apart = link(&people, &decided, &Model::shipped());
+    assert!(apart.cluster[17] != apart.cluster[100]);
+    let nobody: Vec<Person> = (0..5000).map(|number| person(number, "given=Ann|sex=female")).collect();
+    let linkage = link_all(&nobody);
+    assert_eq!((linkage.links.len(), linkage.reviews.len()), (0, 0));
+    assert!(linkage.statistics.blocking.iter().any(|rule| rule.people_left_out >= 5000));
+}

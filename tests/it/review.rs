@@ -199,12 +199,24 @@ fn plain(text: &str, folder: &Folder, store: &str) -> String {
         text = text
             .replace(&row[2], &format!("[{}-{}]{}", row[0], row[1], " ".repeat(20 - 3 - row[0].len() - row[1].len())));
     }
+    // Numbers of rows are what the database gives.
+    let mut parts = text.split("source_record:");
+    let mut numbered = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        numbered.push_str(&format!("source_record:[n]{}", &part[digits..]));
+    }
+    text = numbered;
     // Decisions say when they were taken.
     while let Some(at) = text.find(" at 2") {
         let end = text[at + 4..].find('Z').map_or(text.len(), |end| at + 5 + end);
         text.replace_range(at..end, " [then]");
     }
-    text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    let line = |line: &str| match line.contains("source_record:[n]") {
+        true => line.split_whitespace().collect::<Vec<_>>().join(" ") + "\n",
+        false => format!("{}\n", line.trim_end()),
+    };
+    text.lines().map(line).collect()
 }
 
 fn ask(folder: &Folder, args: &[&str]) -> crate::support::Output {
@@ -230,10 +242,11 @@ fn pairs_are_listed_shown_and_judged() {
     confusing(&folder);
     let listed = ask(&folder, &["list"]);
     assert_eq!(listed.code, 0, "{}", listed.stderr);
-    assert_snapshot!("review_list", plain(&listed.stdout, &folder, "ehr.db"));
     let number = listed.stdout.split_whitespace().next().expect("a number").to_owned();
+    let unnumbered = |text: &str, around: &str| text.replacen(&around.replace("[n]", &number), around, 1);
+    assert_snapshot!("review_list", plain(&unnumbered(listed.stdout.trim_start(), "[n]"), &folder, "ehr.db"));
     let shown = ask(&folder, &["show", &number]);
-    assert_snapshot!("review_show", plain(&shown.stdout, &folder, "ehr.db"));
+    assert_snapshot!("review_show", plain(&unnumbered(&shown.stdout, "pair [n],"), &folder, "ehr.db"));
     let merged = ask(&folder, &["merge", &number, "--by", "Ada", "--why", "same card"]);
     assert_eq!(merged.code, 0, "{}", merged.stderr);
     assert_snapshot!("review_merge", plain(&merged.stdout, &folder, "ehr.db"));
