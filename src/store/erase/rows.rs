@@ -166,7 +166,7 @@ fn former_rows(table: &Tracked, rows: &str) -> String {
     match table.table.as_str() {
         // Patients that the person belonged to before the registrations came apart showed the person's data, too.
         "patient" => format!(
-            "({own} OR id IN (SELECT former FROM patient_move WHERE identity IN (SELECT id FROM erased_identity))
+            "({own} OR {rows} OR id IN (SELECT former FROM patient_move WHERE identity IN (SELECT id FROM erased_identity))
              OR id IN (SELECT patient FROM patient_move WHERE identity IN (SELECT id FROM erased_identity)))"
         ),
         "patient_identity" => format!("({own} OR id IN (SELECT id FROM erased_identity))"),
