@@ -26,6 +26,7 @@ mod references;
 mod remembered;
 mod replay;
 mod review;
+mod source_priority;
 mod spill;
 mod stored;
 mod survey;
@@ -47,5 +48,6 @@ pub use pinned_model::{NewModel, RematchOptions, RematchOutcome, pinned_model, r
 pub use plan::{Plan, PlanOptions, PlannedFile, PlannedStream, StreamKind};
 pub use quarantined::read_quarantined;
 pub use review::{PeopleOf, ReviewOptions, ReviewOutcome, Verdict, compare, named_registrations, review};
+pub use source_priority::{PreferOptions, PreferOutcome, SourcePriority, prefer};
 pub use undo::{Dependent, UndoOptions, UndoOutcome, undo};
 pub use unfinished::Stopped;

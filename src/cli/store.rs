@@ -1,6 +1,7 @@
-//! `chartlift store digest | info | model | backup | restore | migrate`.
+//! `chartlift store digest | info | model | prefer | backup | restore | migrate`.
 
 mod model;
+mod prefer;
 
 use super::{CliError, Exit, StoreArg, backup, print};
 use crate::report::grouped;
@@ -30,6 +31,8 @@ pub enum Args {
     Restore(backup::RestoreArgs),
     /// The model that people are matched by; with --estimate, --file or --shipped: which patients another one would change
     Model(model::ModelArgs),
+    /// Prefer source systems: their values are shown before others', also where those changed last
+    Prefer(prefer::PreferArgs),
     /// Bring an older store to this program's format
     Migrate {
         #[command(flatten)]
@@ -42,6 +45,7 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
         Args::Digest { store, json } => digest(store, *json),
         Args::Info { store, json } => info(store, *json),
         Args::Model(args) => model::model(args),
+        Args::Prefer(args) => prefer::run(args),
         Args::Backup(args) => backup::backup(args),
         Args::Restore(args) => backup::restore(args),
         Args::Migrate { store } => {

@@ -2,7 +2,7 @@
 //!
 //! What belongs together survives together: a name or an address is one registration's, never made of two. What a person keeps for
 //! life (birth date, sex, social security number) goes by what most registrations say, what changes (name, address, telephone) by who
-//! changed last. The sources' own dates count, never the order of arrival; ties fall to the smallest id. Every registration keeps its own
+//! changed last, and before all that comes whose source the store prefers, where it prefers any. The sources' own dates count, never the order of arrival; ties fall to the smallest id. Every registration keeps its own
 //! values beside.
 
 use std::cmp::Ordering;
@@ -14,6 +14,8 @@ use crate::model::{ChartId, RecordType, Value};
 pub struct Member<'a> {
     pub identity: ChartId,
     pub values: &'a [Value],
+    /// Whose source is preferred: the smaller first. The same for all where nobody prefers any.
+    pub source_rank: u32,
 }
 
 /// Why a value won.
@@ -23,6 +25,8 @@ pub enum Reason {
     Only,
     /// All that say something say this.
     Agreed,
+    /// Its source is preferred to the others'.
+    PreferredSource,
     MostFrequent,
     MostComplete,
     MostRecent,
@@ -35,6 +39,7 @@ impl Reason {
         match self {
             Self::Only => "only one says it",
             Self::Agreed => "all agree",
+            Self::PreferredSource => "preferred source",
             Self::MostFrequent => "most say it",
             Self::MostComplete => "most complete",
             Self::MostRecent => "changed last",
@@ -110,6 +115,7 @@ struct Said<'a> {
     filled: usize,
     /// As the source dates it; none where it does not.
     changed: Option<&'a str>,
+    source_rank: u32,
     identity: ChartId,
 }
 
@@ -127,6 +133,7 @@ fn survivor(members: &[Member<'_>], columns: &[usize], for_life: bool) -> Option
             filled: values.iter().filter(|value| !value.is_null()).count(),
             changed: updated.and_then(|column| member.values[column].as_str()),
             identity: member.identity,
+            source_rank: member.source_rank,
             values,
         });
     }
@@ -152,7 +159,9 @@ fn rank(a: &Said<'_>, b: &Said<'_>, for_life: bool) -> (Ordering, Reason) {
     let frequent = (b.frequency.cmp(&a.frequency), Reason::MostFrequent);
     let complete = (completeness(a, b), Reason::MostComplete);
     // A year alone is no rival of the whole date.
-    let order = if for_life { [complete, frequent, recent] } else { [recent, frequent, complete] };
+    let preferred = (a.source_rank.cmp(&b.source_rank), Reason::PreferredSource);
+    let order =
+        if for_life { [preferred, complete, frequent, recent] } else { [preferred, recent, frequent, complete] };
     let decided = order.into_iter().find(|(order, _)| *order != Ordering::Equal);
     decided.unwrap_or((a.identity.cmp(&b.identity), Reason::SmallestId))
 }
@@ -192,7 +201,7 @@ mod tests {
             if turned {
                 order.reverse();
             }
-            let member = |row: &usize| Member { identity: id(*row), values: &values[*row] };
+            let member = |row: &usize| Member { identity: id(*row), values: &values[*row], source_rank: 0 };
             let members: Vec<Member<'_>> = order.iter().map(member).collect();
             let found = survivors(&members)[at].map(|survivor| (order[survivor.member], survivor.reason));
             assert_eq!(found, expected, "{column}");
@@ -230,8 +239,11 @@ mod tests {
         check(&rows[1..], "birth_date", Some((2 - 1, Reason::MostRecent)));
         let found = {
             let values: Vec<Vec<Value>> = rows.iter().map(|row| values(row)).collect();
-            let members: Vec<Member<'_>> =
-                values.iter().enumerate().map(|(at, values)| Member { identity: id(at), values }).collect();
+            let members: Vec<Member<'_>> = values
+                .iter()
+                .enumerate()
+                .map(|(at, values)| Member { identity: id(at), values, source_rank: 0 })
+                .collect();
             let at = RecordType::Patient.column_index("birth_date").expect("a column");
             (golden(&members)[at].clone(), survivors(&members)[at].map(|survivor| survivor.reason))
         };
@@ -244,13 +256,22 @@ mod tests {
     }
 
     #[test]
+    fn a_preferred_source_comes_first() {
+        let values = [values("last_updated=2020-01-01|phone_home=1"), values("last_updated=1999-01-01|phone_home=2")];
+        let member = |row: usize| Member { identity: id(row), values: &values[row], source_rank: 1 - row as u32 };
+        let at = RecordType::Patient.column_index("phone_home").expect("a column");
+        let found = survivors(&[member(0), member(1)])[at];
+        assert_eq!(found, Some(Survivor { member: 1, reason: Reason::PreferredSource }));
+    }
+
+    #[test]
     fn those_that_agree_and_those_that_nothing_parts() {
         let first = usize::from(id(1) < id(0));
         check(&["phone_home=617-555-0147", "phone_home=555-0147"], "phone_home", Some((0, Reason::MostComplete)));
         check(&["language=en", "language=fr"], "language", Some((first, Reason::SmallestId)));
         let at = RecordType::Patient.column_index("language").expect("a column");
         let one = values("language=en");
-        let members = [Member { identity: id(0), values: &one }, Member { identity: id(1), values: &one }];
+        let members = [0, 1].map(|row| Member { identity: id(row), values: &one, source_rank: 0 });
         assert_eq!(survivors(&members)[at].map(|survivor| survivor.reason), Some(Reason::Agreed));
     }
 }

@@ -57,6 +57,8 @@ pub enum PipelineError {
     NotDecidable { why: String },
     #[error("a model of its own takes {needed} registrations, and the store has {found}")]
     TooFewPeople { needed: usize, found: usize },
+    #[error("the store has nothing of a source system `{system}`")]
+    NoSystem { system: String, known: Vec<String> },
     #[error("no pair {number} waits to be judged")]
     NoPair { number: i64 },
     #[error("a person decided otherwise: {decision}, at {at}")]
@@ -123,6 +125,7 @@ impl PipelineError {
             }
             Self::Temporary(_) => "make room in the folder for temporary files (TMPDIR)".into(),
             Self::Interrupted => "the same command, or `chartlift resume`, goes on where it stopped".into(),
+            Self::NoSystem { known, .. } => format!("it has: {}", known.join(", ")),
             Self::NoPair { .. } => "`chartlift review list` shows what waits".into(),
             Self::TooFewPeople { .. } => "the model that ships is made for small stores; nothing was changed".into(),
             Self::NotDecidable { .. } => "nothing was changed; `chartlift review show` prints both sides".into(),

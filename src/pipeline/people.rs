@@ -11,6 +11,7 @@ use super::match_quality::{MatchingOutcome, matching_outcome};
 use super::pinned_model::pinned_model;
 use super::plan::{Plan, PlannedStream};
 use super::prepare::{Crosswalk, Resolution};
+use super::source_priority::SourcePriority;
 use super::survey::{BATCH_BYTES, BATCH_RECORDS, open};
 use super::{Listener, PipelineError};
 use crate::matching::{Demographics, Model, Person, link};
@@ -27,7 +28,7 @@ mod same_key;
 
 use cluster::{Grouping, decide_people};
 use cluster::{questions, regroup_known};
-pub use regroup::Regrouped;
+pub use regroup::{Recount, Regrouped};
 use rekey::Rekey;
 
 /// What one registration becomes.
@@ -359,12 +360,17 @@ pub fn known_as_people(store: &EhrStore) -> Result<Vec<Person>, PipelineError> {
 }
 
 /// Links everybody the store knows, under all decisions there are: what changes by it, and what a person must judge.
-pub fn link_known(store: &EhrStore, model: &Model) -> Result<(Regrouped, Vec<ReviewWrite>), PipelineError> {
+pub fn link_known(
+    store: &EhrStore,
+    model: &Model,
+    priority: &SourcePriority,
+    recount: Recount,
+) -> Result<(Regrouped, Vec<ReviewWrite>), PipelineError> {
     let known = known_people(store, &mut BTreeMap::new())?;
     let group = Grouping::new(&known, Vec::new(), model);
     let decided = group.decided(&store.decisions()?);
     let linkage = link(&group.people, &decided, model);
-    let changes = regroup_known(store, &known, &group, &linkage)?;
+    let changes = regroup_known(store, &known, &group, &linkage, (priority, recount))?;
     Ok((changes, questions(&linkage, &group, model)))
 }
 

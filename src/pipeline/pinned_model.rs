@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::people::{known_as_people, link_known};
+use super::people::{Recount, known_as_people, link_known};
+use super::source_priority::SourcePriority;
 use super::{PipelineError, Regrouped};
 use crate::matching::{Candidates, Frequencies, MIN_PEOPLE, Model, estimate};
 use crate::model::ChartId;
-use crate::store::{BatchWrite, EhrStore, ModelWrite, RunPlan, StoreError, StorePlace};
+use crate::store::{BatchWrite, EhrStore, RunPlan, Setting, SettingName, StoreError, StorePlace};
 
 /// What stands in a store for the model that ships with the program. A program with another shipped model must know this one still.
 const SHIPPED: &str = "shipped 1";
@@ -20,7 +21,7 @@ const LEAST_BEARERS: u32 = 10;
 
 /// The model that a store is matched by.
 pub fn pinned_model(store: &EhrStore) -> Result<Model, PipelineError> {
-    match store.model()? {
+    match store.setting(SettingName::MatchModel)? {
         None => Ok(Model::shipped()),
         Some(pinned) if pinned.text == SHIPPED => Ok(Model::shipped()),
         Some(pinned) => Model::from_json(&pinned.text)
@@ -83,7 +84,7 @@ pub fn rematch(options: &RematchOptions<'_>) -> Result<RematchOutcome, PipelineE
     let mut store = EhrStore::open(&options.store)?;
     let Some((by, reason)) = options.apply else {
         let (model, text) = new_model(&store, &options.model)?;
-        let (changes, questions) = link_known(&store, &model)?;
+        let (changes, questions) = link_known(&store, &model, &SourcePriority::of_store(&store)?, Recount::Moved)?;
         let review = (store.people_counts()?.reviews, questions.len() as u64);
         return Ok(outcome(options.model.name(), &changes, review, text));
     };
@@ -127,10 +128,11 @@ fn take_up(
 ) -> Result<RematchOutcome, PipelineError> {
     let (model, text) = new_model(store, wanted)?;
     let before = store.people_counts()?.reviews;
-    store.put_model(
+    store.put_setting(
         run,
-        &ModelWrite {
-            name: wanted.name().to_owned(),
+        &Setting {
+            name: SettingName::MatchModel,
+            value: wanted.name().to_owned(),
             by: by.to_owned(),
             at: now.to_owned(),
             reason: reason.to_owned(),
@@ -139,7 +141,7 @@ fn take_up(
     )?;
     // As it is read back, to the last digit.
     let model = if text.is_empty() { model } else { pinned_model(store)? };
-    let (changes, questions) = link_known(store, &model)?;
+    let (changes, questions) = link_known(store, &model, &SourcePriority::of_store(store)?, Recount::Moved)?;
     let outcome = outcome(wanted.name(), &changes, (before, questions.len() as u64), text);
     store.write(run, &BatchWrite { reviews: Some(questions), ..changes.into_batch() })?;
     store.note_linked()?;

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::PipelineError;
-use super::people::{Regrouped, link_known, stored_person};
+use super::people::{Recount, Regrouped, link_known, stored_person};
 use super::pinned_model::pinned_model;
+use super::source_priority::SourcePriority;
 use super::survey::hex;
 use crate::matching::{ScoredPair, explain, judge_whole};
 use crate::model::{ChartId, Hash128};
@@ -138,7 +139,8 @@ fn decide(
         })
         .collect();
     store.write(run, &BatchWrite { decisions, ..Default::default() })?;
-    let (changes, questions) = link_known(store, &pinned_model(store)?)?;
+    let (changes, questions) =
+        link_known(store, &pinned_model(store)?, &SourcePriority::of_store(store)?, Recount::Moved)?;
     let Regrouped { moves, .. } = &changes;
     let moved = moves.iter().map(|moved| (moved.identity, moved.patient)).collect();
     store.write(run, &BatchWrite { reviews: Some(questions), ..changes.into_batch() })?;

@@ -8,7 +8,7 @@ use super::database::{Cell, Row};
 use super::digest::ItemHasher;
 use super::schema::quoted;
 use super::undo::has_patient;
-use super::{BatchWrite, Decision, EhrStore, ModelWrite, ReviewDecision, StoreDigest, StoreError};
+use super::{BatchWrite, Decision, EhrStore, ReviewDecision, Setting, SettingName, StoreDigest, StoreError};
 use crate::model::{ChartId, RecordType};
 
 /// A pair that waits for a person.
@@ -255,29 +255,32 @@ impl EhrStore {
         Ok(())
     }
 
-    /// The model that people are matched by; none where nobody took up another than the first that shipped.
-    pub fn model(&self) -> Result<Option<ModelWrite>, StoreError> {
-        let sql = "SELECT name, decided_by, decided, reason, text FROM match_model ORDER BY row_id DESC LIMIT 1";
-        self.database.query_one("reading the model", sql, &[], |row| {
+    /// What somebody chose last; none where nobody did.
+    pub fn setting(&self, name: SettingName) -> Result<Option<Setting>, StoreError> {
+        let sql =
+            "SELECT value, decided_by, decided, reason, text FROM setting WHERE name = ? ORDER BY row_id DESC LIMIT 1";
+        self.database.query_one("reading a setting", sql, &[name.as_str().into()], |row| {
             let text = |column| row.text(column).map(str::to_owned);
-            Ok(ModelWrite { name: text(0)?, by: text(1)?, at: text(2)?, reason: text(3)?, text: text(4)? })
+            Ok(Setting { name, value: text(0)?, by: text(1)?, at: text(2)?, reason: text(3)?, text: text(4)? })
         })
     }
 
-    /// Pins another model, as a part of a run.
-    pub fn put_model(&mut self, run: i64, model: &ModelWrite) -> Result<(), StoreError> {
-        let insert = "INSERT INTO match_model (row_id, run_id, name, decided_by, decided, reason, text) VALUES (?, ?, ?, ?, ?, ?, ?)";
-        let number = self.number("match_model")?;
+    /// Sets something else from now on, as a part of a run.
+    pub fn put_setting(&mut self, run: i64, setting: &Setting) -> Result<(), StoreError> {
+        let insert = "INSERT INTO setting (row_id, run_id, name, value, decided_by, decided, reason, text)
+                      VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+        let number = self.number("setting")?;
         let values = [
             number.into(),
             run.into(),
-            (&model.name).into(),
-            (&model.by).into(),
-            (&model.at).into(),
-            (&model.reason).into(),
-            (&model.text).into(),
+            setting.name.as_str().into(),
+            (&setting.value).into(),
+            (&setting.by).into(),
+            (&setting.at).into(),
+            (&setting.reason).into(),
+            (&setting.text).into(),
         ];
-        self.database.execute("pinning a model", insert, &values).map(drop)
+        self.database.execute("keeping a setting", insert, &values).map(drop)
     }
 
     /// Notes in the order of linking that people were linked, where no registration was written.

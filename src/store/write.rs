@@ -251,16 +251,35 @@ pub struct ReviewDecision {
     pub reason: String,
 }
 
-/// A model that a store's people are matched by from now on.
+/// What somebody chose for the whole store.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ModelWrite {
-    /// Where it comes from.
-    pub name: String,
+pub struct Setting {
+    pub name: SettingName,
+    /// A model: where it comes from. Source systems: the preferred first, as JSON.
+    pub value: String,
     pub by: String,
     /// RFC 3339.
     pub at: String,
     pub reason: String,
+    /// The model itself.
     pub text: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettingName {
+    /// The model that people are matched by.
+    MatchModel,
+    /// The source systems whose demographics survive others'.
+    SourcePriority,
+}
+
+impl SettingName {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::MatchModel => "match_model",
+            Self::SourcePriority => "source_priority",
+        }
+    }
 }
 
 #[derive(Clone, Debug)]

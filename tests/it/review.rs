@@ -406,3 +406,42 @@ fn another_model_says_first_who_would_change() {
     assert!(together(&folder));
     assert!(rows(&folder, "ehr.db") == before);
 }
+
+#[test]
+fn a_preferred_source_is_shown_first_and_can_be_undone() {
+    let folder = Folder::new();
+    write_pack(&folder);
+    let north = [Registration { system: 0, key: 1, given: 0, phone: 0, ssn: 2 }];
+    let south = [Registration { system: 1, key: 1, given: 1, phone: 0, ssn: 2 }];
+    load_night(&folder, "ehr.db", "north", &north).expect("a night");
+    load_night(&folder, "ehr.db", "south", &south).expect("a night");
+    let store = folder.store("ehr.db");
+    let ask = |args: &[&str]| chartlift(&[&["store", "prefer"], args, &["--store", &store]].concat());
+    let given = || folder.sql("ehr.db").rows("SELECT given_name FROM patient WHERE replaced_by IS NULL").concat();
+    assert_eq!(given().len(), 1, "one person");
+    let before = rows(&folder, "ehr.db");
+    let other = if given() == ["Ottokar"] { "south" } else { "north" };
+    assert_eq!(ask(&[]).stdout, "no source system is preferred to another\n");
+    assert_snapshot!(ask(&["east"]).stderr, @"
+    error: the store has nothing of a source system `east`
+      hint: it has: north, south
+    ");
+    assert_snapshot!(ask(&[other]).stdout, @"
+    1 patients would be shown otherwise
+    Nothing was changed. To do it: the same command with --apply --by NAME --why TEXT
+    ");
+    assert!(rows(&folder, "ehr.db") == before, "looking changes nothing");
+    let was = given();
+    let done = ask(&[other, "--apply", "--by", "Ada", "--why", "typed from cards", "--json"]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    assert_ne!(given(), was);
+    is_whole(&folder, "ehr.db").expect("a whole store");
+    let shown = chartlift(&["patient", "show", "south/people:1", "--store", &store]);
+    assert!(shown.stdout.contains("preferred source"), "{}", shown.stdout);
+    // It holds for what comes later.
+    load_night(&folder, "ehr.db", "again", &[Registration { phone: 2, ..north[0].clone() }]).expect("a night");
+    assert_ne!(given(), was);
+    let run = serde_json::from_str::<serde_json::Value>(&done.stdout).expect("JSON")["run"].as_i64().expect("a run");
+    take_back(&folder, "ehr.db", run, true).expect("undone");
+    assert!(rows(&folder, "ehr.db") == before);
+}

@@ -13,15 +13,16 @@ CREATE TABLE review_decision (
     UNIQUE (left_identity, right_identity)
 );
 
--- The model that people are matched by: the last row. None: the first that shipped.
-CREATE TABLE match_model (
+-- What people chose for the whole store; of each setting the last row holds.
+CREATE TABLE setting (
     row_id     BIGINT PRIMARY KEY,
     run_id     BIGINT NOT NULL,
-    name       TEXT COLLATE "C" NOT NULL,               -- shipped, estimated, given
+    name       TEXT COLLATE "C" NOT NULL,               -- match_model, source_priority
+    value      TEXT COLLATE "C" NOT NULL,               -- a model: shipped, estimated, given; source systems: the preferred first, as JSON
     decided_by TEXT COLLATE "C" NOT NULL,
     decided    TEXT COLLATE "C" NOT NULL,               -- when, as RFC 3339 text
     reason     TEXT COLLATE "C" NOT NULL,
-    text       TEXT COLLATE "C" NOT NULL                -- JSON, or `shipped` and its number
+    text       TEXT COLLATE "C" NOT NULL                -- a model as JSON, or `shipped` and its number
 );
 
 -- Registrations that came to another patient, in the order of it: a process that loads looks here for what others moved.

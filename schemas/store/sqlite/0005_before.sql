@@ -29,29 +29,30 @@ BEGIN
     WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;
 
-CREATE TABLE "match_model_before" (
+CREATE TABLE "setting_before" (
     run_id_before INTEGER NOT NULL,
     gone_before INTEGER NOT NULL,
     "row_id" INTEGER,
     "run_id" INTEGER,
     "name" TEXT,
+    "value" TEXT,
     "decided_by" TEXT,
     "decided" TEXT,
     "reason" TEXT,
     "text" TEXT,
     PRIMARY KEY (run_id_before, row_id)
 ) WITHOUT ROWID;
-CREATE TRIGGER "match_model_before_update" BEFORE UPDATE ON "match_model"
+CREATE TRIGGER "setting_before_update" BEFORE UPDATE ON "setting"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
-    WHERE table_name = 'match_model' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
+    WHERE table_name = 'setting' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "match_model_before" SELECT run_id, 0, old."row_id", old."run_id", old."name", old."decided_by", old."decided", old."reason", old."text" FROM active_run;
+    INSERT OR IGNORE INTO "setting_before" SELECT run_id, 0, old."row_id", old."run_id", old."name", old."value", old."decided_by", old."decided", old."reason", old."text" FROM active_run;
 END;
-CREATE TRIGGER "match_model_before_delete" BEFORE DELETE ON "match_model"
+CREATE TRIGGER "setting_before_delete" BEFORE DELETE ON "setting"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
-    WHERE table_name = 'match_model' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
+    WHERE table_name = 'setting' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "match_model_before" SELECT run_id, 0, old."row_id", old."run_id", old."name", old."decided_by", old."decided", old."reason", old."text" FROM active_run;
-    UPDATE "match_model_before" SET gone_before = 1
+    INSERT OR IGNORE INTO "setting_before" SELECT run_id, 0, old."row_id", old."run_id", old."name", old."value", old."decided_by", old."decided", old."reason", old."text" FROM active_run;
+    UPDATE "setting_before" SET gone_before = 1
     WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;

@@ -7,7 +7,7 @@ use super::super::terminal::visible;
 use super::super::{CliError, Exit, print};
 use crate::matching::{Member, Survivor, survivors};
 use crate::model::{ChartId, RecordType};
-use crate::pipeline::named_registrations;
+use crate::pipeline::{SourcePriority, named_registrations};
 use crate::store::{EhrStore, KnownIdentity, ReviewDecision};
 
 /// A patient with its registrations, smallest id first.
@@ -40,8 +40,11 @@ fn look(store: &EhrStore, patient: ChartId) -> Result<Shown, CliError> {
     let mut registrations = store.identities_of_patients(&[patient])?;
     registrations.sort_by_key(|one| one.id);
     let facts = registrations.iter().map(|one| store.facts_of(one.id)).collect::<Result<_, _>>()?;
-    let members: Vec<Member<'_>> =
-        registrations.iter().map(|one| Member { identity: one.id, values: &one.values }).collect();
+    let priority = SourcePriority::of_store(store)?;
+    let members: Vec<Member<'_>> = registrations
+        .iter()
+        .map(|one| Member { identity: one.id, values: &one.values, source_rank: priority.rank(&one.system) })
+        .collect();
     let survivors = survivors(&members);
     let mut decisions: Vec<ReviewDecision> = Vec::new();
     for one in &registrations {

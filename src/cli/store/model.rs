@@ -8,6 +8,7 @@ use super::super::terminal::visible;
 use super::super::{CliError, Exit, StoreArg, print};
 use crate::pipeline::{NewModel, RematchOptions, RematchOutcome, rematch};
 use crate::report::grouped;
+use crate::store::SettingName;
 
 #[derive(Debug, clap::Args)]
 pub struct ModelArgs {
@@ -61,11 +62,11 @@ pub fn model(args: &ModelArgs) -> Result<Exit, CliError> {
 }
 
 fn pinned(args: &ModelArgs) -> Result<Exit, CliError> {
-    let found = args.store.open()?.model()?;
+    let found = args.store.open()?.setting(SettingName::MatchModel)?;
     if args.json {
         let value = match &found {
             Some(model) => {
-                serde_json::json!({ "model": model.name, "by": model.by, "at": model.at, "reason": model.reason })
+                serde_json::json!({ "model": model.value, "by": model.by, "at": model.at, "reason": model.reason })
             }
             None => serde_json::json!({ "model": "shipped" }),
         };
@@ -76,7 +77,7 @@ fn pinned(args: &ModelArgs) -> Result<Exit, CliError> {
         None => "people are matched by the model that ships with chartlift\n".to_owned(),
         Some(model) => format!(
             "people are matched by a model that is {}, taken up by {} at {}: {}\n",
-            model.name,
+            model.value,
             visible(&model.by),
             model.at,
             visible(&model.reason)

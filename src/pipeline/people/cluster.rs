@@ -6,7 +6,8 @@ use rayon::prelude::*;
 
 use super::super::PipelineError;
 use super::super::decide::Decisions;
-use super::regroup::{MemberValues, Placed, Regrouped, Touched, regroup};
+use super::super::source_priority::SourcePriority;
+use super::regroup::{MemberValues, Placed, Recount, Regrouped, Touched, regroup};
 use super::{Candidate, Known, People, PersonDecision, Scene, each_draft};
 use crate::matching::{Decided, Linkage, Model, Person, ScoredPair, explain, judge_whole};
 use crate::model::{ChartId, Fate};
@@ -74,8 +75,10 @@ impl Grouping {
         }
     }
 
-    fn placed(&self, known: &[Known], linkage: &Linkage) -> Vec<Placed> {
+    /// `new` is how much the source of new registrations is preferred.
+    fn placed(&self, known: &[Known], linkage: &Linkage, priority: &SourcePriority, new: u32) -> Vec<Placed> {
         let place = |(at, person): (usize, &Person)| Placed {
+            source_rank: known.get(at).map_or(new, |known| priority.rank(&known.system)),
             identity: person.identity,
             before: known.get(at).map(|known| (known.patient, known.source_record)),
             cluster: linkage.cluster[at],
@@ -91,9 +94,10 @@ pub(super) fn regroup_known(
     known: &[Known],
     group: &Grouping,
     linkage: &Linkage,
+    (priority, recount): (&SourcePriority, Recount),
 ) -> Result<Regrouped, PipelineError> {
-    let placed = group.placed(known, linkage);
-    let touched = Touched::of(&placed);
+    let placed = group.placed(known, linkage, priority, 0);
+    let touched = Touched::of(&placed, recount);
     let values = stored_values(store, &placed, &touched)?;
     let strongest = strongest_links(linkage);
     regroup(store, &placed, &touched, &values, |at| matched(at, &strongest, linkage, group))
@@ -106,8 +110,9 @@ pub(super) fn decide_people(
     group: &Grouping,
     (linkage, model): (&Linkage, &Model),
 ) -> Result<People, PipelineError> {
-    let placed = group.placed(known, linkage);
-    let touched = Touched::of(&placed);
+    let priority = SourcePriority::of_store(scene.store)?;
+    let placed = group.placed(known, linkage, &priority, priority.rank(&scene.plan.system));
+    let touched = Touched::of(&placed, Recount::Moved);
     let mut values = stored_values(scene.store, &placed, &touched)?;
     let wanted: HashMap<u64, ChartId> = group.candidates.iter().map(|c| (c.position, c.person.identity)).collect();
     each_draft(scene, decisions, |row, draft, _| {

@@ -21,6 +21,17 @@ pub(super) struct Placed {
     pub cluster: usize,
     /// Whether its demographics are new.
     pub changed: bool,
+    /// How much its source is preferred.
+    pub source_rank: u32,
+}
+
+/// Whose demographics are chosen anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recount {
+    /// Of patients whose registrations are new, changed, or others than before.
+    Moved,
+    /// Of all who have several registrations.
+    Everybody,
 }
 
 /// What changes.
@@ -52,7 +63,7 @@ pub(super) struct Touched {
 }
 
 impl Touched {
-    pub fn of(people: &[Placed]) -> Self {
+    pub fn of(people: &[Placed], recount: Recount) -> Self {
         // Patients and clusters are nodes, everybody an edge between the two of his.
         let mut first_of_patient: HashMap<ChartId, usize> = HashMap::new();
         let mut first_of_cluster: HashMap<usize, usize> = HashMap::new();
@@ -72,7 +83,8 @@ impl Touched {
         let is_touched = |group: &Vec<usize>| {
             let patients: BTreeSet<_> = group.iter().map(|at| people[*at].before.map(|(patient, _)| patient)).collect();
             let clusters: BTreeSet<_> = group.iter().map(|at| people[*at].cluster).collect();
-            patients.len() + clusters.len() > 2 || group.iter().any(|at| people[*at].changed)
+            let several = recount == Recount::Everybody && group.len() > 1;
+            several || patients.len() + clusters.len() > 2 || group.iter().any(|at| people[*at].changed)
         };
         Self { groups: groups.into_values().filter(is_touched).collect() }
     }
@@ -268,8 +280,8 @@ impl Regroup<'_> {
         let smallest = self.smallest(members);
         let survivors = {
             let present = members.iter().filter_map(|at| {
-                let identity = self.people[*at].identity;
-                Some(Member { identity, values: self.values.now.get(&identity)? })
+                let Placed { identity, source_rank, .. } = self.people[*at];
+                Some(Member { identity, values: self.values.now.get(&identity)?, source_rank })
             });
             golden(&present.collect::<Vec<_>>())
         };

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::super::PipelineError;
+use super::super::source_priority::SourcePriority;
 use super::{Known, Scene};
 use crate::matching::{Member, golden};
 use crate::model::{ChartId, RecordType, Value, record_id};
@@ -35,17 +36,18 @@ pub(super) fn rekey(
     let renamed: HashMap<ChartId, ChartId> = rekeys.iter().map(|rekey| (known[rekey.known].id, rekey.id)).collect();
     let stored: HashMap<ChartId, Vec<Value>> =
         scene.store.patients(&patients)?.into_iter().map(|patient| (patient.id, patient.values)).collect();
+    let priority = SourcePriority::of_store(scene.store)?;
     let mut batch = BatchWrite { stream: scene.stream_id, ..Default::default() };
     let mut items = ItemHasher::default();
     for (patient, mut identities) in members {
         // As it was written, by whatever rule.
-        let before = stored.get(&patient).cloned().unwrap_or_else(|| survivors(&identities));
+        let before = stored.get(&patient).cloned().unwrap_or_else(|| survivors(&identities, &priority));
         let mut lost = StoreDigest::default();
         add_patient(&identities, &before, &mut items, &mut lost, |id| renamed.contains_key(&id));
         for identity in &mut identities {
             identity.id = renamed.get(&identity.id).copied().unwrap_or(identity.id);
         }
-        let after = survivors(&identities);
+        let after = survivors(&identities, &priority);
         let is_new = |id| renamed.values().any(|renamed| *renamed == id);
         add_patient(&identities, &after, &mut items, &mut batch.digest, is_new);
         batch.digest.subtract_all(lost);
@@ -83,9 +85,11 @@ pub(super) fn rekey(
     Ok(batch)
 }
 
-fn survivors(identities: &[KnownIdentity]) -> Vec<Value> {
-    let members: Vec<Member<'_>> =
-        identities.iter().map(|identity| Member { identity: identity.id, values: &identity.values }).collect();
+fn survivors(identities: &[KnownIdentity], priority: &SourcePriority) -> Vec<Value> {
+    let members: Vec<Member<'_>> = identities
+        .iter()
+        .map(|one| Member { identity: one.id, values: &one.values, source_rank: priority.rank(&one.system) })
+        .collect();
     golden(&members)
 }
 

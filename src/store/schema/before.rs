@@ -37,7 +37,7 @@ const BOOKS: &[(&str, &str)] = &[
         "review_decision",
         "i:row_id t:left_identity t:right_identity i:run_id t:decision t:decided_by t:decided t:reason",
     ),
-    ("match_model", "i:row_id i:run_id t:name t:decided_by t:decided t:reason t:text"),
+    ("setting", "i:row_id i:run_id t:name t:value t:decided_by t:decided t:reason t:text"),
 ];
 
 const CHART: &str = "i:row_id t:id t:identity_id t:patient_id i:source_record_id";
@@ -113,7 +113,7 @@ pub fn tracked() -> Vec<Tracked> {
     tables.push(Tracked { table: "patient_identity".into(), key: "row_id", columns: identity, since: 3 });
     for (table, listed) in BOOKS {
         let key = if listed.starts_with("i:id ") { "id" } else { "row_id" };
-        let since = if ["review_decision", "match_model"].contains(table) { 5 } else { 3 };
+        let since = if ["review_decision", "setting"].contains(table) { 5 } else { 3 };
         tables.push(Tracked { table: (*table).into(), key, columns: columns(listed).collect(), since });
     }
     tables
