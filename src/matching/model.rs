@@ -402,6 +402,10 @@ mod tests {
         model.frequencies = Frequencies::count(&[]);
         model.frequencies.given.insert("ANN".into(), 0.125);
         model.levels[0][0].m = 0.5;
+        // As estimates are: to the last digit.
+        for (number, level) in model.levels.iter_mut().skip(1).flatten().enumerate() {
+            level.m = (level.m * (1.0 - 1.0 / (number as f64 + 3.7))).max(1e-9);
+        }
         let text = model.to_json();
         assert_eq!(Model::from_json(&text).expect("a model").to_json(), text);
         let faults = [
