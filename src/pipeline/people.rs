@@ -333,9 +333,10 @@ impl Settled {
         let stream = &scene.stream.name;
         let model = pinned_model(scene.store)?;
         let group = Grouping::new(&known, candidates, &model);
-        let decided = group.decided(&scene.store.decisions()?);
+        let made = scene.store.decisions()?;
+        let decided = group.decided(&made);
         let linkage = link(&group.people, &decided, &model);
-        let mut people = decide_people(scene, decisions, &known, &group, (&linkage, &model))?;
+        let mut people = decide_people(scene, decisions, &known, &group, (&linkage, &model, &made))?;
         let names = group.names(&known, &scene.plan.system);
         people.matching = Some(matching_outcome(&linkage, &model, names));
         for candidate in &group.candidates {
@@ -368,10 +369,11 @@ pub fn link_known(
 ) -> Result<(Regrouped, Vec<ReviewWrite>), PipelineError> {
     let known = known_people(store, &mut BTreeMap::new())?;
     let group = Grouping::new(&known, Vec::new(), model);
-    let decided = group.decided(&store.decisions()?);
+    let made = store.decisions()?;
+    let decided = group.decided(&made);
     let linkage = link(&group.people, &decided, model);
     let changes = regroup_known(store, &known, &group, &linkage, (priority, recount))?;
-    Ok((changes, questions(&linkage, &group, model)))
+    Ok((changes, questions(&linkage, &group, model, &made)))
 }
 
 /// Points registrations that came to another patient to that one.

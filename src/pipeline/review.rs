@@ -136,11 +136,26 @@ fn decide(
             by: options.by.to_owned(),
             at: now.to_owned(),
             reason: options.reason.to_owned(),
+            accepted: None,
         })
         .collect();
-    store.write(run, &BatchWrite { decisions, ..Default::default() })?;
-    let (changes, questions) =
+    store.write(run, &BatchWrite { decisions: decisions.clone(), ..Default::default() })?;
+    let (changes, mut questions) =
         link_known(store, &pinned_model(store)?, &SourcePriority::of_store(store)?, Recount::Moved)?;
+    // What speaks against it now was seen by whoever decided.
+    let (mut seen, mut accepted) = (Vec::new(), Vec::new());
+    questions.retain(|question| {
+        let is_own = question.conflict && asked.pairs.binary_search(&(question.left, question.right)).is_ok();
+        if is_own {
+            seen.push((question.left, question.right, question.reason.clone()));
+        }
+        !is_own
+    });
+    for (left, right, reason) in seen {
+        let own = decisions.iter().find(|decision| (decision.left, decision.right) == (left, right));
+        accepted.extend(own.cloned().map(|decision| ReviewDecision { accepted: reason, ..decision }));
+    }
+    store.write(run, &BatchWrite { decisions: accepted, ..Default::default() })?;
     let Regrouped { moves, .. } = &changes;
     let moved = moves.iter().map(|moved| (moved.identity, moved.patient)).collect();
     store.write(run, &BatchWrite { reviews: Some(questions), ..changes.into_batch() })?;

@@ -62,11 +62,12 @@ fn read_decision(row: &dyn Row) -> Result<ReviewDecision, StoreError> {
         by: row.text(3)?.to_owned(),
         at: row.text(4)?.to_owned(),
         reason: row.text(5)?.to_owned(),
+        accepted: row.optional_text(6)?.map(str::to_owned),
     })
 }
 
 const DECISION: &str =
-    "SELECT left_identity, right_identity, decision, decided_by, decided, reason FROM review_decision";
+    "SELECT left_identity, right_identity, decision, decided_by, decided, reason, accepted FROM review_decision";
 
 impl EhrStore {
     /// Pairs that wait for a person: contradicted decisions first, then the likeliest.
@@ -214,7 +215,7 @@ impl EhrStore {
             digest.add(hasher.decision(decision));
             let number = self.number("review_decision")?;
             let insert = "INSERT INTO review_decision (row_id, left_identity, right_identity, run_id, decision, decided_by, decided,
-                 reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+                 reason, accepted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
             let values = [
                 number.into(),
                 pair[0],
@@ -224,6 +225,7 @@ impl EhrStore {
                 (&decision.by).into(),
                 (&decision.at).into(),
                 (&decision.reason).into(),
+                decision.accepted.as_deref().into(),
             ];
             self.database.execute(DOING, insert, &values)?;
         }

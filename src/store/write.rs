@@ -249,6 +249,8 @@ pub struct ReviewDecision {
     /// RFC 3339.
     pub at: String,
     pub reason: String,
+    /// The contradiction that was there already: whoever decided had seen it.
+    pub accepted: Option<String>,
 }
 
 /// What somebody chose for the whole store.

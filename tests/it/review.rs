@@ -270,6 +270,33 @@ fn pairs_are_listed_shown_and_judged() {
 }
 
 #[test]
+fn a_decision_that_later_data_contradicts_is_listed_again() {
+    let folder = Folder::new();
+    confusing(&folder);
+    let merged = ask(&folder, &["merge", "north/people:1", "south/people:1", "--by", "Ada", "--why", "same card"]);
+    assert_eq!(merged.code, 0, "{}", merged.stderr);
+    let waiting = || {
+        let listed = ask(&folder, &["list", "--json"]);
+        serde_json::from_str::<serde_json::Value>(&listed.stdout).expect("JSON")
+    };
+    assert_eq!(waiting()["waiting"], 0, "what spoke against it was seen by whoever decided");
+    load_night(&folder, "ehr.db", "other", &[Registration { system: 0, key: 7, given: 0, phone: 1, ssn: 0 }])
+        .expect("a night");
+    assert_eq!(waiting()["waiting"], 0, "nor is it news a night later");
+    let source = deliver(&folder, "moved", &[]);
+    folder.write(
+        "moved/people.csv",
+        "id,family,given,born,phone,ssn\n1,Quimby,Ottokar,1940-11-23,617-555-0147,532-18-9907\n",
+    );
+    load(&folder, &source, "ehr.db", "south", &NoListener).expect("a run");
+    let now = waiting();
+    assert_eq!((now["waiting"].as_u64(), now["pairs"][0]["conflict"].as_bool()), (Some(1), Some(true)), "{now}");
+    let together = "SELECT count(DISTINCT patient_id) FROM patient_identity WHERE source_key = '1'";
+    assert_eq!(folder.sql("ehr.db").number(together), 1, "it still holds");
+    is_whole(&folder, "ehr.db").expect("a whole store");
+}
+
+#[test]
 fn what_cannot_be_decided_is_said_and_changes_nothing() {
     let folder = Folder::new();
     confusing(&folder);

@@ -13,6 +13,7 @@ CREATE TABLE "review_decision_before" (
     "decided_by" TEXT COLLATE "C",
     "decided" TEXT COLLATE "C",
     "reason" TEXT COLLATE "C",
+    "accepted" TEXT COLLATE "C",
     PRIMARY KEY (run_id_before, row_id)
 );
 CREATE TRIGGER "review_decision_before_update" BEFORE UPDATE ON "review_decision" FOR EACH ROW EXECUTE FUNCTION keep_before('row_id');

@@ -10,6 +10,7 @@ CREATE TABLE review_decision (
     decided_by     TEXT COLLATE "C" NOT NULL,
     decided        TEXT COLLATE "C" NOT NULL,   -- when, as RFC 3339 text
     reason         TEXT COLLATE "C" NOT NULL,
+    accepted       TEXT COLLATE "C",           -- the contradiction that was there when it was decided
     UNIQUE (left_identity, right_identity)
 );
 

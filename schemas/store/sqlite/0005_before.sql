@@ -12,19 +12,20 @@ CREATE TABLE "review_decision_before" (
     "decided_by" TEXT,
     "decided" TEXT,
     "reason" TEXT,
+    "accepted" TEXT,
     PRIMARY KEY (run_id_before, row_id)
 ) WITHOUT ROWID;
 CREATE TRIGGER "review_decision_before_update" BEFORE UPDATE ON "review_decision"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'review_decision' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "review_decision_before" SELECT run_id, 0, old."row_id", old."left_identity", old."right_identity", old."run_id", old."decision", old."decided_by", old."decided", old."reason" FROM active_run;
+    INSERT OR IGNORE INTO "review_decision_before" SELECT run_id, 0, old."row_id", old."left_identity", old."right_identity", old."run_id", old."decision", old."decided_by", old."decided", old."reason", old."accepted" FROM active_run;
 END;
 CREATE TRIGGER "review_decision_before_delete" BEFORE DELETE ON "review_decision"
 WHEN (SELECT run_id FROM active_run) <> coalesce((SELECT run_id FROM run_block
     WHERE table_name = 'review_decision' AND first_row <= old.row_id ORDER BY first_row DESC LIMIT 1), 0)
 BEGIN
-    INSERT OR IGNORE INTO "review_decision_before" SELECT run_id, 0, old."row_id", old."left_identity", old."right_identity", old."run_id", old."decision", old."decided_by", old."decided", old."reason" FROM active_run;
+    INSERT OR IGNORE INTO "review_decision_before" SELECT run_id, 0, old."row_id", old."left_identity", old."right_identity", old."run_id", old."decision", old."decided_by", old."decided", old."reason", old."accepted" FROM active_run;
     UPDATE "review_decision_before" SET gone_before = 1
     WHERE run_id_before = (SELECT run_id FROM active_run) AND row_id = old.row_id;
 END;

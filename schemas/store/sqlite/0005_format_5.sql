@@ -10,6 +10,7 @@ CREATE TABLE review_decision (
     decided_by     TEXT NOT NULL,
     decided        TEXT NOT NULL,               -- when, as RFC 3339 text
     reason         TEXT NOT NULL,
+    accepted       TEXT,                       -- the contradiction that was there when it was decided
     UNIQUE (left_identity, right_identity)
 );
 

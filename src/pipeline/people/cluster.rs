@@ -108,7 +108,7 @@ pub(super) fn decide_people(
     decisions: &Decisions,
     known: &[Known],
     group: &Grouping,
-    (linkage, model): (&Linkage, &Model),
+    (linkage, model, made): (&Linkage, &Model, &[ReviewDecision]),
 ) -> Result<People, PipelineError> {
     let priority = SourcePriority::of_store(scene.store)?;
     let placed = group.placed(known, linkage, &priority, priority.rank(&scene.plan.system));
@@ -139,7 +139,7 @@ pub(super) fn decide_people(
         let decision = PersonDecision { identity, patient, fate, known: is_known, shared, founded, matched };
         people.decisions.insert(candidate.position, decision);
     }
-    people.reviews = Some(questions(linkage, group, model));
+    people.reviews = Some(questions(linkage, group, model, made));
     people.changes = regrouped;
     Ok(people)
 }
@@ -191,7 +191,12 @@ fn evidence(pair: &ScoredPair) -> String {
 }
 
 /// All that a person must judge: pairs that may be one, and decisions that the registrations contradict.
-pub(super) fn questions(linkage: &Linkage, group: &Grouping, model: &Model) -> Vec<ReviewWrite> {
+pub(super) fn questions(
+    linkage: &Linkage,
+    group: &Grouping,
+    model: &Model,
+    decisions: &[ReviewDecision],
+) -> Vec<ReviewWrite> {
     let write = |pair: &ScoredPair, reason: Option<&str>, conflict| {
         let (left, right) = (group.people[pair.left].identity, group.people[pair.right].identity);
         ReviewWrite {
@@ -210,5 +215,10 @@ pub(super) fn questions(linkage: &Linkage, group: &Grouping, model: &Model) -> V
         let pair = explain((*left, one), (*right, other), &judge_whole(one, other, model), model);
         write(&pair, Some(reason), true)
     });
-    open.chain(conflicts).collect()
+    // What was there when it was decided is no news.
+    let is_news = |conflict: &ReviewWrite| {
+        let decision = decisions.iter().find(|one| (one.left, one.right) == (conflict.left, conflict.right));
+        decision.is_none_or(|decision| decision.accepted != conflict.reason)
+    };
+    open.chain(conflicts.filter(is_news)).collect()
 }

@@ -35,7 +35,8 @@ const BOOKS: &[(&str, &str)] = &[
     ("document_content", "i:row_id t:document_id t:mime_type i:size_bytes t:sha256 t:encoding b:bytes"),
     (
         "review_decision",
-        "i:row_id t:left_identity t:right_identity i:run_id t:decision t:decided_by t:decided t:reason",
+        "i:row_id t:left_identity t:right_identity i:run_id t:decision t:decided_by t:decided t:reason
+         t:accepted",
     ),
     ("setting", "i:row_id i:run_id t:name t:value t:decided_by t:decided t:reason t:text"),
 ];
