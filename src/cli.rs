@@ -122,6 +122,18 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Who decides and why, which nobody may leave empty.
+fn who_and_why<'a>(by: &'a str, why: &'a str) -> Result<(&'a str, &'a str), CliError> {
+    let (by, why) = (by.trim(), why.trim());
+    if by.is_empty() || why.is_empty() {
+        return Err(CliError::Usage {
+            what: "who decides, or why, is empty".into(),
+            hint: "a decision needs both, for whoever asks later: --by NAME --why TEXT".into(),
+        });
+    }
+    Ok((by, why))
+}
+
 /// More would only take memory.
 const MOST_THREADS: usize = 512;
 

@@ -5,6 +5,7 @@
 
 mod books;
 mod decide;
+mod decision_run;
 mod erase;
 mod erased;
 mod error;
@@ -18,15 +19,16 @@ mod memory;
 mod migrate;
 mod outcome;
 mod people;
-mod pinned_model;
 mod plan;
+mod prefer;
 mod prepare;
 mod quarantined;
 mod references;
+mod rematch;
 mod remembered;
 mod replay;
 mod review;
-mod source_priority;
+mod settings;
 mod spill;
 mod stored;
 mod survey;
@@ -44,10 +46,11 @@ pub use outcome::{
     UNCLAIMED,
 };
 pub use people::Regrouped;
-pub use pinned_model::{NewModel, RematchOptions, RematchOutcome, pinned_model, rematch};
 pub use plan::{Plan, PlanOptions, PlannedFile, PlannedStream, StreamKind};
+pub use prefer::{PreferOptions, PreferOutcome, prefer};
 pub use quarantined::read_quarantined;
+pub use rematch::{NewModel, RematchOptions, RematchOutcome, rematch};
 pub use review::{PeopleOf, ReviewOptions, ReviewOutcome, Verdict, compare, named_registrations, review};
-pub use source_priority::{PreferOptions, PreferOutcome, SourcePriority, prefer};
+pub use settings::{SourcePriority, pinned_model};
 pub use undo::{Dependent, UndoOptions, UndoOutcome, undo};
 pub use unfinished::Stopped;

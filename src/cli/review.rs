@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::migrate::now;
 use super::terminal::visible;
-use super::{CliError, Exit, StoreArg, print};
+use super::{CliError, Exit, StoreArg, print, who_and_why};
 use crate::model::{ChartId, RecordType, Value};
 use crate::pipeline::{PeopleOf, ReviewOptions, ReviewOutcome, Verdict, named_registrations, review};
 use crate::report::grouped;
@@ -115,14 +115,8 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
 }
 
 fn decide(verdict: Verdict, args: &DecisionArgs) -> Result<Exit, CliError> {
-    if args.by.trim().is_empty() || args.why.trim().is_empty() {
-        return Err(CliError::Usage {
-            what: "who decides, or why, is empty".into(),
-            hint: "a decision needs both, for whoever asks later: --by NAME --why TEXT".into(),
-        });
-    }
+    let (by, reason) = who_and_why(&args.by, &args.why)?;
     let (store, overrule) = (args.store.place()?, args.overrule);
-    let (by, reason) = (args.by.trim(), args.why.trim());
     let outcome = review(&ReviewOptions { store, verdict, by, reason, overrule, now: &now })?;
     if args.json {
         print(&format!("{}\n", serde_json::to_string(&outcome).unwrap_or_default()))?;
@@ -361,19 +355,22 @@ fn show(store: &EhrStore, pair: &Pair, json: bool) -> Result<Exit, CliError> {
         }
     }
     text.push_str(&waterfall(&compared));
-    for decision in &decisions {
-        text.push_str(&format!(
-            "decided {} by {} at {}: {} <> {}: {}\n",
-            decision.decision.as_str(),
-            visible(&decision.by),
-            decision.at,
-            decision.left,
-            decision.right,
-            visible(&decision.reason)
-        ));
-    }
+    text.extend(decisions.iter().map(decision_line));
     print(&text)?;
     Ok(Exit::Done)
+}
+
+/// A decision, its reason included.
+pub(super) fn decision_line(decision: &ReviewDecision) -> String {
+    format!(
+        "decided {} by {} at {}: {} <> {}: {}\n",
+        decision.decision.as_str(),
+        visible(&decision.by),
+        decision.at,
+        decision.left,
+        decision.right,
+        visible(&decision.reason)
+    )
 }
 
 fn rounded(number: f64) -> f64 {

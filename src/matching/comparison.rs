@@ -16,7 +16,7 @@ pub(super) use names::is_initial;
 
 use contacts::{area, contact, second_line, street};
 use names::{family_name, given_name, is_crossed, middle_name, shares_part};
-pub(super) use numbers::birth_date;
+pub(super) use numbers::{GENERATION_YEARS, birth_date};
 use numbers::{birth_date_of, identifier, sex, ssn};
 
 macro_rules! levels {

@@ -4,13 +4,10 @@
 //! Joining across one is left to a reviewer. Measured against Splink's own pairs they cost under one point of recall.
 
 use super::comparison::{
-    BirthDate, BirthOrder, FamilyName, GivenName, Pattern, SexAtBirth, SocialSecurityNumber, Suffix,
+    BirthDate, BirthOrder, FamilyName, GENERATION_YEARS, GivenName, Pattern, SexAtBirth, SocialSecurityNumber, Suffix,
 };
 use super::model::Model;
 use super::person::Person;
-
-/// Years between two births that make two generations of a family, and more than a mistyped year should.
-pub(super) const GENERATION_YEARS: u16 = 12;
 
 /// Why two registrations cannot be one person, or `None` where nothing speaks against it. Symmetric.
 pub fn contradiction(left: &Person, right: &Person) -> Option<&'static str> {

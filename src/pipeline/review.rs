@@ -6,13 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::PipelineError;
+use super::decision_run::{DecisionRun, decide_as_run, with_store};
 use super::people::{Recount, Regrouped, link_known, stored_person};
-use super::pinned_model::pinned_model;
-use super::source_priority::SourcePriority;
-use super::survey::hex;
+use super::settings::{SourcePriority, pinned_model};
 use crate::matching::{ScoredPair, explain, judge_whole};
-use crate::model::{ChartId, Hash128};
-use crate::store::{BatchWrite, Decision, EhrStore, KnownIdentity, ReviewDecision, RunPlan, StoreError, StorePlace};
+use crate::model::ChartId;
+use crate::store::{BatchWrite, Decision, EhrStore, KnownIdentity, ReviewDecision, StorePlace};
 
 /// What a person says.
 #[derive(Clone, Debug)]
@@ -64,57 +63,35 @@ pub struct ReviewOutcome {
 }
 
 pub fn review(options: &ReviewOptions<'_>) -> Result<ReviewOutcome, PipelineError> {
-    if let Some(path) = options.store.file().filter(|path| !path.is_file()) {
-        // No lock is left beside what is not there.
-        return Err(StoreError::Missing { path: path.display().to_string() }.into());
-    }
-    let _lock = options.store.lock()?;
-    let mut store = EhrStore::open(&options.store)?;
-    // What cannot be is no run.
-    let asked = Asked::of(&store, options)?;
-    let now = (options.now)();
-    let named: Vec<String> = asked.pairs.iter().map(|(left, right)| format!("{left} {right}")).collect();
-    let whole = format!("{}\n{}\n{}\n{}", asked.decision.as_str(), options.by, options.reason, named.join("\n"));
-    let plan = serde_json::json!({ "decision": asked.decision.as_str(), "pairs": asked.pairs.len() }).to_string();
-    let plan_key = format!("review\n{}", hex(&Hash128::of_parts(&[whole.as_bytes()]).0));
-    let run = store.begin_run(&RunPlan {
-        command: "review",
-        system: "",
-        plan: &plan,
-        plan_key: &plan_key,
-        as_of: now.split('T').next().unwrap_or_default(),
-        started: &now,
-    })?;
-    store.begin_people()?;
-    let done = decide(&mut store, options, run.id, &now);
-    let (asked, moved) = match done {
-        Ok(done) => done,
-        Err(error) => {
-            store.abandon_group()?;
-            store.finish_run(run.id, "failed", &(options.now)(), "", &[], ("", &[]))?;
-            return Err(error);
+    with_store(&options.store, |store| {
+        // What cannot be is no run.
+        let asked = Asked::of(store, options)?;
+        let named: Vec<String> = asked.pairs.iter().map(|(left, right)| format!("{left} {right}")).collect();
+        let decision = asked.decision.as_str();
+        let run = DecisionRun {
+            command: "review",
+            plan: serde_json::json!({ "decision": decision, "pairs": asked.pairs.len() }),
+            same: &[decision, options.by, options.reason, &named.join("\n")],
+            now: options.now,
+        };
+        let (run, (asked, moved)) = decide_as_run(store, &run, |store, run, now| decide(store, options, run, now))?;
+        let ids: BTreeSet<ChartId> = asked.pairs.iter().flat_map(|(left, right)| [*left, *right]).collect();
+        let patients: BTreeSet<ChartId> = store.identities_by_id(&ids)?.into_iter().map(|one| one.patient).collect();
+        let mut members: BTreeMap<ChartId, Vec<ChartId>> = BTreeMap::new();
+        for identity in store.identities_of_patients(&patients.into_iter().collect::<Vec<_>>())? {
+            members.entry(identity.patient).or_default().push(identity.id);
         }
-    };
-    store.commit_group()?;
-    store.finish_run(run.id, "done", &(options.now)(), "", &[], ("", &[]))?;
-    let ids: BTreeSet<ChartId> = asked.pairs.iter().flat_map(|(left, right)| [*left, *right]).collect();
-    let patients: BTreeSet<ChartId> = store.identities_by_id(&ids)?.into_iter().map(|one| one.patient).collect();
-    let mut members: BTreeMap<ChartId, Vec<ChartId>> = BTreeMap::new();
-    for identity in store.identities_of_patients(&patients.into_iter().collect::<Vec<_>>())? {
-        members.entry(identity.patient).or_default().push(identity.id);
-    }
-    members.values_mut().for_each(|ids| ids.sort_unstable());
-    let outcome = ReviewOutcome {
-        run: run.id,
-        decision: asked.decision,
-        pairs: asked.pairs.len(),
-        moved,
-        patients: members,
-        review: store.people_counts()?.reviews,
-        digest: (run.digest_before.to_string(), store.digest()?.to_string()),
-    };
-    store.close()?;
-    Ok(outcome)
+        members.values_mut().for_each(|ids| ids.sort_unstable());
+        Ok(ReviewOutcome {
+            run: run.id,
+            decision: asked.decision,
+            pairs: asked.pairs.len(),
+            moved,
+            patients: members,
+            review: store.people_counts()?.reviews,
+            digest: (run.digest_before.to_string(), store.digest()?.to_string()),
+        })
+    })
 }
 
 /// Writes a decision and what follows from it, in the open group.
@@ -159,7 +136,6 @@ fn decide(
     let Regrouped { moves, .. } = &changes;
     let moved = moves.iter().map(|moved| (moved.identity, moved.patient)).collect();
     store.write(run, &BatchWrite { reviews: Some(questions), ..changes.into_batch() })?;
-    store.note_linked()?;
     Ok((asked, moved))
 }
 

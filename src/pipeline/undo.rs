@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::PipelineError;
 use super::people::stored_person;
-use super::pinned_model::pinned_model;
+use super::settings::pinned_model;
 use crate::matching::weighed_against;
 use crate::store::{EhrStore, KnownIdentity, Needs, RunRow, StoreError, StorePlace};
 

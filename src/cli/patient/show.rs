@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::review::{name_of, value_text};
+use super::super::review::{decision_line, name_of, value_text};
 use super::super::terminal::visible;
 use super::super::{CliError, Exit, print};
 use crate::matching::{Member, Survivor, survivors};
@@ -84,17 +84,7 @@ fn text_of(shown: &Shown) -> String {
             text.push_str(&format!("      {}\n", facts.join(", ")));
         }
     }
-    for decision in &shown.decisions {
-        text.push_str(&format!(
-            "decided {} by {} at {}: {} <> {}: {}\n",
-            decision.decision.as_str(),
-            visible(&decision.by),
-            decision.at,
-            decision.left,
-            decision.right,
-            visible(&decision.reason)
-        ));
-    }
+    text.extend(shown.decisions.iter().map(decision_line));
     text
 }
 

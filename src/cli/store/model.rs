@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::super::match_people::read_model;
 use super::super::migrate::now;
 use super::super::terminal::visible;
-use super::super::{CliError, Exit, StoreArg, print};
+use super::super::{CliError, Exit, StoreArg, print, who_and_why};
 use crate::pipeline::{NewModel, RematchOptions, RematchOutcome, rematch};
 use crate::report::grouped;
 use crate::store::SettingName;
@@ -44,14 +44,8 @@ pub fn model(args: &ModelArgs) -> Result<Exit, CliError> {
         (.., Some(path)) => NewModel::Given(Box::new(read_model(path)?)),
         _ => return pinned(args),
     };
-    let (by, why) = (args.by.as_deref().unwrap_or_default().trim(), args.why.as_deref().unwrap_or_default().trim());
-    if args.apply && (by.is_empty() || why.is_empty()) {
-        return Err(CliError::Usage {
-            what: "who decides, or why, is empty".into(),
-            hint: "a decision needs both, for whoever asks later: --by NAME --why TEXT".into(),
-        });
-    }
-    let apply = args.apply.then_some((by, why));
+    let (by, why) = (args.by.as_deref().unwrap_or_default(), args.why.as_deref().unwrap_or_default());
+    let apply = if args.apply { Some(who_and_why(by, why)?) } else { None };
     let outcome = rematch(&RematchOptions { store: args.store.place()?, model, apply, now: &now })?;
     print(&if args.json {
         format!("{}\n", serde_json::to_string(&outcome).unwrap_or_default())

@@ -2,7 +2,7 @@
 
 use super::super::migrate::now;
 use super::super::terminal::visible;
-use super::super::{CliError, Exit, StoreArg, print};
+use super::super::{CliError, Exit, StoreArg, print, who_and_why};
 use crate::pipeline::{PreferOptions, PreferOutcome, SourcePriority, prefer};
 use crate::report::grouped;
 
@@ -40,14 +40,8 @@ pub fn run(args: &PreferArgs) -> Result<Exit, CliError> {
         })?;
         return Ok(Exit::Done);
     }
-    let (by, why) = (args.by.as_deref().unwrap_or_default().trim(), args.why.as_deref().unwrap_or_default().trim());
-    if args.apply && (by.is_empty() || why.is_empty()) {
-        return Err(CliError::Usage {
-            what: "who decides, or why, is empty".into(),
-            hint: "a decision needs both, for whoever asks later: --by NAME --why TEXT".into(),
-        });
-    }
-    let apply = args.apply.then_some((by, why));
+    let (by, why) = (args.by.as_deref().unwrap_or_default(), args.why.as_deref().unwrap_or_default());
+    let apply = if args.apply { Some(who_and_why(by, why)?) } else { None };
     let options = PreferOptions { store: args.store.place()?, systems: args.system.clone(), apply, now: &now };
     let outcome = prefer(&options)?;
     print(&if args.json {

@@ -5,6 +5,9 @@ use crate::matching::distance::edits;
 use crate::matching::person::{Person, Sex};
 use crate::model::PartialDate;
 
+/// Years between two births that make two generations of a family, and more than a mistyped year should.
+pub(in crate::matching) const GENERATION_YEARS: u16 = 12;
+
 pub(super) fn birth_date_of(left: &Person, right: &Person) -> Option<BirthDate> {
     match both(left.birth_date(), right.birth_date()) {
         Some((a, b)) => Some(birth_date(a, b)),
@@ -29,7 +32,7 @@ fn digits_of(number: u32) -> [u8; 8] {
 pub(in crate::matching) fn birth_date(left: PartialDate, right: PartialDate) -> BirthDate {
     let months = left.month.zip(right.month);
     let days = left.day.zip(right.day);
-    if left.year.abs_diff(right.year) >= crate::matching::contradiction::GENERATION_YEARS {
+    if left.year.abs_diff(right.year) >= GENERATION_YEARS {
         let is_slip = days.is_some() && one_digit_apart(left, right);
         return if is_slip { BirthDate::YearSlip } else { BirthDate::Generation };
     }

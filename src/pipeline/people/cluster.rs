@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::super::PipelineError;
 use super::super::decide::Decisions;
-use super::super::source_priority::SourcePriority;
+use super::super::settings::SourcePriority;
 use super::regroup::{MemberValues, Placed, Recount, Regrouped, Touched, regroup};
 use super::{Candidate, Known, People, PersonDecision, Scene, each_draft};
 use crate::matching::{Decided, Linkage, Model, Person, ScoredPair, explain, judge_whole};

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::super::PipelineError;
-use super::super::source_priority::SourcePriority;
+use super::super::settings::SourcePriority;
 use super::{Known, Scene};
 use crate::matching::{Member, golden};
 use crate::model::{ChartId, RecordType, Value, record_id};

@@ -1,33 +1,20 @@
-//! The model that a store's people are matched by. It is pinned: what a later night decides must not depend on how many people
-//! there are by then. Another one is taken up by a run of its own, which says first who would change.
+//! Another model for a store: a run of its own, which says first who would change.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::decision_run::{DecisionRun, decide_as_run, with_store};
 use super::people::{Recount, known_as_people, link_known};
-use super::source_priority::SourcePriority;
+use super::settings::{SHIPPED, SourcePriority, pinned_model};
 use super::{PipelineError, Regrouped};
 use crate::matching::{Candidates, Frequencies, MIN_PEOPLE, Model, estimate};
 use crate::model::ChartId;
-use crate::store::{BatchWrite, EhrStore, RunPlan, Setting, SettingName, StoreError, StorePlace};
-
-/// What stands in a store for the model that ships with the program. A program with another shipped model must know this one still.
-const SHIPPED: &str = "shipped 1";
+use crate::store::{BatchWrite, EhrStore, Setting, SettingName, StoreError, StorePlace};
 
 /// Registrations that must bear a name for a store's model to tell of it: the model outlives an erasure.
 const LEAST_BEARERS: u32 = 10;
-
-/// The model that a store is matched by.
-pub fn pinned_model(store: &EhrStore) -> Result<Model, PipelineError> {
-    match store.setting(SettingName::MatchModel)? {
-        None => Ok(Model::shipped()),
-        Some(pinned) if pinned.text == SHIPPED => Ok(Model::shipped()),
-        Some(pinned) => Model::from_json(&pinned.text)
-            .map_err(|_| StoreError::Damaged { what: "a pinned model that cannot be read".into() }.into()),
-    }
-}
 
 /// Where another model comes from.
 #[derive(Clone, Debug)]
@@ -76,48 +63,27 @@ pub struct RematchOutcome {
 }
 
 pub fn rematch(options: &RematchOptions<'_>) -> Result<RematchOutcome, PipelineError> {
-    if let Some(path) = options.store.file().filter(|path| !path.is_file()) {
-        // No lock is left beside what is not there.
-        return Err(StoreError::Missing { path: path.display().to_string() }.into());
-    }
-    let _lock = options.store.lock()?;
-    let mut store = EhrStore::open(&options.store)?;
-    let Some((by, reason)) = options.apply else {
-        let (model, text) = new_model(&store, &options.model)?;
-        let (changes, questions) = link_known(&store, &model, &SourcePriority::of_store(&store)?, Recount::Moved)?;
-        let review = (store.people_counts()?.reviews, questions.len() as u64);
-        return Ok(outcome(options.model.name(), &changes, review, text));
-    };
-    let now = (options.now)();
-    let plan = serde_json::json!({ "model": options.model.name() }).to_string();
-    let given = match &options.model {
-        NewModel::Given(model) => model.to_json(),
-        _ => String::new(),
-    };
-    let plan_key = format!("rematch\n{}\n{by}\n{reason}\n{given}", options.model.name());
-    let run = store.begin_run(&RunPlan {
-        command: "rematch",
-        system: "",
-        plan: &plan,
-        plan_key: &plan_key,
-        as_of: now.split('T').next().unwrap_or_default(),
-        started: &now,
-    })?;
-    store.begin_people()?;
-    let done = take_up(&mut store, &options.model, run.id, (by, reason, &now));
-    match done {
-        Ok(outcome) => {
-            store.commit_group()?;
-            store.finish_run(run.id, "done", &(options.now)(), "", &[], ("", &[]))?;
-            store.close()?;
-            Ok(RematchOutcome { run: Some(run.id), ..outcome })
-        }
-        Err(error) => {
-            store.abandon_group()?;
-            store.finish_run(run.id, "failed", &(options.now)(), "", &[], ("", &[]))?;
-            Err(error)
-        }
-    }
+    with_store(&options.store, |store| {
+        let Some((by, reason)) = options.apply else {
+            let (model, text) = new_model(store, &options.model)?;
+            let (changes, questions) = link_known(store, &model, &SourcePriority::of_store(store)?, Recount::Moved)?;
+            let review = (store.people_counts()?.reviews, questions.len() as u64);
+            return Ok(outcome(options.model.name(), &changes, review, text));
+        };
+        let given = match &options.model {
+            NewModel::Given(model) => model.to_json(),
+            _ => String::new(),
+        };
+        let run = DecisionRun {
+            command: "rematch",
+            plan: serde_json::json!({ "model": options.model.name() }),
+            same: &[options.model.name(), by, reason, &given],
+            now: options.now,
+        };
+        let take_up = |store: &mut EhrStore, run, now: &str| take_up(store, &options.model, run, (by, reason, now));
+        let (run, outcome) = decide_as_run(store, &run, take_up)?;
+        Ok(RematchOutcome { run: Some(run.id), ..outcome })
+    })
 }
 
 fn take_up(
@@ -144,7 +110,6 @@ fn take_up(
     let (changes, questions) = link_known(store, &model, &SourcePriority::of_store(store)?, Recount::Moved)?;
     let outcome = outcome(wanted.name(), &changes, (before, questions.len() as u64), text);
     store.write(run, &BatchWrite { reviews: Some(questions), ..changes.into_batch() })?;
-    store.note_linked()?;
     Ok(outcome)
 }
 

@@ -1,0 +1,64 @@
+//! What a person decides about a store is a run: it begins, writes all of it or nothing, and ends; it can be undone as any run can.
+
+use super::PipelineError;
+use super::survey::hex;
+use crate::model::Hash128;
+use crate::store::{EhrStore, RunPlan, RunStart, StoreError, StorePlace};
+
+/// A decision as its command describes it.
+pub(super) struct DecisionRun<'a> {
+    pub command: &'static str,
+    /// Without anything that a person wrote: it outlives an erasure.
+    pub plan: serde_json::Value,
+    /// All that makes a later command the same one; a hash of it is kept.
+    pub same: &'a [&'a str],
+    /// The time now, as RFC 3339 text.
+    pub now: &'a dyn Fn() -> String,
+}
+
+/// Opens a store that is there, with nobody else writing to its file.
+pub(super) fn with_store<T>(
+    place: &StorePlace,
+    work: impl FnOnce(&mut EhrStore) -> Result<T, PipelineError>,
+) -> Result<T, PipelineError> {
+    if let Some(path) = place.file().filter(|path| !path.is_file()) {
+        // No lock is left beside what is not there.
+        return Err(StoreError::Missing { path: path.display().to_string() }.into());
+    }
+    let _lock = place.lock()?;
+    let mut store = EhrStore::open(place)?;
+    let done = work(&mut store)?;
+    store.close()?;
+    Ok(done)
+}
+
+/// Does `work` in a group in which nobody else links people; it gets the run's number and its time.
+pub(super) fn decide_as_run<T>(
+    store: &mut EhrStore,
+    run: &DecisionRun<'_>,
+    work: impl FnOnce(&mut EhrStore, i64, &str) -> Result<T, PipelineError>,
+) -> Result<(RunStart, T), PipelineError> {
+    let now = (run.now)();
+    let parts: Vec<&[u8]> = run.same.iter().map(|part| part.as_bytes()).collect();
+    let start = store.begin_run(&RunPlan {
+        command: run.command,
+        system: "",
+        plan: &run.plan.to_string(),
+        plan_key: &format!("{}\n{}", run.command, hex(&Hash128::of_parts(&parts).0)),
+        as_of: now.split('T').next().unwrap_or_default(),
+        started: &now,
+    })?;
+    store.begin_people()?;
+    let done = work(store, start.id, &now).and_then(|done| {
+        store.note_linked()?;
+        Ok(done)
+    });
+    let status = if done.is_ok() { "done" } else { "failed" };
+    if done.is_ok() {
+        store.commit_group()?;
+    } else {
+        store.abandon_group()?;
+    };
+    store.finish_run(start.id, status, &(run.now)(), "", &[], ("", &[]))?;
+    Ok((start, done?))
+}
