@@ -197,6 +197,10 @@ fn run_fixture(pack: &Pack, files: &PackFiles, fixture: &str, folder: Option<&Pa
     let mut report = serde_json::to_value(&outcome).unwrap_or_default();
     if let Some(report) = report.as_object_mut() {
         report.remove("run");
+        // The model is the program's, not the pack's.
+        if let Some(matching) = report.get_mut("matching").and_then(|matching| matching.as_object_mut()) {
+            ["levels", "match_weight", "review_weight", "blocking"].map(|name| matching.remove(name));
+        }
     }
     golden.insert("report.json".into(), format!("{}\n", serde_json::to_string_pretty(&report).unwrap_or_default()));
     Ok(FixtureRun { outcome, golden })

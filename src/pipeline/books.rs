@@ -101,6 +101,7 @@ pub(super) fn close_books(
             patients: counts.patients,
             linked: counts.identities.saturating_sub(counts.patients),
             review: counts.reviews,
+            moved: store.moves_of(run.id, None)?.1,
             pairs: pairs_to_judge(store)?,
         },
         matching: store.matching(run.id)?.and_then(|text| serde_json::from_str(&text).ok()),

@@ -81,6 +81,9 @@ pub struct PatientsOutcome {
     /// Identities that share their patient with an earlier one.
     pub linked: u64,
     pub review: u64,
+    /// Registrations that this run brought to another patient than they belonged to before.
+    #[serde(default)]
+    pub moved: u64,
     /// The pairs that wait for a person, the likeliest first.
     #[serde(default)]
     pub pairs: Vec<PairOutcome>,

@@ -81,6 +81,7 @@ fn by_the_ledger(store: &EhrStore, plan: &Plan, run: &RunStart, facts: RunFacts)
             patients: counts.patients,
             linked: counts.identities.saturating_sub(counts.patients),
             review: counts.reviews,
+            moved: store.moves_of(run.id, None)?.1,
             pairs: Vec::new(),
         },
         issues: Vec::new(),

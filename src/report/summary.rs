@@ -65,6 +65,12 @@ pub fn closing_table(outcome: &RunOutcome) -> String {
         grouped(people.identities),
         grouped(people.review)
     ));
+    if people.moved > 0 {
+        text.push_str(&format!(
+            "{} registrations known before belong to another patient now, with all that is filed under them\n",
+            grouped(people.moved)
+        ));
+    }
     let erased: u64 = outcome.streams.iter().map(|stream| stream.totals.erased).sum();
     if erased > 0 {
         text.push_str(&format!(
