@@ -220,7 +220,7 @@ fn doubt(pattern: &Pattern, weight: f64, left: &Person, right: &Person, model: &
     if !groups.name && !strong {
         // Without a given name it may be any child of one birth. A family name may be missing, or changed by marriage
         // where this is not a man, if all the rest is complete: no two of a household share given name and birth date.
-        let same_given = matches!(pattern.given, Some(GivenName::Exact | GivenName::Nickname));
+        let same_given = same_given(pattern);
         let family_may_change = !(left.sex() == Sex::Male && right.sex() == Sex::Male);
         let family_fits = pattern.family.is_none() || (family_may_change && pattern.sex != Some(SexAtBirth::Conflict));
         let all_else = same_given && family_fits && full_birth_date(pattern) && groups.place;
@@ -251,7 +251,9 @@ fn doubt(pattern: &Pattern, weight: f64, left: &Person, right: &Person, model: &
 fn two_record_numbers(pattern: &Pattern, groups: &Groups, left: &Person, right: &Person) -> Option<&'static str> {
     let two = left.system == right.system
         && left.medical_record_number().zip(right.medical_record_number()).is_some_and(|(a, b)| a != b);
-    let complete = close_names(pattern) && full_birth_date(pattern) && (groups.place || groups.identifier);
+    let married = same_given(pattern) && pattern.family == Some(FamilyName::Maiden) && strong_identifier(pattern);
+    let complete =
+        full_birth_date(pattern) && (married || (close_names(pattern) && (groups.place || groups.identifier)));
     (two && !complete).then_some("two record numbers of one system")
 }
 
@@ -259,6 +261,10 @@ fn two_record_numbers(pattern: &Pattern, groups: &Groups, left: &Person, right: 
 fn multiple_birth(pattern: &Pattern, left: &Person, right: &Person) -> Option<&'static str> {
     let is_multiple = left.is_of_multiple_birth() || right.is_of_multiple_birth();
     (is_multiple && pattern.given != Some(GivenName::Exact)).then_some("a multiple birth, and not the same given name")
+}
+
+fn same_given(pattern: &Pattern) -> bool {
+    matches!(pattern.given, Some(GivenName::Exact | GivenName::Nickname))
 }
 
 /// Names that agree letter by letter, or are forms of one.
