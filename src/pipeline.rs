@@ -50,7 +50,7 @@ pub use plan::{Plan, PlanOptions, PlannedFile, PlannedStream, StreamKind};
 pub use prefer::{PreferOptions, PreferOutcome, prefer};
 pub use quarantined::read_quarantined;
 pub use rematch::{NewModel, RematchOptions, RematchOutcome, rematch};
-pub use review::{PeopleOf, ReviewOptions, ReviewOutcome, Verdict, compare, named_registrations, review};
+pub use review::{PeopleOf, ReviewOptions, ReviewOutcome, Verdict, compare, named_registrations, one_patient, review};
 pub use settings::{SourcePriority, pinned_model};
 pub use undo::{Dependent, UndoOptions, UndoOutcome, undo};
 pub use unfinished::Stopped;

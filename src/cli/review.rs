@@ -6,7 +6,7 @@ use super::migrate::now;
 use super::terminal::visible;
 use super::{CliError, Exit, StoreArg, print, who_and_why};
 use crate::model::{ChartId, RecordType, Value};
-use crate::pipeline::{PeopleOf, ReviewOptions, ReviewOutcome, Verdict, named_registrations, review};
+use crate::pipeline::{PeopleOf, ReviewOptions, ReviewOutcome, Verdict, named_registrations, one_patient, review};
 use crate::report::grouped;
 use crate::store::{EhrStore, KnownIdentity, OpenReview, ReviewDecision};
 
@@ -275,6 +275,7 @@ fn look(store: &EhrStore, pair: &Pair) -> Result<Looked, CliError> {
             (_, Some(id)) => store.identities_by_id(&BTreeSet::from([id]))?,
             (_, None) => Vec::new(),
         };
+        one_patient(&found)?;
         let first = found.into_iter().min_by_key(|identity| identity.id);
         Ok(first.ok_or(crate::pipeline::PipelineError::NoPerson)?)
     };

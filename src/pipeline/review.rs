@@ -237,13 +237,24 @@ fn people_of(store: &EhrStore, which: &PeopleOf) -> Result<Vec<KnownIdentity>, P
         PeopleOf::RightOf(number) => pair(*number)?.right,
         PeopleOf::Named(name) => {
             let found = named_registrations(store, name)?;
-            let patients: BTreeSet<ChartId> = found.iter().map(|one| one.patient).collect();
+            let patients: BTreeSet<ChartId> = one_patient(&found)?;
             return Ok(store.identities_of_patients(&patients.into_iter().collect::<Vec<_>>())?);
         }
     };
     let found = store.identities_by_id(&BTreeSet::from([registration]))?;
     let patients: Vec<ChartId> = found.iter().map(|one| one.patient).collect();
     Ok(store.identities_of_patients(&patients)?)
+}
+
+/// The patient of these registrations; a key that several people bear says of none of them who is meant.
+pub fn one_patient(found: &[KnownIdentity]) -> Result<BTreeSet<ChartId>, PipelineError> {
+    let patients: BTreeSet<ChartId> = found.iter().map(|one| one.patient).collect();
+    if patients.len() > 1 {
+        let ids: Vec<String> = found.iter().map(|one| one.id.to_string()).collect();
+        let why = format!("the key names several people; say which by the id of a registration: {}", ids.join(", "));
+        return Err(PipelineError::NotDecidable { why });
+    }
+    Ok(patients)
 }
 
 /// The registrations that a name means: all of a patient, one by its id, or those of a key.

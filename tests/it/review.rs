@@ -473,3 +473,26 @@ fn a_preferred_source_is_shown_first_and_can_be_undone() {
     take_back(&folder, "ehr.db", run, true).expect("undone");
     assert!(rows(&folder, "ehr.db") == before);
 }
+
+/// Promise 6: a key that several people bear joins nobody.
+#[test]
+fn a_key_that_names_several_people_decides_nothing() {
+    let folder = Folder::new();
+    write_pack(&folder);
+    let source = deliver(&folder, "north", &[]);
+    let people = "1,Quimby,Ottokar,1961-04-09,,219-45-6781\n1,Petrova,Galina,1931-07-08,,532-18-9907\n";
+    folder.write("north/people.csv", format!("id,family,given,born,phone,ssn\n{people}"));
+    load(&folder, &source, "ehr.db", "north", &NoListener).expect("a run");
+    let south = [Registration { system: 1, key: 3, given: 0, phone: 0, ssn: 0 }];
+    load_night(&folder, "ehr.db", "south", &south).expect("a night");
+    let before = rows(&folder, "ehr.db");
+    let why = ["--by", "Ada", "--why", "seen"];
+    for (what, rest) in [("merge", &why[..]), ("keep-apart", &why[..]), ("show", &[][..])] {
+        let refused = ask(&folder, &[&[what, "north/people:1", "south/people:3"], rest].concat());
+        assert_eq!(refused.code, 1, "{what}: {}", refused.stdout);
+        assert!(refused.stderr.contains("the key names several people"), "{}", refused.stderr);
+    }
+    assert!(rows(&folder, "ehr.db") == before);
+    let patients = "SELECT count(DISTINCT patient_id) FROM patient_identity";
+    assert_eq!(folder.sql("ehr.db").number(patients), 3);
+}
