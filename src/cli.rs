@@ -131,8 +131,17 @@ fn who_and_why<'a>(by: &'a str, why: &'a str) -> Result<(&'a str, &'a str), CliE
             hint: "a decision needs both, for whoever asks later: --by NAME --why TEXT".into(),
         });
     }
+    if by.len() > MOST_WORDS || why.len() > MOST_WORDS {
+        return Err(CliError::Usage {
+            what: format!("who decides and why take at most {MOST_WORDS} bytes each"),
+            hint: "say where the rest stands".into(),
+        });
+    }
     Ok((by, why))
 }
+
+/// It stands beside every pair that a decision is about.
+const MOST_WORDS: usize = 1000;
 
 /// More would only take memory.
 const MOST_THREADS: usize = 512;

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 pub use html::{html, quality_html};
 pub use matches::{WRITTEN, write_matches};
 pub use quarantine::{QuarantineFile, safe_cell};
-pub use summary::{closing_table, grouped};
+pub use summary::{closing_table, counted, grouped};
 
 use crate::pipeline::RunOutcome;
 

@@ -21,6 +21,7 @@ mod place;
 mod postgres;
 mod read;
 mod recount;
+mod rekey;
 mod reviews;
 mod runs;
 pub mod schema;

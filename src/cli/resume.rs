@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::{CliError, Exit, StoreArg, migrate};
+use crate::store::RunRow;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -19,7 +20,8 @@ pub struct Args {
 /// Gives the command of the run that was cut off again.
 pub fn run(args: &Args) -> Result<Exit, CliError> {
     let store = args.store.open()?;
-    let run = store.runs()?.into_iter().rfind(|run| run.status == "running").ok_or_else(|| CliError::NotFound {
+    let is_open = |run: &RunRow| run.status == "running" && ["migrate", "sync"].contains(&run.command.as_str());
+    let run = store.runs()?.into_iter().rfind(is_open).ok_or_else(|| CliError::NotFound {
         what: "no run of this store was cut off".into(),
         hint: "`chartlift store info` lists the runs".into(),
     })?;

@@ -7,7 +7,7 @@ use super::terminal::visible;
 use super::{CliError, Exit, StoreArg, print, who_and_why};
 use crate::model::{ChartId, RecordType, Value};
 use crate::pipeline::{PeopleOf, ReviewOptions, ReviewOutcome, Verdict, named_registrations, one_patient, review};
-use crate::report::grouped;
+use crate::report::counted;
 use crate::store::{EhrStore, KnownIdentity, OpenReview, ReviewDecision};
 
 #[derive(Debug, clap::Subcommand)]
@@ -38,6 +38,9 @@ pub enum Args {
     Merge {
         #[command(flatten)]
         pair: Pair,
+        /// Also registrations that contradict each other hard, as by birth dates of two generations
+        #[arg(long)]
+        despite_contradictions: bool,
         #[command(flatten)]
         decision: DecisionArgs,
     },
@@ -89,6 +92,10 @@ impl Pair {
     fn sides(&self) -> Result<(PeopleOf, PeopleOf), CliError> {
         match (self.one.parse::<i64>(), &self.other) {
             (Ok(number), None) => Ok((PeopleOf::LeftOf(number), PeopleOf::RightOf(number))),
+            (Ok(_), Some(_)) => Err(CliError::Usage {
+                what: "a number names a pair, and both sides of it".into(),
+                hint: "leave the other side out, or name two patients or registrations".into(),
+            }),
             (_, Some(other)) => Ok((PeopleOf::Named(self.one.clone()), PeopleOf::Named(other.clone()))),
             (Err(_), None) => Err(CliError::Usage {
                 what: "a pair has two sides".into(),
@@ -102,22 +109,22 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
     match args {
         Args::List { store, limit, json } => list(&store.open()?, *limit, *json),
         Args::Show { pair, store, json } => show(&store.open()?, pair, *json),
-        Args::Merge { pair, decision } => {
+        Args::Merge { pair, despite_contradictions, decision } => {
             let (left, right) = pair.sides()?;
-            decide(Verdict::Merge(left, right), decision)
+            decide(Verdict::Merge(left, right), decision, *despite_contradictions)
         }
         Args::KeepApart { pair, decision } => {
             let (left, right) = pair.sides()?;
-            decide(Verdict::KeepApart(left, right), decision)
+            decide(Verdict::KeepApart(left, right), decision, false)
         }
-        Args::Split { registration, decision } => decide(Verdict::Split(registration.clone()), decision),
+        Args::Split { registration, decision } => decide(Verdict::Split(registration.clone()), decision, false),
     }
 }
 
-fn decide(verdict: Verdict, args: &DecisionArgs) -> Result<Exit, CliError> {
+fn decide(verdict: Verdict, args: &DecisionArgs, despite_contradictions: bool) -> Result<Exit, CliError> {
     let (by, reason) = who_and_why(&args.by, &args.why)?;
     let (store, overrule) = (args.store.place()?, args.overrule);
-    let outcome = review(&ReviewOptions { store, verdict, by, reason, overrule, now: &now })?;
+    let outcome = review(&ReviewOptions { store, verdict, by, reason, overrule, despite_contradictions, now: &now })?;
     if args.json {
         print(&format!("{}\n", serde_json::to_string(&outcome).unwrap_or_default()))?;
     } else {
@@ -134,9 +141,9 @@ fn text_of(outcome: &ReviewOutcome) -> String {
         text.push_str(&format!("  patient:{patient} has {} {word}\n", members.len()));
     }
     text.push_str(&format!(
-        "{} registrations belong to another patient now, with all that is filed under them; {} pairs wait for a person\n",
-        grouped(outcome.moved.len() as u64),
-        grouped(outcome.review)
+        "{} to another patient, with all that is filed under them; {} for a person\n",
+        counted(outcome.moved.len() as u64, "registration comes", "registrations come"),
+        counted(outcome.review, "pair waits", "pairs wait")
     ));
     text
 }
@@ -213,7 +220,11 @@ fn list(store: &EhrStore, limit: usize, json: bool) -> Result<Exit, CliError> {
     let shown = all.len().min(limit);
     text.push_str(&match all.len() {
         0 => "no pair waits for a person\n".to_owned(),
-        all => format!("{} of {} pairs; `chartlift review show NUMBER` prints one\n", shown, grouped(all as u64)),
+        all => format!(
+            "{} of {}; `chartlift review show NUMBER` prints one\n",
+            shown,
+            counted(all as u64, "pair", "pairs")
+        ),
     });
     print(&text)?;
     Ok(Exit::Done)

@@ -91,6 +91,23 @@ impl Frequencies {
         }
     }
 
+    /// Forgets names that fewer of these people bear, as [`Self::count_of_many`] would not have told of them: all that are not told
+    /// of count as common as the commonest of those that are forgotten.
+    pub fn forget_rare(&mut self, people: &[Person], bearers: u32) {
+        let Some(unseen) = &mut self.counted else { return };
+        let forget = |shares: &mut HashMap<Box<str>, f64>, borne: HashMap<&str, u32>, unseen: &mut f64| {
+            shares.retain(|name, share| {
+                let is_told = borne.get(&**name).is_some_and(|count| *count >= bearers);
+                if !is_told {
+                    *unseen = unseen.max(*share);
+                }
+                is_told
+            });
+        };
+        forget(&mut self.given, counts(people, Person::given), &mut unseen.given);
+        forget(&mut self.family, counts(people, Person::family), &mut unseen.family);
+    }
+
     fn given_share(&self, name: &str) -> f64 {
         match self.counted {
             Some(unseen) => self.given.get(name).copied().unwrap_or(unseen.given),

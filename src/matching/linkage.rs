@@ -1,12 +1,13 @@
 //! The whole of it: people in, clusters, links and reviews out.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
 use super::blocking::{BlockingStatistics, Blocks};
 use super::cluster::Clusters;
 use super::contradiction::contradiction_in;
+use super::decided::{Decided, DecidedRanks, FITS_TWO};
 use super::model::Model;
 use super::names;
 use super::person::Person;
@@ -30,13 +31,6 @@ pub struct Linkage {
     pub statistics: Statistics,
 }
 
-/// What people have decided, in pairs of indices: stronger than any score.
-#[derive(Clone, Debug, Default)]
-pub struct Decided {
-    pub one_person: Vec<(usize, usize)>,
-    pub kept_apart: Vec<(usize, usize)>,
-}
-
 /// The account of one linkage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
@@ -58,32 +52,36 @@ pub struct Statistics {
 
 /// A judged pair of ranks while all of them are sorted: the evidence is written out for the few that remain.
 #[derive(Clone, Copy)]
-struct Edge {
-    weight: f64,
-    left: u32,
-    right: u32,
-    zone: Zone,
+pub(super) struct Edge {
+    pub weight: f64,
+    pub left: u32,
+    pub right: u32,
+    pub zone: Zone,
     vetoed: bool,
 }
 
-/// How many of the later people were weighed against an earlier one with some chance to be the same: without the earlier ones
-/// they might have been linked otherwise.
-pub fn weighed_against(earlier: &[Person], later: &[Person], model: &Model) -> usize {
-    let person = |at: u32| earlier.get(at as usize).unwrap_or_else(|| &later[at as usize - earlier.len()]);
+/// How many of each group of later people were weighed against an earlier one with some chance to be the same: without the earlier
+/// ones they might have been linked otherwise.
+pub fn weighed_against(earlier: &[Person], later: &[Vec<Person>], model: &Model) -> Vec<usize> {
+    let everybody: Vec<&Person> = earlier.iter().chain(later.iter().flatten()).collect();
+    let group_of: Vec<usize> =
+        later.iter().enumerate().flat_map(|(group, people)| std::iter::repeat_n(group, people.len())).collect();
+    let person = |at: u32| everybody[at as usize];
     let is_later = |at: u32| at as usize >= earlier.len();
-    let count = earlier.len() + later.len();
-    let sketches: Vec<Sketch> = (0..count as u32).into_par_iter().map(|at| Sketch::of(person(at))).collect();
+    let sketches: Vec<Sketch> = everybody.par_iter().map(|person| Sketch::of(person)).collect();
     let sieve = Sieve::of(model);
     let judge = |left: u32, right: u32| {
         sieve.judge((person(left), &sketches[left as usize]), (person(right), &sketches[right as usize]))
     };
-    let (mut weighed, _) = Blocks::build(count, person, |_| true).pairs(is_later, |left, right| {
+    let (mut weighed, _) = Blocks::build(everybody.len(), person, |_| true).pairs(is_later, |left, right| {
         // The lower of the two is the earlier one, where they are not both later.
         (!is_later(left) && judge(left, right).is_some()).then_some(right)
     });
     weighed.sort_unstable();
     weighed.dedup();
-    weighed.len()
+    let mut counts = vec![0; later.len()];
+    weighed.iter().for_each(|at| counts[group_of[*at as usize - earlier.len()]] += 1);
+    counts
 }
 
 /// Weights are bounded in single precision.
@@ -237,9 +235,10 @@ pub fn link_candidates(candidates: &Candidates<'_>, decided: &Decided, model: &M
         b.weight.total_cmp(&a.weight).then_with(|| (a.left, a.right).cmp(&(b.left, b.right)))
     });
 
-    let decided = RankedDecisions::of(decided, candidates);
     let mut clusters = Clusters::new(people.len());
-    let mut conflicts = decided.join(&mut clusters, |left, right| contradiction_in(person(left), person(right), model));
+    let contradiction = |left, right| contradiction_in(person(left), person(right), model);
+    let (decided, mut conflicts) = DecidedRanks::join(decided, &candidates.by_rank, &mut clusters, contradiction);
+    let torn = decided.torn(&edges);
     // Who says the same as one who is asked anyway is not asked again.
     let mut is_repeat = vec![false; people.len()];
     candidates.repeats.iter().for_each(|(rank, _)| is_repeat[*rank as usize] = true);
@@ -254,10 +253,11 @@ pub fn link_candidates(candidates: &Candidates<'_>, decided: &Decided, model: &M
     let mut open: Vec<(Edge, Option<&'static str>)> = Vec::new();
     for edge in &edges {
         match edge.zone {
-            Zone::Match if is_repeat[edge.right as usize] && decided.apart.is_empty() => {
+            Zone::Match if is_repeat[edge.right as usize] && decided.keeps_nobody_apart() => {
                 clusters.join(edge.left, edge.right);
                 links.push(*edge);
             }
+            Zone::Match if torn.contains(&(edge.left, edge.right)) => open.push((*edge, Some(FITS_TWO))),
             Zone::Match => match clusters.try_join(edge.left, edge.right, objection) {
                 Ok(joined) => {
                     if joined {
@@ -301,7 +301,7 @@ pub fn link_candidates(candidates: &Candidates<'_>, decided: &Decided, model: &M
             None => pair,
         }
     };
-    let open = strongest_per_pair_of_clusters(open, &clusters, &decided.apart);
+    decided.ask_once(&mut open, &clusters);
     let mut cluster = vec![0; people.len()];
     for rank in 0..people.len() as u32 {
         cluster[index(rank)] = index(clusters.root(rank));
@@ -358,72 +358,8 @@ fn by_weight(edges: &[Edge]) -> BTreeMap<i32, (u64, u64)> {
     weights
 }
 
-/// What people decided, in pairs of ranks.
-struct RankedDecisions {
-    /// In order.
-    one_person: Vec<(u32, u32)>,
-    apart: HashSet<(u32, u32)>,
-}
-
-impl RankedDecisions {
-    fn of(decided: &Decided, candidates: &Candidates<'_>) -> Self {
-        if decided.one_person.is_empty() && decided.kept_apart.is_empty() {
-            return Self { one_person: Vec::new(), apart: HashSet::new() };
-        }
-        let mut ranks = vec![0u32; candidates.people.len()];
-        for (rank, index) in (0u32..).zip(&candidates.by_rank) {
-            ranks[*index as usize] = rank;
-        }
-        let pair = |(left, right): &(usize, usize)| {
-            let (left, right) = (ranks[*left], ranks[*right]);
-            (left.min(right), left.max(right))
-        };
-        let mut one_person: Vec<(u32, u32)> = decided.one_person.iter().map(pair).collect();
-        one_person.sort_unstable();
-        Self { one_person, apart: decided.kept_apart.iter().map(pair).collect() }
-    }
-
-    fn objection(&self, left: u32, right: u32) -> Option<&'static str> {
-        self.apart.contains(&(left, right)).then_some("a person keeps them apart")
-    }
-
-    /// Joins whom a person joined, before any score is heard; gives what speaks against it.
-    fn join(
-        &self,
-        clusters: &mut Clusters,
-        contradiction: impl Fn(u32, u32) -> Option<&'static str>,
-    ) -> Vec<(u32, u32, &'static str)> {
-        let mut conflicts = Vec::new();
-        for (left, right) in &self.one_person {
-            let refused = clusters.try_join(*left, *right, |a, b| self.objection(a, b)).err();
-            let reason = refused.or_else(|| contradiction(*left, *right));
-            conflicts.extend(reason.map(|reason| (*left, *right, reason)));
-        }
-        conflicts
-    }
-}
-
 /// Why two people must not come into one cluster by way of others.
 fn objection(left: &Person, right: &Person, model: &Model) -> Option<&'static str> {
     contradiction_in(left, right, model)
         .or_else(|| (evidence_weight(left, right, model) < 0.0).then_some("members of both clusters disagree"))
-}
-
-/// Of the open pairs, strongest first, the first between each two clusters: one question, asked once, and none that a person
-/// has answered.
-fn strongest_per_pair_of_clusters(
-    mut open: Vec<(Edge, Option<&'static str>)>,
-    clusters: &Clusters,
-    apart: &HashSet<(u32, u32)>,
-) -> Vec<(Edge, Option<&'static str>)> {
-    let roots = |left, right| {
-        let (left, right) = (clusters.root(left), clusters.root(right));
-        (left.min(right), left.max(right))
-    };
-    let mut asked: HashSet<(u32, u32)> = apart.iter().map(|(left, right)| roots(*left, *right)).collect();
-    open.retain(|(edge, _)| {
-        let (left, right) = roots(edge.left, edge.right);
-        left != right && asked.insert((left, right))
-    });
-    open
 }

@@ -8,7 +8,7 @@ use std::fmt;
 use super::frequency::Frequencies;
 use super::names::{self, NameForms};
 use super::standardize;
-use crate::model::{ChartId, PartialDate};
+use crate::model::{ChartId, Hash128, PartialDate};
 
 /// Demographics as the pipeline has them. `birth_date` is ISO text of any precision; `gender` one of FHIR's words.
 #[derive(Clone, Copy, Default)]
@@ -120,6 +120,26 @@ impl Person {
         let mut hasher = DefaultHasher::new();
         (self.numbers(), &self.text, self.ends).hash(&mut hasher);
         hasher.finish()
+    }
+
+    /// A hash of all that two registrations can contradict each other in; the same in every version and on every machine.
+    pub fn what_tells_apart(&self) -> Hash128 {
+        let numbers = [
+            u64::from(self.birth_digits),
+            u64::from(self.ssn),
+            self.medical_record_number,
+            u64::from(self.generation),
+            u64::from(self.birth_order),
+            match self.sex {
+                Sex::Unknown => 0,
+                Sex::Male => 1,
+                Sex::Female => 2,
+                Sex::Other => 3,
+            },
+        ];
+        let numbers: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+        let names = [self.given(), self.middle(), self.family(), self.maiden()].map(str::as_bytes);
+        Hash128::of_parts(&[&numbers, names[0], names[1], names[2], names[3]])
     }
 
     /// All that is said in numbers.

@@ -336,6 +336,26 @@ fn what_a_person_decided_is_stronger_than_any_score() {
 }
 
 #[test]
+fn who_fits_two_people_whom_a_person_keeps_apart_is_asked_about() {
+    let text = at_home("given=Ottokar|family=Quimby|born=1961-04-09");
+    let numbered = at_home("given=Ottokar|family=Quimby|born=1961-04-09|ssn=219-45-6781");
+    let linked = |third: &str, one_person: &[(usize, usize)]| {
+        let people = [person(1, &numbered), person(2, &text), person(3, third)];
+        let decided = Decided { one_person: one_person.to_vec(), kept_apart: vec![(0, 1)] };
+        let linkage = link(&people, &decided, &Model::shipped());
+        let together = |other: usize| linkage.cluster[2] == linkage.cluster[other];
+        (together(0), together(1), linkage.reviews.len())
+    };
+    assert_eq!(linked(&text, &[]), (false, false, 2), "joined with neither, and both are asked");
+    assert_eq!(
+        linked(&numbered, &[]),
+        (true, false, 1),
+        "joined with the one he is far likelier, and the other is asked"
+    );
+    assert_eq!(linked(&text, &[(1, 2)]), (false, true, 0), "an answer is one for both");
+}
+
+#[test]
 fn evidence_sums_to_the_weight() {
     let text = at_home("given=Ottokar|family=Quimby|born=1961-04-09");
     let linkage = link_all(&[person(1, &text), person(2, &text)]);

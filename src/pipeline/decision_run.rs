@@ -16,7 +16,7 @@ pub(super) struct DecisionRun<'a> {
     pub now: &'a dyn Fn() -> String,
 }
 
-/// Opens a store that is there, with nobody else writing to its file.
+/// Opens a store that is there, with nobody else writing to its file, and nobody who must be alone with it.
 pub(super) fn with_store<T>(
     place: &StorePlace,
     work: impl FnOnce(&mut EhrStore) -> Result<T, PipelineError>,
@@ -27,12 +27,14 @@ pub(super) fn with_store<T>(
     }
     let _lock = place.lock()?;
     let mut store = EhrStore::open(place)?;
+    store.claim_presence()?;
     let done = work(&mut store)?;
     store.close()?;
     Ok(done)
 }
 
-/// Does `work` in a group in which nobody else links people; it gets the run's number and its time.
+/// Does `work` in a group in which nobody else links people; it gets the run and its time. The run is there with all it did, or not at
+/// all.
 pub(super) fn decide_as_run<T>(
     store: &mut EhrStore,
     run: &DecisionRun<'_>,
@@ -40,25 +42,32 @@ pub(super) fn decide_as_run<T>(
 ) -> Result<(RunStart, T), PipelineError> {
     let now = (run.now)();
     let parts: Vec<&[u8]> = run.same.iter().map(|part| part.as_bytes()).collect();
-    let start = store.begin_run(&RunPlan {
-        command: run.command,
-        system: "",
-        plan: &run.plan.to_string(),
-        plan_key: &format!("{}\n{}", run.command, hex(&Hash128::of_parts(&parts).0)),
-        as_of: now.split('T').next().unwrap_or_default(),
-        started: &now,
-    })?;
     store.begin_people()?;
-    let done = work(store, start.id, &now).and_then(|done| {
-        store.note_linked()?;
-        Ok(done)
-    });
-    let status = if done.is_ok() { "done" } else { "failed" };
-    if done.is_ok() {
-        store.commit_group()?;
-    } else {
-        store.abandon_group()?;
-    };
-    store.finish_run(start.id, status, &(run.now)(), "", &[], ("", &[]))?;
-    Ok((start, done?))
+    let done = store
+        .begin_run(&RunPlan {
+            command: run.command,
+            system: "",
+            plan: &run.plan.to_string(),
+            plan_key: &format!("{}\n{}", run.command, hex(&Hash128::of_parts(&parts).0)),
+            as_of: now.split('T').next().unwrap_or_default(),
+            started: &now,
+        })
+        .map_err(PipelineError::from)
+        .and_then(|start| {
+            let done = work(store, start.id, &now)?;
+            store.note_linked()?;
+            store.end_run(start.id, "done", &(run.now)(), "", &[], ("", &[]))?;
+            Ok((start, done))
+        });
+    match done {
+        Ok(done) => {
+            store.commit_group()?;
+            store.settle()?;
+            Ok(done)
+        }
+        Err(error) => {
+            store.abandon_group()?;
+            Err(error)
+        }
+    }
 }

@@ -4,6 +4,7 @@ use super::undo::Dependent;
 use crate::connector::{Candidate, PackError};
 use crate::extract::ExtractError;
 use crate::matching::{ColumnsError, Role};
+use crate::model::ChartId;
 use crate::normalize::MissingColumn;
 use crate::store::StoreError;
 
@@ -63,6 +64,8 @@ pub enum PipelineError {
     NoPair { number: i64 },
     #[error("a person decided otherwise: {decision}, at {at}")]
     DecidedOtherwise { decision: &'static str, at: String },
+    #[error("registrations that would be joined contradict each other: {}", contradictions(pairs))]
+    Contradicted { pairs: Vec<(ChartId, ChartId, String)> },
     #[error("run {run} cannot be undone: {why}")]
     NotUndoable { run: i64, why: String },
     #[error("run {run} cannot be undone by itself: {}", reasons(dependents))]
@@ -132,6 +135,11 @@ impl PipelineError {
             Self::DecidedOtherwise { .. } => {
                 "`chartlift review show` prints who and why; --overrule lets this decision stand instead".into()
             }
+            Self::Contradicted { .. } => {
+                "`chartlift review show` prints each pair; if they are one person, --despite-contradictions joins them all the same; \
+                 nothing was changed"
+                    .into()
+            }
             Self::NoPerson => {
                 "`chartlift trace STREAM:KEY` prints the ids of a registration and of its patient; nothing was changed".into()
             }
@@ -150,6 +158,17 @@ impl PipelineError {
 
 fn reasons(dependents: &[Dependent]) -> String {
     dependents.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// The first few, and how many more there are.
+fn contradictions(pairs: &[(ChartId, ChartId, String)]) -> String {
+    const TOLD: usize = 5;
+    let told = pairs.iter().take(TOLD).map(|(left, right, reason)| format!("{left} and {right} ({reason})"));
+    let mut told = told.collect::<Vec<_>>().join("; ");
+    if pairs.len() > TOLD {
+        told.push_str(&format!("; and {} more pairs", pairs.len() - TOLD));
+    }
+    told
 }
 
 fn known_columns(known: &[(Role, String)]) -> String {

@@ -37,6 +37,10 @@ pub fn prefer(options: &PreferOptions<'_>) -> Result<PreferOutcome, PipelineErro
         if let Some(system) = systems.iter().find(|system| !known.contains(*system)) {
             return Err(PipelineError::NoSystem { system: system.clone(), known: known.into_iter().collect() });
         }
+        if let Some(system) = systems.iter().enumerate().find(|(at, system)| systems[..*at].contains(system)) {
+            let why = format!("source system `{}` is named twice", system.1);
+            return Err(PipelineError::NotDecidable { why });
+        }
         let priority = SourcePriority(systems.clone());
         let outcome = |run, patients| PreferOutcome { run, systems: systems.clone(), patients };
         let Some((by, reason)) = options.apply else {

@@ -123,7 +123,11 @@ fn new_model(store: &EhrStore, wanted: &NewModel) -> Result<(Model, String), Pip
     };
     match wanted {
         NewModel::Shipped => Ok((Model::shipped(), String::new())),
-        NewModel::Given(model) => through_text(model),
+        NewModel::Given(given) => {
+            let mut model = (**given).clone();
+            model.frequencies.forget_rare(&known_as_people(store)?, LEAST_BEARERS);
+            through_text(&model)
+        }
         NewModel::Estimated => {
             let mut people = known_as_people(store)?;
             if people.len() < MIN_PEOPLE {

@@ -9,7 +9,7 @@ use super::PipelineError;
 use super::decision_run::{DecisionRun, decide_as_run, with_store};
 use super::people::{Recount, Regrouped, link_known, stored_person};
 use super::settings::{SourcePriority, pinned_model};
-use crate::matching::{ScoredPair, explain, judge_whole};
+use crate::matching::{KEPT_APART, ScoredPair, explain, judge_whole};
 use crate::model::ChartId;
 use crate::store::{BatchWrite, Decision, EhrStore, KnownIdentity, ReviewDecision, StorePlace};
 
@@ -41,6 +41,8 @@ pub struct ReviewOptions<'a> {
     pub reason: &'a str,
     /// Also where somebody decided otherwise before.
     pub overrule: bool,
+    /// Joins registrations also where hard contradictions stand between them.
+    pub despite_contradictions: bool,
     /// The time now, as RFC 3339 text.
     pub now: &'a dyn Fn() -> String,
 }
@@ -119,18 +121,26 @@ fn decide(
     store.write(run, &BatchWrite { decisions: decisions.clone(), ..Default::default() })?;
     let (changes, mut questions) =
         link_known(store, &pinned_model(store)?, &SourcePriority::of_store(store)?, Recount::Moved)?;
-    // What speaks against it now was seen by whoever decided.
+    // What speaks against it is seen by whoever decides: it is not asked again, but it is told before.
     let (mut seen, mut accepted) = (Vec::new(), Vec::new());
     questions.retain(|question| {
         let is_own = question.conflict && asked.pairs.binary_search(&(question.left, question.right)).is_ok();
         if is_own {
-            seen.push((question.left, question.right, question.reason.clone()));
+            seen.push((question.left, question.right, question.accepts.clone(), question.reason.clone()));
         }
         !is_own
     });
-    for (left, right, reason) in seen {
-        let own = decisions.iter().find(|decision| (decision.left, decision.right) == (left, right));
-        accepted.extend(own.cloned().map(|decision| ReviewDecision { accepted: reason, ..decision }));
+    if seen.iter().any(|(.., reason)| reason.as_deref() == Some(KEPT_APART)) {
+        let why = "a person keeps apart others of their registrations; split those off first".into();
+        return Err(PipelineError::NotDecidable { why });
+    }
+    if !options.despite_contradictions && !seen.is_empty() {
+        let pairs = seen.into_iter().map(|(left, right, _, reason)| (left, right, reason.unwrap_or_default()));
+        return Err(PipelineError::Contradicted { pairs: pairs.collect() });
+    }
+    for (left, right, accepts, _) in seen {
+        let own = decisions.binary_search_by_key(&(left, right), |decision| (decision.left, decision.right)).ok();
+        accepted.extend(own.map(|at| ReviewDecision { accepted: accepts, ..decisions[at].clone() }));
     }
     store.write(run, &BatchWrite { decisions: accepted, ..Default::default() })?;
     let Regrouped { moves, .. } = &changes;

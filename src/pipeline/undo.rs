@@ -1,12 +1,15 @@
-//! Undo: which later runs stand on a run, and taking them back together.
+//! Undo: a run is taken back, together with the later ones that stand on it, and only if people are then as they would be without it.
+
+mod dependents;
 
 use serde::Serialize;
 
+pub use self::dependents::Dependent;
+use self::dependents::Runs;
 use super::PipelineError;
-use super::people::stored_person;
-use super::settings::pinned_model;
-use crate::matching::weighed_against;
-use crate::store::{EhrStore, KnownIdentity, Needs, RunRow, StoreError, StorePlace};
+use super::people::{Recount, link_known};
+use super::settings::{SourcePriority, pinned_model};
+use crate::store::{EhrStore, StoreError, StorePlace, UndoCounts};
 
 pub struct UndoOptions<'a> {
     pub store: StorePlace,
@@ -39,35 +42,6 @@ pub struct UndoDigest {
     pub after: String,
 }
 
-/// A later run, and why it cannot stand without an earlier one.
-#[derive(Debug)]
-pub struct Dependent {
-    pub run: i64,
-    pub on: i64,
-    pub needs: Needs,
-}
-
-impl std::fmt::Display for Dependent {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { run, on, needs } = self;
-        match needs {
-            Needs::SameSystem(system) => {
-                write!(f, "run {run} compared source system `{system}` with what run {on} had loaded")
-            }
-            Needs::Rows(rows) => write!(f, "run {run} changed {rows} rows that run {on} wrote"),
-            Needs::Patients(patients) => {
-                write!(f, "run {run} gave registrations to {patients} patients of run {on}")
-            }
-            Needs::Decided(pairs) => {
-                write!(f, "in run {run} a person decided about {pairs} pairs with registrations of run {on}")
-            }
-            Needs::People(people) => {
-                write!(f, "run {run} weighed {people} people against those of run {on}, who might be the same")
-            }
-        }
-    }
-}
-
 pub fn undo(options: &UndoOptions<'_>) -> Result<UndoOutcome, PipelineError> {
     let run = options.run;
     if let Some(path) = options.store.file().filter(|path| !path.is_file()) {
@@ -77,8 +51,8 @@ pub fn undo(options: &UndoOptions<'_>) -> Result<UndoOutcome, PipelineError> {
     let _lock = options.store.lock()?;
     let mut store = EhrStore::open(&options.store)?;
     store.claim_alone()?;
-    let runs = store.runs()?;
-    let wanted = runs.iter().find(|row| row.id == run).ok_or(StoreError::NoRun { run })?;
+    let runs = Runs::of(&store)?;
+    let wanted = runs.row(run).ok_or(StoreError::NoRun { run })?;
     let refused = |why: &str| PipelineError::NotUndoable { run, why: why.into() };
     match (wanted.status.as_str(), wanted.command.as_str()) {
         ("undone", _) => return Err(refused("it is undone already")),
@@ -89,7 +63,29 @@ pub fn undo(options: &UndoOptions<'_>) -> Result<UndoOutcome, PipelineError> {
     if !store.keeps_what_was_before(run)? {
         return Err(refused("it was made before the store kept what was there before a run"));
     }
-    let dependents = dependents(&store, &runs, run)?;
+    let dependents = runs.dependents(&store, run, Vec::new())?;
+    let mut taken = take_back(&mut store, options, dependents)?;
+    if let Some(later) = runs.linked_after(&taken.undone)
+        && !is_settled(&store)?
+    {
+        store.abandon_group()?;
+        // Where people had been linked by another rule before, as in older formats, nothing follows from it.
+        let linked = if is_settled(&store)? { later } else { Vec::new() };
+        let dependents = runs.dependents(&store, run, linked)?;
+        taken = take_back(&mut store, options, dependents)?;
+    }
+    store.commit_undo()?;
+    store.close()?;
+    Ok(taken)
+}
+
+/// Takes a run back with those that stand on it, in a group that is left open.
+fn take_back(
+    store: &mut EhrStore,
+    options: &UndoOptions<'_>,
+    dependents: Vec<Dependent>,
+) -> Result<UndoOutcome, PipelineError> {
+    let run = options.run;
     if !options.with_dependents && !dependents.is_empty() {
         return Err(PipelineError::NeededByLater { run, dependents });
     }
@@ -102,80 +98,26 @@ pub fn undo(options: &UndoOptions<'_>) -> Result<UndoOutcome, PipelineError> {
             return Err(PipelineError::NotUndoable { run: *run, why });
         }
     }
+    store.begin_group()?;
     let before = store.digest()?.to_string();
     let plan = serde_json::json!({ "undoes": undone }).to_string();
     let (number, counts) = store.undo(&undone, &plan, &(options.now)())?;
-    let after = store.digest()?.to_string();
-    store.close()?;
-    Ok(UndoOutcome {
-        run: number,
-        undone,
-        source_records: counts.source_records,
-        chart_rows: counts.chart_rows,
-        restored: counts.restored,
-        digest: UndoDigest { before, after },
-    })
+    let UndoCounts { source_records, chart_rows, restored } = counts;
+    let digest = UndoDigest { before, after: store.digest()?.to_string() };
+    Ok(UndoOutcome { run: number, undone, source_records, chart_rows, restored, digest })
 }
 
-/// The later runs that stand on a run, or on one that stands on it, each after those it comes after.
-fn dependents(store: &EhrStore, runs: &[RunRow], run: i64) -> Result<Vec<Dependent>, PipelineError> {
-    // Runs of several systems may go on side by side, and one that was cut off goes on after others: not numbers tell what
-    // came later, but when people were linked. Facts rest on nothing of other systems.
-    let people = store.order_of_people()?;
-    let is_after = |later: &RunRow, earlier: &RunRow| {
-        if later.system == earlier.system {
-            return later.id > earlier.id;
-        }
-        people.get(&later.id).zip(people.get(&earlier.id)).is_some_and(|(later, earlier)| later > earlier)
-    };
-    let standing = |row: &&RunRow| row.status != "undone" && !["undo", "erase"].contains(&row.command.as_str());
-    let mut on: Vec<&RunRow> = runs.iter().filter(|row| row.id == run).collect();
-    let mut found: Vec<Dependent> = Vec::new();
-    loop {
-        let known: Vec<i64> = on.iter().map(|row| row.id).collect();
-        let mut new = None;
-        'next: for later in runs.iter().filter(standing).filter(|row| !known.contains(&row.id)) {
-            for earlier in on.iter().filter(|earlier| is_after(later, earlier)) {
-                if let Some(needs) = needs(store, later.id, earlier.id)? {
-                    new = Some((later, Dependent { run: later.id, on: earlier.id, needs }));
-                    break 'next;
-                }
-            }
-        }
-        let Some((later, dependent)) = new else { break };
-        on.push(later);
-        found.push(dependent);
+/// Whether everybody is as they would be if they were linked now, and the same pairs wait for a person.
+fn is_settled(store: &EhrStore) -> Result<bool, PipelineError> {
+    let (changes, questions) =
+        link_known(store, &pinned_model(store)?, &SourcePriority::of_store(store)?, Recount::Whole)?;
+    if !changes.moves.is_empty() || !changes.patients.is_empty() || store.has_empty_patients()? {
+        return Ok(false);
     }
-    // Those that others come after first.
-    let row = |dependent: &Dependent| runs.iter().find(|row| row.id == dependent.run);
-    let mut ordered: Vec<Dependent> = Vec::new();
-    while !found.is_empty() {
-        let first = found.iter().position(|one| {
-            !found.iter().any(|other| row(one).zip(row(other)).is_some_and(|(one, other)| is_after(one, other)))
-        });
-        ordered.push(found.remove(first.unwrap_or(0)));
-    }
-    Ok(ordered)
-}
-
-fn needs(store: &EhrStore, later: i64, earlier: i64) -> Result<Option<Needs>, PipelineError> {
-    let (wrote, needs) = store.needs(later, earlier)?;
-    if !wrote || needs.is_some() {
-        return Ok(needs);
-    }
-    let mut systems: Vec<String> = Vec::new();
-    let mut system = |identity: &KnownIdentity| {
-        let known = systems.iter().position(|name| *name == identity.system);
-        known.unwrap_or_else(|| {
-            systems.push(identity.system.clone());
-            systems.len() - 1
-        }) as u32
-    };
-    let (mut before, mut after) = (Vec::new(), Vec::new());
-    store.identities_around(earlier, |identity| before.push(stored_person(&identity, system(&identity))))?;
-    store.identities_of(later, |identity| after.push(stored_person(&identity, system(&identity))))?;
-    let model = pinned_model(store)?;
-    before.iter_mut().chain(&mut after).for_each(|person| model.frequencies.note(person));
-    let people = weighed_against(&before, &after, &model);
-    Ok((people > 0).then_some(Needs::People(people as u64)))
+    let mut asked: Vec<_> = questions.into_iter().map(|one| (one.left, one.right, one.conflict, one.reason)).collect();
+    let waiting = store.open_reviews(usize::MAX)?;
+    let mut waiting: Vec<_> = waiting.into_iter().map(|one| (one.left, one.right, one.conflict, one.reason)).collect();
+    asked.sort_unstable();
+    waiting.sort_unstable();
+    Ok(asked == waiting)
 }

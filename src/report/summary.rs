@@ -15,6 +15,11 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
+/// A number with its word.
+pub fn counted(number: u64, one: &str, several: &str) -> String {
+    format!("{} {}", grouped(number), if number == 1 { one } else { several })
+}
+
 const HEADS: [&str; 10] =
     ["stream", "read", "loaded", "updated", "unchanged", "linked", "duplicate", "quarantined", "archived", "balanced"];
 

@@ -27,9 +27,7 @@ impl EhrStore {
             self.database.enter(Gate::CrosswalkRead)?;
         }
         let mut digest = batch.digest;
-        for rekey in &batch.rekeys {
-            self.write_rekey(rekey, &mut digest)?;
-        }
+        self.write_rekeys(&batch.rekeys, &mut digest)?;
         let payload = self.write_payload(batch)?;
         let ids = self.write_records(run, batch, payload, &mut digest)?;
         let place = |place: RecordPlace| match place {

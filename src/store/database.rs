@@ -257,6 +257,8 @@ pub trait Database: Send {
 
     /// Takes the right to load a source system, which one process has at a time, until the store is closed.
     fn claim(&self, system: &str) -> Result<(), StoreError>;
+    /// Keeps out who must be alone with the store, until it is closed.
+    fn claim_presence(&self) -> Result<(), StoreError>;
 
     /// Takes the right to change what others may rely on: nobody loads until the store is closed.
     fn claim_alone(&self) -> Result<(), StoreError>;

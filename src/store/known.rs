@@ -7,6 +7,7 @@ use super::database::{Cell, Database, Row};
 use super::digest::ItemHash;
 use super::numbers::added_by_run;
 use super::schema::quoted;
+use super::undo::decided_by_run;
 use super::{EhrStore, KnownIdentity, KnownPatient, KnownRecord, StoreError, StreamId};
 use crate::model::{ChartId, Fate, Hash128, IssueCode, KeyHash, RecordType};
 
@@ -91,20 +92,24 @@ impl EhrStore {
         self.identities("patient_identity", "TRUE", &[], each)
     }
 
-    /// Registrations that a run added or changed, and all others of their patients; changed ones also as they were before it.
+    /// Registrations that a run added, changed or decided of, and all others of their patients; changed ones also as they were before
+    /// it or after it.
     pub fn identities_around(&self, run: i64, mut each: impl FnMut(KnownIdentity)) -> Result<(), StoreError> {
         let around = format!(
             "patient_id IN (SELECT patient_id FROM patient_identity WHERE {}
-             UNION SELECT patient_id FROM patient_identity_before WHERE run_id_before = ?)",
-            of_run()
+             UNION SELECT patient_id FROM patient_identity_before WHERE run_id_before = ?
+             UNION SELECT patient_id FROM patient_identity WHERE id IN ({}))",
+            of_run(),
+            decided_by_run()
         );
-        self.identities("patient_identity", &around, &[run, run, run], &mut each)?;
-        self.identities("patient_identity_before", "run_id_before = ?", &[run], each)
+        self.identities("patient_identity", &around, &[run; 6], &mut each)?;
+        let before = format!("run_id_before = ? OR {}", added_by_run("patient_identity", "row_id"));
+        self.identities("patient_identity_before", &before, &[run, run], each)
     }
 
     /// Registrations that a run added or changed, as they are now.
     pub fn identities_of(&self, run: i64, each: impl FnMut(KnownIdentity)) -> Result<(), StoreError> {
-        self.identities("patient_identity", &of_run(), &[run, run], each)
+        self.identities("patient_identity", &of_run(), &[run; 3], each)
     }
 
     /// What registrations were before runs changed them.
@@ -281,10 +286,11 @@ fn read_identity(row: &dyn Row) -> Result<KnownIdentity, StoreError> {
     })
 }
 
-/// A condition for registrations that a run added or changed; the run is its first and its second value.
+/// A condition for registrations that a run added or changed, also where another changed them since; the run is each of its three
+/// values.
 fn of_run() -> String {
     let added = added_by_run("patient_identity", "row_id");
-    format!("({added} OR id IN (SELECT id FROM patient_identity_before WHERE run_id_before = ?))")
+    format!("({added} OR id IN (SELECT id FROM patient_identity_before WHERE run_id_before = ? OR {added}))")
 }
 
 /// From this many rows on a table is read over several connections.

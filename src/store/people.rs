@@ -1,16 +1,15 @@
-//! Writing people: registrations, the patients they belong to, registrations that come to another patient, and those that take
-//! another id.
+//! Writing people: registrations, the patients they belong to, and registrations that come to another patient.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::batch::{columns, put_all, stored_hashes};
+use super::batch::{columns, put_all};
 use super::database::{Cell, Gate, Row, SqlType};
 use super::schema::{chart_columns, identity_columns, quoted};
-use super::{BatchWrite, EhrStore, RecordPlace, RekeyWrite, StoreDigest, StoreError, StreamId};
+use super::{BatchWrite, EhrStore, RecordPlace, StoreError, StreamId};
 use crate::model::{ChartId, RecordType};
 
 /// Types whose rows hang on a registration.
-fn filed() -> impl Iterator<Item = RecordType> {
+pub(super) fn filed() -> impl Iterator<Item = RecordType> {
     RecordType::ALL.iter().copied().filter(|record| record.is_about_a_patient() && *record != RecordType::Patient)
 }
 
@@ -140,10 +139,20 @@ impl EhrStore {
         // What is nobody any more shows nothing: others' data may have been in it.
         let blank: Vec<String> =
             RecordType::Patient.columns().iter().map(|column| format!("{} = NULL", quoted(column.name))).collect();
-        let replace = format!("UPDATE patient SET replaced_by = ?, {} WHERE id = ?", blank.join(", "));
-        for (patient, by) in &batch.replaced {
-            self.database.execute(DOING, &replace, &[by.into(), patient.into()])?;
-        }
+        let make = "CREATE TEMP TABLE IF NOT EXISTS new_replaced (patient TEXT PRIMARY KEY, successor TEXT); DELETE FROM new_replaced;";
+        self.database.script(DOING, make)?;
+        // Of what is said twice the last holds.
+        let replaced: BTreeMap<ChartId, ChartId> = batch.replaced.iter().copied().collect();
+        let replaced: Vec<(ChartId, ChartId)> = replaced.into_iter().collect();
+        let to = columns("new_replaced", &[("patient", SqlType::Text), ("successor", SqlType::Text)]);
+        self.database.add(DOING, &to, replaced.len(), &mut |at, sink| {
+            put_all(sink, &[(&replaced[at].0).into(), (&replaced[at].1).into()])
+        })?;
+        let replace = format!(
+            "UPDATE patient SET replaced_by = n.successor, {} FROM new_replaced n WHERE n.patient = patient.id",
+            blank.join(", ")
+        );
+        self.database.execute(DOING, &replace, &[])?;
         let note = "INSERT INTO patient_move (run_id, stream_id, identity, former, patient, founded)
                     SELECT ?, ?, identity, former, patient, founded FROM new_move ORDER BY identity";
         self.database.execute(DOING, note, &[run.into(), batch.stream.into()]).map(drop)
@@ -163,6 +172,12 @@ impl EhrStore {
         Ok(moved)
     }
 
+    /// Whether there are patients that are shown and to whom no registration belongs.
+    pub fn has_empty_patients(&self) -> Result<bool, StoreError> {
+        let sql = "SELECT count(*) FROM patient WHERE replaced_by IS NULL AND id NOT IN (SELECT patient_id FROM patient_identity)";
+        Ok(self.database.count(sql, &[])? > 0)
+    }
+
     /// Notes that the crosswalk is read now: what is moved after this is looked up batch by batch.
     pub fn note_moves(&mut self) -> Result<(), StoreError> {
         self.moves_seen = self.database.count("SELECT max(id) FROM patient_move", &[])? as i64;
@@ -178,62 +193,6 @@ impl EhrStore {
         let read = |row: &dyn Row| Ok((row.integer(0)? as u64, row.integer(1)? as u64));
         let values = [run.into(), stream.unwrap_or(-1).into()];
         Ok(self.database.query_one("counting moves", &sql, &values, read)?.unwrap_or_default())
-    }
-
-    /// Gives a registration another id, and all that hangs on it. What the digest holds of the registration itself, of its links
-    /// and of its patient is the caller's to change.
-    pub(super) fn write_rekey(&mut self, rekey: &RekeyWrite, digest: &mut StoreDigest) -> Result<(), StoreError> {
-        const DOING: &str = "giving a registration another id";
-        for record in filed() {
-            for id in self.rows_of(record, rekey.former)? {
-                let own = rekey.rows.iter().find(|(of, former, _)| (*of, *former) == (record, id));
-                let renamed = own.map_or(id, |(_, _, renamed)| *renamed);
-                if let Some(hash) = stored_hashes(self.database.as_ref(), record, &[id])?.get(&id) {
-                    digest.subtract(*hash);
-                }
-                let sql = format!("UPDATE {} SET id = ?, identity_id = ? WHERE id = ?", quoted(record.table()));
-                self.database.execute(DOING, &sql, &[(&renamed).into(), (&rekey.id).into(), (&id).into()])?;
-                if record == RecordType::DocumentReference {
-                    let sql = "UPDATE document_content SET document_id = ? WHERE document_id = ?";
-                    self.database.execute(DOING, sql, &[(&renamed).into(), (&id).into()])?;
-                }
-                if let Some(hash) = stored_hashes(self.database.as_ref(), record, &[renamed])?.get(&renamed) {
-                    digest.add(*hash);
-                }
-            }
-        }
-        let (id, former) = (Cell::from(&rekey.id), Cell::from(&rekey.former));
-        for sql in [
-            "UPDATE patient_identity SET id = ?1 WHERE id = ?2",
-            "UPDATE patient_identity SET matched_identity = ?1 WHERE matched_identity = ?2",
-            "UPDATE patient SET identity_id = ?1 WHERE identity_id = ?2",
-            // A pair that is there under the other name already gives way.
-            "DELETE FROM match_review WHERE left_identity = ?1 AND ?1 <> ?2
-             AND right_identity IN (SELECT right_identity FROM match_review WHERE left_identity = ?2)",
-            "UPDATE match_review SET left_identity = ?1 WHERE left_identity = ?2",
-            "DELETE FROM match_review WHERE right_identity = ?1 AND ?1 <> ?2
-             AND left_identity IN (SELECT left_identity FROM match_review WHERE right_identity = ?2)",
-            "UPDATE match_review SET right_identity = ?1 WHERE right_identity = ?2",
-            "DELETE FROM match_review WHERE ?1 <> ?2 AND left_identity < right_identity AND EXISTS (SELECT 1 FROM match_review o
-             WHERE o.left_identity = match_review.right_identity AND o.right_identity = match_review.left_identity)",
-            "UPDATE match_review SET left_identity = right_identity, right_identity = left_identity
-             WHERE left_identity > right_identity AND ?1 <> ?2",
-        ] {
-            self.database.execute(DOING, sql, &[id, former])?;
-        }
-        self.rename_in_decisions(rekey.former, rekey.id, digest)?;
-        let sql = "UPDATE source_record SET ordinal = ? WHERE id = ?";
-        let values = [i64::from(rekey.ordinal).into(), rekey.source_record.into()];
-        self.database.execute(DOING, sql, &values).map(drop)
-    }
-
-    /// Chart rows of a type that are filed under a registration.
-    fn rows_of(&self, record: RecordType, identity: ChartId) -> Result<Vec<ChartId>, StoreError> {
-        let sql = format!(
-            "SELECT id FROM {} WHERE patient_id = (SELECT patient_id FROM patient_identity WHERE id = ?1) AND identity_id = ?1",
-            quoted(record.table())
-        );
-        self.database.query_all("reading chart rows", &sql, &[(&identity).into()], |row| row.id(0))
     }
 
     /// Source records that have chart rows under a registration, in the order of loading.

@@ -364,12 +364,17 @@ impl Database for Postgres {
             let source = "it may not make temporary tables".into();
             return Err(StoreError::NoRight { place: self.place.to_string(), doing: "loading", source });
         }
-        if !self.take("SELECT pg_try_advisory_lock_shared(?)", self.lock_key("present"))? {
-            return Err(StoreError::InUse { path: self.place.to_string(), holder: self.holder("present")? });
-        }
+        self.claim_presence()?;
         let name = format!("system {system}");
         if !self.take("SELECT pg_try_advisory_lock(?)", self.lock_key(&name))? {
             return Err(StoreError::SystemInUse { system: system.to_owned(), holder: self.holder(&name)? });
+        }
+        Ok(())
+    }
+
+    fn claim_presence(&self) -> Result<(), StoreError> {
+        if !self.take("SELECT pg_try_advisory_lock_shared(?)", self.lock_key("present"))? {
+            return Err(StoreError::InUse { path: self.place.to_string(), holder: self.holder("present")? });
         }
         Ok(())
     }

@@ -53,7 +53,7 @@ fn open_review(row: &dyn Row) -> Result<OpenReview, StoreError> {
     })
 }
 
-fn read_decision(row: &dyn Row) -> Result<ReviewDecision, StoreError> {
+pub(super) fn read_decision(row: &dyn Row) -> Result<ReviewDecision, StoreError> {
     let unknown = || StoreError::Damaged { what: "a decision that is none".into() };
     Ok(ReviewDecision {
         left: row.id(0)?,
@@ -66,8 +66,9 @@ fn read_decision(row: &dyn Row) -> Result<ReviewDecision, StoreError> {
     })
 }
 
-const DECISION: &str =
-    "SELECT left_identity, right_identity, decision, decided_by, decided, reason, accepted FROM review_decision";
+/// The columns of a decision, for [`read_decision`].
+pub(super) const DECISION: &str =
+    "SELECT left_identity, right_identity, decision, decided_by, decided, reason, accepted";
 
 impl EhrStore {
     /// Pairs that wait for a person: contradicted decisions first, then the likeliest.
@@ -75,7 +76,12 @@ impl EhrStore {
         let sql = format!(
             "{OPEN} ORDER BY m.status, m.probability DESC, m.weight DESC, m.left_identity, m.right_identity LIMIT ?"
         );
-        self.database.query_all("reading the reviews", &sql, &[(most as i64).into()], open_review)
+        self.database.query_all(
+            "reading the reviews",
+            &sql,
+            &[i64::try_from(most).unwrap_or(i64::MAX).into()],
+            open_review,
+        )
     }
 
     /// The pair of a number, while it waits.
@@ -119,14 +125,14 @@ impl EhrStore {
 
     /// Everything that people decided, by pair.
     pub fn decisions(&self) -> Result<Vec<ReviewDecision>, StoreError> {
-        let sql = format!("{DECISION} ORDER BY left_identity, right_identity");
+        let sql = format!("{DECISION} FROM review_decision ORDER BY left_identity, right_identity");
         self.database.query_all("reading decisions", &sql, &[], read_decision)
     }
 
     /// What people decided of a registration, by pair.
     pub fn decisions_of(&self, identity: ChartId) -> Result<Vec<ReviewDecision>, StoreError> {
         let sql = format!(
-            "{DECISION} WHERE left_identity = ?1 OR right_identity = ?1 ORDER BY left_identity, right_identity"
+            "{DECISION} FROM review_decision WHERE left_identity = ?1 OR right_identity = ?1 ORDER BY left_identity, right_identity"
         );
         self.database.query_all("reading decisions", &sql, &[(&identity).into()], read_decision)
     }
@@ -203,23 +209,47 @@ impl EhrStore {
         digest: &mut StoreDigest,
     ) -> Result<(), StoreError> {
         const DOING: &str = "writing decisions";
+        if batch.decisions.is_empty() {
+            return Ok(());
+        }
+        let make = "CREATE TEMP TABLE IF NOT EXISTS new_decision (left_identity TEXT, right_identity TEXT,
+                    PRIMARY KEY (left_identity, right_identity)); DELETE FROM new_decision;";
+        self.database.script(DOING, make)?;
+        let to = columns("new_decision", &[("left_identity", Text), ("right_identity", Text)]);
+        self.database.add(DOING, &to, batch.decisions.len(), &mut |at, sink| {
+            let ReviewDecision { left, right, .. } = &batch.decisions[at];
+            put_all(sink, &[left.into(), right.into()])
+        })?;
+        let is_new = "EXISTS (SELECT 1 FROM new_decision n
+                      WHERE n.left_identity = review_decision.left_identity AND n.right_identity = review_decision.right_identity)";
         let mut hasher = ItemHasher::default();
-        for decision in &batch.decisions {
-            let pair = [(&decision.left).into(), (&decision.right).into()];
-            let sql = format!("{DECISION} WHERE left_identity = ? AND right_identity = ?");
-            if let Some(former) = self.database.query_one(DOING, &sql, &pair, read_decision)? {
-                digest.subtract(hasher.decision(&former));
-                let gone = "DELETE FROM review_decision WHERE left_identity = ? AND right_identity = ?";
-                self.database.execute(DOING, gone, &pair)?;
-            }
-            digest.add(hasher.decision(decision));
-            let number = self.number("review_decision")?;
-            let insert = "INSERT INTO review_decision (row_id, left_identity, right_identity, run_id, decision, decided_by, decided,
-                 reason, accepted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
-            let values = [
-                number.into(),
-                pair[0],
-                pair[1],
+        let former = format!("{DECISION} FROM review_decision WHERE {is_new}");
+        for former in self.database.query_all(DOING, &former, &[], read_decision)? {
+            digest.subtract(hasher.decision(&former));
+        }
+        self.database.execute(DOING, &format!("DELETE FROM review_decision WHERE {is_new}"), &[])?;
+        let numbers: Vec<i64> =
+            batch.decisions.iter().map(|_| self.number("review_decision")).collect::<Result<_, _>>()?;
+        let to = columns(
+            "review_decision",
+            &[
+                ("row_id", Integer),
+                ("left_identity", Text),
+                ("right_identity", Text),
+                ("run_id", Integer),
+                ("decision", Text),
+                ("decided_by", Text),
+                ("decided", Text),
+                ("reason", Text),
+                ("accepted", Text),
+            ],
+        );
+        self.database.add(DOING, &to, numbers.len(), &mut |at, sink| {
+            let decision = &batch.decisions[at];
+            let cells: [Cell<'_>; 9] = [
+                numbers[at].into(),
+                (&decision.left).into(),
+                (&decision.right).into(),
                 run.into(),
                 decision.decision.as_str().into(),
                 (&decision.by).into(),
@@ -227,33 +257,9 @@ impl EhrStore {
                 (&decision.reason).into(),
                 decision.accepted.as_deref().into(),
             ];
-            self.database.execute(DOING, insert, &values)?;
-        }
-        Ok(())
-    }
-
-    /// Decisions follow a registration that takes another id.
-    pub(super) fn rename_in_decisions(
-        &mut self,
-        former: ChartId,
-        id: ChartId,
-        digest: &mut StoreDigest,
-    ) -> Result<(), StoreError> {
-        const DOING: &str = "giving a registration another id";
-        if former == id {
-            return Ok(());
-        }
-        let mut hasher = ItemHasher::default();
-        for decision in self.decisions_of(former)? {
-            digest.subtract(hasher.decision(&decision));
-            let other = if decision.left == former { decision.right } else { decision.left };
-            let renamed = ReviewDecision { left: id.min(other), right: id.max(other), ..decision.clone() };
-            digest.add(hasher.decision(&renamed));
-            let sql = "UPDATE review_decision SET left_identity = ?, right_identity = ? WHERE left_identity = ? AND right_identity = ?";
-            let (left, right) = (&renamed.left, &renamed.right);
-            let values = [left.into(), right.into(), (&decision.left).into(), (&decision.right).into()];
-            self.database.execute(DOING, sql, &values)?;
-        }
+            put_all(sink, &cells)
+        })?;
+        batch.decisions.iter().for_each(|decision| digest.add(hasher.decision(decision)));
         Ok(())
     }
 

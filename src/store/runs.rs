@@ -39,6 +39,11 @@ impl EhrStore {
         self.database.claim(system)
     }
 
+    /// Keeps out who must be alone with the store until it is closed.
+    pub fn claim_presence(&self) -> Result<(), StoreError> {
+        self.database.claim_presence()
+    }
+
     /// Begins a run, or goes on with the same command that was cut off.
     pub fn begin_run(&mut self, plan: &RunPlan<'_>) -> Result<RunStart, StoreError> {
         const DOING: &str = "beginning a run";
@@ -96,8 +101,27 @@ impl EhrStore {
         Ok(self.database.count(sql, &[run.into()])? > 0)
     }
 
-    /// Ends a run with its report and its quarantined rows.
+    /// Ends a run with its report and its quarantined rows, and leaves the store in order.
     pub fn finish_run(
+        &mut self,
+        run: i64,
+        status: &str,
+        finished: &str,
+        report: &str,
+        quarantined: &[u8],
+        memories: (&str, &[StreamMemory]),
+    ) -> Result<(), StoreError> {
+        self.end_run(run, status, finished, report, quarantined, memories)?;
+        self.settle()
+    }
+
+    /// Puts in order what a run left behind.
+    pub fn settle(&self) -> Result<(), StoreError> {
+        self.database.settle()
+    }
+
+    /// Ends a run; in an open group, as a part of it.
+    pub fn end_run(
         &mut self,
         run: i64,
         status: &str,
@@ -119,8 +143,7 @@ impl EhrStore {
             let values = [status.into(), finished.into(), report.into(), (&digest).into(), run.into()];
             store.database.execute(DOING, end, &values).map(drop)
         })?;
-        self.database.set_active_run(None)?;
-        self.database.settle()
+        self.database.set_active_run(None)
     }
 
     /// Keeps how a run that goes on matched people; as JSON.

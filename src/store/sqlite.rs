@@ -240,6 +240,10 @@ impl Database for Sqlite {
         Ok(())
     }
 
+    fn claim_presence(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     fn claim_alone(&self) -> Result<(), StoreError> {
         Ok(())
     }

@@ -26,6 +26,8 @@ pub enum Needs {
     Decided(u64),
     /// It weighed people against those of the earlier one, who might have been the same.
     People(u64),
+    /// It linked people, and would have linked them otherwise.
+    Linked,
 }
 
 /// Whether a table's rows are facts about people.
@@ -65,9 +67,9 @@ impl EhrStore {
         Ok(self.database.query_all(COMPARING, sql, &[], read)?.into_iter().collect())
     }
 
-    /// Takes runs back, the latest first, as one transaction, and notes it as a run of its own, whose number it gives.
+    /// Takes runs back, the latest first, in the open group, and notes it as a run of its own, whose number it gives.
     pub fn undo(&mut self, runs: &[i64], plan: &str, now: &str) -> Result<(i64, UndoCounts), StoreError> {
-        let done = self.transaction(|store| {
+        self.transaction(|store| {
             store.database.make_durable()?;
             let before = store.digest()?.to_string();
             // What is put back is no change of a run.
@@ -87,13 +89,18 @@ impl EhrStore {
             let values = [plan.into(), now.into(), (&before).into(), (&after).into(), (&nothing).into()];
             let number = store.database.query_one(DOING, note, &values, |row| row.integer(0))?;
             Ok((number.unwrap_or_default(), counts))
-        })?;
+        })
+    }
+
+    /// Makes what was taken back the store's state.
+    pub fn commit_undo(&mut self) -> Result<(), StoreError> {
+        self.commit_group()?;
         self.numbers.forget();
         // A first load that was cut off left none. The undo is done, whatever becomes of this; the next run makes up for it.
         if let Err(error) = self.ensure_indexes() {
             tracing::warn!(%error, "the run is undone, but indexes could not be made");
         }
-        Ok(done)
+        Ok(())
     }
 
     fn undo_run(&mut self, run: i64, tables: &[Tracked], counts: &mut UndoCounts) -> Result<(), StoreError> {
@@ -264,17 +271,27 @@ impl EhrStore {
         if decisions > 0 {
             return Ok((true, Some(Needs::Decided(decisions))));
         }
+        // What the one wrote may have been changed since by a third.
         let touched = format!(
             "SELECT patient_id FROM patient_identity WHERE {added}
-             UNION SELECT patient_id FROM patient_identity_before WHERE run_id_before = ?
+             UNION SELECT patient_id FROM patient_identity_before WHERE run_id_before = ? OR {added}
              UNION SELECT patient_id FROM patient_identity
-             WHERE id IN (SELECT id FROM patient_identity_before WHERE run_id_before = ?)"
+             WHERE id IN (SELECT id FROM patient_identity_before WHERE run_id_before = ? OR {added} UNION {})",
+            decided_by_run()
         );
         let sql = format!(
             "SELECT count(*) FROM (SELECT * FROM ({touched}) AS l INTERSECT SELECT * FROM ({touched}) AS e) AS both_runs"
         );
-        let values = [later, later, later, earlier, earlier, earlier].map(super::Cell::from);
+        let values: Vec<super::Cell<'_>> = [[later; 7], [earlier; 7]].concat().into_iter().map(Into::into).collect();
         let patients = self.database.count(&sql, &values)?;
         Ok((true, (patients > 0).then_some(Needs::Patients(patients))))
     }
+}
+
+/// Registrations of which a run decided something, as SQL; the run is its first and its second value.
+pub(super) fn decided_by_run() -> String {
+    let added = added_by_run("review_decision", "row_id");
+    format!(
+        "SELECT left_identity FROM review_decision WHERE {added} UNION SELECT right_identity FROM review_decision WHERE {added}"
+    )
 }

@@ -288,6 +288,8 @@ impl SettingName {
 pub struct ReviewWrite {
     /// A person's decision holds the two together, or would, and they contradict each other.
     pub conflict: bool,
+    /// What whoever decides that they are one person accepts.
+    pub accepts: Option<String>,
     pub left: ChartId,
     pub right: ChartId,
     pub weight: f64,

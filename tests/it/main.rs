@@ -14,6 +14,7 @@ mod packs;
 mod promises;
 mod real_data;
 mod review;
+mod settled;
 mod shared;
 mod small;
 mod stores;

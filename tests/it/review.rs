@@ -14,15 +14,15 @@ use crate::undo::{load, rows, take_back};
 
 /// A registration under a key: one of a few people who are easily confused, with what a front desk writes of him this time.
 #[derive(Clone, Debug)]
-struct Registration {
-    system: usize,
-    key: u8,
-    given: usize,
-    phone: usize,
-    ssn: usize,
+pub struct Registration {
+    pub system: usize,
+    pub key: u8,
+    pub given: usize,
+    pub phone: usize,
+    pub ssn: usize,
 }
 
-const SYSTEMS: [&str; 2] = ["north", "south"];
+pub const SYSTEMS: [&str; 2] = ["north", "south"];
 
 /// Given name with its spellings, birth date; a father, his son of the same name, the son's twin, and somebody of the same day.
 const PEOPLE: [([&str; 3], &str, &str); 4] = [
@@ -42,7 +42,7 @@ impl Registration {
     }
 }
 
-fn registration() -> impl Strategy<Value = Registration> {
+pub fn registration() -> impl Strategy<Value = Registration> {
     (0..2usize, 0..10u8, 0..3usize, 0..3usize, 0..4usize).prop_map(|(system, key, given, phone, ssn)| Registration {
         system,
         key,
@@ -52,12 +52,12 @@ fn registration() -> impl Strategy<Value = Registration> {
     })
 }
 
-fn any_nights() -> impl Strategy<Value = Vec<Vec<Registration>>> {
+pub fn any_nights() -> impl Strategy<Value = Vec<Vec<Registration>>> {
     proptest::collection::vec(proptest::collection::vec(registration(), 1..7), 1..6)
 }
 
 /// Writes what a system delivers: its people, each with an allergy and a visit.
-fn deliver(folder: &Folder, name: &str, people: &[&Registration]) -> std::path::PathBuf {
+pub fn deliver(folder: &Folder, name: &str, people: &[&Registration]) -> std::path::PathBuf {
     let table = |header: &str, row: &dyn Fn(&Registration) -> String| {
         let rows: Vec<String> = people.iter().map(|one| row(one)).collect();
         format!("{header}\n{}\n", rows.join("\n"))
@@ -75,7 +75,7 @@ fn deliver(folder: &Folder, name: &str, people: &[&Registration]) -> std::path::
 }
 
 /// Loads what a night brings, system by system; of rows of one key the last.
-fn load_night(folder: &Folder, store: &str, name: &str, night: &[Registration]) -> Result<(), TestCaseError> {
+pub fn load_night(folder: &Folder, store: &str, name: &str, night: &[Registration]) -> Result<(), TestCaseError> {
     for (number, system) in SYSTEMS.iter().enumerate() {
         let last: BTreeMap<u8, &Registration> =
             night.iter().filter(|one| one.system == number).map(|one| (one.key, one)).collect();
@@ -92,7 +92,7 @@ fn load_night(folder: &Folder, store: &str, name: &str, night: &[Registration]) 
 }
 
 /// The digest is that of the rows, and facts belong to whom their registration belongs to.
-fn is_whole(folder: &Folder, store: &str) -> Result<(), TestCaseError> {
+pub fn is_whole(folder: &Folder, store: &str) -> Result<(), TestCaseError> {
     let (kept, counted) = recounted(folder, store);
     prop_assert_eq!(kept, counted);
     let sql = folder.sql(store);
@@ -112,18 +112,19 @@ fn is_whole(folder: &Folder, store: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-fn judge(folder: &Folder, store: &str, verdict: Verdict) -> Result<ReviewOutcome, PipelineError> {
+pub fn judge(folder: &Folder, store: &str, verdict: Verdict) -> Result<ReviewOutcome, PipelineError> {
     let now = || "2026-06-02T00:00:00Z".to_owned();
     let place = folder.place(store);
-    review(&ReviewOptions { store: place, verdict, by: "Ada", reason: "seen", overrule: true, now: &now })
+    let (by, reason, yes) = ("Ada", "seen", true);
+    review(&ReviewOptions { store: place, verdict, by, reason, overrule: yes, despite_contradictions: yes, now: &now })
 }
 
-fn named(one: &Registration) -> PeopleOf {
+pub fn named(one: &Registration) -> PeopleOf {
     PeopleOf::Named(format!("{}/people:{}", SYSTEMS[one.system], one.key))
 }
 
 /// The patient of a registration.
-fn patient_of(folder: &Folder, store: &str, one: &Registration) -> Option<String> {
+pub fn patient_of(folder: &Folder, store: &str, one: &Registration) -> Option<String> {
     let sql = format!(
         "SELECT patient_id FROM patient_identity WHERE source_system = '{}' AND source_key = '{}'",
         SYSTEMS[one.system], one.key
@@ -247,7 +248,12 @@ fn pairs_are_listed_shown_and_judged() {
     assert_snapshot!("review_list", plain(&unnumbered(listed.stdout.trim_start(), "[n]"), &folder, "ehr.db"));
     let shown = ask(&folder, &["show", &number]);
     assert_snapshot!("review_show", plain(&unnumbered(&shown.stdout, "pair [n],"), &folder, "ehr.db"));
-    let merged = ask(&folder, &["merge", &number, "--by", "Ada", "--why", "same card"]);
+    let contradicted = ask(&folder, &["merge", &number, "--by", "Ada", "--why", "same card"]);
+    assert_eq!(contradicted.code, 1);
+    assert!(contradicted.stderr.contains("(social security numbers far apart)"), "{}", contradicted.stderr);
+    assert!(contradicted.stderr.contains("--despite-contradictions"), "{}", contradicted.stderr);
+    let despite = ["--by", "Ada", "--why", "same card", "--despite-contradictions"];
+    let merged = ask(&folder, &[&["merge", number.as_str()][..], &despite].concat());
     assert_eq!(merged.code, 0, "{}", merged.stderr);
     assert_snapshot!("review_merge", plain(&merged.stdout, &folder, "ehr.db"));
     let again = ask(&folder, &["show", "north/people:1", "south/people:1"]);
@@ -273,7 +279,10 @@ fn pairs_are_listed_shown_and_judged() {
 fn a_decision_that_later_data_contradicts_is_listed_again() {
     let folder = Folder::new();
     confusing(&folder);
-    let merged = ask(&folder, &["merge", "north/people:1", "south/people:1", "--by", "Ada", "--why", "same card"]);
+    let merged = ask(
+        &folder,
+        &["merge", "north/people:1", "south/people:1", "--by", "Ada", "--why", "same card", "--despite-contradictions"],
+    );
     assert_eq!(merged.code, 0, "{}", merged.stderr);
     let waiting = || {
         let listed = ask(&folder, &["list", "--json"]);
@@ -328,7 +337,10 @@ fn a_patient_shows_where_each_value_comes_from() {
     let folder = Folder::new();
     confusing(&folder);
     let store = folder.store("ehr.db");
-    let merged = ask(&folder, &["merge", "north/people:1", "south/people:1", "--by", "Ada", "--why", "same card"]);
+    let merged = ask(
+        &folder,
+        &["merge", "north/people:1", "south/people:1", "--by", "Ada", "--why", "same card", "--despite-contradictions"],
+    );
     assert_eq!(merged.code, 0, "{}", merged.stderr);
     let shown = chartlift(&["patient", "show", "south/people:1", "--store", &store]);
     assert_eq!(shown.code, 0, "{}", shown.stderr);
@@ -356,7 +368,16 @@ fn who_was_joined_and_taken_apart_can_be_erased() {
     load(&folder, &north, "ehr.db", "north", &NoListener).expect("a run");
     load(&folder, &south, "ehr.db", "south", &NoListener).expect("a run");
     for args in [
-        &["merge", "north/people:1", "south/people:1", "--by", "Ada", "--why", "Zqvxa said so"][..],
+        &[
+            "merge",
+            "north/people:1",
+            "south/people:1",
+            "--by",
+            "Ada",
+            "--why",
+            "Zqvxa said so",
+            "--despite-contradictions",
+        ][..],
         &["split", "south/people:1", "--by", "Ada", "--why", "Zqvxa was wrong", "--overrule"],
     ] {
         let decided = ask(&folder, args);

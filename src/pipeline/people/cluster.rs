@@ -7,10 +7,11 @@ use rayon::prelude::*;
 use super::super::PipelineError;
 use super::super::decide::Decisions;
 use super::super::settings::SourcePriority;
+use super::super::survey::hex;
 use super::regroup::{MemberValues, Placed, Recount, Regrouped, Touched, regroup};
 use super::{Candidate, Known, People, PersonDecision, Scene, each_draft};
 use crate::matching::{Decided, Linkage, Model, Person, ScoredPair, explain, judge_whole};
-use crate::model::{ChartId, Fate};
+use crate::model::{ChartId, Fate, Hash128};
 use crate::store::{Decision, EhrStore, MatchEvidence, ReviewDecision, ReviewWrite};
 
 /// Everybody who takes part: known people first, in their places the changed ones, then the new ones.
@@ -197,10 +198,11 @@ pub(super) fn questions(
     model: &Model,
     decisions: &[ReviewDecision],
 ) -> Vec<ReviewWrite> {
-    let write = |pair: &ScoredPair, reason: Option<&str>, conflict| {
+    let write = |pair: &ScoredPair, reason: Option<&str>| {
         let (left, right) = (group.people[pair.left].identity, group.people[pair.right].identity);
         ReviewWrite {
-            conflict,
+            conflict: false,
+            accepts: None,
             left: left.min(right),
             right: left.max(right),
             weight: pair.weight,
@@ -209,16 +211,25 @@ pub(super) fn questions(
             evidence: evidence(pair),
         }
     };
-    let open = linkage.reviews.iter().map(|pair| write(pair, pair.veto.or(pair.refused).or(pair.doubt), false));
+    let open = linkage.reviews.iter().map(|pair| write(pair, pair.veto.or(pair.refused).or(pair.doubt)));
     let conflicts = linkage.conflicts.iter().map(|(left, right, reason)| {
         let (one, other) = (&group.people[*left], &group.people[*right]);
         let pair = explain((*left, one), (*right, other), &judge_whole(one, other, model), model);
-        write(&pair, Some(reason), true)
+        let accepts = Some(format!("{reason} {}", hex(&what_is_accepted(one, other).0)));
+        ReviewWrite { conflict: true, accepts, ..write(&pair, Some(reason)) }
     });
     // What was there when it was decided is no news.
-    let is_news = |conflict: &ReviewWrite| {
-        let decision = decisions.iter().find(|one| (one.left, one.right) == (conflict.left, conflict.right));
-        decision.is_none_or(|decision| decision.accepted != conflict.reason)
-    };
+    let accepted: HashMap<(ChartId, ChartId), &str> = decisions
+        .iter()
+        .filter_map(|decision| Some(((decision.left, decision.right), decision.accepted.as_deref()?)))
+        .collect();
+    let is_news =
+        |conflict: &ReviewWrite| accepted.get(&(conflict.left, conflict.right)).copied() != conflict.accepts.as_deref();
     open.chain(conflicts.filter(is_news)).collect()
+}
+
+/// Whoever joins two registrations joins them with these values: others would have to be looked at anew.
+fn what_is_accepted(one: &Person, other: &Person) -> Hash128 {
+    let (one, other) = if one.identity < other.identity { (one, other) } else { (other, one) };
+    Hash128::of_parts(&[&one.what_tells_apart().0, &other.what_tells_apart().0])
 }

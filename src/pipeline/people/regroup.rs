@@ -32,6 +32,8 @@ pub enum Recount {
     Moved,
     /// Of all who have several registrations.
     Everybody,
+    /// Of all, also of those who have but one: what is there may be wrong.
+    Whole,
 }
 
 /// What changes.
@@ -83,8 +85,12 @@ impl Touched {
         let is_touched = |group: &Vec<usize>| {
             let patients: BTreeSet<_> = group.iter().map(|at| people[*at].before.map(|(patient, _)| patient)).collect();
             let clusters: BTreeSet<_> = group.iter().map(|at| people[*at].cluster).collect();
-            let several = recount == Recount::Everybody && group.len() > 1;
-            several || patients.len() + clusters.len() > 2 || group.iter().any(|at| people[*at].changed)
+            let is_wanted = match recount {
+                Recount::Moved => false,
+                Recount::Everybody => group.len() > 1,
+                Recount::Whole => true,
+            };
+            is_wanted || patients.len() + clusters.len() > 2 || group.iter().any(|at| people[*at].changed)
         };
         Self { groups: groups.into_values().filter(is_touched).collect() }
     }
@@ -132,6 +138,7 @@ pub(super) fn regroup(
         people,
         values,
         patients,
+        joined: replaced.iter().map(|(_, patient, _)| *patient).collect(),
         replaced: replaced.into_iter().map(|(record, patient, by)| (record, (patient, by))).collect(),
         taken: match people.iter().any(|person| person.before.is_some()) {
             true => store.taken_ids(&touched.people().map(|at| people[at].identity).collect())?,
@@ -161,6 +168,8 @@ struct Regroup<'a> {
     patients: HashMap<ChartId, KnownPatient>,
     /// Patients that others stand for, by founding record: id, and by whom.
     replaced: BTreeMap<i64, (ChartId, ChartId)>,
+    /// Ids of those.
+    joined: HashSet<ChartId>,
     /// Ids that patients have, among those that new ones might get.
     taken: HashSet<ChartId>,
     items: ItemHasher,
@@ -291,7 +300,7 @@ impl Regroup<'_> {
             self.out.patient_of.insert(*at, patient);
         }
         let known = self.patients.get(&patient);
-        let returns = known.is_none() && self.replaced.values().any(|(replaced, _)| *replaced == patient);
+        let returns = known.is_none() && self.joined.contains(&patient);
         let is_same = known.is_some_and(|known| known.identity == Some(smallest) && known.values == survivors);
         let is_new = known.is_none() && !returns;
         // The row of a new patient comes with a new registration, its smallest one, where there is one.

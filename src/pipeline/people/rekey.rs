@@ -1,7 +1,7 @@
 //! Registrations that take another id: when a key turns out to name several people, the one who came first had the id that is
 //! made of the key alone. It then takes the id that it would have had if all had come at once.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::super::PipelineError;
 use super::super::settings::SourcePriority;
@@ -37,6 +37,7 @@ pub(super) fn rekey(
     let stored: HashMap<ChartId, Vec<Value>> =
         scene.store.patients(&patients)?.into_iter().map(|patient| (patient.id, patient.values)).collect();
     let priority = SourcePriority::of_store(scene.store)?;
+    let new: HashSet<ChartId> = rekeys.iter().map(|rekey| rekey.id).collect();
     let mut batch = BatchWrite { stream: scene.stream_id, ..Default::default() };
     let mut items = ItemHasher::default();
     for (patient, mut identities) in members {
@@ -48,8 +49,7 @@ pub(super) fn rekey(
             identity.id = renamed.get(&identity.id).copied().unwrap_or(identity.id);
         }
         let after = survivors(&identities, &priority);
-        let is_new = |id| renamed.values().any(|renamed| *renamed == id);
-        add_patient(&identities, &after, &mut items, &mut batch.digest, is_new);
+        add_patient(&identities, &after, &mut items, &mut batch.digest, |id| new.contains(&id));
         batch.digest.subtract_all(lost);
         if after != before {
             let smallest = identities.iter().map(|identity| identity.id).min().unwrap_or(patient);

@@ -1,0 +1,89 @@
+//! Promises 6 to 8 together: whatever was loaded, decided and taken back, in whatever order, people are as they would be if all that
+//! stands were linked now, and the same pairs wait for a person.
+
+use chartlift::pipeline::{NewModel, PipelineError, RematchOptions, Verdict, rematch};
+use proptest::prelude::*;
+
+use crate::promises::cases;
+use crate::review::{Registration, SYSTEMS, is_whole, judge, load_night, named, patient_of, registration};
+use crate::small::write_pack;
+use crate::support::Folder;
+use crate::undo::{rows, take_back};
+
+#[derive(Clone, Debug)]
+enum Step {
+    Load(Vec<Registration>),
+    Decide { one: usize, other: usize, merges: bool },
+    Undo { which: usize, with_dependents: bool },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => proptest::collection::vec(registration(), 1..5).prop_map(Step::Load),
+        3 => (0..40usize, 0..40usize, any::<bool>()).prop_map(|(one, other, merges)| Step::Decide { one, other, merges }),
+        3 => (0..10usize, any::<bool>()).prop_map(|(which, with_dependents)| Step::Undo { which, with_dependents }),
+    ]
+}
+
+/// Linking everybody now moves nobody, and asks what is asked already.
+fn is_settled(folder: &Folder, store: &str) -> Result<(), TestCaseError> {
+    let now = || "2026-06-03T00:00:00Z".to_owned();
+    let options = RematchOptions { store: folder.place(store), model: NewModel::Shipped, apply: None, now: &now };
+    let would = rematch(&options).expect("a look");
+    prop_assert_eq!(would.moved, Vec::new());
+    prop_assert_eq!(would.review.0, would.review.1);
+    Ok(())
+}
+
+/// Runs that stand and wrote something.
+fn standing(folder: &Folder) -> Vec<i64> {
+    let sql = "SELECT id FROM run WHERE status = 'done' AND command <> 'undo' ORDER BY id";
+    folder.sql("ehr.db").rows(sql).into_iter().flatten().map(|id| id.parse().expect("a number")).collect()
+}
+
+proptest! {
+    #![proptest_config(cases(60))]
+
+    #[test]
+    fn people_are_as_if_linked_now(steps in proptest::collection::vec(step(), 3..10)) {
+        let folder = Folder::new();
+        write_pack(&folder);
+        let mut seen: Vec<Registration> = Vec::new();
+        for (number, step) in steps.into_iter().enumerate() {
+            match step {
+                Step::Load(night) => {
+                    load_night(&folder, "ehr.db", &format!("night-{number}"), &night)?;
+                    seen.extend(night);
+                }
+                Step::Decide { one, other, merges } if !seen.is_empty() => {
+                    let (one, other) = (&seen[one % seen.len()], &seen[other % seen.len()]);
+                    let (first, second) = (patient_of(&folder, "ehr.db", one), patient_of(&folder, "ehr.db", other));
+                    let verdict = match (merges, first == second) {
+                        (true, _) => Verdict::Merge(named(one), named(other)),
+                        (false, true) => Verdict::Split(vec![format!("{}/people:{}", SYSTEMS[other.system], other.key)]),
+                        (false, false) => Verdict::KeepApart(named(one), named(other)),
+                    };
+                    let before = rows(&folder, "ehr.db");
+                    if let Err(error) = judge(&folder, "ehr.db", verdict) {
+                        let is_answer = matches!(error, PipelineError::NotDecidable { .. } | PipelineError::NoPerson);
+                        prop_assert!(is_answer, "{}", error);
+                        prop_assert_eq!(rows(&folder, "ehr.db"), before);
+                    }
+                }
+                Step::Undo { which, with_dependents } if !seen.is_empty() => {
+                    let runs = standing(&folder);
+                    let Some(run) = runs.get(which % runs.len().max(1)) else { continue };
+                    let before = rows(&folder, "ehr.db");
+                    if let Err(error) = take_back(&folder, "ehr.db", *run, with_dependents) {
+                        prop_assert!(matches!(error, PipelineError::NeededByLater { .. }), "{}", error);
+                        prop_assert!(!with_dependents);
+                        prop_assert_eq!(rows(&folder, "ehr.db"), before);
+                    }
+                }
+                _ => continue,
+            }
+            is_whole(&folder, "ehr.db")?;
+            is_settled(&folder, "ehr.db")?;
+        }
+    }
+}
