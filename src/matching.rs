@@ -31,13 +31,16 @@ mod survivorship;
 #[cfg(test)]
 mod tests;
 
-pub use blocking::{BlockingStatistics, MAX_BLOCK};
+pub use blocking::{BlockKey, BlockingStatistics, MAX_BLOCK, NARROWINGS, block_keys, content_key, shared_bytes};
 pub use columns::{ColumnsError, PeopleColumns, Role};
 pub use contradiction::contradiction;
 pub use decided::{Decided, KEPT_APART};
 pub use estimate::{MIN_PEOPLE, estimate};
 pub use frequency::Frequencies;
-pub use linkage::{Candidates, Linkage, Statistics, link, link_candidates, non_matches, weighed_against};
+pub use linkage::{
+    Candidates, Linkage, MOST_REPEATS, PairEdge, Statistics, judge_pairs, link, link_and_keep, link_candidates,
+    link_edges, non_matches, weighed_against,
+};
 pub use model::{Model, ModelError, Probabilities, comparison_names};
 pub use person::{Demographics, Person, Sex, UNKNOWN_SYSTEM};
 pub use scoring::{Evidence, ScoredPair, Zone, explain, judge_whole};

@@ -69,6 +69,50 @@ const NARROWING: &[fn(&Person) -> u64] = &[
     |p| hash(&[p.middle().as_bytes()]),
 ];
 
+/// A narrowing part as blocks and their keys in a store have it.
+fn narrowed(part: u64) -> u16 {
+    key(&[part]) as u16
+}
+
+/// The key of a block in a store with all parts that may narrow it: people of one block share its first bytes, eight and two for
+/// each part by which it was narrowed.
+pub type BlockKey = [u8; 24];
+
+/// How often a block may be narrowed.
+pub const NARROWINGS: usize = NARROWING.len();
+
+/// The bytes that people of one block share which was narrowed so often.
+pub fn shared_bytes(key: &BlockKey, narrowings: usize) -> &[u8] {
+    &key[..8 + 2 * narrowings]
+}
+
+/// The keys of all blocks that rules put a person into, in order.
+pub fn block_keys(person: &Person) -> Vec<BlockKey> {
+    let parts = Parts::of(person);
+    let narrowing: Vec<u8> = NARROWING.iter().flat_map(|narrow| narrowed(narrow(person)).to_be_bytes()).collect();
+    let (mut found, mut keys) = (Vec::new(), Vec::new());
+    for (number, rule) in (1..).zip(RULES) {
+        keys.clear();
+        (rule.keys)(person, &parts, &mut keys);
+        found.extend(keys.iter().map(|of_rule| whole_key(key(&[number, *of_rule]), &narrowing)));
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// A key that only those share who say the same in everything.
+pub fn content_key(person: &Person) -> BlockKey {
+    whole_key(key(&[0, person.content()]), &[0; 2 * NARROWINGS])
+}
+
+fn whole_key(block: u64, narrowing: &[u8]) -> BlockKey {
+    let mut whole = [0; 24];
+    whole[..8].copy_from_slice(&block.to_be_bytes());
+    whole[8..].copy_from_slice(narrowing);
+    whole
+}
+
 /// Mixes parts into one key (splitmix64).
 fn key(parts: &[u64]) -> u64 {
     parts.iter().fold(0x9e37_79b9_7f4a_7c15, |state, part| {
@@ -290,7 +334,7 @@ impl Blocks {
         };
         statistics.narrowed += u64::from(part == 0);
         for entry in block.iter_mut() {
-            entry.0 = narrow(person(entry.1));
+            entry.0 = u64::from(narrowed(narrow(person(entry.1))));
         }
         block.sort_unstable();
         for smaller in block.chunk_by_mut(|a, b| a.0 == b.0) {

@@ -124,22 +124,14 @@ pub struct Candidates<'a> {
 }
 
 /// As many registrations may say the same before one of them stands for all.
-const MOST_REPEATS: usize = 20;
+pub const MOST_REPEATS: usize = 20;
 
 /// From so many on they are nobody, whatever they say: a form's default, or a load gone wrong.
 const TOO_MANY_REPEATS: usize = 1000;
 
 impl<'a> Candidates<'a> {
     pub fn new(people: &'a [Person]) -> Self {
-        let mut keyed: Vec<(u32, u32, ChartId, u32)> = people
-            .par_iter()
-            .enumerate()
-            .map(|(index, person)| {
-                let (sound, birth) = (names::sound(person.family()), person.birth_digits().unwrap_or_default());
-                (sound, birth, person.identity, index as u32)
-            })
-            .collect();
-        keyed.par_sort_unstable();
+        let keyed = in_ranks(people);
         let repeats = repeats(people, &keyed);
         let by_rank: Vec<u32> = keyed.into_iter().map(|(.., index)| index).collect();
         let mut takes_part = vec![true; people.len()];
@@ -161,6 +153,17 @@ impl<'a> Candidates<'a> {
     pub(super) fn blocks(&self) -> &Blocks {
         &self.blocks
     }
+}
+
+/// People in the order of their ranks: sound of the family name, birth date, identity, index.
+fn in_ranks(people: &[Person]) -> Vec<(u32, u32, ChartId, u32)> {
+    let keyed = people.par_iter().enumerate().map(|(index, person)| {
+        let (sound, birth) = (names::sound(person.family()), person.birth_digits().unwrap_or_default());
+        (sound, birth, person.identity, index as u32)
+    });
+    let mut keyed: Vec<_> = keyed.collect();
+    keyed.par_sort_unstable();
+    keyed
 }
 
 /// Ranks that say the same as the first of more than [`MOST_REPEATS`], with that first one. `keyed` stands in the order of ranks.
@@ -211,11 +214,89 @@ pub fn non_matches(candidates: &Candidates<'_>, model: &Model) -> Vec<ScoredPair
 
 /// Links people whose pairs are proposed already.
 pub fn link_candidates(candidates: &Candidates<'_>, decided: &Decided, model: &Model) -> Linkage {
-    let people = candidates.people;
+    let (mut edges, blocking) = found_edges(candidates, model);
+    let graph = Graph::of(candidates);
+    graph.link(&mut edges, decided, (blocking, model))
+}
+
+/// The pairs that are a match or worth a review, and who takes no part in blocks since he only repeats what many say.
+pub type Kept = (Vec<PairEdge>, Vec<usize>);
+
+/// Links people as [`link`] does, and gives what a later linking of some of them needs.
+pub fn link_and_keep(people: &[Person], decided: &Decided, model: &Model) -> (Linkage, Kept) {
+    let candidates = Candidates::new(people);
+    let (mut edges, blocking) = found_edges(&candidates, model);
+    let graph = Graph::of(&candidates);
+    let linkage = graph.link(&mut edges, decided, (blocking, model));
     let index = |rank: u32| candidates.by_rank[rank as usize] as usize;
-    let person = |rank: u32| &people[index(rank)];
+    let kept = edges.iter().map(|edge| PairEdge {
+        left: index(edge.left),
+        right: index(edge.right),
+        weight: edge.weight,
+        is_match: edge.zone == Zone::Match,
+        is_repeat: graph.is_repeat[edge.left as usize] || graph.is_repeat[edge.right as usize],
+    });
+    (linkage, (kept.collect(), candidates.repeats.iter().map(|(rank, _)| index(*rank)).collect()))
+}
+
+/// A pair that is a match, or worth a review, by indices of its people.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PairEdge {
+    pub left: usize,
+    pub right: usize,
+    pub weight: f64,
+    pub is_match: bool,
+    /// One of them only repeats what many say.
+    pub is_repeat: bool,
+}
+
+/// Which of these pairs of indices are a match or worth a review.
+pub fn judge_pairs(people: &[Person], pairs: &[(usize, usize)], model: &Model) -> Vec<PairEdge> {
+    let sieve = Sieve::of(model);
+    let sketches: Vec<Sketch> = people.par_iter().map(Sketch::of).collect();
+    let mut ranks = vec![0u32; people.len()];
+    in_ranks(people).iter().zip(0..).for_each(|((.., index), rank)| ranks[*index as usize] = rank);
+    let judge = |(one, other): &(usize, usize)| {
+        // As ranks stand, so that it is judged as among everybody.
+        let (left, right) = if ranks[*one] < ranks[*other] { (*one, *other) } else { (*other, *one) };
+        let judgement = sieve.judge((&people[left], &sketches[left]), (&people[right], &sketches[right]))?;
+        let (weight, is_match) = (judgement.weight, judgement.zone == Zone::Match);
+        Some(PairEdge { left, right, weight, is_match, is_repeat: false })
+    };
+    pairs.par_iter().filter_map(judge).collect()
+}
+
+/// Links people among whom all edges are known. Those who are `together` are linked already, and none of them with anybody else.
+pub fn link_edges(
+    people: &[Person],
+    edges: &[PairEdge],
+    together: &[(usize, usize)],
+    (decided, model, compared): (&Decided, &Model, u64),
+) -> Linkage {
+    let by_rank: Vec<u32> = in_ranks(people).into_iter().map(|(.., index)| index).collect();
+    let mut ranks = vec![0u32; people.len()];
+    by_rank.iter().zip(0..).for_each(|(index, rank)| ranks[*index as usize] = rank);
+    let in_order = |left: usize, right: usize| (ranks[left].min(ranks[right]), ranks[left].max(ranks[right]));
+    let mut edges: Vec<Edge> = edges
+        .iter()
+        .map(|edge| {
+            let (left, right) = in_order(edge.left, edge.right);
+            let zone = if edge.is_match { Zone::Match } else { Zone::Review };
+            Edge { weight: edge.weight, left, right, zone, vetoed: false }
+        })
+        .collect();
+    let together: Vec<(u32, u32)> = together.iter().map(|(left, right)| in_order(*left, *right)).collect();
+    let is_repeat = vec![false; people.len()];
+    let blocking = BlockingStatistics { rule: "near what is new or changed", pairs: compared, ..Default::default() };
+    let graph = Graph { people, by_rank: &by_rank, is_repeat, together };
+    graph.link(&mut edges, decided, (vec![blocking], model))
+}
+
+/// The pairs of candidates that are a match or worth a review.
+fn found_edges(candidates: &Candidates<'_>, model: &Model) -> (Vec<Edge>, Vec<BlockingStatistics>) {
     let (sieve, sketches) = (Sieve::of(model), &candidates.sketches);
-    let (mut edges, blocking) = candidates.blocks.pairs(
+    let person = |rank: u32| candidates.person(rank);
+    let (mut edges, mut blocking) = candidates.blocks.pairs(
         |_| true,
         |left, right| {
             sieve.judge((person(left), &sketches[left as usize]), (person(right), &sketches[right as usize])).map(
@@ -229,95 +310,120 @@ pub fn link_candidates(candidates: &Candidates<'_>, decided: &Decided, model: &M
             )
         },
     );
-    let mut blocking = blocking;
     blocking.push(add_repeats(candidates, model, &mut edges));
-    edges.par_sort_unstable_by(|a, b| {
-        b.weight.total_cmp(&a.weight).then_with(|| (a.left, a.right).cmp(&(b.left, b.right)))
-    });
+    (edges, blocking)
+}
 
-    let mut clusters = Clusters::new(people.len());
-    let contradiction = |left, right| contradiction_in(person(left), person(right), model);
-    let (decided, mut conflicts) = DecidedRanks::join(decided, &candidates.by_rank, &mut clusters, contradiction);
-    let torn = decided.torn(&edges);
-    // Who says the same as one who is asked anyway is not asked again.
-    let mut is_repeat = vec![false; people.len()];
-    candidates.repeats.iter().for_each(|(rank, _)| is_repeat[*rank as usize] = true);
-    let objection = |left: u32, right: u32| {
-        decided.objection(left, right).or_else(|| match is_repeat[left as usize] || is_repeat[right as usize] {
-            true => None,
-            false => objection(person(left), person(right), model),
-        })
-    };
-    let mut links = Vec::new();
-    let mut joining = Vec::new();
-    let mut open: Vec<(Edge, Option<&'static str>)> = Vec::new();
-    for edge in &edges {
-        match edge.zone {
-            Zone::Match if is_repeat[edge.right as usize] && decided.keeps_nobody_apart() => {
-                clusters.join(edge.left, edge.right);
-                links.push(*edge);
-            }
-            Zone::Match if torn.contains(&(edge.left, edge.right)) => open.push((*edge, Some(FITS_TWO))),
-            Zone::Match => match clusters.try_join(edge.left, edge.right, objection) {
-                Ok(joined) => {
-                    if joined {
-                        joining.push(links.len());
-                    }
+/// People by rank, to be joined along edges.
+struct Graph<'a> {
+    people: &'a [Person],
+    by_rank: &'a [u32],
+    /// By rank: who says the same as one who is asked anyway is not asked again.
+    is_repeat: Vec<bool>,
+    /// Pairs of ranks that are joined already.
+    together: Vec<(u32, u32)>,
+}
+
+impl<'a> Graph<'a> {
+    fn of(candidates: &'a Candidates<'_>) -> Self {
+        let mut is_repeat = vec![false; candidates.people.len()];
+        candidates.repeats.iter().for_each(|(rank, _)| is_repeat[*rank as usize] = true);
+        Self { people: candidates.people, by_rank: &candidates.by_rank, is_repeat, together: Vec::new() }
+    }
+
+    fn link(
+        &self,
+        edges: &mut [Edge],
+        decided: &Decided,
+        (blocking, model): (Vec<BlockingStatistics>, &Model),
+    ) -> Linkage {
+        let people = self.people;
+        let index = |rank: u32| self.by_rank[rank as usize] as usize;
+        let person = |rank: u32| &people[index(rank)];
+        edges.par_sort_unstable_by(|a, b| {
+            b.weight.total_cmp(&a.weight).then_with(|| (a.left, a.right).cmp(&(b.left, b.right)))
+        });
+        let mut clusters = Clusters::new(people.len());
+        self.together.iter().for_each(|(left, right)| clusters.join(*left, *right));
+        let contradiction = |left, right| contradiction_in(person(left), person(right), model);
+        let (decided, mut conflicts) = DecidedRanks::join(decided, self.by_rank, &mut clusters, contradiction);
+        let torn = decided.torn(edges);
+        let is_repeat = |rank: u32| self.is_repeat[rank as usize];
+        let objection = |left: u32, right: u32| {
+            decided.objection(left, right).or_else(|| match is_repeat(left) || is_repeat(right) {
+                true => None,
+                false => objection(person(left), person(right), model),
+            })
+        };
+        let mut links = Vec::new();
+        let mut joining = Vec::new();
+        let mut open: Vec<(Edge, Option<&'static str>)> = Vec::new();
+        for edge in edges.iter() {
+            match edge.zone {
+                Zone::Match if is_repeat(edge.right) && decided.keeps_nobody_apart() => {
+                    clusters.join(edge.left, edge.right);
                     links.push(*edge);
                 }
-                Err(reason) => open.push((*edge, Some(reason))),
-            },
-            Zone::Review => open.push((*edge, None)),
-            Zone::NonMatch => {}
+                Zone::Match if torn.contains(&(edge.left, edge.right)) => open.push((*edge, Some(FITS_TWO))),
+                Zone::Match => match clusters.try_join(edge.left, edge.right, objection) {
+                    Ok(joined) => {
+                        if joined {
+                            joining.push(links.len());
+                        }
+                        links.push(*edge);
+                    }
+                    Err(reason) => open.push((*edge, Some(reason))),
+                },
+                Zone::Review => open.push((*edge, None)),
+                Zone::NonMatch => {}
+            }
         }
-    }
-    let pairs_compared = blocking.iter().map(|rule| rule.pairs).sum();
-    let count = |wanted: fn(&Edge) -> bool| edges.iter().filter(|edge| wanted(edge)).count() as u64;
-    let statistics = Statistics {
-        people: people.len() as u64,
-        clusters: (0..people.len() as u32).filter(|rank| clusters.root(*rank) == *rank).count() as u64,
-        pairs_compared,
-        blocking,
-        matches: count(|edge| edge.zone == Zone::Match),
-        reviews: count(|edge| edge.zone == Zone::Review),
-        non_matches: pairs_compared - edges.len() as u64,
-        vetoed: count(|edge| edge.vetoed),
-        refused: open.iter().filter(|(_, refused)| refused.is_some()).count() as u64,
-        weights: by_weight(&edges),
-    };
-    drop(edges);
-
-    let by_identity = |one: u32, other: u32| {
-        let (one, other) = (index(one), index(other));
-        if people[one].identity < people[other].identity { (one, other) } else { (other, one) }
-    };
-    let write = |edge: &Edge, refused| {
-        let judgement =
-            judge(person(edge.left), person(edge.right), model).expect("judged before, and judging is pure");
-        let (left, right) = by_identity(edge.left, edge.right);
-        let pair = explain((left, &people[left]), (right, &people[right]), &judgement, model);
-        match refused {
-            Some(_) => ScoredPair { zone: Zone::Review, refused, ..pair },
-            None => pair,
+        let pairs_compared = blocking.iter().map(|rule| rule.pairs).sum();
+        let count = |wanted: fn(&Edge) -> bool| edges.iter().filter(|edge| wanted(edge)).count() as u64;
+        let statistics = Statistics {
+            people: people.len() as u64,
+            clusters: (0..people.len() as u32).filter(|rank| clusters.root(*rank) == *rank).count() as u64,
+            pairs_compared,
+            blocking,
+            matches: count(|edge| edge.zone == Zone::Match),
+            reviews: count(|edge| edge.zone == Zone::Review),
+            non_matches: u64::saturating_sub(pairs_compared, edges.len() as u64),
+            vetoed: count(|edge| edge.vetoed),
+            refused: open.iter().filter(|(_, refused)| refused.is_some()).count() as u64,
+            weights: by_weight(edges),
+        };
+        let by_identity = |one: u32, other: u32| {
+            let (one, other) = (index(one), index(other));
+            if people[one].identity < people[other].identity { (one, other) } else { (other, one) }
+        };
+        let write = |edge: &Edge, refused| {
+            let judgement =
+                judge(person(edge.left), person(edge.right), model).expect("judged before, and judging is pure");
+            let (left, right) = by_identity(edge.left, edge.right);
+            let pair = explain((left, &people[left]), (right, &people[right]), &judgement, model);
+            match refused {
+                Some(_) => ScoredPair { zone: Zone::Review, refused, ..pair },
+                None => pair,
+            }
+        };
+        decided.ask_once(&mut open, &clusters);
+        let mut cluster = vec![0; people.len()];
+        for rank in 0..people.len() as u32 {
+            cluster[index(rank)] = index(clusters.root(rank));
         }
-    };
-    decided.ask_once(&mut open, &clusters);
-    let mut cluster = vec![0; people.len()];
-    for rank in 0..people.len() as u32 {
-        cluster[index(rank)] = index(clusters.root(rank));
-    }
-    conflicts.sort_unstable();
-    let conflict = |(left, right, reason)| {
-        let (left, right) = by_identity(left, right);
-        (left, right, reason)
-    };
-    Linkage {
-        cluster,
-        links: links.par_iter().map(|edge| write(edge, None)).collect(),
-        reviews: open.par_iter().map(|(edge, refused)| write(edge, *refused)).collect(),
-        doubtful: joining.into_iter().rev().take(MOST_DOUBTFUL).collect(),
-        conflicts: conflicts.into_iter().map(conflict).collect(),
-        statistics,
+        conflicts.sort_unstable();
+        let conflict = |(left, right, reason)| {
+            let (left, right) = by_identity(left, right);
+            (left, right, reason)
+        };
+        Linkage {
+            cluster,
+            links: links.par_iter().map(|edge| write(edge, None)).collect(),
+            reviews: open.par_iter().map(|(edge, refused)| write(edge, *refused)).collect(),
+            doubtful: joining.into_iter().rev().take(MOST_DOUBTFUL).collect(),
+            conflicts: conflicts.into_iter().map(conflict).collect(),
+            statistics,
+        }
     }
 }
 

@@ -116,10 +116,11 @@ impl Person {
 
     /// A hash of everything that is said.
     pub(super) fn content(&self) -> u64 {
-        use std::hash::{DefaultHasher, Hash, Hasher};
-        let mut hasher = DefaultHasher::new();
-        (self.numbers(), &self.text, self.ends).hash(&mut hasher);
-        hasher.finish()
+        let (long, short) = self.numbers();
+        let mut numbers: Vec<u8> = long.iter().flat_map(|number| number.to_le_bytes()).collect();
+        numbers.extend(short.iter().flat_map(|number| number.to_le_bytes()));
+        numbers.extend(self.ends.iter().flat_map(|end| end.to_le_bytes()));
+        hash(&[&numbers, self.text.as_bytes()])
     }
 
     /// A hash of all that two registrations can contradict each other in; the same in every version and on every machine.

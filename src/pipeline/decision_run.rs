@@ -1,6 +1,7 @@
 //! What a person decides about a store is a run: it begins, writes all of it or nothing, and ends; it can be undone as any run can.
 
 use super::PipelineError;
+use super::settings::matcher_name;
 use super::survey::hex;
 use crate::model::Hash128;
 use crate::store::{EhrStore, RunPlan, RunStart, StoreError, StorePlace};
@@ -54,8 +55,14 @@ pub(super) fn decide_as_run<T>(
         })
         .map_err(PipelineError::from)
         .and_then(|start| {
+            let name = matcher_name(store)?;
+            let is_kept = store.has_match_index(&name)?;
             let done = work(store, start.id, &now)?;
             store.note_linked()?;
+            // Which registrations match is as it was.
+            if is_kept && matcher_name(store)? == name {
+                store.stamp_match_index(&name)?;
+            }
             store.end_run(start.id, "done", &(run.now)(), "", &[], ("", &[]))?;
             Ok((start, done))
         });

@@ -10,6 +10,9 @@ use crate::matching::{Linkage, Model, ScoredPair};
 pub struct MatchingOutcome {
     /// Registrations, or rows.
     pub registrations: u64,
+    /// Where only those were looked at who are new or changed, and those near them: how many they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub near: Option<u64>,
     /// Groups of registrations that are one person's.
     pub people: u64,
     /// Pairs that a blocking rule proposed.
@@ -89,6 +92,7 @@ pub fn matching_outcome(linkage: &Linkage, model: &Model, name: impl Fn(usize) -
     let weights = statistics.weights.iter();
     MatchingOutcome {
         registrations: statistics.people,
+        near: None,
         people: statistics.clusters,
         compared: statistics.pairs_compared,
         matched: statistics.matches,

@@ -453,11 +453,13 @@ fn load_people(
         let rekey = settled.rekey(input.scene(store, listener), &input.memory.kinds)?;
         store.write(run, &rekey)?;
     }
-    let people = settled.decide(input.scene(store, listener), decisions, crosswalk)?;
+    settled.look_near(store)?;
+    let mut people = settled.decide(input.scene(store, listener), decisions, crosswalk)?;
     let mut account = load_stream(store, survey, decisions, crosswalk, &people.decisions, input, references, listener)?;
     if let Some(matching) = &people.matching {
         store.put_matching(run, &serde_json::to_string(matching).unwrap_or_default())?;
     }
+    people.keep(store)?;
     let last = people.into_batch(stream_id);
     if !last.is_empty() {
         store.write(run, &last)?;

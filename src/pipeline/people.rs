@@ -1,8 +1,7 @@
 //! Patients: who of this stream is who, before anything of it is written. Identities are linked to patients here; clinical
 //! records then follow the crosswalk.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::decide::{Class, Decisions, Detail};
 use super::erased::Erased;
@@ -10,11 +9,10 @@ use super::identify::{identify, key_text, row_text, with_documents};
 use super::match_quality::{MatchingOutcome, matching_outcome};
 use super::plan::{Plan, PlannedStream};
 use super::prepare::{Crosswalk, Resolution};
-use super::settings::SourcePriority;
-use super::settings::pinned_model;
+use super::settings::{SourcePriority, matcher_name, pinned_model};
 use super::survey::{BATCH_BYTES, BATCH_RECORDS, open};
 use super::{Listener, PipelineError};
-use crate::matching::{Demographics, Model, Person, link};
+use crate::matching::{Demographics, Model, Person, link, link_and_keep, link_edges};
 use crate::model::{ChartId, Fate, Hash128, KeyHash, PartHasher, RecordType, Value, record_id, subject_key};
 use crate::normalize::{Context, Draft, normalize};
 use crate::store::{
@@ -22,12 +20,16 @@ use crate::store::{
 };
 
 mod cluster;
+mod known;
+mod near;
 mod regroup;
 mod rekey;
 mod same_key;
 
 use cluster::{Grouping, decide_people};
 use cluster::{questions, regroup_known};
+use known::{Known, KnownPeople, system_number};
+use near::{MatchIndex, Near, around, compare_again};
 pub use regroup::{Recount, Regrouped};
 use rekey::Rekey;
 
@@ -54,14 +56,42 @@ pub struct People {
     changes: Regrouped,
     /// All pairs that wait for a person now, where people were matched.
     reviews: Option<Vec<ReviewWrite>>,
+    /// Registrations of which those are all; none where they are everybody's.
+    reviews_of: Option<Vec<ChartId>>,
     /// How they were matched, where they were.
     pub matching: Option<MatchingOutcome>,
+    /// What becomes of what the store keeps of its matching.
+    kept: Keeping,
+}
+
+/// What becomes of what a store keeps of its matching.
+#[derive(Default)]
+enum Keeping {
+    /// It tells nothing of who is new or changed.
+    #[default]
+    Nothing,
+    Updated,
+    Whole(Box<MatchIndex>),
 }
 
 impl People {
     /// What is to be written beside the registrations themselves.
     pub fn into_batch(self, stream: StreamId) -> BatchWrite {
-        BatchWrite { stream, reviews: self.reviews, ..self.changes.into_batch() }
+        let Self { reviews, reviews_of, changes, .. } = self;
+        BatchWrite { stream, reviews, reviews_of, ..changes.into_batch() }
+    }
+
+    /// Keeps how people were matched, once the registrations themselves are written.
+    pub fn keep(&mut self, store: &mut EhrStore) -> Result<(), PipelineError> {
+        if self.decisions.is_empty() {
+            return Ok(());
+        }
+        match std::mem::take(&mut self.kept) {
+            Keeping::Nothing => return Ok(store.drop_match_index()?),
+            Keeping::Updated => {}
+            Keeping::Whole(index) => index.write(store)?,
+        }
+        Ok(store.stamp_match_index(&matcher_name(store)?)?)
     }
 }
 
@@ -133,20 +163,6 @@ impl Traits {
 /// Jaro-Winkler similarity from which two given names under one key are spellings of one.
 const SPELLING: f64 = 0.85;
 
-/// A registration the store knows, without its demographics.
-struct Known {
-    id: ChartId,
-    patient: ChartId,
-    system: Arc<str>,
-    source_key: String,
-    key: KeyHash,
-    stream: StreamId,
-    source_record: i64,
-    person: Person,
-    traits: Traits,
-    fingerprint: u32,
-}
-
 /// Fills the crosswalk with the registrations of this system that the store knows.
 pub fn known_crosswalk(store: &EhrStore, system: &str, erased: &Erased) -> Result<Crosswalk, PipelineError> {
     let streams = store.streams()?;
@@ -176,17 +192,22 @@ fn add(crosswalk: &mut Crosswalk, key: KeyHash, identity: ChartId, patient: Char
 }
 
 /// The registrations of a stream that are new or changed, each told apart from the others of its key.
+#[derive(Default)]
 pub struct Settled {
-    known: Vec<Known>,
+    known: KnownPeople,
     candidates: Vec<Candidate>,
     rekeys: Vec<Rekey>,
+    /// Whether the store keeps how all others were matched, and they are not in `known`.
+    is_kept: bool,
+    /// Who is clustered anew; everybody where it is not said.
+    near: Option<Near>,
 }
 
 /// Reads the new and changed registrations of a stream, and tells those of one key apart.
 pub fn settle(scene: Scene<'_>, decisions: &mut Decisions) -> Result<Settled, PipelineError> {
     let Scene { store, plan, stream, .. } = scene;
     if decisions.is_settled() {
-        return Ok(Settled { known: Vec::new(), candidates: Vec::new(), rekeys: Vec::new() });
+        return Ok(Settled::default());
     }
     let mut open = Vec::new();
     let mut remapped = Vec::new();
@@ -207,20 +228,26 @@ pub fn settle(scene: Scene<'_>, decisions: &mut Decisions) -> Result<Settled, Pi
         if matches!(row.class, Class::Remap { .. }) {
             remapped.push((row, draft, source_key));
         } else {
-            open.push(candidate(row, draft, source_key, &plan.system, 0));
+            open.push(candidate(row, draft, source_key, &plan.system));
         }
     })?;
     for position in erased {
         decisions.set(position, Class::Erased, Detail::default());
     }
     if open.is_empty() && remapped.is_empty() {
-        return Ok(Settled { known: Vec::new(), candidates: Vec::new(), rekeys: Vec::new() });
+        return Ok(Settled::default());
     }
-    let mut systems = BTreeMap::new();
-    systems.insert(plan.system.clone(), 0u32);
-    let known = known_people(store, &mut systems)?;
+    // With very many new ones it takes less to link all.
+    let is_few = |registrations: u64| (open.len() as u64) * MANY < registrations;
+    let is_kept = remapped.is_empty()
+        && store.has_match_index(&matcher_name(store)?)?
+        && is_few(store.people_counts()?.identities);
+    let known = match is_kept {
+        true => KnownPeople::of_keys(store, scene.stream_id, &open.iter().map(|candidate| candidate.key).collect())?,
+        false => KnownPeople::all(store)?,
+    };
     if !remapped.is_empty() {
-        open.extend(changed_by_mapping(scene, &known, remapped, &mut rows, decisions)?);
+        open.extend(changed_by_mapping(scene, &known.list, remapped, &mut rows, decisions)?);
     }
     // Of this run, before it was cut off: a record that a row was taken for may turn out to be nobody's any more.
     let own = |decisions: &Decisions, open: &[Candidate]| -> BTreeSet<i64> {
@@ -228,7 +255,7 @@ pub fn settle(scene: Scene<'_>, decisions: &mut Decisions) -> Result<Settled, Pi
         known.filter(|known| known.run != 0 && known.is_charted()).map(|known| known.id).collect()
     };
     let before = own(decisions, &open);
-    let (mut candidates, rekeys) = same_key::tell_apart(scene, &known, open, &rows, decisions)?;
+    let (mut candidates, rekeys) = same_key::tell_apart(scene, &known.list, open, &rows, decisions)?;
     let after = own(decisions, &candidates);
     decisions.lost.extend(before.difference(&after));
     decisions.claimed.extend(after);
@@ -237,8 +264,11 @@ pub fn settle(scene: Scene<'_>, decisions: &mut Decisions) -> Result<Settled, Pi
         let ordinal = decisions.detail(candidate.position).ordinal;
         candidate.person.identity = record_id(&plan.system, &stream.name, &candidate.key, ordinal, None);
     }
-    Ok(Settled { known, candidates, rekeys })
+    Ok(Settled { known, candidates, rekeys, is_kept, near: None })
 }
+
+/// One in so many is new or changed, where it is worth to look at them alone.
+const MANY: u64 = 5;
 
 /// A row that registers nobody may have been taken for the change of a stored record that turned out to be another row's: then
 /// it is a record of its own.
@@ -283,7 +313,7 @@ fn changed_by_mapping(
         let (class, record) = before.map_or((Class::New, None), |(_, record)| (Class::Update, Some(*record)));
         let ordinal = record.map_or(0, |record| record.ordinal);
         decisions.set(row.position, class, Detail { known: record, ordinal, clears: None });
-        let mut candidate = candidate(Row { class, ..row }, draft, source_key, &scene.plan.system, 0);
+        let mut candidate = candidate(Row { class, ..row }, draft, source_key, &scene.plan.system);
         candidate.known = before.map(|(index, _)| *index);
         changed.push(candidate);
     }
@@ -293,21 +323,39 @@ fn changed_by_mapping(
 impl Settled {
     /// Registrations that take another id since their key names others too, by the id they had.
     pub fn rekeyed(&self) -> Vec<ChartId> {
-        self.rekeys.iter().map(|rekey| self.known[rekey.known].id).collect()
+        self.rekeys.iter().map(|rekey| self.known.list[rekey.known].id).collect()
     }
 
     /// The source records of those registrations.
     pub fn rekeyed_records(&self) -> HashSet<i64> {
-        self.rekeys.iter().map(|rekey| self.known[rekey.known].source_record).collect()
+        self.rekeys.iter().map(|rekey| self.known.list[rekey.known].source_record).collect()
     }
 
     /// Enters keys that name several people into the crosswalk.
     pub fn note_shared(&self, stream: &str, crosswalk: &mut Crosswalk) {
         let shared = self.candidates.iter().filter(|candidate| candidate.shared).map(|candidate| candidate.key);
-        let rekeyed = self.rekeys.iter().map(|rekey| self.known[rekey.known].key);
+        let rekeyed = self.rekeys.iter().map(|rekey| self.known.list[rekey.known].key);
         for key in shared.chain(rekeyed) {
             crosswalk.insert(subject_key(stream, &key), Resolution::Shared);
         }
+    }
+
+    /// Looks for those who must be clustered anew, where the store keeps how the others were matched; everybody must where that does
+    /// not tell.
+    pub fn look_near(&mut self, store: &mut EhrStore) -> Result<(), PipelineError> {
+        if !self.is_kept {
+            return Ok(());
+        }
+        if self.rekeys.is_empty() {
+            let (model, made) = (pinned_model(store)?, store.decisions()?);
+            if let Some(from) = compare_again(store, &mut self.known, &self.candidates, &model)? {
+                self.near = around(store, &mut self.known, &mut self.candidates, from, &made)?;
+            }
+        }
+        if self.near.is_none() {
+            self.known.load_all(store)?;
+        }
+        Ok(())
     }
 
     /// What gives those registrations their ids. From here on they are known by them.
@@ -316,7 +364,9 @@ impl Settled {
         scene: Scene<'_>,
         kinds: &[(RecordType, Option<String>)],
     ) -> Result<BatchWrite, PipelineError> {
-        rekey::rekey(scene, &mut self.known, &self.rekeys, kinds)
+        let batch = rekey::rekey(scene, &mut self.known.list, &self.rekeys, kinds)?;
+        self.known.note_ids();
+        Ok(batch)
     }
 
     /// Decides who everybody is, and enters them into the crosswalk.
@@ -329,16 +379,44 @@ impl Settled {
         if self.candidates.is_empty() {
             return Ok(People::default());
         }
-        let Self { known, candidates, .. } = self;
-        let stream = &scene.stream.name;
-        let model = pinned_model(scene.store)?;
+        let Self { known, candidates, near, .. } = self;
+        let known = known.list;
+        let (store, stream) = (scene.store, &scene.stream.name);
+        let model = pinned_model(store)?;
+        let changed = candidates.len() as u64;
         let group = Grouping::new(&known, candidates, &model);
-        let made = scene.store.decisions()?;
+        let made = store.decisions()?;
         let decided = group.decided(&made);
-        let linkage = link(&group.people, &decided, &model);
+        let is_worth_keeping =
+            near.is_none() && known.len() as u64 >= store.match_index_from()? && changed * MANY < known.len() as u64;
+        let mut kept = None;
+        let linkage = match &near {
+            Some(near) => {
+                let (edges, together) = near.by_place(&group.people);
+                link_edges(&group.people, &edges, &together, (&decided, &model, near.compared))
+            }
+            None if is_worth_keeping => {
+                let (linkage, found) = link_and_keep(&group.people, &decided, &model);
+                kept = Some(found);
+                linkage
+            }
+            None => link(&group.people, &decided, &model),
+        };
         let mut people = decide_people(scene, decisions, &known, &group, (&linkage, &model, &made))?;
         let names = group.names(&known, &scene.plan.system);
-        people.matching = Some(matching_outcome(&linkage, &model, names));
+        let mut matching = matching_outcome(&linkage, &model, names);
+        if let Some(Near { anew, .. }) = near {
+            let of = |review: &ReviewWrite| anew.contains(&review.left) || anew.contains(&review.right);
+            people.reviews = people.reviews.map(|reviews| reviews.into_iter().filter(of).collect());
+            let patients: BTreeSet<ChartId> = known.iter().map(|known| known.patient).collect();
+            let (counts, new) = (store.people_counts()?, (group.people.len() - known.len()) as u64);
+            matching.near = Some(matching.registrations);
+            matching.registrations = counts.identities + new;
+            matching.people = (counts.patients + matching.people).saturating_sub(patients.len() as u64);
+            people.reviews_of = Some(anew.into_iter().collect());
+            people.kept = Keeping::Updated;
+        }
+        people.matching = Some(matching);
         for candidate in &group.candidates {
             let decision = &people.decisions[&candidate.position];
             add(crosswalk, subject_key(stream, &candidate.key), decision.identity, decision.patient);
@@ -351,13 +429,16 @@ impl Settled {
         if !moved.is_empty() {
             follow(crosswalk, &moved);
         }
+        if let Some((edges, repeats)) = kept {
+            people.kept = Keeping::Whole(Box::new(MatchIndex { people: group.people, edges, repeats }));
+        }
         Ok(people)
     }
 }
 
 /// Everybody the store knows, as the matcher sees them.
 pub fn known_as_people(store: &EhrStore) -> Result<Vec<Person>, PipelineError> {
-    Ok(known_people(store, &mut BTreeMap::new())?.into_iter().map(|known| known.person).collect())
+    Ok(KnownPeople::all(store)?.list.into_iter().map(|known| known.person).collect())
 }
 
 /// Links everybody the store knows, under all decisions there are: what changes by it, and what a person must judge.
@@ -367,7 +448,7 @@ pub fn link_known(
     priority: &SourcePriority,
     recount: Recount,
 ) -> Result<(Regrouped, Vec<ReviewWrite>), PipelineError> {
-    let known = known_people(store, &mut BTreeMap::new())?;
+    let known = KnownPeople::all(store)?.list;
     let group = Grouping::new(&known, Vec::new(), model);
     let made = store.decisions()?;
     let decided = group.decided(&made);
@@ -492,7 +573,7 @@ fn person(id: ChartId, system: u32, values: &[Value], source_key: &str) -> Perso
     )
 }
 
-fn candidate(row: Row, draft: Draft, source_key: String, system: &str, number: u32) -> Candidate {
+fn candidate(row: Row, draft: Draft, source_key: String, system: &str) -> Candidate {
     let Row { position, key, class, .. } = row;
     let values = &draft.values;
     // The id is set once it is known whether the key is shared.
@@ -501,7 +582,7 @@ fn candidate(row: Row, draft: Draft, source_key: String, system: &str, number: u
         position,
         key,
         class,
-        person: person(id, number, values, &source_key),
+        person: person(id, system_number(system), values, &source_key),
         source_key,
         known: None,
         shared: false,
@@ -528,27 +609,4 @@ pub(super) fn person_hash(values: &[Value]) -> Hash128 {
     let (gender, suffix) = (lower("gender"), lower("name_suffix"));
     let parts = [&*traits.family, &*traits.given, &*traits.birth_date, &*traits.ssn, &gender, &suffix, &order];
     Hash128::of_parts(&parts.map(str::as_bytes))
-}
-
-fn known_people(store: &EhrStore, systems: &mut BTreeMap<String, u32>) -> Result<Vec<Known>, PipelineError> {
-    let mut known = Vec::new();
-    let mut names: HashMap<u32, Arc<str>> = HashMap::new();
-    store.known_identities(|identity: KnownIdentity| {
-        let next = systems.len() as u32;
-        let number = *systems.entry(identity.system.clone()).or_insert(next);
-        let system = names.entry(number).or_insert_with(|| identity.system.as_str().into()).clone();
-        known.push(Known {
-            id: identity.id,
-            patient: identity.patient,
-            system,
-            key: identity.key_hash,
-            stream: identity.stream,
-            source_record: identity.source_record,
-            person: person(identity.id, number, &identity.values, &identity.key),
-            traits: Traits::of(&identity.values),
-            fingerprint: fingerprint(&identity.values),
-            source_key: identity.key,
-        });
-    })?;
-    Ok(known)
 }

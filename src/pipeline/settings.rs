@@ -2,7 +2,9 @@
 //! what a later night decides must not depend on how many people there are by then.
 
 use super::PipelineError;
+use super::survey::hex;
 use crate::matching::Model;
+use crate::model::Hash128;
 use crate::store::{EhrStore, SettingName, StoreError};
 
 /// What stands in a store for the model that ships with the program. A program with another shipped model must know this one still.
@@ -16,6 +18,13 @@ pub fn pinned_model(store: &EhrStore) -> Result<Model, PipelineError> {
         Some(pinned) => Model::from_json(&pinned.text)
             .map_err(|_| StoreError::Damaged { what: "a pinned model that cannot be read".into() }.into()),
     }
+}
+
+/// By what a store's people are matched: the program and the model.
+pub fn matcher_name(store: &EhrStore) -> Result<String, PipelineError> {
+    let pinned = store.setting(SettingName::MatchModel)?.map_or_else(|| SHIPPED.to_owned(), |pinned| pinned.text);
+    let model = hex(&Hash128::of_parts(&[pinned.as_bytes()]).0);
+    Ok(format!("{} {model}", env!("CARGO_PKG_VERSION")))
 }
 
 /// The preferred first; those that are not named come after them, none before another.

@@ -136,6 +136,7 @@ impl EhrStore {
         self.database.make_durable()?;
         // What goes here does not go into what was before.
         self.database.set_active_run(None)?;
+        self.drop_match_index()?;
         let before = self.digest()?;
         self.list(erasure)?;
         let fates = self.fates_of_records(erasure)?;

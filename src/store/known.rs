@@ -152,6 +152,25 @@ impl EhrStore {
         Ok(found)
     }
 
+    /// These registrations, each looked up by itself, however many they are.
+    pub fn identities_one_by_one(
+        &self,
+        ids: &[ChartId],
+        mut each: impl FnMut(KnownIdentity),
+    ) -> Result<(), StoreError> {
+        let select = format!("{} FROM patient_identity WHERE id", identity_select());
+        self.database.query_ids("reading the crosswalk", &select, ids, &mut |row| {
+            each(read_identity(row)?);
+            Ok(())
+        })
+    }
+
+    /// The registrations that a stream has under a key.
+    pub fn identities_of_key_hash(&self, stream: StreamId, key: &KeyHash) -> Result<Vec<KnownIdentity>, StoreError> {
+        let sql = format!("{} FROM patient_identity WHERE stream_id = ? AND key_hash = ?", identity_select());
+        self.database.query_all("reading the crosswalk", &sql, &[stream.into(), key.into()], read_identity)
+    }
+
     /// The registrations that a stream has under a key, as the key was written.
     pub fn identities_of_key(&self, stream: StreamId, key: &str) -> Result<Vec<KnownIdentity>, StoreError> {
         let sql = format!("{} FROM patient_identity WHERE stream_id = ? AND source_key = ?", identity_select());

@@ -171,8 +171,17 @@ impl EhrStore {
             put_all(sink, &cells)
         })?;
         let same = "n.left_identity = m.left_identity AND n.right_identity = m.right_identity";
-        let settled =
+        let mut settled =
             format!("DELETE FROM match_review AS m WHERE NOT EXISTS (SELECT 1 FROM new_review n WHERE {same})");
+        if let Some(of) = &batch.reviews_of {
+            let make = "CREATE TEMP TABLE IF NOT EXISTS reviewed (identity TEXT PRIMARY KEY); DELETE FROM reviewed;";
+            self.database.script(DOING, make)?;
+            let to = columns("reviewed", &[("identity", Text)]);
+            self.database.add(DOING, &to, of.len(), &mut |at, sink| put_all(sink, &[(&of[at]).into()]))?;
+            settled.push_str(
+                " AND (m.left_identity IN (SELECT identity FROM reviewed) OR m.right_identity IN (SELECT identity FROM reviewed))",
+            );
+        }
         self.database.execute(DOING, &settled, &[])?;
         let changed = "UPDATE match_review SET weight = n.weight, probability = n.probability, reason = n.reason, evidence = n.evidence,
              status = n.status FROM new_review n

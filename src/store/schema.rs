@@ -20,6 +20,10 @@ pub const FORMAT_5: [&str; 2] = [
     include_str!("../../schemas/store/sqlite/0005_before.sql"),
 ];
 
+/// What is kept of matching: made and dropped as a whole, in no format.
+pub const MATCH_INDEX: &str = include_str!("../../schemas/store/sqlite/match_index.sql");
+pub const POSTGRES_MATCH_INDEX: &str = include_str!("../../schemas/store/postgres/match_index.sql");
+
 /// The same in both.
 pub const VIEWS: &str = include_str!("../../schemas/store/0003_views.sql");
 

@@ -72,6 +72,7 @@ impl EhrStore {
         self.transaction(|store| {
             store.database.make_durable()?;
             let before = store.digest()?.to_string();
+            store.drop_match_index()?;
             // What is put back is no change of a run.
             store.database.set_active_run(None)?;
             let tables = tracked();

@@ -338,6 +338,8 @@ pub struct BatchWrite {
     pub quarantine: Vec<QuarantineWrite>,
     /// All pairs that wait for a person now, where people were matched.
     pub reviews: Option<Vec<ReviewWrite>>,
+    /// Registrations of which those are all pairs; none where they are everybody's.
+    pub reviews_of: Option<Vec<ChartId>>,
     pub decisions: Vec<ReviewDecision>,
     /// Change of the digest by identities, links and patients; the store itself counts records and chart rows.
     pub digest: StoreDigest,

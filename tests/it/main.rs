@@ -7,6 +7,7 @@ mod cli;
 mod erase;
 mod keys;
 mod kills;
+mod match_index;
 mod match_people;
 mod never_destroy;
 mod nights;
