@@ -24,14 +24,15 @@ mod known;
 mod near;
 mod regroup;
 mod rekey;
+mod relink;
 mod same_key;
 
 use cluster::{Grouping, decide_people};
-use cluster::{questions, regroup_known};
 use known::{Known, KnownPeople, system_number};
 use near::{MatchIndex, Near, around, compare_again};
 pub use regroup::{Recount, Regrouped};
 use rekey::Rekey;
+pub use relink::{Questions, known_as_people, link_decided, link_known};
 
 /// What one registration becomes.
 #[derive(Clone, Debug)]
@@ -165,14 +166,11 @@ const SPELLING: f64 = 0.85;
 
 /// Fills the crosswalk with the registrations of this system that the store knows.
 pub fn known_crosswalk(store: &EhrStore, system: &str, erased: &Erased) -> Result<Crosswalk, PipelineError> {
-    let streams = store.streams()?;
+    let mut streams = store.streams()?;
+    streams.retain(|_, (owner, _)| owner == system);
     let mut crosswalk = Crosswalk::new();
-    store.known_identities(|identity| {
-        if let Some((owner, stream)) = streams.get(&identity.stream)
-            && owner == system
-        {
-            add(&mut crosswalk, subject_key(stream, &identity.key_hash), identity.id, identity.patient);
-        }
+    store.crosswalk(&streams.keys().copied().collect(), |stream, key, identity, patient| {
+        add(&mut crosswalk, subject_key(&streams[&stream].1, &key), identity, patient);
     })?;
     erased.enter_shared(&mut crosswalk);
     Ok(crosswalk)
@@ -434,27 +432,6 @@ impl Settled {
         }
         Ok(people)
     }
-}
-
-/// Everybody the store knows, as the matcher sees them.
-pub fn known_as_people(store: &EhrStore) -> Result<Vec<Person>, PipelineError> {
-    Ok(KnownPeople::all(store)?.list.into_iter().map(|known| known.person).collect())
-}
-
-/// Links everybody the store knows, under all decisions there are: what changes by it, and what a person must judge.
-pub fn link_known(
-    store: &EhrStore,
-    model: &Model,
-    priority: &SourcePriority,
-    recount: Recount,
-) -> Result<(Regrouped, Vec<ReviewWrite>), PipelineError> {
-    let known = KnownPeople::all(store)?.list;
-    let group = Grouping::new(&known, Vec::new(), model);
-    let made = store.decisions()?;
-    let decided = group.decided(&made);
-    let linkage = link(&group.people, &decided, model);
-    let changes = regroup_known(store, &known, &group, &linkage, (priority, recount))?;
-    Ok((changes, questions(&linkage, &group, model, &made)))
 }
 
 /// Points registrations that came to another patient to that one.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::PipelineError;
 use super::decision_run::{DecisionRun, decide_as_run, with_store};
-use super::people::{Recount, Regrouped, link_known, stored_person};
+use super::people::{Questions, Regrouped, link_decided, stored_person};
 use super::settings::{SourcePriority, pinned_model};
 use crate::matching::{KEPT_APART, ScoredPair, explain, judge_whole};
 use crate::model::ChartId;
@@ -119,8 +119,9 @@ fn decide(
         })
         .collect();
     store.write(run, &BatchWrite { decisions: decisions.clone(), ..Default::default() })?;
-    let (changes, mut questions) =
-        link_known(store, &pinned_model(store)?, &SourcePriority::of_store(store)?, Recount::Moved)?;
+    let ids = asked.pairs.iter().flat_map(|(left, right)| [*left, *right]).collect();
+    let (changes, Questions { all: mut questions, of: reviews_of }) =
+        link_decided(store, &pinned_model(store)?, &SourcePriority::of_store(store)?, ids)?;
     // What speaks against it is seen by whoever decides: it is not asked again, but it is told before.
     let (mut seen, mut accepted) = (Vec::new(), Vec::new());
     questions.retain(|question| {
@@ -145,7 +146,7 @@ fn decide(
     store.write(run, &BatchWrite { decisions: accepted, ..Default::default() })?;
     let Regrouped { moves, .. } = &changes;
     let moved = moves.iter().map(|moved| (moved.identity, moved.patient)).collect();
-    store.write(run, &BatchWrite { reviews: Some(questions), ..changes.into_batch() })?;
+    store.write(run, &BatchWrite { reviews: Some(questions), reviews_of, ..changes.into_batch() })?;
     Ok((asked, moved))
 }
 

@@ -92,6 +92,22 @@ impl EhrStore {
         self.identities("patient_identity", "TRUE", &[], each)
     }
 
+    /// Of every registration of these streams: stream, hash of the key, id, patient.
+    pub fn crosswalk(
+        &self,
+        streams: &BTreeSet<StreamId>,
+        mut each: impl FnMut(StreamId, KeyHash, ChartId, ChartId),
+    ) -> Result<(), StoreError> {
+        let sql = "SELECT stream_id, key_hash, id, patient_id FROM patient_identity";
+        self.database.query("reading the crosswalk", sql, &[], &mut |row| {
+            let stream = row.integer(0)?;
+            if streams.contains(&stream) {
+                each(stream, row.hash(1)?, row.id(2)?, row.id(3)?);
+            }
+            Ok(())
+        })
+    }
+
     /// Registrations that a run added, changed or decided of, and all others of their patients; changed ones also as they were before
     /// it or after it.
     pub fn identities_around(&self, run: i64, mut each: impl FnMut(KnownIdentity)) -> Result<(), StoreError> {

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use chartlift::matching::Model;
-use chartlift::pipeline::{NewModel, NoListener, RematchOptions, RunOutcome, rematch};
+use chartlift::pipeline::{NewModel, NoListener, PeopleOf, RematchOptions, RunOutcome, Verdict, rematch};
 use proptest::prelude::*;
 
 use crate::promises::cases;
+use crate::review::judge;
+use crate::settled::is_settled;
 use crate::small::{recounted, write_pack};
 use crate::support::Folder;
-use crate::undo::load;
+use crate::undo::{load, take_back};
 
 /// Somebody under a key, who is always the same person, with what a front desk writes of him this time. Many resemble each other,
 /// and their blocks grow too large.
@@ -51,12 +53,16 @@ fn loads() -> impl Strategy<Value = (Vec<Somebody>, Vec<Vec<Somebody>>)> {
     (first, proptest::collection::vec(proptest::collection::vec(somebody(0..150), 1..12), 2..6))
 }
 
-fn load_people(folder: &Folder, store: &str, name: &str, system: &str, people: &[Somebody]) -> RunOutcome {
-    let last: BTreeMap<u16, &Somebody> = people.iter().map(|one| (one.key, one)).collect();
-    let rows: Vec<String> = last.values().map(|one| one.row()).collect();
+fn deliver(folder: &Folder, name: &str, rows: &[String]) {
     folder.write(&format!("{name}/people.csv"), format!("id,family,given,born,phone,ssn\n{}\n", rows.join("\n")));
     folder.write(&format!("{name}/visits.csv"), "id,person,day,pulse\n");
     folder.write(&format!("{name}/allergies.csv"), "person,substance,status\n");
+}
+
+fn load_people(folder: &Folder, store: &str, name: &str, system: &str, people: &[Somebody]) -> RunOutcome {
+    let last: BTreeMap<u16, &Somebody> = people.iter().map(|one| (one.key, one)).collect();
+    let rows: Vec<String> = last.values().map(|one| one.row()).collect();
+    deliver(folder, name, &rows);
     load(folder, &folder.path().join(name), store, system, &NoListener).expect("a run")
 }
 
@@ -114,13 +120,50 @@ proptest! {
         // What is kept is what linking everybody would keep.
         let kept = KEPT.map(|sql| all(&folder, sql));
         folder.sql("nights.db").execute("DELETE FROM store_meta WHERE name = 'match_index'");
-        let stranger = Somebody { key: 999, spelling: 0, phone: 0, ssn: false };
-        load_people(&folder, "nights.db", "last", "west", &[stranger]);
+        // Somebody near nobody, who makes no block larger.
+        deliver(&folder, "last", &["999,Wolfsberger,Zdenka,1902-03-04,,".to_owned()]);
+        load(&folder, &folder.path().join("last"), "nights.db", "west", &NoListener).expect("a run");
         let anew = KEPT.map(|sql| all(&folder, sql));
         let id = folder.sql("nights.db").text("SELECT id FROM patient_identity WHERE source_system = 'west'");
         for (kept, anew) in kept.into_iter().zip(anew) {
             let without: Vec<Vec<String>> = anew.into_iter().filter(|row| !row.contains(&id)).collect();
             prop_assert!(kept == without, "{} rows kept, {} made anew", kept.len(), without.len());
         }
+    }
+
+    /// Decisions, what is taken back and what is loaded after it leave people as if they were linked now.
+    #[test]
+    fn people_are_as_if_linked_now_where_a_store_keeps_it(
+        (first, nights) in loads(),
+        decisions in proptest::collection::vec((0..150u16, 0..150u16, any::<bool>(), 0..4u8), 4),
+    ) {
+        let folder = Folder::new();
+        write_pack(&folder);
+        load_people(&folder, "nights.db", "first", "north", &first);
+        keep(&folder);
+        for (number, night) in nights.iter().enumerate() {
+            load_people(&folder, "nights.db", &format!("night-{number}"), ["north", "south"][number % 2], night);
+            is_settled(&folder, "nights.db")?;
+            let Some((one, other, merges, then)) = decisions.get(number) else { continue };
+            let ids = [one, other].into_iter().map(|key| {
+                let sql = "SELECT id, patient_id FROM patient_identity WHERE source_key =";
+                all(&folder, &format!("{sql} '{key}' ORDER BY id")).into_iter().next()
+            });
+            let Some(ids) = ids.collect::<Option<Vec<_>>>().filter(|ids| ids[0][0] != ids[1][0]) else { continue };
+            let named = |at: usize| PeopleOf::Named(format!("patient_identity:{}", ids[at][0]));
+            let verdict = match (merges, ids[0][1] == ids[1][1]) {
+                (true, _) => Verdict::Merge(named(0), named(1)),
+                (false, true) => Verdict::Split(vec![format!("patient_identity:{}", ids[1][0])]),
+                (false, false) => Verdict::KeepApart(named(0), named(1)),
+            };
+            let Ok(decided) = judge(&folder, "nights.db", verdict) else { continue };
+            is_settled(&folder, "nights.db")?;
+            if *then == 0 {
+                take_back(&folder, "nights.db", decided.run, false).expect("an undo");
+                is_settled(&folder, "nights.db")?;
+            }
+        }
+        let (kept, counted) = recounted(&folder, "nights.db");
+        prop_assert_eq!(kept, counted);
     }
 }

@@ -26,7 +26,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// Linking everybody now moves nobody, and asks what is asked already.
-fn is_settled(folder: &Folder, store: &str) -> Result<(), TestCaseError> {
+pub fn is_settled(folder: &Folder, store: &str) -> Result<(), TestCaseError> {
     let now = || "2026-06-03T00:00:00Z".to_owned();
     let options = RematchOptions { store: folder.place(store), model: NewModel::Shipped, apply: None, now: &now };
     let would = rematch(&options).expect("a look");
