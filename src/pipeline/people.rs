@@ -9,10 +9,10 @@ use super::identify::{identify, key_text, row_text, with_documents};
 use super::match_quality::{MatchingOutcome, matching_outcome};
 use super::plan::{Plan, PlannedStream};
 use super::prepare::{Crosswalk, Resolution};
-use super::settings::{SourcePriority, matcher_name, pinned_model};
+use super::settings::{matcher_name, pinned_model};
 use super::survey::{BATCH_BYTES, BATCH_RECORDS, open};
 use super::{Listener, PipelineError};
-use crate::matching::{Demographics, Model, Person, link, link_and_keep, link_edges};
+use crate::matching::{Demographics, Person, link, link_and_keep, link_edges};
 use crate::model::{ChartId, Fate, Hash128, KeyHash, PartHasher, RecordType, Value, record_id, subject_key};
 use crate::normalize::{Context, Draft, normalize};
 use crate::store::{
