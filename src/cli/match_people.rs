@@ -17,7 +17,7 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// What columns hold, where their names do not say it: given_name=FIRST,date_of_birth=BORN
-    #[arg(long, value_name = "ROLE=COLUMN,...", value_delimiter = ',')]
+    #[arg(long, value_name = "ROLE=COLUMN,...")]
     columns: Vec<String>,
     /// Use a model that an earlier matching wrote, instead of finding the set's own
     #[arg(long, value_name = "FILE")]
@@ -41,7 +41,8 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<Exit, CliError> {
     super::use_threads(args.threads)?;
-    let columns = args.columns.iter().map(|said| role_and_column(said)).collect::<Result<_, _>>()?;
+    let columns = args.columns.iter().flat_map(|said| said_columns(said)).map(|said| role_and_column(&said));
+    let columns = columns.collect::<Result<_, _>>()?;
     let stem = args.file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let folder = args.out.clone().unwrap_or_else(|| PathBuf::from(format!("{stem}-matches")));
     check_folder(&folder)?;
@@ -79,6 +80,19 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
         print(&account(&matched, &folder))?;
     }
     Ok(Exit::Done)
+}
+
+/// Parts a list at its commas, but for those that a column has in its name: what comes after one of these is no `ROLE=`.
+fn said_columns(list: &str) -> Vec<String> {
+    let mut said: Vec<String> = Vec::new();
+    for part in list.split(',') {
+        let is_role = part.split_once('=').is_some_and(|(role, _)| Role::parse(role).is_some());
+        match said.last_mut() {
+            Some(last) if !is_role && !part.contains('=') => *last = format!("{last},{part}"),
+            _ => said.push(part.to_owned()),
+        }
+    }
+    said
 }
 
 fn role_and_column(said: &str) -> Result<(String, String), CliError> {

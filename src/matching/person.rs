@@ -409,10 +409,11 @@ fn pack(texts: [&str; TEXTS]) -> (Box<str>, [u16; TEXTS]) {
     (texts.concat().into_boxed_str(), ends)
 }
 
+/// FHIR's words, their letters, or the digits of ISO/IEC 5218.
 fn sex(gender: &str) -> Sex {
     match gender.trim().to_ascii_lowercase().as_str() {
-        "male" | "m" => Sex::Male,
-        "female" | "f" => Sex::Female,
+        "male" | "m" | "1" => Sex::Male,
+        "female" | "f" | "2" => Sex::Female,
         "other" => Sex::Other,
         _ => Sex::Unknown,
     }

@@ -147,6 +147,9 @@ pub struct GivenNames {
 
 /// Reads a given-name cell: titles go, `BABY BOY` and other placeholders count as missing.
 pub fn given_names(text: &str) -> GivenNames {
+    if is_a_name_after_all(text) {
+        return GivenNames { first: text.trim().to_ascii_uppercase(), ..GivenNames::default() };
+    }
     let mut words = words(text);
     if words.iter().any(|word| is_newborn(word)) {
         let order = words.iter().rev().find_map(|word| birth_order(word)).unwrap_or(0);
@@ -163,6 +166,11 @@ pub fn given_names(text: &str) -> GivenNames {
     }
 }
 
+/// Names that people bear, where they are written as names are; in capitals they stand for none.
+fn is_a_name_after_all(text: &str) -> bool {
+    matches!(text.trim(), "Na" | "Ni" | "No")
+}
+
 /// What a family-name cell says.
 #[derive(Default)]
 pub struct FamilyName {
@@ -174,6 +182,9 @@ pub struct FamilyName {
 
 /// Reads a family-name cell; `SMITH JR` yields a generation.
 pub fn family_name(text: &str) -> FamilyName {
+    if is_a_name_after_all(text) {
+        return FamilyName { parts: text.trim().to_ascii_uppercase(), generation: 0 };
+    }
     let mut words = words(text);
     let mut generation = 0;
     while words.len() > 1 {

@@ -51,19 +51,22 @@ const BATCHES_AT_ONCE: usize = 4;
 /// Reads a file of people and links them.
 pub fn match_people(options: &MatchOptions, listener: &dyn Listener) -> Result<MatchedPeople, PipelineError> {
     let file = options.file.display().to_string();
+    // What is no file on a disk can be read but once.
+    let spooled = spooled(&options.file)?;
+    let path = spooled.as_ref().map_or(options.file.as_path(), |spooled| spooled.path());
     listener.event(Event::Stage("reading people"));
-    let (_, header) = open(&options.file)?;
+    let (_, header) = open(path)?;
     let columns = recognise(&file, &header, &options.columns)?;
     // Most files write dates as ISO does, and are read once.
     let dates = columns.known.iter().find(|(role, _)| *role == Role::BirthDate).map(|(_, column)| *column);
     let mut reading =
         Reading { header: &header, columns: &columns, evidence: Evidence::default(), iso: dates, as_of: options.as_of };
-    let (mut people, ragged) = match read(&options.file, &reading, listener)? {
+    let (mut people, ragged) = match read(path, &reading, listener)? {
         Some(read) => read,
         None => {
-            reading.evidence = date_order(&options.file, &columns, listener)?;
+            reading.evidence = date_order(path, &columns, listener)?;
             reading.iso = None;
-            read(&options.file, &reading, listener)?.unwrap_or_default()
+            read(path, &reading, listener)?.unwrap_or_default()
         }
     };
     if people.is_empty() {
@@ -88,6 +91,20 @@ pub fn match_people(options: &MatchOptions, listener: &dyn Listener) -> Result<M
     let non_matches = if options.all_pairs { non_matches(&candidates, &model) } else { Vec::new() };
     drop(candidates);
     Ok(MatchedPeople { header: header.columns.clone(), columns, people, linkage, non_matches, model, ragged })
+}
+
+/// A copy of what comes through a pipe, for its owner alone; none of what can be read again.
+fn spooled(path: &Path) -> Result<Option<tempfile::NamedTempFile>, PipelineError> {
+    let is_stream = std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
+    if !is_stream {
+        return Ok(None);
+    }
+    let shown = path.display().to_string();
+    let unreadable = |source| PipelineError::Extract(ExtractError::Unreadable { path: shown.clone(), source });
+    let mut input = File::open(path).map_err(unreadable)?;
+    let mut copy = tempfile::NamedTempFile::new().map_err(PipelineError::Temporary)?;
+    std::io::copy(&mut input, &mut copy).map_err(PipelineError::Temporary)?;
+    Ok(Some(copy))
 }
 
 fn open(path: &Path) -> Result<(RecordReader, Header), PipelineError> {

@@ -301,3 +301,33 @@ fn known_answers_of_febrl_are_found() {
         assert!(wrong == 0 && f1 >= least, "{files:?}: {wrong} wrong, F1 {f1:.4}");
     }
 }
+
+/// Columns with commas in their names, sex as digits, a name that elsewhere stands for none, and all of it through a pipe.
+#[test]
+fn unusual_files_are_read_as_they_are_meant() {
+    let folder = Folder::new();
+    let file = folder.write(
+        "people.csv",
+        "\"Name, First\",\"Name, Last\",sex,dob\nJin,Na,1,1980-01-02\nJin,Na,1,1980-01-02\nJin,Na,2,1980-01-02\n",
+    );
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_chartlift"))
+        .args(["match", "/dev/stdin", "--columns", "given_name=Name, First,family_name=Name, Last", "--out"])
+        .arg(folder.path().join("out"))
+        .args(["--explain", "0", "2"])
+        .stdin(piped(&file))
+        .output()
+        .expect("the program starts");
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let says = |comparison: &str, level: &str| {
+        told.lines()
+            .any(|line| line.starts_with(comparison) && line[comparison.len()..].trim_start().starts_with(level))
+    };
+    assert!(says("family name", "exact") && says("sex", "conflict"), "{told}");
+}
+
+/// What a pipe gives: it can be read once.
+fn piped(file: &Path) -> std::process::Stdio {
+    let cat = std::process::Command::new("cat").arg(file).stdout(std::process::Stdio::piped()).spawn();
+    cat.expect("cat").stdout.take().expect("its output").into()
+}
