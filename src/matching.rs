@@ -31,7 +31,9 @@ mod survivorship;
 #[cfg(test)]
 mod tests;
 
-pub use blocking::{BlockKey, BlockingStatistics, MAX_BLOCK, NARROWINGS, block_keys, content_key, shared_bytes};
+pub use blocking::{
+    BLOCKING_RULES, BlockKey, BlockingStatistics, MAX_BLOCK, NARROWINGS, block_keys, content_key, shared_bytes,
+};
 pub use columns::{ColumnsError, PeopleColumns, Role};
 pub use contradiction::contradiction;
 pub use decided::{Decided, KEPT_APART};

@@ -32,7 +32,7 @@ mod tombstone;
 mod undo;
 mod write;
 
-pub(crate) use database::{Cell, Database, Row};
+pub(crate) use database::{Database, Row};
 pub use digest::StoreDigest;
 pub use erase::{EraseCounts, ErasedPlaces, Erasure, FrameFile, KeptFile, PairOf, Redact, Slots};
 pub use error::StoreError;
@@ -47,5 +47,5 @@ pub use reviews::OpenReview;
 pub use runs::{RunPlan, RunRow};
 pub use sqlite::back_up;
 pub use tombstone::{ErasedContent, ErasedRecord, ErasedRegistration, KeptTombstone, KnownBy, Tombstone};
-pub use undo::{Needs, UndoCounts};
+pub use undo::{Needs, RunTrace, UndoCounts};
 pub use write::*;

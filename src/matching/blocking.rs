@@ -78,6 +78,9 @@ fn narrowed(part: u64) -> u16 {
 /// each part by which it was narrowed.
 pub type BlockKey = [u8; 24];
 
+/// The number of these rules: what was kept by others is not taken for theirs. A test notices when keys change.
+pub const BLOCKING_RULES: u32 = 1;
+
 /// How often a block may be narrowed.
 pub const NARROWINGS: usize = NARROWING.len();
 

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::scoring::{judge, judge_within};
 use super::sketch::{Bounds, Sketch};
-use super::{Decided, Demographics, Linkage, Model, Person, Zone, contradiction, link};
-use crate::model::ChartId;
+use super::{
+    BLOCKING_RULES, Decided, Demographics, Linkage, Model, Person, Zone, block_keys, content_key, contradiction, link,
+};
+use crate::model::{ChartId, Hash128};
 
 /// One side of a pair, as `key=value` parted by `|`; keys are short for the fields of `Demographics`.
 fn demographics(text: &str) -> Demographics<'_> {
@@ -557,4 +559,20 @@ fn many_rows_that_say_the_same_are_one_person_if_two_of_them_are() {
     let linkage = link_all(&nobody);
     assert_eq!((linkage.links.len(), linkage.reviews.len()), (0, 0));
     assert!(linkage.statistics.blocking.iter().any(|rule| rule.people_left_out >= 5000));
+}
+
+/// Stores keep keys: where this fails on purpose, `BLOCKING_RULES` takes another number.
+#[test]
+fn keys_of_blocks_are_those_of_their_rules() {
+    let texts = [
+        at_home("given=Ottokar|middle=Xaver|family=Quimby-Vance|born=1961-04-09|sex=male|ssn=219-45-6781|mrn=17"),
+        at_home("given=Bob|family=Petrova|maiden=Sauer|born=1978|sex=female|email=bob@example.org|license=S12345678"),
+    ];
+    let keys: Vec<u8> = texts
+        .iter()
+        .map(|text| person(1, text))
+        .flat_map(|person| [block_keys(&person), vec![content_key(&person)]].concat().concat())
+        .collect();
+    let hash = Hash128::of_parts(&[&keys]).0.map(|byte| format!("{byte:02x}")).concat();
+    assert_eq!((BLOCKING_RULES, hash.as_str()), (1, "c2fa7ddf449897f9ba41a36214e82d5b"));
 }

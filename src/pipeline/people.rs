@@ -28,7 +28,8 @@ mod relink;
 mod same_key;
 
 use cluster::{Grouping, decide_people};
-use known::{Known, KnownPeople, system_number};
+pub(super) use known::system_number;
+use known::{Known, KnownPeople};
 use near::{MatchIndex, Near, around, compare_again};
 pub use regroup::{Recount, Regrouped};
 use rekey::Rekey;
@@ -236,7 +237,8 @@ pub fn settle(scene: Scene<'_>, decisions: &mut Decisions) -> Result<Settled, Pi
         return Ok(Settled::default());
     }
     // With very many new ones it takes less to link all.
-    let is_few = |registrations: u64| (open.len() as u64) * MANY < registrations;
+    let new = open.len() as u64;
+    let is_few = |registrations: u64| new * MANY < registrations && (new <= A_FEW || new * FAR_FEWER < registrations);
     let is_kept = remapped.is_empty()
         && store.has_match_index(&matcher_name(store)?)?
         && is_few(store.people_counts()?.identities);
@@ -265,8 +267,12 @@ pub fn settle(scene: Scene<'_>, decisions: &mut Decisions) -> Result<Settled, Pi
     Ok(Settled { known, candidates, rekeys, is_kept, near: None })
 }
 
-/// One in so many is new or changed, where it is worth to look at them alone.
+/// One in so many is new or changed at most, where it is worth to keep how all were matched for the next night.
 const MANY: u64 = 5;
+
+/// One in so many is new or changed at most, where it is worth to look at them alone; so few always are.
+const FAR_FEWER: u64 = 50;
+const A_FEW: u64 = 100;
 
 /// A row that registers nobody may have been taken for the change of a stored record that turned out to be another row's: then
 /// it is a record of its own.

@@ -3,7 +3,7 @@
 
 use super::PipelineError;
 use super::survey::hex;
-use crate::matching::Model;
+use crate::matching::{BLOCKING_RULES, Model};
 use crate::model::Hash128;
 use crate::store::{EhrStore, SettingName, StoreError};
 
@@ -22,9 +22,9 @@ pub fn pinned_model(store: &EhrStore) -> Result<Model, PipelineError> {
 
 /// By what a store's people are matched: the program and the model.
 pub fn matcher_name(store: &EhrStore) -> Result<String, PipelineError> {
-    let pinned = store.setting(SettingName::MatchModel)?.map_or_else(|| SHIPPED.to_owned(), |pinned| pinned.text);
-    let model = hex(&Hash128::of_parts(&[pinned.as_bytes()]).0);
-    Ok(format!("{} {model}", env!("CARGO_PKG_VERSION")))
+    let model = pinned_model(store)?.to_json();
+    let model = hex(&Hash128::of_parts(&[model.as_bytes()]).0);
+    Ok(format!("{} {BLOCKING_RULES} {model}", env!("CARGO_PKG_VERSION")))
 }
 
 /// The preferred first; those that are not named come after them, none before another.

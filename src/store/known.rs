@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use super::batch::stored_hashes;
 use super::database::{Cell, Database, Row};
 use super::digest::ItemHash;
-use super::numbers::added_by_run;
 use super::schema::quoted;
-use super::undo::decided_by_run;
 use super::{EhrStore, KnownIdentity, KnownPatient, KnownRecord, StoreError, StreamId};
 use crate::model::{ChartId, Fate, Hash128, IssueCode, KeyHash, RecordType};
 
@@ -111,21 +109,22 @@ impl EhrStore {
     /// Registrations that a run added, changed or decided of, and all others of their patients; changed ones also as they were before
     /// it or after it.
     pub fn identities_around(&self, run: i64, mut each: impl FnMut(KnownIdentity)) -> Result<(), StoreError> {
-        let around = format!(
-            "patient_id IN (SELECT patient_id FROM patient_identity WHERE {}
-             UNION SELECT patient_id FROM patient_identity_before WHERE run_id_before = ?
-             UNION SELECT patient_id FROM patient_identity WHERE id IN ({}))",
-            of_run(),
-            decided_by_run()
-        );
-        self.identities("patient_identity", &around, &[run; 6], &mut each)?;
-        let before = format!("run_id_before = ? OR {}", added_by_run("patient_identity", "row_id"));
-        self.identities("patient_identity_before", &before, &[run, run], each)
+        let patients: Vec<ChartId> = self.trace(run)?.patients.into_iter().collect();
+        let select = format!("{} FROM patient_identity WHERE patient_id", identity_select());
+        self.database.query_ids("reading the crosswalk", &select, &patients, &mut |row| {
+            each(read_identity(row)?);
+            Ok(())
+        })?;
+        let before = format!("run_id_before = ? OR {}", self.added("patient_identity", "row_id", run)?);
+        self.identities("patient_identity_before", &before, &[run], each)
     }
 
-    /// Registrations that a run added or changed, as they are now.
+    /// Registrations that a run added or changed, as they are now, also where another changed them since.
     pub fn identities_of(&self, run: i64, each: impl FnMut(KnownIdentity)) -> Result<(), StoreError> {
-        self.identities("patient_identity", &of_run(), &[run; 3], each)
+        let added = self.added("patient_identity", "row_id", run)?;
+        let of_run =
+            format!("{added} OR id IN (SELECT id FROM patient_identity_before WHERE run_id_before = ? OR {added})");
+        self.identities("patient_identity", &of_run, &[run], each)
     }
 
     /// What registrations were before runs changed them.
@@ -319,13 +318,6 @@ fn read_identity(row: &dyn Row) -> Result<KnownIdentity, StoreError> {
         source_record: row.integer(6)?,
         values: columns.map(|(at, column)| row.value(at + 7, column.kind)).collect(),
     })
-}
-
-/// A condition for registrations that a run added or changed, also where another changed them since; the run is each of its three
-/// values.
-fn of_run() -> String {
-    let added = added_by_run("patient_identity", "row_id");
-    format!("({added} OR id IN (SELECT id FROM patient_identity_before WHERE run_id_before = ? OR {added}))")
 }
 
 /// From this many rows on a table is read over several connections.

@@ -73,6 +73,12 @@ impl EhrStore {
     }
 }
 
+/// A condition that holds for rows with numbers of these blocks, as SQL: `key` is the column with their numbers.
+pub(super) fn within(blocks: &[(i64, i64)], key: &str) -> String {
+    let ranges: Vec<String> = blocks.iter().map(|(first, last)| format!("{key} BETWEEN {first} AND {last}")).collect();
+    if ranges.is_empty() { "FALSE".into() } else { format!("({})", ranges.join(" OR ")) }
+}
+
 /// A condition that holds for rows which a run added, as SQL: `key` is the column with their numbers; the run is its one value.
 pub(super) fn added_by_run(table: &str, key: &str) -> String {
     format!(

@@ -3,15 +3,15 @@
 //! Each table is put back row by row, numbers included: rows with numbers of the run's blocks were added by it, and the first state
 //! of every other row it touched stands in the table's `..._before`. So undo knows nothing of what the rows mean.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::database::Row;
-use super::numbers::added_by_run;
+use super::numbers::within;
 use super::recount::joined;
 use super::schema::before::{Tracked, tracked};
 use super::schema::quoted;
 use super::{EhrStore, StoreDigest, StoreError};
-use crate::model::RecordType;
+use crate::model::{ChartId, RecordType};
 
 /// Why a later run cannot stand without an earlier one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -226,73 +226,82 @@ impl EhrStore {
         self.database.execute(DOING, &forget, &[run.into()]).map(drop)
     }
 
-    /// Whether a later run wrote anything that is still there, and whether it stands on an earlier one, as their rows tell.
-    pub fn needs(&self, later: i64, earlier: i64) -> Result<(bool, Option<Needs>), StoreError> {
-        let mut rows = 0;
-        let mut wrote = false;
+    /// What a run left behind that a later one may stand on.
+    pub fn trace(&self, run: i64) -> Result<RunTrace, StoreError> {
+        let mut trace = RunTrace::default();
         for table in tracked() {
-            let (name, before, key) = (quoted(&table.table), table.before(), table.key);
-            let changed = format!("SELECT count(*) FROM {before} WHERE run_id_before = ?");
-            let changed = self.database.count(&changed, &[later.into()])?;
-            wrote |= changed > 0;
-            for (first, last) in joined(self.blocks(&table.table, later)?) {
+            let changed = format!("SELECT count(*) FROM {} WHERE run_id_before = ?", table.before());
+            let is_changed = self.database.count(&changed, &[run.into()])? > 0;
+            trace.wrote |= is_changed;
+            for (first, last) in joined(self.blocks(&table.table, run)?) {
+                let (name, key) = (quoted(&table.table), table.key);
                 let added =
                     format!("SELECT count(*) FROM (SELECT 1 FROM {name} WHERE {key} BETWEEN ? AND ? LIMIT 1) AS one");
-                wrote = wrote || self.database.count(&added, &[first.into(), last.into()])? > 0;
+                trace.wrote = trace.wrote || self.database.count(&added, &[first.into(), last.into()])? > 0;
             }
-            if changed > 0 {
-                let sql = format!(
-                    "SELECT count(*) FROM {before} AS b WHERE b.run_id_before = ? AND ({}
-                     OR EXISTS (SELECT 1 FROM {before} AS c WHERE c.run_id_before = ? AND c.{key} = b.{key}))",
-                    added_by_run(&table.table, &format!("b.{key}"))
-                );
-                rows += self.database.count(&sql, &[later.into(), earlier.into(), earlier.into()])?;
+            if is_changed {
+                trace.changed.push(table);
             }
         }
-        if !wrote {
-            return Ok((false, None));
-        }
-        let systems =
-            "SELECT l.system FROM run l, run e WHERE l.id = ? AND e.id = ? AND l.system = e.system AND l.system <> ''";
-        let read = |row: &dyn Row| Ok(row.text(0)?.to_owned());
-        let same = self.database.query_one(COMPARING, systems, &[later.into(), earlier.into()], read)?;
-        if let Some(system) = same {
-            return Ok((true, Some(Needs::SameSystem(system))));
-        }
-        if rows > 0 {
-            return Ok((true, Some(Needs::Rows(rows))));
-        }
-        let added = added_by_run("patient_identity", "row_id");
-        let decided = format!(
-            "SELECT count(*) FROM review_decision WHERE {} AND (left_identity IN (SELECT id FROM patient_identity WHERE {added})
-             OR right_identity IN (SELECT id FROM patient_identity WHERE {added}))",
-            added_by_run("review_decision", "review_decision.row_id")
-        );
-        let decisions = self.database.count(&decided, &[later.into(), earlier.into(), earlier.into()])?;
-        if decisions > 0 {
-            return Ok((true, Some(Needs::Decided(decisions))));
-        }
+        let added = self.added("patient_identity", "row_id", run)?;
+        let decided = self.added("review_decision", "row_id", run)?;
+        let pairs = format!("SELECT left_identity, right_identity FROM review_decision WHERE {decided}");
+        trace.decided = self.database.query_all(COMPARING, &pairs, &[], |row| Ok((row.id(0)?, row.id(1)?)))?;
+        let own = format!("SELECT id, patient_id FROM patient_identity WHERE {added}");
+        self.database.query(COMPARING, &own, &[], &mut |row| {
+            trace.added.insert(row.id(0)?);
+            trace.patients.insert(row.id(1)?);
+            Ok(())
+        })?;
         // What the one wrote may have been changed since by a third.
-        let touched = format!(
-            "SELECT patient_id FROM patient_identity WHERE {added}
-             UNION SELECT patient_id FROM patient_identity_before WHERE run_id_before = ? OR {added}
-             UNION SELECT patient_id FROM patient_identity
-             WHERE id IN (SELECT id FROM patient_identity_before WHERE run_id_before = ? OR {added} UNION {})",
-            decided_by_run()
-        );
-        let sql = format!(
-            "SELECT count(*) FROM (SELECT * FROM ({touched}) AS l INTERSECT SELECT * FROM ({touched}) AS e) AS both_runs"
-        );
-        let values: Vec<super::Cell<'_>> = [[later; 7], [earlier; 7]].concat().into_iter().map(Into::into).collect();
-        let patients = self.database.count(&sql, &values)?;
-        Ok((true, (patients > 0).then_some(Needs::Patients(patients))))
+        let before = format!("SELECT id, patient_id FROM patient_identity_before WHERE run_id_before = ? OR {added}");
+        let mut ids: Vec<ChartId> = trace.decided.iter().flat_map(|(left, right)| [*left, *right]).collect();
+        self.database.query(COMPARING, &before, &[run.into()], &mut |row| {
+            ids.push(row.id(0)?);
+            trace.patients.insert(row.id(1)?);
+            Ok(())
+        })?;
+        ids.sort_unstable();
+        ids.dedup();
+        self.database.query_ids(COMPARING, "SELECT patient_id FROM patient_identity WHERE id", &ids, &mut |row| {
+            trace.patients.insert(row.id(0)?);
+            Ok(())
+        })?;
+        Ok(trace)
+    }
+
+    /// A condition that holds for rows of a table which a run added; `key` is the column with their numbers.
+    pub(super) fn added(&self, table: &str, key: &str, run: i64) -> Result<String, StoreError> {
+        Ok(within(&joined(self.blocks(table, run)?), key))
+    }
+
+    /// How many rows a later run changed that an earlier one wrote.
+    pub fn changed_rows_of(&self, later: (i64, &RunTrace), earlier: i64) -> Result<u64, StoreError> {
+        let mut rows = 0;
+        for table in &later.1.changed {
+            let (before, key) = (table.before(), table.key);
+            let sql = format!(
+                "SELECT count(*) FROM {before} AS b WHERE b.run_id_before = ? AND ({}
+                 OR EXISTS (SELECT 1 FROM {before} AS c WHERE c.run_id_before = ? AND c.{key} = b.{key}))",
+                self.added(&table.table, &format!("b.{key}"), earlier)?
+            );
+            rows += self.database.count(&sql, &[later.0.into(), earlier.into()])?;
+        }
+        Ok(rows)
     }
 }
 
-/// Registrations of which a run decided something, as SQL; the run is its first and its second value.
-pub(super) fn decided_by_run() -> String {
-    let added = added_by_run("review_decision", "row_id");
-    format!(
-        "SELECT left_identity FROM review_decision WHERE {added} UNION SELECT right_identity FROM review_decision WHERE {added}"
-    )
+/// What a run left behind that a later one may stand on, or by which it stands on an earlier one.
+#[derive(Default)]
+pub struct RunTrace {
+    /// Whether anything that it wrote is still there.
+    pub wrote: bool,
+    /// Tables of which it changed rows.
+    changed: Vec<Tracked>,
+    /// Registrations that it added.
+    pub added: HashSet<ChartId>,
+    /// Pairs that a person decided in it.
+    pub decided: Vec<(ChartId, ChartId)>,
+    /// Patients of registrations that it added, changed or decided of.
+    pub patients: BTreeSet<ChartId>,
 }

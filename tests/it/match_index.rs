@@ -167,3 +167,36 @@ proptest! {
         prop_assert_eq!(kept, counted);
     }
 }
+
+/// Who is new and near nobody takes no id that another patient has, far from him.
+#[test]
+fn a_patient_far_away_keeps_its_id() {
+    let folder = Folder::new();
+    write_pack(&folder);
+    let wilhelmina = "900,Zabriskie,Wilhelmina,1988-05-05,,219-45-1111";
+    let many: Vec<String> = (0..140).map(|key| Somebody { key, spelling: 0, phone: 0, ssn: true }.row()).collect();
+    let nights: [&[&str]; 5] = [
+        &["900,Quimby,Ottokar,1950-01-01,,", wilhelmina],
+        &["900,Featherstone,Ottokar,1950-01-01,,219-45-2222", wilhelmina],
+        &["900,Featherstone,Ottokar,1981-07-09,,219-45-2222", wilhelmina],
+        &["301,Lone,Wolf,1933-02-02,,"],
+        &["900,Featherstone,Ottokar,1981-07-09,,219-45-2222", wilhelmina, "900,Quimby,Ottokar,1950-01-01,,"],
+    ];
+    for store in ["nights.db", "all.db"] {
+        for (number, night) in nights.iter().enumerate() {
+            let mut rows: Vec<String> = night.iter().map(|row| (*row).to_owned()).collect();
+            if number == 0 {
+                rows.extend(many.iter().cloned());
+            }
+            let name = format!("{store}-{number}");
+            deliver(&folder, &name, &rows);
+            let run = load(&folder, &folder.path().join(&name), store, "north", &NoListener).expect("a run");
+            let near = run.matching.is_some_and(|matching| matching.near.is_some());
+            assert!(number < 4 || near == (store == "nights.db"), "the test says nothing");
+            if number == 0 && store == "nights.db" {
+                keep(&folder);
+            }
+        }
+    }
+    assert_eq!(recounted(&folder, "nights.db"), recounted(&folder, "all.db"));
+}

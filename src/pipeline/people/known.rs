@@ -116,7 +116,7 @@ impl KnownPeople {
 }
 
 /// The number of a source system: the same in every run.
-pub(super) fn system_number(system: &str) -> u32 {
+pub fn system_number(system: &str) -> u32 {
     let hash = Hash128::of_parts(&[system.as_bytes()]).0;
     // The largest stands for an unknown one.
     u32::from_le_bytes([hash[0], hash[1], hash[2], hash[3]]) % u32::MAX

@@ -140,10 +140,7 @@ pub(super) fn regroup(
         patients,
         joined: replaced.iter().map(|(_, patient, _)| *patient).collect(),
         replaced: replaced.into_iter().map(|(record, patient, by)| (record, (patient, by))).collect(),
-        taken: match people.iter().any(|person| person.before.is_some()) {
-            true => store.taken_ids(&touched.people().map(|at| people[at].identity).collect())?,
-            false => HashSet::new(),
-        },
+        taken: store.taken_ids(&touched.people().map(|at| people[at].identity).collect())?,
         items: ItemHasher::default(),
         out: Regrouped::default(),
     };

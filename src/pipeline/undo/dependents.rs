@@ -1,12 +1,14 @@
 //! Which later runs stand on a run.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::super::PipelineError;
-use super::super::people::stored_person;
+use super::super::people::{stored_person, system_number};
 use super::super::settings::pinned_model;
 use crate::matching::{Person, weighed_against};
-use crate::store::{EhrStore, KnownIdentity, Needs, RunRow};
+use crate::model::ChartId;
+use crate::store::{EhrStore, KnownIdentity, Needs, RunRow, RunTrace};
 
 /// A later run, and why it cannot stand without an earlier one.
 #[derive(Debug)]
@@ -89,6 +91,7 @@ impl Runs {
         let mut on: Vec<&RunRow> = self.row(run).into_iter().collect();
         on.extend(linked.iter().filter_map(|dependent| self.row(dependent.run)));
         let mut found = linked;
+        let mut traces = Traces::default();
         let mut looked_at = 0;
         while let Some(earlier) = on.get(looked_at).copied() {
             looked_at += 1;
@@ -97,13 +100,15 @@ impl Runs {
             let mut doubtful = Vec::new();
             let mut stand = Vec::new();
             for later in open {
-                match store.needs(later.id, earlier.id)? {
-                    (_, Some(needs)) => stand.push((later, needs)),
-                    (true, None) => doubtful.push(later),
-                    (false, None) => {}
+                if !traces.of(store, later.id)?.wrote {
+                    continue;
+                }
+                match traces.needs(store, later, earlier)? {
+                    Some(needs) => stand.push((later, needs)),
+                    None => doubtful.push(later),
                 }
             }
-            let weighed = weighed(store, earlier.id, &doubtful)?;
+            let weighed = traces.weighed(store, earlier.id, &doubtful)?;
             let weighed = doubtful.into_iter().zip(weighed).filter(|(_, people)| *people > 0);
             stand.extend(weighed.map(|(later, people)| (later, Needs::People(people as u64))));
             for (later, needs) in stand {
@@ -125,26 +130,69 @@ impl Runs {
     }
 }
 
-/// How many people of each later run were weighed against those around an earlier one.
-fn weighed(store: &EhrStore, earlier: i64, later: &[&RunRow]) -> Result<Vec<usize>, PipelineError> {
-    if later.is_empty() {
-        return Ok(Vec::new());
+/// What runs left behind, each read once.
+#[derive(Default)]
+struct Traces {
+    of_run: HashMap<i64, RunTrace>,
+    /// Registrations that each run added or changed, as they are now.
+    people: HashMap<i64, Vec<Person>>,
+}
+
+impl Traces {
+    fn of(&mut self, store: &EhrStore, run: i64) -> Result<&RunTrace, PipelineError> {
+        Ok(match self.of_run.entry(run) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(vacant) => vacant.insert(store.trace(run)?),
+        })
     }
-    let mut systems: BTreeMap<String, u32> = BTreeMap::new();
-    let mut person = |identity: KnownIdentity| {
-        let next = systems.len() as u32;
-        let system = *systems.entry(identity.system.clone()).or_insert(next);
-        stored_person(&identity, system)
-    };
-    let mut before: Vec<Person> = Vec::new();
-    store.identities_around(earlier, |identity| before.push(person(identity)))?;
-    let mut after: Vec<Vec<Person>> = Vec::new();
-    for later in later {
-        let mut people = Vec::new();
-        store.identities_of(later.id, |identity| people.push(person(identity)))?;
-        after.push(people);
+
+    /// Whether a later run stands on an earlier one, as their rows tell.
+    fn needs(&mut self, store: &EhrStore, later: &RunRow, earlier: &RunRow) -> Result<Option<Needs>, PipelineError> {
+        if later.system == earlier.system && !later.system.is_empty() {
+            return Ok(Some(Needs::SameSystem(later.system.clone())));
+        }
+        self.of(store, later.id)?;
+        self.of(store, earlier.id)?;
+        let (of_later, of_earlier) = (&self.of_run[&later.id], &self.of_run[&earlier.id]);
+        let rows = store.changed_rows_of((later.id, of_later), earlier.id)?;
+        if rows > 0 {
+            return Ok(Some(Needs::Rows(rows)));
+        }
+        let is_of_earlier =
+            |(left, right): &&(ChartId, ChartId)| of_earlier.added.contains(left) || of_earlier.added.contains(right);
+        let decided = of_later.decided.iter().filter(is_of_earlier).count();
+        if decided > 0 {
+            return Ok(Some(Needs::Decided(decided as u64)));
+        }
+        let patients = of_later.patients.intersection(&of_earlier.patients).count();
+        Ok((patients > 0).then_some(Needs::Patients(patients as u64)))
     }
-    let model = pinned_model(store)?;
-    before.iter_mut().chain(after.iter_mut().flatten()).for_each(|person| model.frequencies.note(person));
-    Ok(weighed_against(&before, &after, &model))
+
+    /// How many people of each later run were weighed against those around an earlier one.
+    fn weighed(&mut self, store: &EhrStore, earlier: i64, later: &[&RunRow]) -> Result<Vec<usize>, PipelineError> {
+        if later.is_empty() {
+            return Ok(Vec::new());
+        }
+        let model = pinned_model(store)?;
+        let read = |identity: &KnownIdentity| {
+            let mut person = stored_person(identity, system_number(&identity.system));
+            model.frequencies.note(&mut person);
+            person
+        };
+        let mut before: Vec<Person> = Vec::new();
+        store.identities_around(earlier, |identity| before.push(read(&identity)))?;
+        let mut after: Vec<Vec<Person>> = Vec::new();
+        for later in later {
+            let people = match self.people.entry(later.id) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(vacant) => {
+                    let mut people = Vec::new();
+                    store.identities_of(later.id, |identity| people.push(read(&identity)))?;
+                    vacant.insert(people)
+                }
+            };
+            after.push(people.clone());
+        }
+        Ok(weighed_against(&before, &after, &model))
+    }
 }
