@@ -1,7 +1,7 @@
 //! Patients: who of this stream is who, before anything of it is written. Identities are linked to patients here; clinical
 //! records then follow the crosswalk.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::decide::{Class, Decisions, Detail};
 use super::erased::Erased;
@@ -196,6 +196,8 @@ pub struct Settled {
     known: KnownPeople,
     candidates: Vec<Candidate>,
     rekeys: Vec<Rekey>,
+    /// Those registrations, by place in `known`, with the ids they had.
+    renamed: BTreeMap<usize, ChartId>,
     /// Whether the store keeps how all others were matched, and they are not in `known`.
     is_kept: bool,
     /// Who is clustered anew; everybody where it is not said.
@@ -264,7 +266,7 @@ pub fn settle(scene: Scene<'_>, decisions: &mut Decisions) -> Result<Settled, Pi
         let ordinal = decisions.detail(candidate.position).ordinal;
         candidate.person.identity = record_id(&plan.system, &stream.name, &candidate.key, ordinal, None);
     }
-    Ok(Settled { known, candidates, rekeys, is_kept, near: None })
+    Ok(Settled { known, candidates, rekeys, is_kept, ..Default::default() })
 }
 
 /// One in so many is new or changed at most, where it is worth to keep how all were matched for the next night.
@@ -350,11 +352,10 @@ impl Settled {
         if !self.is_kept {
             return Ok(());
         }
-        if self.rekeys.is_empty() {
-            let (model, made) = (pinned_model(store)?, store.decisions()?);
-            if let Some(from) = compare_again(store, &mut self.known, &self.candidates, &model)? {
-                self.near = around(store, &mut self.known, &mut self.candidates, from, &made)?;
-            }
+        let (model, made) = (pinned_model(store)?, store.decisions()?);
+        let changed = (&self.candidates[..], &self.renamed);
+        if let Some(from) = compare_again(store, &mut self.known, changed, &model)? {
+            self.near = around(store, &mut self.known, &mut self.candidates, from, &made)?;
         }
         if self.near.is_none() {
             self.known.load_all(store)?;
@@ -368,6 +369,7 @@ impl Settled {
         scene: Scene<'_>,
         kinds: &[(RecordType, Option<String>)],
     ) -> Result<BatchWrite, PipelineError> {
+        self.renamed = self.rekeys.iter().map(|rekey| (rekey.known, self.known.list[rekey.known].id)).collect();
         let batch = rekey::rekey(scene, &mut self.known.list, &self.rekeys, kinds)?;
         self.known.note_ids();
         Ok(batch)

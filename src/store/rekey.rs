@@ -19,9 +19,6 @@ impl EhrStore {
     /// Gives registrations other ids, one after the other. What the digest holds of the registrations themselves, of their links and of
     /// their patients is the caller's to change.
     pub(super) fn write_rekeys(&mut self, rekeys: &[RekeyWrite], digest: &mut StoreDigest) -> Result<(), StoreError> {
-        if !rekeys.is_empty() {
-            self.drop_match_index()?;
-        }
         let mut rest = rekeys;
         while !rest.is_empty() {
             // Whoever takes an id that another just gave up comes in the next round.

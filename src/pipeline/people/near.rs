@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use rayon::prelude::*;
 
 use super::super::PipelineError;
-use super::{Candidate, KnownPeople};
+use super::{Candidate, Known, KnownPeople};
 use crate::matching::{
     BlockKey, MAX_BLOCK, MOST_REPEATS, Model, NARROWINGS, PairEdge, Person, block_keys, content_key, judge_pairs,
     shared_bytes,
@@ -41,24 +41,41 @@ impl Near {
     }
 }
 
-/// Compares new and changed registrations with those near them, and keeps what is found; gives whose pairs are others now, with how
+/// Compares new and changed registrations, and those that took another id (by place, with their former ones), with those near them, and keeps what is found; gives whose pairs are others now, with how
 /// many were compared. None where what is kept does not tell.
 pub(super) fn compare_again(
     store: &mut EhrStore,
     known: &mut KnownPeople,
-    candidates: &[Candidate],
+    (candidates, renamed): (&[Candidate], &BTreeMap<usize, ChartId>),
     model: &Model,
 ) -> Result<Option<(BTreeSet<ChartId>, u64)>, PipelineError> {
     let (mut added, mut removed) = (Vec::new(), Vec::new());
     let mut contents: BTreeSet<BlockKey> = BTreeSet::new();
+    let mut again: BTreeSet<ChartId> = candidates.iter().map(|candidate| candidate.person.identity).collect();
+    let changed: BTreeSet<usize> = candidates.iter().filter_map(|candidate| candidate.known).collect();
+    for (at, former) in renamed {
+        let Known { id, person, .. } = &known.list[*at];
+        again.insert(*id);
+        if !changed.contains(at) {
+            let keys = all_keys(person);
+            contents.insert(content_key(person));
+            removed.extend(keys.iter().map(|key| (*key, *former)));
+            added.extend(keys.iter().map(|key| (*key, *id)));
+        }
+    }
     for candidate in candidates {
         let id = candidate.person.identity;
         let new = all_keys(&candidate.person);
         let old = candidate.known.map(|at| all_keys(&known.list[at].person)).unwrap_or_default();
         contents.insert(content_key(&candidate.person));
         contents.extend(candidate.known.map(|at| content_key(&known.list[at].person)));
-        added.extend(new.difference(&old).map(|key| (*key, id)));
-        removed.extend(old.difference(&new).map(|key| (*key, id)));
+        if let Some(former) = candidate.known.and_then(|at| renamed.get(&at)) {
+            added.extend(new.iter().map(|key| (*key, id)));
+            removed.extend(old.iter().map(|key| (*key, *former)));
+        } else {
+            added.extend(new.difference(&old).map(|key| (*key, id)));
+            removed.extend(old.difference(&new).map(|key| (*key, id)));
+        }
     }
     added.sort_unstable();
     removed.sort_unstable();
@@ -71,7 +88,6 @@ pub(super) fn compare_again(
             return Ok(None);
         }
     }
-    let mut again: BTreeSet<ChartId> = candidates.iter().map(|candidate| candidate.person.identity).collect();
     let is_block = |(key, _): &&(BlockKey, ChartId)| !contents.contains(key);
     let changed: BTreeSet<BlockKey> = added.iter().chain(&removed).filter(is_block).map(|(key, _)| *key).collect();
     blocks.members_that_met_anew(0, &changed.into_iter().collect::<Vec<_>>(), &mut again)?;
@@ -103,7 +119,8 @@ pub(super) fn compare_again(
         MatchEdge { left, right, weight: edge.weight, is_match: edge.is_match, is_repeat: false }
     });
     let edges: Vec<MatchEdge> = edges.collect();
-    let list: Vec<ChartId> = again.iter().copied().collect();
+    let gone: BTreeSet<ChartId> = renamed.values().filter(|former| !again.contains(former)).copied().collect();
+    let list: Vec<ChartId> = again.union(&gone).copied().collect();
     let before = store.match_edges_of(&list)?;
     if before.iter().any(|edge| edge.is_repeat) {
         return Ok(None);
@@ -111,7 +128,7 @@ pub(super) fn compare_again(
     store.remove_match_edges_of(&list)?;
     store.add_match_edges(&edges)?;
     // Whoever matched one of them may not do so any more.
-    again.extend(before.iter().flat_map(|edge| [edge.left, edge.right]));
+    again.extend(before.iter().flat_map(|edge| [edge.left, edge.right]).filter(|id| !gone.contains(id)));
     Ok(Some((again, pairs.len() as u64)))
 }
 
