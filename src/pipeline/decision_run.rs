@@ -63,7 +63,7 @@ pub(super) fn decide_as_run<T>(
             if is_kept && matcher_name(store)? == name {
                 store.stamp_match_index(&name)?;
             }
-            store.end_run(start.id, "done", &(run.now)(), "", &[], ("", &[]))?;
+            store.finish_run(start.id, "done", &(run.now)(), "", &[], ("", &[]))?;
             Ok((start, done))
         });
     match done {

@@ -459,10 +459,6 @@ fn load_people(
     if let Some(matching) = &people.matching {
         store.put_matching(run, &serde_json::to_string(matching).unwrap_or_default())?;
     }
-    if !rekeyed.is_empty() && people.decisions.is_empty() {
-        // What is kept goes by the ids that were.
-        store.drop_match_index()?;
-    }
     people.keep(store)?;
     let last = people.into_batch(stream_id);
     if !last.is_empty() {

@@ -12,7 +12,7 @@ use super::prepare::{Crosswalk, Resolution};
 use super::settings::{matcher_name, pinned_model};
 use super::survey::{BATCH_BYTES, BATCH_RECORDS, open};
 use super::{Listener, PipelineError};
-use crate::matching::{Demographics, Person, link, link_and_keep, link_edges};
+use crate::matching::{Demographics, Person, link, link_and_keep};
 use crate::model::{ChartId, Fate, Hash128, KeyHash, PartHasher, RecordType, Value, record_id, subject_key};
 use crate::normalize::{Context, Draft, normalize};
 use crate::store::{
@@ -69,9 +69,11 @@ pub struct People {
 /// What becomes of what a store keeps of its matching.
 #[derive(Default)]
 enum Keeping {
-    /// It tells nothing of who is new or changed.
+    /// Nobody is new, changed or renamed.
     #[default]
-    Nothing,
+    AsItWas,
+    /// It tells nothing of who is.
+    Gone,
     Updated,
     Whole(Box<MatchIndex>),
 }
@@ -85,11 +87,9 @@ impl People {
 
     /// Keeps how people were matched, once the registrations themselves are written.
     pub fn keep(&mut self, store: &mut EhrStore) -> Result<(), PipelineError> {
-        if self.decisions.is_empty() {
-            return Ok(());
-        }
         match std::mem::take(&mut self.kept) {
-            Keeping::Nothing => return Ok(store.drop_match_index()?),
+            Keeping::AsItWas => return Ok(()),
+            Keeping::Gone => return Ok(store.drop_match_index()?),
             Keeping::Updated => {}
             Keeping::Whole(index) => index.write(store)?,
         }
@@ -383,7 +383,8 @@ impl Settled {
         crosswalk: &mut Crosswalk,
     ) -> Result<People, PipelineError> {
         if self.candidates.is_empty() {
-            return Ok(People::default());
+            let kept = if self.rekeys.is_empty() { Keeping::AsItWas } else { Keeping::Gone };
+            return Ok(People { kept, ..People::default() });
         }
         let Self { known, candidates, near, .. } = self;
         let known = known.list;
@@ -397,10 +398,7 @@ impl Settled {
             near.is_none() && known.len() as u64 >= store.match_index_from()? && changed * MANY < known.len() as u64;
         let mut kept = None;
         let linkage = match &near {
-            Some(near) => {
-                let (edges, together) = near.by_place(&group.people);
-                link_edges(&group.people, &edges, &together, (&decided, &model, near.compared))
-            }
+            Some(near) => near.link(&group.people, &decided, &model),
             None if is_worth_keeping => {
                 let (linkage, found) = link_and_keep(&group.people, &decided, &model);
                 kept = Some(found);
@@ -411,15 +409,15 @@ impl Settled {
         let mut people = decide_people(scene, decisions, &known, &group, (&linkage, &model, &made))?;
         let names = group.names(&known, &scene.plan.system);
         let mut matching = matching_outcome(&linkage, &model, names);
-        if let Some(Near { anew, .. }) = near {
-            let of = |review: &ReviewWrite| anew.contains(&review.left) || anew.contains(&review.right);
-            people.reviews = people.reviews.map(|reviews| reviews.into_iter().filter(of).collect());
+        people.kept = Keeping::Gone;
+        if let Some(near) = near {
+            people.reviews.iter_mut().for_each(|reviews| near.ask(reviews));
             let patients: BTreeSet<ChartId> = known.iter().map(|known| known.patient).collect();
             let (counts, new) = (store.people_counts()?, (group.people.len() - known.len()) as u64);
             matching.near = Some(matching.registrations);
             matching.registrations = counts.identities + new;
             matching.people = (counts.patients + matching.people).saturating_sub(patients.len() as u64);
-            people.reviews_of = Some(anew.into_iter().collect());
+            people.reviews_of = Some(near.anew.into_iter().collect());
             people.kept = Keeping::Updated;
         }
         people.matching = Some(matching);

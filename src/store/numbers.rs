@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::recount::joined;
 use super::{EhrStore, StoreError};
 
 const FIRST_BLOCK: i64 = 1 << 10;
@@ -71,17 +72,12 @@ impl EhrStore {
         let others = "SELECT count(*) FROM run_block WHERE table_name = ? AND run_id <> ?";
         Ok(self.database.count(others, &[table.into(), run.into()])? == 0)
     }
-}
 
-/// A condition that holds for rows with numbers of these blocks, as SQL: `key` is the column with their numbers.
-pub(super) fn within(blocks: &[(i64, i64)], key: &str) -> String {
-    let ranges: Vec<String> = blocks.iter().map(|(first, last)| format!("{key} BETWEEN {first} AND {last}")).collect();
-    if ranges.is_empty() { "FALSE".into() } else { format!("({})", ranges.join(" OR ")) }
-}
-
-/// A condition that holds for rows which a run added, as SQL: `key` is the column with their numbers; the run is its one value.
-pub(super) fn added_by_run(table: &str, key: &str) -> String {
-    format!(
-        "EXISTS (SELECT 1 FROM run_block k WHERE k.table_name = '{table}' AND k.run_id = ? AND {key} BETWEEN k.first_row AND k.last_row)"
-    )
+    /// A condition that holds for rows of a table which a run added, as SQL; `key` is the column with their numbers.
+    pub(super) fn added(&self, table: &str, key: &str, run: i64) -> Result<String, StoreError> {
+        let blocks = joined(self.blocks(table, run)?);
+        let ranges: Vec<String> =
+            blocks.iter().map(|(first, last)| format!("{key} BETWEEN {first} AND {last}")).collect();
+        Ok(if ranges.is_empty() { "FALSE".into() } else { format!("({})", ranges.join(" OR ")) })
+    }
 }

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::digest::{ItemHasher, record_state};
-use super::numbers::added_by_run;
 use super::schema::before::tracked;
 use super::schema::quoted;
 use super::{EhrStore, StoreDigest, StoreError};
@@ -191,9 +190,9 @@ impl EhrStore {
             let gone = self.database.count(&gone, &[run.into()])?;
             let by_others = format!(
                 "SELECT count(*) FROM {before} WHERE run_id_before <> ? AND gone_before = 1 AND {}",
-                added_by_run(record.table(), "row_id")
+                self.added(record.table(), "row_id", run)?
             );
-            let by_others = self.database.count(&by_others, &[run.into(), run.into()])?;
+            let by_others = self.database.count(&by_others, &[run.into()])?;
             counts.insert(record.table(), (rows + by_others) as i64 - gone as i64);
         }
         Ok(counts)

@@ -101,27 +101,14 @@ impl EhrStore {
         Ok(self.database.count(sql, &[run.into()])? > 0)
     }
 
-    /// Ends a run with its report and its quarantined rows, and leaves the store in order.
-    pub fn finish_run(
-        &mut self,
-        run: i64,
-        status: &str,
-        finished: &str,
-        report: &str,
-        quarantined: &[u8],
-        memories: (&str, &[StreamMemory]),
-    ) -> Result<(), StoreError> {
-        self.end_run(run, status, finished, report, quarantined, memories)?;
-        self.settle()
-    }
-
     /// Puts in order what a run left behind.
     pub fn settle(&self) -> Result<(), StoreError> {
         self.database.settle()
     }
 
-    /// Ends a run; in an open group, as a part of it.
-    pub fn end_run(
+    /// Ends a run with its report and its quarantined rows, and leaves the store in order; in an open group that is left to whoever
+    /// commits it.
+    pub fn finish_run(
         &mut self,
         run: i64,
         status: &str,
@@ -143,7 +130,8 @@ impl EhrStore {
             let values = [status.into(), finished.into(), report.into(), (&digest).into(), run.into()];
             store.database.execute(DOING, end, &values).map(drop)
         })?;
-        self.database.set_active_run(None)
+        self.database.set_active_run(None)?;
+        if self.grouped { Ok(()) } else { self.settle() }
     }
 
     /// Keeps how a run that goes on matched people; as JSON.

@@ -6,7 +6,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::database::Row;
-use super::numbers::within;
 use super::recount::joined;
 use super::schema::before::{Tracked, tracked};
 use super::schema::quoted;
@@ -268,11 +267,6 @@ impl EhrStore {
             Ok(())
         })?;
         Ok(trace)
-    }
-
-    /// A condition that holds for rows of a table which a run added; `key` is the column with their numbers.
-    pub(super) fn added(&self, table: &str, key: &str, run: i64) -> Result<String, StoreError> {
-        Ok(within(&joined(self.blocks(table, run)?), key))
     }
 
     /// How many rows a later run changed that an earlier one wrote.

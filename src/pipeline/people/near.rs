@@ -11,11 +11,11 @@ use rayon::prelude::*;
 use super::super::PipelineError;
 use super::{Candidate, Known, KnownPeople};
 use crate::matching::{
-    BlockKey, MAX_BLOCK, MOST_REPEATS, Model, NARROWINGS, PairEdge, Person, block_keys, content_key, judge_pairs,
-    shared_bytes,
+    BlockKey, Decided, Linkage, MAX_BLOCK, MOST_REPEATS, Model, NARROWINGS, PairEdge, Person, block_keys, content_key,
+    judge_pairs, link_edges, shared_bytes,
 };
 use crate::model::ChartId;
-use crate::store::{Decision, EhrStore, MatchEdge, ReviewDecision};
+use crate::store::{Decision, EhrStore, MatchEdge, ReviewDecision, ReviewWrite};
 
 /// What is clustered anew, and what it takes.
 pub(super) struct Near {
@@ -24,12 +24,12 @@ pub(super) struct Near {
     edges: Vec<MatchEdge>,
     /// Pairs of others who are one person, and stay so.
     together: Vec<(ChartId, ChartId)>,
-    pub compared: u64,
+    compared: u64,
 }
 
 impl Near {
-    /// Edges and pairs that are together, by places in a list of people.
-    pub fn by_place(&self, people: &[Person]) -> (Vec<PairEdge>, Vec<(usize, usize)>) {
+    /// Links those anew; `people` are they and whom they may be confused with.
+    pub fn link(&self, people: &[Person], decided: &Decided, model: &Model) -> Linkage {
         let at: HashMap<ChartId, usize> = people.iter().enumerate().map(|(at, person)| (person.identity, at)).collect();
         let edges = self.edges.iter().filter_map(|edge| {
             let (left, right) = (*at.get(&edge.left)?, *at.get(&edge.right)?);
@@ -37,7 +37,13 @@ impl Near {
             Some(PairEdge { left, right, weight, is_match, is_repeat })
         });
         let together = self.together.iter().filter_map(|(left, right)| Some((*at.get(left)?, *at.get(right)?)));
-        (edges.collect(), together.collect())
+        let (edges, together): (Vec<_>, Vec<_>) = (edges.collect(), together.collect());
+        link_edges(people, &edges, &together, (decided, model, self.compared))
+    }
+
+    /// Leaves the questions about those.
+    pub fn ask(&self, questions: &mut Vec<ReviewWrite>) {
+        questions.retain(|one| self.anew.contains(&one.left) || self.anew.contains(&one.right));
     }
 }
 

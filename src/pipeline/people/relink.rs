@@ -8,7 +8,7 @@ use super::cluster::{Grouping, questions, regroup_known};
 use super::known::KnownPeople;
 use super::near::around;
 use super::regroup::{Recount, Regrouped};
-use crate::matching::{Model, Person, link, link_edges};
+use crate::matching::{Model, Person, link};
 use crate::model::ChartId;
 use crate::store::{EhrStore, ReviewWrite};
 
@@ -60,10 +60,9 @@ pub fn link_decided(
     };
     let known = known.list;
     let group = Grouping::new(&known, Vec::new(), model);
-    let (edges, together) = near.by_place(&group.people);
-    let linkage = link_edges(&group.people, &edges, &together, (&group.decided(&made), model, 0));
+    let linkage = near.link(&group.people, &group.decided(&made), model);
     let changes = regroup_known(store, &known, &group, &linkage, (priority, Recount::Moved))?;
     let mut questions = questions(&linkage, &group, model, &made);
-    questions.retain(|one| near.anew.contains(&one.left) || near.anew.contains(&one.right));
+    near.ask(&mut questions);
     Ok((changes, Questions { all: questions, of: Some(near.anew.into_iter().collect()) }))
 }
