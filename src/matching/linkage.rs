@@ -266,12 +266,13 @@ pub fn judge_pairs(people: &[Person], pairs: &[(usize, usize)], model: &Model) -
     pairs.par_iter().filter_map(judge).collect()
 }
 
-/// Links people among whom all edges are known. Those who are `together` are linked already, and none of them with anybody else.
+/// Links people among whom all edges are known, and so many pairs that are none. Those who are `together` are linked already, and none
+/// of them with anybody else.
 pub fn link_edges(
     people: &[Person],
     edges: &[PairEdge],
     together: &[(usize, usize)],
-    (decided, model, compared): (&Decided, &Model, u64),
+    (decided, model, non_matches): (&Decided, &Model, u64),
 ) -> Linkage {
     let by_rank: Vec<u32> = in_ranks(people).into_iter().map(|(.., index)| index).collect();
     let mut ranks = vec![0u32; people.len()];
@@ -282,12 +283,17 @@ pub fn link_edges(
         .map(|edge| {
             let (left, right) = in_order(edge.left, edge.right);
             let zone = if edge.is_match { Zone::Match } else { Zone::Review };
-            Edge { weight: edge.weight, left, right, zone, vetoed: false }
+            let person = |rank: u32| &people[by_rank[rank as usize] as usize];
+            // Only what is for a person to judge was kept from being a match by a contradiction.
+            let vetoed = !edge.is_match
+                && judge(person(left), person(right), model).is_some_and(|judgement| judgement.veto.is_some());
+            Edge { weight: edge.weight, left, right, zone, vetoed }
         })
         .collect();
     let together: Vec<(u32, u32)> = together.iter().map(|(left, right)| in_order(*left, *right)).collect();
     let is_repeat = vec![false; people.len()];
-    let blocking = BlockingStatistics { rule: "near what is new or changed", pairs: compared, ..Default::default() };
+    let pairs = edges.len() as u64 + non_matches;
+    let blocking = BlockingStatistics { rule: "near what is new or changed", pairs, ..Default::default() };
     let graph = Graph { people, by_rank: &by_rank, is_repeat, together };
     graph.link(&mut edges, decided, (vec![blocking], model))
 }
@@ -378,7 +384,7 @@ impl<'a> Graph<'a> {
                 Zone::NonMatch => {}
             }
         }
-        let pairs_compared = blocking.iter().map(|rule| rule.pairs).sum();
+        let pairs_compared: u64 = blocking.iter().map(|rule| rule.pairs).sum();
         let count = |wanted: fn(&Edge) -> bool| edges.iter().filter(|edge| wanted(edge)).count() as u64;
         let statistics = Statistics {
             people: people.len() as u64,
@@ -387,7 +393,7 @@ impl<'a> Graph<'a> {
             blocking,
             matches: count(|edge| edge.zone == Zone::Match),
             reviews: count(|edge| edge.zone == Zone::Review),
-            non_matches: u64::saturating_sub(pairs_compared, edges.len() as u64),
+            non_matches: pairs_compared - edges.len() as u64,
             vetoed: count(|edge| edge.vetoed),
             refused: open.iter().filter(|(_, refused)| refused.is_some()).count() as u64,
             weights: by_weight(edges),

@@ -24,7 +24,8 @@ pub(super) struct Near {
     edges: Vec<MatchEdge>,
     /// Pairs of others who are one person, and stay so.
     together: Vec<(ChartId, ChartId)>,
-    compared: u64,
+    /// Pairs that were compared with them and are neither a match nor worth a review.
+    non_matches: u64,
 }
 
 impl Near {
@@ -38,7 +39,7 @@ impl Near {
         });
         let together = self.together.iter().filter_map(|(left, right)| Some((*at.get(left)?, *at.get(right)?)));
         let (edges, together): (Vec<_>, Vec<_>) = (edges.collect(), together.collect());
-        link_edges(people, &edges, &together, (decided, model, self.compared))
+        link_edges(people, &edges, &together, (decided, model, self.non_matches))
     }
 
     /// Leaves the questions about those.
@@ -47,8 +48,9 @@ impl Near {
     }
 }
 
-/// Compares new and changed registrations, and those that took another id (by place, with their former ones), with those near them, and keeps what is found; gives whose pairs are others now, with how
-/// many were compared. None where what is kept does not tell.
+/// Compares new and changed registrations, and those that took another id (by place, with their former ones), with those near them,
+/// and keeps what is found; gives whose pairs are others now, with how many turned out to be no pair. None where what is kept does not
+/// tell.
 pub(super) fn compare_again(
     store: &mut EhrStore,
     known: &mut KnownPeople,
@@ -135,7 +137,7 @@ pub(super) fn compare_again(
     store.add_match_edges(&edges)?;
     // Whoever matched one of them may not do so any more.
     again.extend(before.iter().flat_map(|edge| [edge.left, edge.right]).filter(|id| !gone.contains(id)));
-    Ok(Some((again, pairs.len() as u64)))
+    Ok(Some((again, (pairs.len() - edges.len()) as u64)))
 }
 
 /// Everybody whom a change of these may reach, with all it takes to cluster them anew; none where what is kept does not tell. Of those
@@ -144,7 +146,7 @@ pub(super) fn around(
     store: &EhrStore,
     known: &mut KnownPeople,
     candidates: &mut [Candidate],
-    (from, compared): (BTreeSet<ChartId>, u64),
+    (from, non_matches): (BTreeSet<ChartId>, u64),
     made: &[ReviewDecision],
 ) -> Result<Option<Near>, PipelineError> {
     let mut joined: HashMap<ChartId, Vec<ChartId>> = HashMap::new();
@@ -190,7 +192,7 @@ pub(super) fn around(
     known.keep(candidates, |id| anew.contains(id) || others.contains(id));
     let together = by_patient.values().flat_map(|members| members.windows(2).map(|pair| (pair[0], pair[1])));
     let together = together.collect();
-    Ok(Some(Near { anew, edges: edges.into_values().collect(), together, compared }))
+    Ok(Some(Near { anew, edges: edges.into_values().collect(), together, non_matches }))
 }
 
 /// The keys of a person with that of all it says.
