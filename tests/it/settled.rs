@@ -1,6 +1,7 @@
 //! Promises 6 to 8 together: whatever was loaded, decided and taken back, in whatever order, people are as they would be if all that
 //! stands were linked now, and the same pairs wait for a person.
 
+use chartlift::matching::Model;
 use chartlift::pipeline::{NewModel, PipelineError, RematchOptions, Verdict, rematch};
 use proptest::prelude::*;
 
@@ -86,4 +87,34 @@ proptest! {
             is_settled(&folder, "ehr.db")?;
         }
     }
+}
+
+/// People who came under another model were not linked by the one that would be back.
+#[test]
+fn a_model_that_later_people_were_linked_by_is_not_taken_back_alone() {
+    let folder = Folder::new();
+    write_pack(&folder);
+    let both = |key| [0, 1].map(|system| Registration { system, key, given: 0, phone: 0, ssn: 0 });
+    load_night(&folder, "ehr.db", "first", &both(0)).expect("a night");
+    // It wants far more before it joins anybody.
+    let mut model: serde_json::Value = serde_json::from_str(&Model::shipped().to_json()).expect("JSON");
+    for weight in ["match_weight", "sparse_match_weight", "sparse_misspelt_match_weight"] {
+        model[weight] = 40.0.into();
+    }
+    let model = NewModel::Given(Box::new(Model::from_json(&model.to_string()).expect("a model")));
+    let now = || "2026-06-02T00:00:00Z".to_owned();
+    let options = RematchOptions { store: folder.place("ehr.db"), model, apply: Some(("Ada", "stricter")), now: &now };
+    let strict = rematch(&options).expect("another model").run.expect("a run");
+    load_night(&folder, "ehr.db", "second", &both(3)).expect("a night");
+    let patient = |one: &Registration| patient_of(&folder, "ehr.db", one);
+    assert!(
+        both(3).iter().map(patient).collect::<std::collections::BTreeSet<_>>().len() == 2,
+        "linked by the strict one"
+    );
+    let before = rows(&folder, "ehr.db");
+    let refused = take_back(&folder, "ehr.db", strict, false);
+    assert!(matches!(refused, Err(PipelineError::NeededByLater { .. })), "{refused:?}");
+    assert_eq!(rows(&folder, "ehr.db"), before);
+    take_back(&folder, "ehr.db", strict, true).expect("with those that stand on it");
+    is_settled(&folder, "ehr.db").expect("as if linked now");
 }
