@@ -5,7 +5,7 @@ mod show;
 use super::migrate::now;
 use super::terminal::visible;
 use super::{CliError, Exit, StoreArg, print};
-use crate::pipeline::{EraseOptions, EraseOutcome, erase};
+use crate::pipeline::{EraseOptions, EraseOutcome, LinkedAnew, erase};
 use crate::report::grouped;
 use crate::store::{EhrStore, StoreError};
 
@@ -150,6 +150,12 @@ fn text_of(outcome: &EraseOutcome, id: &str) -> String {
             "Kept source records that no chart shows may be about the person (by a name, by a key that names others too, by what they refer to): {}{more}\n\
              `chartlift trace source_record:NUMBER` prints one. Where it is about this person, name it with --also NUMBER.\n",
             shown.join(", ")
+        ));
+    }
+    if let Some(LinkedAnew { run, moved, review: (before, after) }) = &outcome.linked_anew {
+        let (would, run) = run.map_or(("would be", String::new()), |run| ("were", format!(", as run {run}")));
+        text.push_str(&format!(
+            "Those who stay {would} linked anew{run}: {moved} registrations move to another patient; pairs to review: {before} before, {after} after.\n"
         ));
     }
     if !outcome.reports.is_empty() {

@@ -41,32 +41,8 @@ pub(super) fn decide_as_run<T>(
     run: &DecisionRun<'_>,
     work: impl FnOnce(&mut EhrStore, i64, &str) -> Result<T, PipelineError>,
 ) -> Result<(RunStart, T), PipelineError> {
-    let now = (run.now)();
-    let parts: Vec<&[u8]> = run.same.iter().map(|part| part.as_bytes()).collect();
     store.begin_people()?;
-    let done = store
-        .begin_run(&RunPlan {
-            command: run.command,
-            system: "",
-            plan: &run.plan.to_string(),
-            plan_key: &format!("{}\n{}", run.command, hex(&Hash128::of_parts(&parts).0)),
-            as_of: now.split('T').next().unwrap_or_default(),
-            started: &now,
-        })
-        .map_err(PipelineError::from)
-        .and_then(|start| {
-            let name = matcher_name(store)?;
-            let is_kept = store.has_match_index(&name)?;
-            let done = work(store, start.id, &now)?;
-            store.note_linked()?;
-            // Which registrations match is as it was.
-            if is_kept && matcher_name(store)? == name {
-                store.stamp_match_index(&name)?;
-            }
-            store.finish_run(start.id, "done", &(run.now)(), "", &[], ("", &[]))?;
-            Ok((start, done))
-        });
-    match done {
+    match run_in_group(store, run, work) {
         Ok(done) => {
             store.commit_group()?;
             store.settle()?;
@@ -77,4 +53,32 @@ pub(super) fn decide_as_run<T>(
             Err(error)
         }
     }
+}
+
+/// The same in a group that is open, and left so.
+pub(super) fn run_in_group<T>(
+    store: &mut EhrStore,
+    run: &DecisionRun<'_>,
+    work: impl FnOnce(&mut EhrStore, i64, &str) -> Result<T, PipelineError>,
+) -> Result<(RunStart, T), PipelineError> {
+    let now = (run.now)();
+    let parts: Vec<&[u8]> = run.same.iter().map(|part| part.as_bytes()).collect();
+    let start = store.begin_run(&RunPlan {
+        command: run.command,
+        system: "",
+        plan: &run.plan.to_string(),
+        plan_key: &format!("{}\n{}", run.command, hex(&Hash128::of_parts(&parts).0)),
+        as_of: now.split('T').next().unwrap_or_default(),
+        started: &now,
+    })?;
+    let name = matcher_name(store)?;
+    let is_kept = store.has_match_index(&name)?;
+    let done = work(store, start.id, &now)?;
+    store.note_linked()?;
+    // Which registrations match is as it was.
+    if is_kept && matcher_name(store)? == name {
+        store.stamp_match_index(&name)?;
+    }
+    store.finish_run(start.id, "done", &(run.now)(), "", &[], ("", &[]))?;
+    Ok((start, done))
 }

@@ -6,14 +6,15 @@ use serde::Serialize;
 
 use super::PipelineError;
 use super::erased::Erased;
+use super::linked_anew::{LinkedAnew, link_anew, would_link_anew};
 use super::outcome::RunOutcome;
 use super::people::person_hash;
 use super::quarantined::quarantined_without;
 use crate::connector::{Pack, load_named};
 use crate::model::{ChartId, KeyHash, RecordType};
 use crate::store::{
-    EhrStore, ErasedContent, ErasedPlaces, ErasedRecord, ErasedRegistration, Erasure, KnownBy, KnownIdentity, Redact,
-    RunRow, StoreError, StorePlace, Tombstone,
+    EhrStore, EraseCounts, ErasedContent, ErasedPlaces, ErasedRecord, ErasedRegistration, Erasure, KnownBy,
+    KnownIdentity, Redact, RunRow, StoreError, StorePlace, Tombstone,
 };
 
 mod search;
@@ -51,6 +52,8 @@ pub struct EraseOutcome {
     pub pairs: Vec<(String, f64)>,
     /// Where runs wrote reports that may name the person.
     pub reports: Vec<String>,
+    /// What changes for those who stay; none where nothing does.
+    pub linked_anew: Option<LinkedAnew>,
     /// Whether the space of what was erased was written over; none of a rehearsal.
     pub scrubbed: Option<bool>,
     /// Why not.
@@ -195,7 +198,11 @@ pub fn erase(options: &EraseOptions<'_>) -> Result<EraseOutcome, PipelineError> 
     let former_ids = former_ids.into_iter().collect();
     let Found { slots, streams, doubtful, .. } = found;
     let erasure = Erasure { patients, registrations, former_ids, charted, slots, streams, tombstone };
-    let (run, counts) = store.erase(&erasure, &FromRuns { keys }, options.rehearsal)?;
+    store.begin_erasing()?;
+    let done = erase_and_link(&mut store, &erasure, &FromRuns { keys }, options);
+    let ended = if done.is_ok() && !options.rehearsal { store.commit_group() } else { store.abandon_group() };
+    let (run, counts, linked_anew) = done?;
+    ended?;
     let reported: BTreeSet<i64> = counts.runs.iter().chain(&counts.reported).copied().collect();
     let mut outcome = EraseOutcome {
         run: (!options.rehearsal).then_some(run),
@@ -206,6 +213,7 @@ pub fn erase(options: &EraseOptions<'_>) -> Result<EraseOutcome, PipelineError> 
         pairs: pairs.into_iter().map(|pair| (pair.other.to_string(), pair.match_probability)).collect(),
         reports: reports_of(&runs, &reported),
         runs: counts.runs,
+        linked_anew,
         scrubbed: None,
         scrub_error: None,
     };
@@ -215,6 +223,21 @@ pub fn erase(options: &EraseOptions<'_>) -> Result<EraseOutcome, PipelineError> 
     }
     store.close()?;
     Ok(outcome)
+}
+
+/// In an open group.
+fn erase_and_link(
+    store: &mut EhrStore,
+    erasure: &Erasure,
+    redact: &FromRuns,
+    options: &EraseOptions<'_>,
+) -> Result<(i64, EraseCounts, Option<LinkedAnew>), PipelineError> {
+    let (run, counts) = store.erase(erasure, redact, options.rehearsal)?;
+    let linked_anew = match options.rehearsal {
+        true => would_link_anew(store)?,
+        false => link_anew(store, options.now)?,
+    };
+    Ok((run, counts, linked_anew))
 }
 
 fn known_by(identity: &KnownIdentity, is_shared: bool) -> KnownBy {

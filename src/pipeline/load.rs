@@ -1,6 +1,6 @@
 //! The second pass over a stream: batches are prepared in parallel, in order, and written by one thread.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Mutex;
 use std::thread::ScopedJoinHandle;
@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::decide::Decisions;
 use super::outcome::{IssueCounts, IssueOutcome};
-use super::people::PersonDecision;
+use super::people::PersonDecisions;
 use super::plan::{Plan, PlannedStream};
 use super::prepare::{Crosswalk, Prepared, Shared, prepare, untouched};
 use super::references::References;
@@ -45,7 +45,7 @@ pub struct LoadInput<'a> {
     pub contexts: &'a [Context],
     pub decisions: &'a Decisions,
     pub crosswalk: &'a Crosswalk,
-    pub people: &'a HashMap<u64, PersonDecision>,
+    pub people: &'a PersonDecisions,
     pub kinds: &'a [(RecordType, Option<String>)],
     /// Answers what the chart holds, where the stream is mapped anew.
     pub reader: Option<&'a Mutex<ChartReader>>,

@@ -1,6 +1,6 @@
 //! One run, from source to books.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::sync::Mutex;
 
@@ -12,7 +12,7 @@ use super::erased::Erased;
 use super::load::{LoadInput, StreamAccount, load, merge_issue};
 use super::memory::{Memory, memories};
 use super::outcome::{IssueCounts, RunFacts, RunOutcome};
-use super::people::{PersonDecision, Scene, known_crosswalk, settle};
+use super::people::{PersonDecisions, Scene, known_crosswalk, settle};
 use super::plan::{OTHER_FILES, Plan, PlanOptions, StreamKind};
 use super::prepare::Crosswalk;
 use super::quarantined::KeepsQuarantine;
@@ -311,7 +311,7 @@ fn run_all(
             books
         } else {
             memories[index].keep_evidence(store)?;
-            let nobody = HashMap::new();
+            let nobody = PersonDecisions::default();
             let (found, survey) = (&decisions[index], &surveys[index]);
             load_stream(store, survey, found, &crosswalk, &nobody, &input, &mut references, listener)?
         };
@@ -406,7 +406,7 @@ fn load_stream(
     survey: &StreamSurvey,
     decisions: &Decisions,
     crosswalk: &Crosswalk,
-    people: &HashMap<u64, PersonDecision>,
+    people: &PersonDecisions,
     input: &StreamInput<'_>,
     references: &mut References,
     listener: &dyn Listener,

@@ -5,56 +5,41 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::decide::{Class, Decisions, Detail};
 use super::erased::Erased;
-use super::identify::{identify, key_text, row_text, with_documents};
 use super::match_quality::{MatchingOutcome, matching_outcome};
 use super::plan::{Plan, PlannedStream};
 use super::prepare::{Crosswalk, Resolution};
 use super::settings::{matcher_name, pinned_model};
-use super::survey::{BATCH_BYTES, BATCH_RECORDS, open};
 use super::{Listener, PipelineError};
-use crate::matching::{Demographics, Person, link, link_and_keep};
-use crate::model::{ChartId, Fate, Hash128, KeyHash, PartHasher, RecordType, Value, record_id, subject_key};
-use crate::normalize::{Context, Draft, normalize};
-use crate::store::{
-    BatchWrite, EhrStore, KnownIdentity, KnownRecord, MatchEvidence, PatientWrite, ReviewWrite, StreamId,
-};
+use crate::matching::{link, link_and_keep};
+use crate::model::{ChartId, Hash128, KeyHash, RecordType, Value, record_id, subject_key};
+use crate::normalize::{Context, Draft};
+use crate::store::{BatchWrite, EhrStore, KnownRecord, ReviewWrite, StreamId};
 
 mod cluster;
+mod decision;
 mod known;
 mod near;
+mod registration;
 mod regroup;
 mod rekey;
 mod relink;
 mod same_key;
 
 use cluster::{Grouping, decide_people};
+pub use decision::{Founded, PersonDecision, PersonDecisions};
 pub(super) use known::system_number;
 use known::{Known, KnownPeople};
 use near::{MatchIndex, Near, around, compare_again};
+use registration::{Candidate, OpenRow, Row, each_draft};
+pub use registration::{person_hash, stored_person};
 pub use regroup::{Recount, Regrouped};
 use rekey::Rekey;
-pub use relink::{Questions, known_as_people, link_decided, link_known};
-
-/// What one registration becomes.
-#[derive(Clone, Debug)]
-pub struct PersonDecision {
-    pub identity: ChartId,
-    pub patient: ChartId,
-    pub fate: Fate,
-    /// The store has this identity already.
-    pub known: bool,
-    /// Its key names other people too.
-    pub shared: bool,
-    /// The patient that comes with it, where it is a new one.
-    pub founded: Option<PatientWrite>,
-    pub matched: Option<MatchEvidence>,
-}
+pub use relink::{Questions, known_as_people, link_decided, link_known, unsettled};
 
 /// The people of a run.
 #[derive(Default)]
 pub struct People {
-    /// By position in the stream.
-    pub decisions: HashMap<u64, PersonDecision>,
+    pub decisions: PersonDecisions,
     changes: Regrouped,
     /// All pairs that wait for a person now, where people were matched.
     reviews: Option<Vec<ReviewWrite>>,
@@ -109,62 +94,6 @@ pub struct Scene<'a> {
     pub listener: &'a dyn Listener,
 }
 
-/// A registration of this run that is new or changed.
-struct Candidate {
-    position: u64,
-    key: KeyHash,
-    source_key: String,
-    /// As its hash alone says.
-    class: Class,
-    /// Place in the list of people, once it is there.
-    person: Person,
-    known: Option<usize>,
-    shared: bool,
-    traits: Traits,
-    fingerprint: u32,
-}
-
-/// What tells a corrected registration from another person's under the same key; lower case.
-#[derive(Clone)]
-struct Traits {
-    given: Box<str>,
-    family: Box<str>,
-    birth_date: Box<str>,
-    ssn: Box<str>,
-}
-
-impl Traits {
-    fn of(values: &[Value]) -> Self {
-        let lower = |column| text(values, column).unwrap_or_default().to_lowercase().into_boxed_str();
-        Self {
-            given: lower("given_name"),
-            family: lower("family_name"),
-            birth_date: lower("birth_date"),
-            ssn: lower("ssn"),
-        }
-    }
-
-    /// How much it says.
-    fn said(&self) -> usize {
-        [&self.given, &self.family, &self.birth_date, &self.ssn].iter().filter(|text| !text.is_empty()).count()
-    }
-
-    /// Whether enough stayed the same that the rest is a correction: the birth date with a name, or the social security
-    /// number with both names.
-    fn is_correction_of(&self, other: &Self) -> bool {
-        let same = |a: &str, b: &str| !a.is_empty() && a == b;
-        let (given, family) = (same(&self.given, &other.given), same(&self.family, &other.family));
-        let spelling = family && strsim::jaro_winkler(&self.given, &other.given) >= SPELLING;
-        // Two numbers and two family names are more than one correction.
-        let others_number = !self.ssn.is_empty() && !other.ssn.is_empty() && self.ssn != other.ssn;
-        (same(&self.birth_date, &other.birth_date) && (given || spelling) && (family || !others_number))
-            || (same(&self.ssn, &other.ssn) && given && family)
-    }
-}
-
-/// Jaro-Winkler similarity from which two given names under one key are spellings of one.
-const SPELLING: f64 = 0.85;
-
 /// Fills the crosswalk with the registrations of this system that the store knows.
 pub fn known_crosswalk(store: &EhrStore, system: &str, erased: &Erased) -> Result<Crosswalk, PipelineError> {
     let mut streams = store.streams()?;
@@ -204,6 +133,14 @@ pub struct Settled {
     near: Option<Near>,
 }
 
+/// What a row turns out to be.
+enum Read {
+    Erased(u64),
+    Nobody(Row),
+    Remapped(Row, Box<(Draft, String)>),
+    Open(Row, Box<OpenRow>),
+}
+
 /// Reads the new and changed registrations of a stream, and tells those of one key apart.
 pub fn settle(scene: Scene<'_>, decisions: &mut Decisions) -> Result<Settled, PipelineError> {
     let Scene { store, plan, stream, .. } = scene;
@@ -215,23 +152,41 @@ pub fn settle(scene: Scene<'_>, decisions: &mut Decisions) -> Result<Settled, Pi
     let mut nobody = Vec::new();
     let mut rows = same_key::SettledRows::default();
     let mut erased = Vec::new();
-    each_draft(scene, decisions, |row, draft, source_key| {
-        let values = draft.as_ref().map(|draft| &draft.values[..]);
+    let read = |row: Row, draft: Option<(Draft, String)>| {
+        let values = draft.as_ref().map(|(draft, _)| &draft.values[..]);
         if !matches!(row.class, Class::Same { .. }) && plan.erased.is_registration(&stream.name, &row.key, values) {
-            erased.push(row.position);
-            return;
+            return Read::Erased(row.position);
         }
-        rows.count(row);
-        let Some(draft) = draft else {
-            nobody.push(row);
-            return;
-        };
-        if matches!(row.class, Class::Remap { .. }) {
-            remapped.push((row, draft, source_key));
-        } else {
-            open.push(candidate(row, draft, source_key, &plan.system));
+        match draft {
+            None => Read::Nobody(row),
+            Some((draft, source_key)) if matches!(row.class, Class::Remap { .. }) => {
+                Read::Remapped(row, Box::new((draft, source_key)))
+            }
+            Some((draft, source_key)) => Read::Open(row, Box::new(OpenRow::new(row, &draft, source_key, &plan.system))),
         }
-    })?;
+    };
+    each_draft(
+        scene,
+        decisions,
+        |_| true,
+        read,
+        |read| match read {
+            Read::Erased(position) => erased.push(position),
+            Read::Nobody(row) => {
+                rows.count(row);
+                nobody.push(row);
+            }
+            Read::Remapped(row, draft) => {
+                rows.count(row);
+                let (draft, source_key) = *draft;
+                remapped.push((row, draft, source_key));
+            }
+            Read::Open(row, one) => {
+                rows.count(row);
+                open.push(*one);
+            }
+        },
+    )?;
     for position in erased {
         decisions.set(position, Class::Erased, Detail::default());
     }
@@ -245,20 +200,20 @@ pub fn settle(scene: Scene<'_>, decisions: &mut Decisions) -> Result<Settled, Pi
         && store.has_match_index(&matcher_name(store)?)?
         && is_few(store.people_counts()?.identities);
     let known = match is_kept {
-        true => KnownPeople::of_keys(store, scene.stream_id, &open.iter().map(|candidate| candidate.key).collect())?,
+        true => KnownPeople::of_keys(store, scene.stream_id, &open.iter().map(|one| one.candidate.key).collect())?,
         false => KnownPeople::all(store)?,
     };
     if !remapped.is_empty() {
         open.extend(changed_by_mapping(scene, &known.list, remapped, &mut rows, decisions)?);
     }
     // Of this run, before it was cut off: a record that a row was taken for may turn out to be nobody's any more.
-    let own = |decisions: &Decisions, open: &[Candidate]| -> BTreeSet<i64> {
-        let known = open.iter().filter_map(|candidate| decisions.detail(candidate.position).known);
+    let own = |decisions: &Decisions, positions: &mut dyn Iterator<Item = u64>| -> BTreeSet<i64> {
+        let known = positions.filter_map(|position| decisions.detail(position).known);
         known.filter(|known| known.run != 0 && known.is_charted()).map(|known| known.id).collect()
     };
-    let before = own(decisions, &open);
+    let before = own(decisions, &mut open.iter().map(|one| one.candidate.position));
     let (mut candidates, rekeys) = same_key::tell_apart(scene, &known.list, open, &rows, decisions)?;
-    let after = own(decisions, &candidates);
+    let after = own(decisions, &mut candidates.iter().map(|candidate| candidate.position));
     decisions.lost.extend(before.difference(&after));
     decisions.claimed.extend(after);
     release_records(&nobody, &candidates, decisions);
@@ -295,7 +250,7 @@ fn changed_by_mapping(
     remapped: Vec<(Row, Draft, String)>,
     rows: &mut same_key::SettledRows,
     decisions: &mut Decisions,
-) -> Result<Vec<Candidate>, PipelineError> {
+) -> Result<Vec<OpenRow>, PipelineError> {
     let mut by_record: HashMap<(KeyHash, Hash128), (usize, KnownRecord)> = HashMap::new();
     for (index, known) in known.iter().enumerate().filter(|(_, known)| known.stream == scene.stream_id) {
         let record = scene.store.known_record(known.source_record)?;
@@ -319,9 +274,9 @@ fn changed_by_mapping(
         let (class, record) = before.map_or((Class::New, None), |(_, record)| (Class::Update, Some(*record)));
         let ordinal = record.map_or(0, |record| record.ordinal);
         decisions.set(row.position, class, Detail { known: record, ordinal, clears: None });
-        let mut candidate = candidate(Row { class, ..row }, draft, source_key, &scene.plan.system);
-        candidate.known = before.map(|(index, _)| *index);
-        changed.push(candidate);
+        let mut one = OpenRow::new(Row { class, ..row }, &draft, source_key, &scene.plan.system);
+        one.candidate.known = before.map(|(index, _)| *index);
+        changed.push(one);
     }
     Ok(changed)
 }
@@ -387,11 +342,11 @@ impl Settled {
             return Ok(People { kept, ..People::default() });
         }
         let Self { known, candidates, near, .. } = self;
-        let known = known.list;
         let (store, stream) = (scene.store, &scene.stream.name);
         let model = pinned_model(store)?;
         let changed = candidates.len() as u64;
-        let group = Grouping::new(&known, candidates, &model);
+        let group = Grouping::new(known.list, candidates, &model);
+        let known = &group.known;
         let made = store.decisions()?;
         let decided = group.decided(&made);
         let is_worth_keeping =
@@ -406,8 +361,8 @@ impl Settled {
             }
             None => link(&group.people, &decided, &model),
         };
-        let mut people = decide_people(scene, decisions, &known, &group, (&linkage, &model, &made))?;
-        let names = group.names(&known, &scene.plan.system);
+        let mut people = decide_people(scene, decisions, &group, (&linkage, &model, &made))?;
+        let names = group.names(&scene.plan.system);
         let mut matching = matching_outcome(&linkage, &model, names);
         people.kept = Keeping::Gone;
         if let Some(near) = near {
@@ -421,11 +376,12 @@ impl Settled {
             people.kept = Keeping::Updated;
         }
         people.matching = Some(matching);
-        for candidate in &group.candidates {
-            let decision = &people.decisions[&candidate.position];
-            add(crosswalk, subject_key(stream, &candidate.key), decision.identity, decision.patient);
-            if candidate.shared {
-                crosswalk.insert(subject_key(stream, &candidate.key), Resolution::Shared);
+        crosswalk.reserve(group.entrants.len());
+        for entrant in &group.entrants {
+            let Some(decision) = people.decisions.get(entrant.position) else { continue };
+            add(crosswalk, subject_key(stream, &entrant.key), decision.identity, decision.patient);
+            if entrant.shared {
+                crosswalk.insert(subject_key(stream, &entrant.key), Resolution::Shared);
             }
         }
         let moved: HashMap<ChartId, ChartId> =
@@ -450,146 +406,4 @@ fn follow(crosswalk: &mut Crosswalk, moved: &HashMap<ChartId, ChartId>) {
             *patient = *now;
         }
     }
-}
-
-/// A record of a stream of patients.
-#[derive(Clone, Copy)]
-struct Row {
-    position: u64,
-    key: KeyHash,
-    content: Hash128,
-    class: Class,
-}
-
-/// Reads a stream and gives the patient draft of every record that is not settled by its hash, and the others without one.
-fn each_draft(
-    scene: Scene<'_>,
-    decisions: &Decisions,
-    mut each: impl FnMut(Row, Option<Draft>, String),
-) -> Result<(), PipelineError> {
-    let Scene { plan, stream, contexts, listener, .. } = scene;
-    let mut position = 0;
-    let mut hasher = PartHasher::new();
-    for (file, context) in stream.files.iter().zip(contexts) {
-        let (mut reader, _) = open(plan, stream, file)?;
-        while let Some(batch) = reader.next_batch(BATCH_RECORDS, BATCH_BYTES)? {
-            if listener.interrupted() {
-                return Err(PipelineError::Interrupted);
-            }
-            for record in batch.records() {
-                let class = decisions.class(position);
-                let open = matches!(
-                    class,
-                    Class::New | Class::Update | Class::Retry | Class::Conflict { .. } | Class::Remap { .. }
-                );
-                let settled = matches!(class, Class::Same { .. });
-                if (open || settled) && record.flaw().is_none() {
-                    let text = row_text(record, &file.header);
-                    let mut identified = identify(&file.plan, &text, None, &mut hasher);
-                    if stream.has_documents() {
-                        identified = with_documents(identified, &plan.document_hashes(stream, file, &text.cells)?);
-                    }
-                    let row = Row { position, key: identified.key, content: identified.content, class };
-                    if settled {
-                        each(row, None, String::new());
-                    } else {
-                        let source_key = key_text(&file.plan, &text);
-                        let normalized = normalize(&file.plan, &text.cells, context);
-                        let loadable = normalized.rejected.is_none() && text.non_empty > 0;
-                        let draft = normalized.drafts.into_iter().find(|draft| draft.record == RecordType::Patient);
-                        each(row, draft.filter(|_| loadable), source_key);
-                    }
-                }
-                position += 1;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn text<'v>(values: &'v [Value], column: &str) -> Option<&'v str> {
-    RecordType::Patient.column_index(column).and_then(|index| values[index].as_str())
-}
-
-/// A stored registration as the matcher sees it.
-pub(super) fn stored_person(identity: &KnownIdentity, system: u32) -> Person {
-    person(identity.id, system, &identity.values, &identity.key)
-}
-
-fn person(id: ChartId, system: u32, values: &[Value], source_key: &str) -> Person {
-    let order = RecordType::Patient.column_index("birth_order").map(|index| &values[index]);
-    let order = match order {
-        Some(Value::Integer(order)) => Some(order.to_string()),
-        _ => None,
-    };
-    let get = |column| text(values, column);
-    // Two numbers of one system speak against one person also where the pack maps no record number.
-    let number = get("medical_record_number").or(Some(source_key)).filter(|number| !number.is_empty());
-    Person::new(
-        id,
-        system,
-        &Demographics {
-            given_name: get("given_name"),
-            middle_name: get("middle_name"),
-            family_name: get("family_name"),
-            name_suffix: get("name_suffix"),
-            maiden_name: get("maiden_name"),
-            birth_date: get("birth_date"),
-            birth_order: order.as_deref(),
-            gender: get("gender"),
-            ssn: get("ssn"),
-            drivers_license: get("drivers_license"),
-            passport_number: get("passport_number"),
-            phone_home: get("phone_home"),
-            phone_mobile: get("phone_mobile"),
-            phone_work: get("phone_work"),
-            email: get("email"),
-            address_line1: get("address_line1"),
-            address_line2: get("address_line2"),
-            city: get("city"),
-            state: get("state"),
-            postal_code: get("postal_code"),
-            medical_record_number: number,
-            mother_maiden_name: get("mother_maiden_name"),
-            ..Demographics::default()
-        },
-    )
-}
-
-fn candidate(row: Row, draft: Draft, source_key: String, system: &str) -> Candidate {
-    let Row { position, key, class, .. } = row;
-    let values = &draft.values;
-    // The id is set once it is known whether the key is shared.
-    let id = record_id(system, "", &key, 0, None);
-    Candidate {
-        position,
-        key,
-        class,
-        person: person(id, system_number(system), values, &source_key),
-        source_key,
-        known: None,
-        shared: false,
-        traits: Traits::of(values),
-        fingerprint: fingerprint(values),
-    }
-}
-
-/// The ordinal of a registration whose key names other people too: made of what tells people apart, so that the order in
-/// which they arrive does not matter.
-fn fingerprint(values: &[Value]) -> u32 {
-    let hash = person_hash(values).0;
-    u32::from_le_bytes([hash[0], hash[1], hash[2], hash[3]]) | 1
-}
-
-/// A hash of what tells people apart.
-pub(super) fn person_hash(values: &[Value]) -> Hash128 {
-    let traits = Traits::of(values);
-    let lower = |column| text(values, column).unwrap_or_default().to_lowercase();
-    let order = match RecordType::Patient.column_index("birth_order").map(|index| &values[index]) {
-        Some(Value::Integer(order)) => order.to_string(),
-        _ => String::new(),
-    };
-    let (gender, suffix) = (lower("gender"), lower("name_suffix"));
-    let parts = [&*traits.family, &*traits.given, &*traits.birth_date, &*traits.ssn, &gender, &suffix, &order];
-    Hash128::of_parts(&parts.map(str::as_bytes))
 }

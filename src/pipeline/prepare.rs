@@ -9,7 +9,7 @@ use super::erased::Suspect;
 use super::events::QuarantinedRow;
 use super::identify::{Identified, RowText, identify, key_text, row_text, with_documents};
 use super::outcome::IssueCounts;
-use super::people::PersonDecision;
+use super::people::PersonDecisions;
 use super::plan::{Plan, PlannedFile, PlannedStream, StreamKind};
 use super::references::{RowReference, Target};
 use super::survey::BatchSurvey;
@@ -55,7 +55,7 @@ pub struct Shared<'a> {
     pub context: Context,
     pub decisions: &'a Decisions,
     pub crosswalk: &'a Crosswalk,
-    pub people: &'a HashMap<u64, PersonDecision>,
+    pub people: &'a PersonDecisions,
     /// Every kind of chart row that the stream makes or made: type, and mapping name where it is not the first.
     pub kinds: &'a [(RecordType, Option<String>)],
     /// Answers what the chart holds now, where records are mapped anew.
@@ -435,7 +435,7 @@ impl<'a> Work<'a> {
                 continue;
             }
             if draft.record == RecordType::Patient {
-                let person = self.shared.people.get(&known.position);
+                let person = self.shared.people.get(known.position);
                 let column = self.shared.file.plan.key.first().map(|column| *column as u32);
                 let person = person.ok_or(Issue { code: IssueCode::RequiredMissing, column })?;
                 subjects.push(Some((person.identity, person.patient)));
@@ -446,7 +446,7 @@ impl<'a> Work<'a> {
             };
             let column = Some(subject.column);
             // Further facts of a registration's own row are that person's, whoever else has its key.
-            if let Some(person) = self.shared.people.get(&known.position)
+            if let Some(person) = self.shared.people.get(known.position)
                 && subject.key == subject_key(&self.shared.stream.name, &known.identified.key)
             {
                 subjects.push(Some((person.identity, person.patient)));

@@ -1,11 +1,12 @@
 //! Records that the store keeps, prepared again from their kept payload, without their source.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::PipelineError;
 use super::decide::{Class, Decisions};
 use super::identify::row_text;
+use super::people::PersonDecisions;
 use super::plan::{Plan, PlannedFile, PlannedStream, StreamKind};
 use super::prepare::{Crosswalk, Prepared, Shared, prepare};
 use crate::extract::{Header, RecordBatch};
@@ -73,7 +74,7 @@ impl<'a> FromPayload<'a> {
             context: Context { as_of: self.as_of, column_order: file.header.columns.iter().map(order).collect() },
             decisions: &Decisions::of_stored(stored.record, class),
             crosswalk: self.crosswalk,
-            people: &HashMap::new(),
+            people: &PersonDecisions::default(),
             kinds: &kinds,
             reader: None,
             kept_documents: Some(&documents),

@@ -7,8 +7,8 @@ use serde::Serialize;
 pub use self::dependents::Dependent;
 use self::dependents::Runs;
 use super::PipelineError;
-use super::people::{Recount, link_known};
-use super::settings::{SourcePriority, pinned_model};
+use super::linked_anew::{LINK_ANEW, link_anew};
+use super::people::{Recount, unsettled};
 use crate::store::{EhrStore, StoreError, StorePlace, UndoCounts};
 
 pub struct UndoOptions<'a> {
@@ -58,6 +58,7 @@ pub fn undo(options: &UndoOptions<'_>) -> Result<UndoOutcome, PipelineError> {
         ("undone", _) => return Err(refused("it is undone already")),
         (_, "undo") => return Err(refused("it undid another run; that run's command loads its source again")),
         (_, "erase") => return Err(refused("it erased a person, of whom nothing is left")),
+        (_, LINK_ANEW) => return Err(refused("it linked those who stayed when a person was erased")),
         _ => {}
     }
     if !store.keeps_what_was_before(run)? {
@@ -73,6 +74,11 @@ pub fn undo(options: &UndoOptions<'_>) -> Result<UndoOutcome, PipelineError> {
         let linked = if is_settled(&store)? { later } else { Vec::new() };
         let dependents = runs.dependents(&store, run, linked)?;
         taken = take_back(&mut store, options, dependents)?;
+    }
+    // Whoever is gone for good is gone now, too.
+    if taken.undone.iter().any(|run| runs.row(*run).is_some_and(|row| row.command == LINK_ANEW)) {
+        link_anew(&mut store, options.now)?;
+        taken.digest.after = store.digest()?.to_string();
     }
     store.commit_undo()?;
     store.close()?;
@@ -109,15 +115,5 @@ fn take_back(
 
 /// Whether everybody is as they would be if they were linked now, and the same pairs wait for a person.
 fn is_settled(store: &EhrStore) -> Result<bool, PipelineError> {
-    let (changes, questions) =
-        link_known(store, &pinned_model(store)?, &SourcePriority::of_store(store)?, Recount::Whole)?;
-    if !changes.moves.is_empty() || !changes.patients.is_empty() || store.has_empty_patients()? {
-        return Ok(false);
-    }
-    let mut asked: Vec<_> = questions.into_iter().map(|one| (one.left, one.right, one.conflict, one.reason)).collect();
-    let waiting = store.open_reviews(usize::MAX)?;
-    let mut waiting: Vec<_> = waiting.into_iter().map(|one| (one.left, one.right, one.conflict, one.reason)).collect();
-    asked.sort_unstable();
-    waiting.sort_unstable();
-    Ok(asked == waiting)
+    Ok(unsettled(store, Recount::Whole)?.is_none() && !store.has_empty_patients()?)
 }

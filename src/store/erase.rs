@@ -108,26 +108,16 @@ const LISTS: [(&str, &str); 5] = [
 ];
 
 impl EhrStore {
-    /// Erases a person as one transaction, and gives the number of the run that it stands under. A rehearsal counts, and takes everything
-    /// back again.
-    pub fn erase(
-        &mut self,
-        erasure: &Erasure,
-        redact: &dyn Redact,
-        rehearsal: bool,
-    ) -> Result<(i64, EraseCounts), StoreError> {
+    /// Opens a group in which a person is erased and those who stay are linked.
+    pub fn begin_erasing(&mut self) -> Result<(), StoreError> {
         self.database.overwrite_deleted()?;
-        self.database.begin()?;
-        let erased = self.erase_in_transaction(erasure, redact, rehearsal);
-        let ending = if erased.is_ok() && !rehearsal { "COMMIT" } else { "ROLLBACK" };
-        let ended = self.database.script(DOING, ending);
-        self.numbers.forget();
-        let erased = erased?;
-        ended?;
-        Ok(erased)
+        self.begin_group()?;
+        self.note_moves()
     }
 
-    fn erase_in_transaction(
+    /// Erases a person in that group, and gives the number of the run that it stands under. A rehearsal only counts; its group is to be
+    /// abandoned.
+    pub fn erase(
         &mut self,
         erasure: &Erasure,
         redact: &dyn Redact,
@@ -153,6 +143,7 @@ impl EhrStore {
         for (list, _) in LISTS {
             self.database.script(DOING, &format!("DROP TABLE {list}"))?;
         }
+        self.numbers.forget();
         Ok((run, counts))
     }
 

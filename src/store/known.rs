@@ -227,12 +227,12 @@ impl EhrStore {
     }
 
     /// Which of these ids patients have, those that others replaced included.
-    pub fn taken_ids(&self, ids: &BTreeSet<ChartId>) -> Result<HashSet<ChartId>, StoreError> {
+    pub fn taken_ids(&self, ids: &[ChartId]) -> Result<HashSet<ChartId>, StoreError> {
         const DOING: &str = "reading the patients";
         let mut taken = HashSet::new();
         let mut take = |row: &dyn Row| -> Result<(), StoreError> {
             let id = row.id(0)?;
-            if ids.contains(&id) {
+            if ids.binary_search(&id).is_ok() {
                 taken.insert(id);
             }
             Ok(())
@@ -240,8 +240,7 @@ impl EhrStore {
         if ids.len() >= WORTH_A_SCAN {
             self.database.query(DOING, "SELECT id FROM patient", &[], &mut take)?;
         } else {
-            let ids: Vec<ChartId> = ids.iter().copied().collect();
-            self.database.query_ids(DOING, "SELECT id FROM patient WHERE id", &ids, &mut take)?;
+            self.database.query_ids(DOING, "SELECT id FROM patient WHERE id", ids, &mut take)?;
         }
         Ok(taken)
     }

@@ -11,7 +11,7 @@ use crate::promises::{any_source, cases, tidy_source};
 use crate::small::{Source, load, recounted, write_pack};
 use crate::support::{Folder, chartlift};
 
-fn take_out(folder: &Folder, store: &str, person: &str, also: &[i64]) -> Result<EraseOutcome, PipelineError> {
+pub fn take_out(folder: &Folder, store: &str, person: &str, also: &[i64]) -> Result<EraseOutcome, PipelineError> {
     erase(&EraseOptions {
         store: folder.place(store),
         person,

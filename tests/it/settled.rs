@@ -1,10 +1,11 @@
-//! Promises 6 to 8 together: whatever was loaded, decided and taken back, in whatever order, people are as they would be if all that
+//! Promises 6 to 8 together: whatever was loaded, decided, taken back and erased, in whatever order, people are as they would be if all that
 //! stands were linked now, and the same pairs wait for a person.
 
 use chartlift::matching::Model;
 use chartlift::pipeline::{NewModel, PipelineError, RematchOptions, Verdict, rematch};
 use proptest::prelude::*;
 
+use crate::erase::take_out;
 use crate::promises::cases;
 use crate::review::{Registration, SYSTEMS, is_whole, judge, load_night, named, patient_of, registration};
 use crate::small::write_pack;
@@ -16,6 +17,7 @@ enum Step {
     Load(Vec<Registration>),
     Decide { one: usize, other: usize, merges: bool },
     Undo { which: usize, with_dependents: bool },
+    Erase { which: usize },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -23,6 +25,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => proptest::collection::vec(registration(), 1..5).prop_map(Step::Load),
         3 => (0..40usize, 0..40usize, any::<bool>()).prop_map(|(one, other, merges)| Step::Decide { one, other, merges }),
         3 => (0..10usize, any::<bool>()).prop_map(|(which, with_dependents)| Step::Undo { which, with_dependents }),
+        1 => (0..40usize).prop_map(|which| Step::Erase { which }),
     ]
 }
 
@@ -50,6 +53,7 @@ proptest! {
         let folder = Folder::new();
         write_pack(&folder);
         let mut seen: Vec<Registration> = Vec::new();
+        let mut has_erased = false;
         for (number, step) in steps.into_iter().enumerate() {
             match step {
                 Step::Load(night) => {
@@ -76,10 +80,19 @@ proptest! {
                     let Some(run) = runs.get(which % runs.len().max(1)) else { continue };
                     let before = rows(&folder, "ehr.db");
                     if let Err(error) = take_back(&folder, "ehr.db", *run, with_dependents) {
-                        prop_assert!(matches!(error, PipelineError::NeededByLater { .. }), "{}", error);
-                        prop_assert!(!with_dependents);
+                        let is_for_good = has_erased && matches!(error, PipelineError::NotUndoable { .. });
+                        let is_needed = !with_dependents && matches!(error, PipelineError::NeededByLater { .. });
+                        prop_assert!(is_for_good || is_needed, "{}", error);
                         prop_assert_eq!(rows(&folder, "ehr.db"), before);
                     }
+                }
+                Step::Erase { which } if !seen.is_empty() => {
+                    let one = &seen[which % seen.len()];
+                    let Some(patient) = patient_of(&folder, "ehr.db", one) else { continue };
+                    let erased = take_out(&folder, "ehr.db", &patient, &[]);
+                    prop_assert!(erased.is_ok(), "{:?}", erased.err());
+                    prop_assert_eq!(patient_of(&folder, "ehr.db", one), None);
+                    has_erased = true;
                 }
                 _ => continue,
             }

@@ -1,6 +1,7 @@
 //! What clusters of registrations become: decisions per registration, patients, moves, and questions for people.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -9,41 +10,65 @@ use super::super::decide::Decisions;
 use super::super::settings::SourcePriority;
 use super::super::survey::hex;
 use super::regroup::{MemberValues, Placed, Recount, Regrouped, Touched, regroup};
-use super::{Candidate, Known, People, PersonDecision, Scene, each_draft};
+use super::{Candidate, Founded, Known, People, PersonDecision, Row, Scene, each_draft};
 use crate::matching::{Decided, Linkage, Model, Person, ScoredPair, explain, judge_whole};
-use crate::model::{ChartId, Fate, Hash128};
+use crate::model::{ChartId, Fate, Hash128, KeyHash};
+use crate::normalize::Draft;
 use crate::store::{Decision, EhrStore, MatchEvidence, ReviewDecision, ReviewWrite};
 
 /// Everybody who takes part: known people first, in their places the changed ones, then the new ones.
 pub(super) struct Grouping {
     pub people: Vec<Person>,
-    changed: Vec<bool>,
-    /// Per person, the candidate behind it.
-    candidate_of: Vec<Option<usize>>,
-    pub candidates: Vec<Candidate>,
+    /// Those that the store knows, in the same places.
+    pub known: Vec<Registered>,
+    /// Per person, the registration of this run behind it.
+    entrant_of: Vec<Option<u32>>,
+    pub entrants: Vec<Entrant>,
+}
+
+/// A registration that the store knows, without what the matcher looks at.
+pub(super) struct Registered {
+    pub patient: ChartId,
+    system: Arc<str>,
+    source_key: String,
+    source_record: i64,
+}
+
+/// A registration of this run that is new or changed, likewise.
+pub(super) struct Entrant {
+    pub position: u64,
+    pub key: KeyHash,
+    source_key: String,
+    pub shared: bool,
+    is_known: bool,
 }
 
 impl Grouping {
-    pub fn new(known: &[Known], candidates: Vec<Candidate>, model: &Model) -> Self {
+    pub fn new(known: Vec<Known>, candidates: Vec<Candidate>, model: &Model) -> Self {
+        let new = candidates.iter().filter(|candidate| candidate.known.is_none()).count();
         let mut group = Self {
-            people: known.iter().map(|known| known.person.clone()).collect(),
-            changed: vec![false; known.len()],
-            candidate_of: vec![None; known.len()],
-            candidates,
+            people: Vec::with_capacity(known.len() + new),
+            entrant_of: vec![None; known.len()],
+            known: Vec::with_capacity(known.len()),
+            entrants: Vec::with_capacity(candidates.len()),
         };
-        for (index, candidate) in group.candidates.iter().enumerate() {
-            match candidate.known {
+        for Known { patient, system, source_key, source_record, person, .. } in known {
+            group.people.push(person);
+            group.known.push(Registered { patient, system, source_key, source_record });
+        }
+        for (index, candidate) in (0..).zip(candidates) {
+            let Candidate { position, key, source_key, person, known, shared } = candidate;
+            match known {
                 Some(at) => {
-                    group.people[at] = candidate.person.clone();
-                    group.changed[at] = true;
-                    group.candidate_of[at] = Some(index);
+                    group.people[at] = person;
+                    group.entrant_of[at] = Some(index);
                 }
                 None => {
-                    group.people.push(candidate.person.clone());
-                    group.changed.push(true);
-                    group.candidate_of.push(Some(index));
+                    group.people.push(person);
+                    group.entrant_of.push(Some(index));
                 }
             }
+            group.entrants.push(Entrant { position, key, source_key, shared, is_known: known.is_some() });
         }
         group.people.par_iter_mut().for_each(|person| model.frequencies.note(person));
         group
@@ -68,22 +93,22 @@ impl Grouping {
     }
 
     /// System and key of everybody.
-    pub fn names<'a>(&'a self, known: &'a [Known], system: &'a str) -> impl Fn(usize) -> (String, String) + 'a {
-        move |at| match (known.get(at), self.candidate_of[at]) {
+    pub fn names<'a>(&'a self, system: &'a str) -> impl Fn(usize) -> (String, String) + 'a {
+        move |at| match (self.known.get(at), self.entrant_of[at]) {
             (Some(known), _) => (known.system.to_string(), known.source_key.clone()),
-            (None, Some(index)) => (system.to_owned(), self.candidates[index].source_key.clone()),
+            (None, Some(index)) => (system.to_owned(), self.entrants[index as usize].source_key.clone()),
             (None, None) => Default::default(),
         }
     }
 
     /// `new` is how much the source of new registrations is preferred.
-    fn placed(&self, known: &[Known], linkage: &Linkage, priority: &SourcePriority, new: u32) -> Vec<Placed> {
+    fn placed(&self, linkage: &Linkage, priority: &SourcePriority, new: u32) -> Vec<Placed> {
         let place = |(at, person): (usize, &Person)| Placed {
-            source_rank: known.get(at).map_or(new, |known| priority.rank(&known.system)),
+            source_rank: self.known.get(at).map_or(new, |known| priority.rank(&known.system)),
             identity: person.identity,
-            before: known.get(at).map(|known| (known.patient, known.source_record)),
+            before: self.known.get(at).map(|known| (known.patient, known.source_record)),
             cluster: linkage.cluster[at],
-            changed: self.changed[at],
+            changed: self.entrant_of[at].is_some(),
         };
         self.people.iter().enumerate().map(place).collect()
     }
@@ -92,13 +117,12 @@ impl Grouping {
 /// Who belongs together now among people that the store knows.
 pub(super) fn regroup_known(
     store: &EhrStore,
-    known: &[Known],
     group: &Grouping,
     linkage: &Linkage,
     (priority, recount): (&SourcePriority, Recount),
 ) -> Result<Regrouped, PipelineError> {
-    let placed = group.placed(known, linkage, priority, 0);
-    let touched = Touched::of(&placed, recount);
+    let placed = group.placed(linkage, priority, 0);
+    let touched = Touched::of(store, &placed, recount)?;
     let values = stored_values(store, &placed, &touched)?;
     let strongest = strongest_links(linkage);
     regroup(store, &placed, &touched, &values, |at| matched(at, &strongest, linkage, group))
@@ -107,42 +131,44 @@ pub(super) fn regroup_known(
 pub(super) fn decide_people(
     scene: Scene<'_>,
     decisions: &Decisions,
-    known: &[Known],
     group: &Grouping,
     (linkage, model, made): (&Linkage, &Model, &[ReviewDecision]),
 ) -> Result<People, PipelineError> {
     let priority = SourcePriority::of_store(scene.store)?;
-    let placed = group.placed(known, linkage, &priority, priority.rank(&scene.plan.system));
-    let touched = Touched::of(&placed, Recount::Moved);
+    let placed = group.placed(linkage, &priority, priority.rank(&scene.plan.system));
+    let touched = Touched::of(scene.store, &placed, Recount::Moved)?;
     let mut values = stored_values(scene.store, &placed, &touched)?;
-    let wanted: HashMap<u64, ChartId> = group.candidates.iter().map(|c| (c.position, c.person.identity)).collect();
-    each_draft(scene, decisions, |row, draft, _| {
-        if let Some((identity, draft)) = wanted.get(&row.position).zip(draft) {
-            values.now.insert(*identity, draft.values);
-        }
-    })?;
+    let entrant = |at: usize| group.entrant_of[at].map(|index| &group.entrants[index as usize]);
+    let wanted: HashMap<u64, ChartId> =
+        touched.people().filter_map(|at| Some((entrant(at)?.position, placed[at].identity))).collect();
+    if !wanted.is_empty() {
+        let is_wanted = |position| wanted.contains_key(&position);
+        let read = |row: Row, draft: Option<(Draft, String)>| Some((wanted[&row.position], draft?.0.values));
+        each_draft(scene, decisions, is_wanted, read, |read| values.now.extend(read))?;
+    }
     let strongest = strongest_links(linkage);
     let evidence = |at: usize| matched(at, &strongest, linkage, group);
     let mut regrouped = regroup(scene.store, &placed, &touched, &values, evidence)?;
-    let mut people = People::default();
-    for (at, candidate) in group.candidate_of.iter().enumerate() {
-        let Some(candidate) = candidate.map(|index| &group.candidates[index]) else { continue };
-        let founded = regrouped.founded.remove(&at);
-        let is_known = candidate.known.is_some();
-        let fate = match (is_known, &founded) {
+    let decide = |(at, entrant): (usize, &Entrant)| {
+        let founded = match touched.is_alone(at) {
+            true => Some(Founded::Alone),
+            false => regrouped.founded.remove(&at).map(|patient| Founded::OfSeveral(Box::new(patient))),
+        };
+        let (known, shared) = (entrant.is_known, entrant.shared);
+        let fate = match (known, &founded) {
             (true, _) => Fate::Updated,
             (false, Some(_)) => Fate::Loaded,
             (false, None) => Fate::Linked,
         };
         let identity = placed[at].identity;
         let patient = regrouped.patient_of.get(&at).copied().unwrap_or(identity);
-        let (shared, matched) = (candidate.shared, evidence(at));
-        let decision = PersonDecision { identity, patient, fate, known: is_known, shared, founded, matched };
-        people.decisions.insert(candidate.position, decision);
-    }
-    people.reviews = Some(questions(linkage, group, model, made));
-    people.changes = regrouped;
-    Ok(people)
+        let matched = evidence(at).map(Box::new);
+        (entrant.position, PersonDecision { identity, patient, fate, known, shared, founded, matched })
+    };
+    let entrants = (0..placed.len()).filter_map(|at| Some((at, entrant(at)?)));
+    let decisions = entrants.map(decide).collect();
+    let reviews = Some(questions(linkage, group, model, made));
+    Ok(People { decisions, reviews, changes: regrouped, ..People::default() })
 }
 
 /// Demographics of the touched as the store has them.

@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::super::PipelineError;
-use super::{Candidate, Traits, fingerprint, person};
+use super::Candidate;
+use super::registration::{Traits, fingerprint, person};
 use crate::matching::Person;
 use crate::model::{ChartId, Hash128, KeyHash};
 use crate::store::{EhrStore, KnownIdentity, StreamId};

@@ -17,7 +17,7 @@ pub(super) struct Placed {
     pub identity: ChartId,
     /// As the store has it: its patient, and the source record that it came with.
     pub before: Option<(ChartId, i64)>,
-    /// The cluster it belongs to now, by any number.
+    /// Place of one of its cluster, the same for all of them.
     pub cluster: usize,
     /// Whether its demographics are new.
     pub changed: bool,
@@ -62,25 +62,36 @@ impl Regrouped {
 pub(super) struct Touched {
     /// Places in the list, each group in order.
     groups: Vec<Vec<usize>>,
+    /// Places of new registrations that belong with nobody, and bring a patient that has their id and values; in order.
+    alone: Vec<usize>,
+    /// Ids that patients have, among those that new ones might get.
+    taken: HashSet<ChartId>,
 }
 
 impl Touched {
-    pub fn of(people: &[Placed], recount: Recount) -> Self {
+    pub fn of(store: &EhrStore, people: &[Placed], recount: Recount) -> Result<Self, PipelineError> {
         // Patients and clusters are nodes, everybody an edge between the two of his.
         let mut first_of_patient: HashMap<ChartId, usize> = HashMap::new();
-        let mut first_of_cluster: HashMap<usize, usize> = HashMap::new();
         let mut root: Vec<usize> = (0..people.len()).collect();
+        let join = |root: &mut [usize], at, end| {
+            let (low, high) = (find(root, at), find(root, end));
+            root[low.max(high)] = low.min(high);
+        };
         for (at, person) in people.iter().enumerate() {
-            let mut ends = vec![*first_of_cluster.entry(person.cluster).or_insert(at)];
-            ends.extend(person.before.map(|(patient, _)| *first_of_patient.entry(patient).or_insert(at)));
-            for end in ends {
-                let (low, high) = (find(&mut root, at), find(&mut root, end));
-                root[low.max(high)] = low.min(high);
+            join(&mut root, at, person.cluster);
+            if let Some((patient, _)) = person.before {
+                join(&mut root, at, *first_of_patient.entry(patient).or_insert(at));
             }
         }
+        let mut members = vec![0u32; people.len()];
+        (0..people.len()).for_each(|at| members[find(&mut root, at)] += 1);
+        let mut alone: Vec<usize> = Vec::new();
         let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for at in 0..people.len() {
-            groups.entry(find(&mut root, at)).or_default().push(at);
+        for (at, person) in people.iter().enumerate() {
+            match find(&mut root, at) {
+                root if members[root] == 1 && person.before.is_none() => alone.push(at),
+                root => groups.entry(root).or_insert_with(|| Vec::with_capacity(members[root] as usize)).push(at),
+            }
         }
         let is_touched = |group: &Vec<usize>| {
             let patients: BTreeSet<_> = group.iter().map(|at| people[*at].before.map(|(patient, _)| patient)).collect();
@@ -92,11 +103,27 @@ impl Touched {
             };
             is_wanted || patients.len() + clusters.len() > 2 || group.iter().any(|at| people[*at].changed)
         };
-        Self { groups: groups.into_values().filter(is_touched).collect() }
+        groups.retain(|_, group| is_touched(group));
+        let mut ids: Vec<ChartId> = groups.values().flatten().chain(&alone).map(|at| people[*at].identity).collect();
+        ids.sort_unstable();
+        let taken = store.taken_ids(&ids)?;
+        alone.retain(|at| {
+            let is_free = !taken.contains(&people[*at].identity);
+            if !is_free {
+                groups.insert(*at, vec![*at]);
+            }
+            is_free
+        });
+        Ok(Self { groups: groups.into_values().collect(), alone, taken })
     }
 
+    /// Those of whom values are needed to tell what changes.
     pub fn people(&self) -> impl Iterator<Item = usize> + '_ {
         self.groups.iter().flatten().copied()
+    }
+
+    pub fn is_alone(&self, at: usize) -> bool {
+        self.alone.binary_search(&at).is_ok()
     }
 }
 
@@ -140,7 +167,7 @@ pub(super) fn regroup(
         patients,
         joined: replaced.iter().map(|(_, patient, _)| *patient).collect(),
         replaced: replaced.into_iter().map(|(record, patient, by)| (record, (patient, by))).collect(),
-        taken: store.taken_ids(&touched.people().map(|at| people[at].identity).collect())?,
+        taken: touched.taken.clone(),
         items: ItemHasher::default(),
         out: Regrouped::default(),
     };
@@ -236,7 +263,7 @@ impl Regroup<'_> {
         let mut id = self.smallest(members);
         while self.taken.contains(&id) {
             id = ChartId::derive(&[b"patient", id.as_str().as_bytes()]);
-            self.taken.extend(self.store.taken_ids(&BTreeSet::from([id]))?);
+            self.taken.extend(self.store.taken_ids(&[id])?);
         }
         self.taken.insert(id);
         Ok(id)

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::PipelineError;
-use super::super::settings::{SourcePriority, matcher_name};
+use super::super::settings::{SourcePriority, matcher_name, pinned_model};
 use super::cluster::{Grouping, questions, regroup_known};
 use super::known::KnownPeople;
 use super::near::around;
@@ -25,12 +25,25 @@ pub fn link_known(
     recount: Recount,
 ) -> Result<(Regrouped, Vec<ReviewWrite>), PipelineError> {
     let known = KnownPeople::all(store)?.list;
-    let group = Grouping::new(&known, Vec::new(), model);
+    let group = Grouping::new(known, Vec::new(), model);
     let made = store.decisions()?;
     let decided = group.decided(&made);
     let linkage = link(&group.people, &decided, model);
-    let changes = regroup_known(store, &known, &group, &linkage, (priority, recount))?;
+    let changes = regroup_known(store, &group, &linkage, (priority, recount))?;
     Ok((changes, questions(&linkage, &group, model, &made)))
+}
+
+/// What linking everybody now would change; none where everybody is as he would be then, and the same pairs wait for a person.
+pub fn unsettled(store: &EhrStore, recount: Recount) -> Result<Option<(Regrouped, Vec<ReviewWrite>)>, PipelineError> {
+    let (model, priority) = (pinned_model(store)?, SourcePriority::of_store(store)?);
+    let (changes, questions) = link_known(store, &model, &priority, recount)?;
+    let mut asked: Vec<_> = questions.iter().map(|one| (one.left, one.right, one.conflict, &one.reason)).collect();
+    let waiting = store.open_reviews(usize::MAX)?;
+    let mut waiting: Vec<_> = waiting.iter().map(|one| (one.left, one.right, one.conflict, &one.reason)).collect();
+    asked.sort_unstable();
+    waiting.sort_unstable();
+    let is_settled = changes.moves.is_empty() && changes.patients.is_empty() && asked == waiting;
+    Ok((!is_settled).then_some((changes, questions)))
 }
 
 /// What a person must judge.
@@ -59,9 +72,9 @@ pub fn link_decided(
         return Ok((changes, Questions { all: questions, of: None }));
     };
     let known = known.list;
-    let group = Grouping::new(&known, Vec::new(), model);
+    let group = Grouping::new(known, Vec::new(), model);
     let linkage = near.link(&group.people, &group.decided(&made), model);
-    let changes = regroup_known(store, &known, &group, &linkage, (priority, Recount::Moved))?;
+    let changes = regroup_known(store, &group, &linkage, (priority, Recount::Moved))?;
     let mut questions = questions(&linkage, &group, model, &made);
     near.ask(&mut questions);
     Ok((changes, Questions { all: questions, of: Some(near.anew.into_iter().collect()) }))

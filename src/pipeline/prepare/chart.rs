@@ -1,6 +1,7 @@
 //! A record's chart rows: made from its drafts, or compared with those the chart holds already.
 
 use super::super::PipelineError;
+use super::super::people::Founded;
 use super::super::references::RowReference;
 use super::documents::Attached;
 use super::{Known, Work};
@@ -17,7 +18,7 @@ impl Work<'_> {
         normalized: &mut Normalized,
         subjects: &[Option<(ChartId, ChartId)>],
     ) -> Result<(), PipelineError> {
-        let fate = match (known.detail.known, self.shared.people.get(&known.position)) {
+        let fate = match (known.detail.known, self.shared.people.get(known.position)) {
             (Some(before), _) if before.is_charted() => Fate::Updated,
             (_, Some(person)) => person.fate,
             _ => Fate::Loaded,
@@ -167,17 +168,27 @@ impl Work<'_> {
     }
 
     fn load_person(&mut self, known: &Known<'_>, draft: Draft, record: RecordPlace) {
-        let Some(person) = self.shared.people.get(&known.position) else { return };
+        let Some(person) = self.shared.people.get(known.position) else { return };
         let key = key_text(&self.shared.file.plan, &known.row);
         let mut digest = self.out.batch.digest;
         digest.add(self.items.identity(person.identity, &self.shared.plan.system, &key, &draft.values));
-        self.out.batch.digest = digest;
         if person.shared {
             self.note_shared(known);
         }
-        if let Some(patient) = &person.founded {
+        let founded = match &person.founded {
+            None => None,
+            Some(Founded::OfSeveral(patient)) => Some(PatientWrite { record, ..(**patient).clone() }),
+            Some(Founded::Alone) => {
+                let (id, identity, values) = (person.patient, person.identity, draft.values.clone());
+                digest.add(self.items.patient(identity, &values));
+                digest.add(self.items.link(identity, identity));
+                Some(PatientWrite { known: false, id, identity, record, values })
+            }
+        };
+        self.out.batch.digest = digest;
+        if let Some(patient) = founded {
             *self.out.totals.chart.entry(RecordType::Patient.table().into()).or_default() += 1;
-            self.out.batch.patients.push(PatientWrite { record, ..patient.clone() });
+            self.out.batch.patients.push(patient);
         }
         self.out.batch.identities.push(IdentityWrite {
             known: person.known,
@@ -188,7 +199,7 @@ impl Work<'_> {
             key_hash: known.identified.key,
             patient: person.patient,
             record,
-            matched: person.matched.clone(),
+            matched: person.matched.as_deref().cloned(),
             values: draft.values,
         });
     }
