@@ -154,8 +154,9 @@ fn text_of(outcome: &EraseOutcome, id: &str) -> String {
     }
     if let Some(LinkedAnew { run, moved, review: (before, after) }) = &outcome.linked_anew {
         let (would, run) = run.map_or(("would be", String::new()), |run| ("were", format!(", as run {run}")));
+        let move_on = if *moved == 1 { "registration moves" } else { "registrations move" };
         text.push_str(&format!(
-            "Those who stay {would} linked anew{run}: {moved} registrations move to another patient; pairs to review: {before} before, {after} after.\n"
+            "Those who stay {would} linked anew{run}: {moved} {move_on} to another patient; pairs to review: {before} before, {after} after.\n"
         ));
     }
     if !outcome.reports.is_empty() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chartlift::model::ChartId;
-use chartlift::pipeline::{EraseOptions, EraseOutcome, PipelineError, UndoOptions, erase, undo};
+use chartlift::pipeline::{EraseOptions, EraseOutcome, NoListener, PipelineError, UndoOptions, erase, undo};
 use chartlift::store::EhrStore;
 use proptest::prelude::*;
 
@@ -475,4 +475,54 @@ fn what_may_be_anybodys_is_left_to_a_human() {
     let other = load(&folder, &folder.path().join("two"), "ehr.db").expect("a run");
     let issues: Vec<_> = other.issues.iter().filter(|issue| issue.code == "erased_key").collect();
     assert_eq!((issues.len(), &issues[0].rows), (1, &vec![1]));
+}
+
+/// Two whom a person keeps apart, and a third who fits both: once one of them is erased, the third is the other's.
+#[test]
+fn those_who_stay_are_linked_as_if_the_erased_had_not_been_there() {
+    let folder = Folder::new();
+    write_pack(&folder);
+    for system in ["north", "south", "west"] {
+        let person = "id,family,given,born,phone,ssn\n1,Petrova,Galina,1961-04-09,617-555-0199,219-45-6781\n";
+        folder.write(&format!("{system}/people.csv"), person);
+        folder.write(&format!("{system}/visits.csv"), "id,person,day,pulse\n1,1,2020-01-01,60\n");
+        folder.write(&format!("{system}/allergies.csv"), "person,substance,status\n1,Latex,active\n");
+    }
+    let store = folder.store("ehr.db");
+    let load_one =
+        |system: &str| crate::undo::load(&folder, &folder.path().join(system), "ehr.db", system, &NoListener);
+    for system in ["north", "south"] {
+        load_one(system).expect("a run");
+    }
+    let apart =
+        ["review", "split", "south/people:1", "--by", "Ada", "--why", "two sisters", "--overrule", "--store", &store];
+    assert_eq!(chartlift(&apart).code, 0);
+    load_one("west").expect("a run");
+    folder.write("west/visits.csv", "id,person,day,pulse\n1,1,2020-01-01,72\n");
+    load_one("west").expect("a run");
+    let patients = || registrations(&folder, "ehr.db").into_iter().map(|(_, patient, _)| patient);
+    let waiting = "SELECT count(*) FROM match_review WHERE status = 'open'";
+    assert_eq!(patients().collect::<BTreeSet<_>>().len(), 3);
+    assert!(folder.sql("ehr.db").number(waiting) > 0, "who fits two is asked about");
+    let north = &folder.sql("ehr.db").rows("SELECT id FROM patient_identity WHERE source_system = 'north'")[0][0];
+    let would = chartlift(&["patient", "erase", north, "--store", &store]);
+    assert!(would.stdout.contains("would be linked anew: 1 registration"), "{}", would.stdout);
+    let order = ["patient", "erase", north, "--by", "office", "--reason", "order 17", "--yes", "--store", &store];
+    let erased = chartlift(&order);
+    assert_eq!(erased.code, 0, "{}", erased.stderr);
+    assert!(erased.stdout.contains("were linked anew, as run 7: 1 registration"), "{}", erased.stdout);
+    let now: Vec<ChartId> = patients().collect();
+    assert_eq!(now.len(), 2);
+    assert_eq!(now[0], now[1], "the third is the other's");
+    assert_eq!(folder.sql("ehr.db").number(waiting), 0);
+    is_sound(&folder, "ehr.db").expect("a sound store");
+    let undone = chartlift(&["undo", "7", "--store", &store]);
+    assert_eq!(undone.code, 1);
+    assert!(undone.stderr.contains("it linked those who stayed"), "{}", undone.stderr);
+    // What came of the third alone is taken back as ever.
+    let undone = chartlift(&["undo", "5", "--with-dependents", "--store", &store]);
+    assert_eq!(undone.code, 0, "{}", undone.stderr);
+    let now: Vec<ChartId> = patients().collect();
+    assert_eq!((now.len(), now[0]), (2, now[1]));
+    is_sound(&folder, "ehr.db").expect("a sound store");
 }
