@@ -36,7 +36,7 @@ mod survey;
 mod undo;
 mod unfinished;
 
-pub use erase::{EraseOptions, EraseOutcome, ErasedSystem, erase};
+pub use erase::{EraseOptions, EraseOutcome, ErasedSystem, ThoseWhoStay, erase};
 pub use error::{MissingColumns, PipelineError};
 pub use events::{Event, Listener, NoListener, QuarantinedRow};
 pub use linked_anew::LinkedAnew;

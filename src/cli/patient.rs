@@ -5,8 +5,8 @@ mod show;
 use super::migrate::now;
 use super::terminal::visible;
 use super::{CliError, Exit, StoreArg, print};
-use crate::pipeline::{EraseOptions, EraseOutcome, LinkedAnew, erase};
-use crate::report::grouped;
+use crate::pipeline::{EraseOptions, EraseOutcome, LinkedAnew, ThoseWhoStay, erase};
+use crate::report::{counted, grouped};
 use crate::store::{EhrStore, StoreError};
 
 #[derive(Debug, clap::Subcommand)]
@@ -152,12 +152,16 @@ fn text_of(outcome: &EraseOutcome, id: &str) -> String {
             shown.join(", ")
         ));
     }
-    if let Some(LinkedAnew { run, moved, review: (before, after) }) = &outcome.linked_anew {
-        let (would, run) = run.map_or(("would be", String::new()), |run| ("were", format!(", as run {run}")));
-        let move_on = if *moved == 1 { "registration moves" } else { "registrations move" };
-        text.push_str(&format!(
-            "Those who stay {would} linked anew{run}: {moved} {move_on} to another patient; pairs to review: {before} before, {after} after.\n"
-        ));
+    match &outcome.those_who_stay {
+        ThoseWhoStay::AsTheyWere => {}
+        ThoseWhoStay::LinkedAnew(linked) => {
+            text.push_str(&linked_anew(linked));
+            let (before, after) = (outcome.waiting, linked.review);
+            text.push_str(&format!("Pairs to review: {before} before, {after} after.\n"));
+        }
+        ThoseWhoStay::LinkedByOtherRules => text.push_str(
+            "People of this store were linked by other rules than this program's; the next run that brings or changes anybody links them anew.\n",
+        ),
     }
     if !outcome.reports.is_empty() {
         text.push_str("Reports outside the store may name the person; destroy them, and write them again with `chartlift report RUN`:\n");
@@ -201,4 +205,18 @@ fn erasures(store: &StoreArg, json: bool) -> Result<Exit, CliError> {
         ))?;
     }
     Ok(Exit::Done)
+}
+
+/// What linking those who stay did, or would do.
+pub(super) fn linked_anew(linked: &LinkedAnew) -> String {
+    let (would, run) = linked.run.map_or(("would be", String::new()), |run| ("were", format!(", as run {run}")));
+    let moves = counted(linked.moved as u64, "registration moves", "registrations move");
+    let mut text = format!("Those who stay {would} linked anew{run}: {moves} to another patient.\n");
+    for (one, other) in &linked.kept_apart {
+        text.push_str(&format!(
+            "Nobody could tell {one} from the erased: it is kept apart from {other}. If they are one person:\n  \
+             chartlift review merge patient_identity:{one} patient_identity:{other} --overrule --by NAME --why TEXT\n"
+        ));
+    }
+    text
 }

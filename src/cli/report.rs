@@ -8,6 +8,8 @@ use crate::pipeline::{QuarantinedRow, RunOutcome, read_quarantined};
 use crate::report::{QuarantineFile, write};
 use crate::store::EhrStore;
 
+const LIST: &str = "`chartlift store info` lists the runs";
+
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Number of the run, as `store info` prints it
@@ -23,7 +25,9 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
     let mut store = args.store.open()?;
     let run = store.run(args.run)?;
     let (what, hint) = match (run.command.as_str(), run.status.as_str()) {
-        ("undo", _) => ("it undid another".to_owned(), "`chartlift store info` lists the runs"),
+        ("undo", _) => ("it undid another".to_owned(), LIST),
+        ("erase", _) => ("it erased a person".to_owned(), "`chartlift patient erasures` lists them"),
+        ("review" | "rematch" | "prefer" | "link-anew", _) => ("it linked people and loaded nothing".to_owned(), LIST),
         (_, "undone") => ("it was cut off, and undone".to_owned(), "run its command again: it loads the source anew"),
         (_, status) => (format!("it is {status}"), "run its command again; it goes on where it stopped"),
     };

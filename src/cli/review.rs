@@ -154,51 +154,36 @@ const SAFETY: [&[RecordType]; 2] = [
     &[RecordType::MedicationRequest, RecordType::MedicationStatement, RecordType::MedicationDispense],
 ];
 
-/// A waiting pair with what it is sorted by.
+/// A waiting pair with the facts of the two patients per kind of [`SAFETY`]: where one chart has what the other lacks, a missed match
+/// hides it.
 struct Waiting {
     review: OpenReview,
     left: Option<KnownIdentity>,
     right: Option<KnownIdentity>,
-    /// Per kind of [`SAFETY`], the facts of the two patients.
     safety: [(u64, u64); 2],
 }
 
-impl Waiting {
-    /// Where one chart has what the other lacks, a missed match hides it.
-    fn harm(&self) -> usize {
-        self.safety.iter().position(|(left, right)| left != right).map_or(0, |at| SAFETY.len() - at)
-    }
-}
-
-fn waiting(store: &EhrStore) -> Result<Vec<Waiting>, CliError> {
-    let open = store.open_reviews(usize::MAX >> 1)?;
-    let ids: BTreeSet<ChartId> = open.iter().flat_map(|pair| [pair.left, pair.right]).collect();
+fn waiting(store: &EhrStore, limit: usize) -> Result<Vec<Waiting>, CliError> {
+    let open = store.reviews_by_harm(SAFETY, limit)?;
+    let ids: BTreeSet<ChartId> = open.iter().flat_map(|(pair, _)| [pair.left, pair.right]).collect();
     let identities: BTreeMap<ChartId, KnownIdentity> =
         store.identities_by_id(&ids)?.into_iter().map(|identity| (identity.id, identity)).collect();
-    let facts = [store.facts_by_patient(SAFETY[0])?, store.facts_by_patient(SAFETY[1])?];
-    let mut all: Vec<Waiting> = Vec::new();
-    for review in open {
+    let pair = |(review, safety): (OpenReview, [(u64, u64); 2])| {
         let (left, right) = (identities.get(&review.left).cloned(), identities.get(&review.right).cloned());
-        let count = |kind: usize, identity: &Option<KnownIdentity>| {
-            identity.as_ref().and_then(|identity| facts[kind].get(&identity.patient)).copied().unwrap_or_default()
-        };
-        let safety = [0, 1].map(|kind| (count(kind, &left), count(kind, &right)));
-        all.push(Waiting { review, left, right, safety });
-    }
-    // The store gives contradicted decisions first, then the likeliest.
-    all.sort_by_key(|pair| (!pair.review.conflict, std::cmp::Reverse(pair.harm())));
-    Ok(all)
+        Waiting { review, left, right, safety }
+    };
+    Ok(open.into_iter().map(pair).collect())
 }
 
 fn list(store: &EhrStore, limit: usize, json: bool) -> Result<Exit, CliError> {
-    let all = waiting(store)?;
+    let (found, all) = (waiting(store, limit)?, store.people_counts()?.reviews);
     if json {
-        let values: Vec<serde_json::Value> = all.iter().take(limit).map(json_of_waiting).collect();
-        print(&format!("{}\n", serde_json::json!({ "waiting": all.len(), "pairs": values })))?;
+        let values: Vec<serde_json::Value> = found.iter().map(json_of_waiting).collect();
+        print(&format!("{}\n", serde_json::json!({ "waiting": all, "pairs": values })))?;
         return Ok(Exit::Done);
     }
     let mut text = String::new();
-    for pair in all.iter().take(limit) {
+    for pair in &found {
         let review = &pair.review;
         let why = review.reason.as_deref().unwrap_or("not enough for a decision");
         let why = if review.conflict { format!("joined by a person, but {why}") } else { why.to_owned() };
@@ -217,14 +202,11 @@ fn list(store: &EhrStore, limit: usize, json: bool) -> Result<Exit, CliError> {
             ));
         }
     }
-    let shown = all.len().min(limit);
-    text.push_str(&match all.len() {
+    text.push_str(&match all {
         0 => "no pair waits for a person\n".to_owned(),
-        all => format!(
-            "{} of {}; `chartlift review show NUMBER` prints one\n",
-            shown,
-            counted(all as u64, "pair", "pairs")
-        ),
+        all => {
+            format!("{} of {}; `chartlift review show NUMBER` prints one\n", found.len(), counted(all, "pair", "pairs"))
+        }
     });
     print(&text)?;
     Ok(Exit::Done)

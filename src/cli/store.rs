@@ -163,7 +163,7 @@ fn info(store: &StoreArg, json: bool) -> Result<Exit, CliError> {
         };
         let finished = run.finished.unwrap_or_else(|| unfinished.into());
         text.push_str(&format!(
-            "  {:>4}  {:8} {:10}  {} to {finished}\n",
+            "  {:>4}  {:9} {:10}  {} to {finished}\n",
             run.id, run.command, run.status, run.started
         ));
     }

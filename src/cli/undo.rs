@@ -1,6 +1,7 @@
 //! `chartlift undo RUN`.
 
 use super::migrate::now;
+use super::patient::linked_anew;
 use super::{CliError, Exit, StoreArg, print};
 use crate::pipeline::{UndoOptions, undo};
 use crate::report::grouped;
@@ -28,9 +29,10 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
     }
     let numbers: Vec<String> = outcome.undone.iter().map(i64::to_string).collect();
     let (runs, are) = if numbers.len() == 1 { ("run", "is") } else { ("runs", "are") };
+    let linked = outcome.linked_anew.as_ref().map(linked_anew).unwrap_or_default();
     print(&format!(
         "{runs} {} {are} undone: {} source records and {} chart rows are gone, {} rows are again as they were\n\
-         digest: {}\nthis stands in the store as run {}; `chartlift store info` lists all\n",
+         {linked}digest: {}\nthis stands in the store as run {}; `chartlift store info` lists all\n",
         numbers.join(", "),
         grouped(outcome.source_records),
         grouped(outcome.chart_rows),

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::PipelineError;
 use super::erased::Erased;
-use super::linked_anew::{LinkedAnew, link_anew, would_link_anew};
+use super::linked_anew::{Doubt, LinkedAnew, link_anew, would_link_anew};
 use super::outcome::RunOutcome;
 use super::people::person_hash;
 use super::quarantined::quarantined_without;
@@ -52,13 +52,24 @@ pub struct EraseOutcome {
     pub pairs: Vec<(String, f64)>,
     /// Where runs wrote reports that may name the person.
     pub reports: Vec<String>,
-    /// What changes for those who stay; none where nothing does.
-    pub linked_anew: Option<LinkedAnew>,
+    /// Pairs that waited for a person before.
+    pub waiting: u64,
+    pub those_who_stay: ThoseWhoStay,
     /// Whether the space of what was erased was written over; none of a rehearsal.
     pub scrubbed: Option<bool>,
     /// Why not.
     #[serde(skip)]
     pub scrub_error: Option<StoreError>,
+}
+
+/// How people are linked without the person.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThoseWhoStay {
+    AsTheyWere,
+    LinkedAnew(LinkedAnew),
+    /// They were linked by other rules than this program's before: the next run that brings anybody links them.
+    LinkedByOtherRules,
 }
 
 /// The person in one source system.
@@ -198,11 +209,11 @@ pub fn erase(options: &EraseOptions<'_>) -> Result<EraseOutcome, PipelineError> 
     let former_ids = former_ids.into_iter().collect();
     let Found { slots, streams, doubtful, .. } = found;
     let erasure = Erasure { patients, registrations, former_ids, charted, slots, streams, tombstone };
-    store.begin_erasing()?;
-    let done = erase_and_link(&mut store, &erasure, &FromRuns { keys }, options);
-    let ended = if done.is_ok() && !options.rehearsal { store.commit_group() } else { store.abandon_group() };
-    let (run, counts, linked_anew) = done?;
-    ended?;
+    let waiting = store.people_counts()?.reviews;
+    let unjudged: BTreeSet<ChartId> = pairs.iter().map(|pair| pair.other).collect();
+    let redact = FromRuns { keys };
+    let erased = erase_and_link(&mut store, (&erasure, &redact), &unjudged, options)?;
+    let ErasedAndLinked { run, counts, those_who_stay } = erased;
     let reported: BTreeSet<i64> = counts.runs.iter().chain(&counts.reported).copied().collect();
     let mut outcome = EraseOutcome {
         run: (!options.rehearsal).then_some(run),
@@ -213,7 +224,8 @@ pub fn erase(options: &EraseOptions<'_>) -> Result<EraseOutcome, PipelineError> 
         pairs: pairs.into_iter().map(|pair| (pair.other.to_string(), pair.match_probability)).collect(),
         reports: reports_of(&runs, &reported),
         runs: counts.runs,
-        linked_anew,
+        waiting,
+        those_who_stay,
         scrubbed: None,
         scrub_error: None,
     };
@@ -225,19 +237,71 @@ pub fn erase(options: &EraseOptions<'_>) -> Result<EraseOutcome, PipelineError> 
     Ok(outcome)
 }
 
-/// In an open group.
+struct ErasedAndLinked {
+    run: i64,
+    counts: EraseCounts,
+    those_who_stay: ThoseWhoStay,
+}
+
+/// Erases and links those who stay as one transaction. They are linked only where they were as this program links them before.
 fn erase_and_link(
     store: &mut EhrStore,
-    erasure: &Erasure,
-    redact: &FromRuns,
+    (erasure, redact): (&Erasure, &FromRuns),
+    unjudged: &BTreeSet<ChartId>,
     options: &EraseOptions<'_>,
-) -> Result<(i64, EraseCounts, Option<LinkedAnew>), PipelineError> {
-    let (run, counts) = store.erase(erasure, redact, options.rehearsal)?;
-    let linked_anew = match options.rehearsal {
-        true => would_link_anew(store)?,
-        false => link_anew(store, options.now)?,
+) -> Result<ErasedAndLinked, PipelineError> {
+    if options.rehearsal {
+        return in_group(
+            store,
+            |_| false,
+            |store| {
+                let counts = store.rehearse_erasing(erasure, redact)?;
+                let those_who_stay = would_link_anew(store)?.map_or(ThoseWhoStay::AsTheyWere, ThoseWhoStay::LinkedAnew);
+                Ok(ErasedAndLinked { run: 0, counts, those_who_stay })
+            },
+        );
+    }
+    let erased = in_group(store, Option::is_some, |store| {
+        let (run, counts) = store.erase(erasure, redact)?;
+        let as_they_were = would_link_anew(store)?.is_none();
+        let those_who_stay = ThoseWhoStay::AsTheyWere;
+        Ok(as_they_were.then_some(ErasedAndLinked { run, counts, those_who_stay }))
+    })?;
+    if let Some(erased) = erased {
+        return Ok(erased);
+    }
+    let were_settled = would_link_anew(store)?.is_none();
+    in_group(
+        store,
+        |_| true,
+        |store| {
+            let (run, counts) = store.erase(erasure, redact)?;
+            let those_who_stay = match were_settled {
+                true => {
+                    let doubt = Doubt::Of { registrations: unjudged.clone(), by: options.by };
+                    ThoseWhoStay::LinkedAnew(link_anew(store, doubt, options.now)?)
+                }
+                false => ThoseWhoStay::LinkedByOtherRules,
+            };
+            Ok(ErasedAndLinked { run, counts, those_who_stay })
+        },
+    )
+}
+/// Does `work` in a group of an erasure's own, and keeps what it did if it is to be kept.
+fn in_group<T>(
+    store: &mut EhrStore,
+    is_kept: impl FnOnce(&T) -> bool,
+    work: impl FnOnce(&mut EhrStore) -> Result<T, PipelineError>,
+) -> Result<T, PipelineError> {
+    store.begin_erasing()?;
+    let done = work(store);
+    let ended = match &done {
+        Ok(done) if is_kept(done) => store.commit_group(),
+        _ => store.abandon_group(),
     };
-    Ok((run, counts, linked_anew))
+    let done = done?;
+    ended?;
+    Ok(done)
 }
 
 fn known_by(identity: &KnownIdentity, is_shared: bool) -> KnownBy {

@@ -13,7 +13,7 @@ use super::{Listener, PipelineError};
 use crate::matching::{link, link_and_keep};
 use crate::model::{ChartId, Hash128, KeyHash, RecordType, Value, record_id, subject_key};
 use crate::normalize::{Context, Draft};
-use crate::store::{BatchWrite, EhrStore, KnownRecord, ReviewWrite, StreamId};
+use crate::store::{BatchWrite, EhrStore, KnownRecord, ReviewWrite, StoreError, StreamId};
 
 mod cluster;
 mod decision;
@@ -378,7 +378,8 @@ impl Settled {
         people.matching = Some(matching);
         crosswalk.reserve(group.entrants.len());
         for entrant in &group.entrants {
-            let Some(decision) = people.decisions.get(entrant.position) else { continue };
+            let nobody = || StoreError::Damaged { what: "a registration that was not decided".into() };
+            let decision = people.decisions.get(entrant.position).ok_or_else(nobody)?;
             add(crosswalk, subject_key(stream, &entrant.key), decision.identity, decision.patient);
             if entrant.shared {
                 crosswalk.insert(subject_key(stream, &entrant.key), Resolution::Shared);

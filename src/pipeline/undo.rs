@@ -7,7 +7,7 @@ use serde::Serialize;
 pub use self::dependents::Dependent;
 use self::dependents::Runs;
 use super::PipelineError;
-use super::linked_anew::{LINK_ANEW, link_anew};
+use super::linked_anew::{Doubt, LINK_ANEW, LinkedAnew, decided_in_doubt, link_anew};
 use super::people::{Recount, unsettled};
 use crate::store::{EhrStore, StoreError, StorePlace, UndoCounts};
 
@@ -33,6 +33,8 @@ pub struct UndoOutcome {
     pub chart_rows: u64,
     /// Rows that are again as they were.
     pub restored: u64,
+    /// How those are linked who stayed when somebody was erased, where that was taken back with the others.
+    pub linked_anew: Option<LinkedAnew>,
     pub digest: UndoDigest,
 }
 
@@ -65,7 +67,7 @@ pub fn undo(options: &UndoOptions<'_>) -> Result<UndoOutcome, PipelineError> {
         return Err(refused("it was made before the store kept what was there before a run"));
     }
     let dependents = runs.dependents(&store, run, Vec::new())?;
-    let mut taken = take_back(&mut store, options, dependents)?;
+    let mut taken = take_back(&mut store, &runs, options, dependents)?;
     if let Some(later) = runs.linked_after(&taken.undone)
         && !is_settled(&store)?
     {
@@ -73,12 +75,7 @@ pub fn undo(options: &UndoOptions<'_>) -> Result<UndoOutcome, PipelineError> {
         // Where people had been linked by another rule before, as in older formats, nothing follows from it.
         let linked = if is_settled(&store)? { later } else { Vec::new() };
         let dependents = runs.dependents(&store, run, linked)?;
-        taken = take_back(&mut store, options, dependents)?;
-    }
-    // Whoever is gone for good is gone now, too.
-    if taken.undone.iter().any(|run| runs.row(*run).is_some_and(|row| row.command == LINK_ANEW)) {
-        link_anew(&mut store, options.now)?;
-        taken.digest.after = store.digest()?.to_string();
+        taken = take_back(&mut store, &runs, options, dependents)?;
     }
     store.commit_undo()?;
     store.close()?;
@@ -88,6 +85,7 @@ pub fn undo(options: &UndoOptions<'_>) -> Result<UndoOutcome, PipelineError> {
 /// Takes a run back with those that stand on it, in a group that is left open.
 fn take_back(
     store: &mut EhrStore,
+    runs: &Runs,
     options: &UndoOptions<'_>,
     dependents: Vec<Dependent>,
 ) -> Result<UndoOutcome, PipelineError> {
@@ -104,13 +102,21 @@ fn take_back(
             return Err(PipelineError::NotUndoable { run: *run, why });
         }
     }
+    // Whoever was erased is so for good: those who stay are linked without him, whatever is taken back.
+    let anew = undone.iter().copied().filter(|run| runs.row(*run).is_some_and(|row| row.command == LINK_ANEW));
+    let anew: Vec<i64> = anew.collect();
+    let in_doubt = decided_in_doubt(store, &anew)?;
     store.begin_group()?;
     let before = store.digest()?.to_string();
     let plan = serde_json::json!({ "undoes": undone }).to_string();
     let (number, counts) = store.undo(&undone, &plan, &(options.now)())?;
     let UndoCounts { source_records, chart_rows, restored } = counts;
+    let linked_anew = match anew.is_empty() {
+        true => None,
+        false => Some(link_anew(store, Doubt::Decided(in_doubt), options.now)?),
+    };
     let digest = UndoDigest { before, after: store.digest()?.to_string() };
-    Ok(UndoOutcome { run: number, undone, source_records, chart_rows, restored, digest })
+    Ok(UndoOutcome { run: number, undone, source_records, chart_rows, restored, linked_anew, digest })
 }
 
 /// Whether everybody is as they would be if they were linked now, and the same pairs wait for a person.

@@ -111,18 +111,26 @@ impl EhrStore {
     /// Opens a group in which a person is erased and those who stay are linked.
     pub fn begin_erasing(&mut self) -> Result<(), StoreError> {
         self.database.overwrite_deleted()?;
-        self.begin_group()?;
-        self.note_moves()
+        self.begin_group()
     }
 
-    /// Erases a person in that group, and gives the number of the run that it stands under. A rehearsal only counts; its group is to be
-    /// abandoned.
-    pub fn erase(
+    /// Erases a person in that group, and gives the number of the run that it stands under.
+    pub fn erase(&mut self, erasure: &Erasure, redact: &dyn Redact) -> Result<(i64, EraseCounts), StoreError> {
+        let (counts, changes) = self.erase_without_tombstone(erasure, redact)?;
+        Ok((self.put_tombstone(erasure, &counts, changes)?, counts))
+    }
+
+    /// Does the same to count it, and takes no number. The group must be abandoned: no tombstone says what was done.
+    pub fn rehearse_erasing(&mut self, erasure: &Erasure, redact: &dyn Redact) -> Result<EraseCounts, StoreError> {
+        Ok(self.erase_without_tombstone(erasure, redact)?.0)
+    }
+
+    /// Also gives the digest before, and how it changes.
+    fn erase_without_tombstone(
         &mut self,
         erasure: &Erasure,
         redact: &dyn Redact,
-        rehearsal: bool,
-    ) -> Result<(i64, EraseCounts), StoreError> {
+    ) -> Result<(EraseCounts, (StoreDigest, StoreDigest)), StoreError> {
         self.database.make_durable()?;
         // What goes here does not go into what was before.
         self.database.set_active_run(None)?;
@@ -138,13 +146,10 @@ impl EhrStore {
         counts.source_records = self.erase_records(&fates, &mut change)?;
         self.erase_payload(erasure, &mut places)?;
         counts.reported = self.redact_runs(redact, &places)?;
-        // No number is taken for what is only counted.
-        let run = if rehearsal { 0 } else { self.put_tombstone(erasure, &counts, (before, change))? };
         for (list, _) in LISTS {
             self.database.script(DOING, &format!("DROP TABLE {list}"))?;
         }
-        self.numbers.forget();
-        Ok((run, counts))
+        Ok((counts, (before, change)))
     }
 
     /// Makes the lists of whom and what to erase.

@@ -31,10 +31,11 @@ pub struct OpenReview {
     pub conflict: bool,
 }
 
-const OPEN: &str =
-    "SELECT m.row_id, m.left_identity, m.right_identity, l.source_system, l.source_key, r.source_system, r.source_key,
-     m.weight, m.probability, m.reason, m.evidence, m.status FROM match_review m
+const COLUMNS: &str = "m.row_id, m.left_identity, m.right_identity, l.source_system, l.source_key, r.source_system,
+     r.source_key, m.weight, m.probability, m.reason, m.evidence, m.status";
+const SIDES: &str = "FROM match_review m
      JOIN patient_identity l ON l.id = m.left_identity JOIN patient_identity r ON r.id = m.right_identity";
+const LIKELIEST: &str = "m.probability DESC, m.weight DESC, m.left_identity, m.right_identity";
 
 fn open_review(row: &dyn Row) -> Result<OpenReview, StoreError> {
     Ok(OpenReview {
@@ -73,9 +74,7 @@ pub(super) const DECISION: &str =
 impl EhrStore {
     /// Pairs that wait for a person: contradicted decisions first, then the likeliest.
     pub fn open_reviews(&self, most: usize) -> Result<Vec<OpenReview>, StoreError> {
-        let sql = format!(
-            "{OPEN} ORDER BY m.status, m.probability DESC, m.weight DESC, m.left_identity, m.right_identity LIMIT ?"
-        );
+        let sql = format!("SELECT {COLUMNS} {SIDES} ORDER BY m.status, {LIKELIEST} LIMIT ?");
         self.database.query_all(
             "reading the reviews",
             &sql,
@@ -86,24 +85,45 @@ impl EhrStore {
 
     /// The pair of a number, while it waits.
     pub fn open_review(&self, number: i64) -> Result<Option<OpenReview>, StoreError> {
-        let sql = format!("{OPEN} WHERE m.row_id = ?");
+        let sql = format!("SELECT {COLUMNS} {SIDES} WHERE m.row_id = ?");
         self.database.query_one("reading the reviews", &sql, &[number.into()], open_review)
     }
 
-    /// Rows of these chart tables by patient.
-    pub fn facts_by_patient(&self, records: &[RecordType]) -> Result<BTreeMap<ChartId, u64>, StoreError> {
-        let mut facts = BTreeMap::new();
-        for record in records {
-            let sql = format!(
-                "SELECT patient_id, count(*) FROM {} WHERE patient_id IS NOT NULL GROUP BY patient_id",
-                quoted(record.table())
+    /// Pairs that wait for a person, each with how many facts of each kind (some chart tables) its two patients have: contradicted
+    /// decisions first, then where one has another number than the other, by the first such kind, then the likeliest.
+    pub fn reviews_by_harm<const KINDS: usize>(
+        &self,
+        kinds: [&[RecordType]; KINDS],
+        most: usize,
+    ) -> Result<Vec<(OpenReview, [(u64, u64); KINDS])>, StoreError> {
+        let count = |records: &[RecordType], side: &str| {
+            let of_table = |record: &RecordType| {
+                format!("(SELECT count(*) FROM {} f WHERE f.patient_id = {side}.patient_id)", quoted(record.table()))
+            };
+            records.iter().map(of_table).collect::<Vec<_>>().join(" + ")
+        };
+        let (mut counts, mut harm) = (String::new(), String::from("0"));
+        for (number, records) in kinds.iter().enumerate().rev() {
+            counts.insert_str(
+                0,
+                &format!(", {} AS l{number}, {} AS r{number}", count(records, "l"), count(records, "r")),
             );
-            self.database.query("counting facts", &sql, &[], &mut |row| {
-                *facts.entry(row.id(0)?).or_default() += row.integer(1)? as u64;
-                Ok(())
-            })?;
+            harm = format!("CASE WHEN l{number} <> r{number} THEN {} ELSE {harm} END", KINDS - number);
         }
-        Ok(facts)
+        // Told apart by counts first, and read whole then: few of many are asked for.
+        let sql = format!(
+            "WITH counted AS (SELECT m.row_id AS number{counts} {SIDES})
+             SELECT {COLUMNS}, counted.* {SIDES} JOIN counted ON counted.number = m.row_id
+             ORDER BY m.status, {harm} DESC, {LIKELIEST} LIMIT ?"
+        );
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        self.database.query_all("reading the reviews", &sql, &[most.into()], |row| {
+            let mut facts = [(0, 0); KINDS];
+            for (kind, (left, right)) in facts.iter_mut().enumerate() {
+                (*left, *right) = (row.integer(13 + 2 * kind)? as u64, row.integer(14 + 2 * kind)? as u64);
+            }
+            Ok((open_review(row)?, facts))
+        })
     }
 
     /// How many facts are filed under a registration, by chart table.

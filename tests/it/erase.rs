@@ -8,6 +8,7 @@ use chartlift::store::EhrStore;
 use proptest::prelude::*;
 
 use crate::promises::{any_source, cases, tidy_source};
+use crate::settled::is_settled;
 use crate::small::{Source, load, recounted, write_pack};
 use crate::support::{Folder, chartlift};
 
@@ -477,52 +478,56 @@ fn what_may_be_anybodys_is_left_to_a_human() {
     assert_eq!((issues.len(), &issues[0].rows), (1, &vec![1]));
 }
 
-/// Two whom a person keeps apart, and a third who fits both: once one of them is erased, the third is the other's.
+/// Two whom a person keeps apart, and a third who fits both: once one of them is erased, the third may be his, and goes to nobody. Who
+/// stays is linked as if linked now, whatever is taken back.
 #[test]
-fn those_who_stay_are_linked_as_if_the_erased_had_not_been_there() {
+fn who_could_not_be_told_from_the_erased_goes_to_nobody_else() {
     let folder = Folder::new();
     write_pack(&folder);
-    for system in ["north", "south", "west"] {
-        let person = "id,family,given,born,phone,ssn\n1,Petrova,Galina,1961-04-09,617-555-0199,219-45-6781\n";
-        folder.write(&format!("{system}/people.csv"), person);
+    let person = |system: &str, row: &str| {
+        folder.write(&format!("{system}/people.csv"), format!("id,family,given,born,phone,ssn\n{row}\n"));
         folder.write(&format!("{system}/visits.csv"), "id,person,day,pulse\n1,1,2020-01-01,60\n");
         folder.write(&format!("{system}/allergies.csv"), "person,substance,status\n1,Latex,active\n");
-    }
+        crate::undo::load(&folder, &folder.path().join(system), "ehr.db", system, &NoListener).expect("a run");
+    };
     let store = folder.store("ehr.db");
-    let load_one =
-        |system: &str| crate::undo::load(&folder, &folder.path().join(system), "ehr.db", system, &NoListener);
+    let ask = |args: &[&str]| chartlift(&[args, &["--store", &store]].concat());
+    let patients = || -> BTreeSet<ChartId> {
+        registrations(&folder, "ehr.db").into_iter().map(|(_, patient, _)| patient).collect()
+    };
+    let waiting = || folder.sql("ehr.db").number("SELECT count(*) FROM match_review WHERE status = 'open'");
     for system in ["north", "south"] {
-        load_one(system).expect("a run");
+        person(system, "1,Petrova,Galina,1961-04-09,617-555-0199,219-45-6781");
     }
-    let apart =
-        ["review", "split", "south/people:1", "--by", "Ada", "--why", "two sisters", "--overrule", "--store", &store];
-    assert_eq!(chartlift(&apart).code, 0);
-    load_one("west").expect("a run");
-    folder.write("west/visits.csv", "id,person,day,pulse\n1,1,2020-01-01,72\n");
-    load_one("west").expect("a run");
-    let patients = || registrations(&folder, "ehr.db").into_iter().map(|(_, patient, _)| patient);
-    let waiting = "SELECT count(*) FROM match_review WHERE status = 'open'";
-    assert_eq!(patients().collect::<BTreeSet<_>>().len(), 3);
-    assert!(folder.sql("ehr.db").number(waiting) > 0, "who fits two is asked about");
+    let apart = ask(&["review", "split", "south/people:1", "--by", "Ada", "--why", "two sisters", "--overrule"]);
+    assert_eq!(apart.code, 0, "{}", apart.stderr);
+    person("west", "1,Petrova,Galina,1961-04-09,617-555-0199,219-45-6781");
+    person("west", "1,Petrova,GALINA,1961-04-09,617-555-0199,219-45-6781");
+    assert_eq!((patients().len(), waiting()), (3, 2), "who fits two is asked about");
     let north = &folder.sql("ehr.db").rows("SELECT id FROM patient_identity WHERE source_system = 'north'")[0][0];
-    let would = chartlift(&["patient", "erase", north, "--store", &store]);
-    assert!(would.stdout.contains("would be linked anew: 1 registration"), "{}", would.stdout);
-    let order = ["patient", "erase", north, "--by", "office", "--reason", "order 17", "--yes", "--store", &store];
-    let erased = chartlift(&order);
+    let would = ask(&["patient", "erase", north]);
+    assert!(would.stdout.contains("Those who stay would be linked anew"), "{}", would.stdout);
+    let erased = ask(&["patient", "erase", north, "--by", "office", "--reason", "order 17", "--yes"]);
     assert_eq!(erased.code, 0, "{}", erased.stderr);
-    assert!(erased.stdout.contains("were linked anew, as run 7: 1 registration"), "{}", erased.stdout);
-    let now: Vec<ChartId> = patients().collect();
-    assert_eq!(now.len(), 2);
-    assert_eq!(now[0], now[1], "the third is the other's");
-    assert_eq!(folder.sql("ehr.db").number(waiting), 0);
-    is_sound(&folder, "ehr.db").expect("a sound store");
-    let undone = chartlift(&["undo", "7", "--store", &store]);
-    assert_eq!(undone.code, 1);
-    assert!(undone.stderr.contains("it linked those who stayed"), "{}", undone.stderr);
-    // What came of the third alone is taken back as ever.
-    let undone = chartlift(&["undo", "5", "--with-dependents", "--store", &store]);
-    assert_eq!(undone.code, 0, "{}", undone.stderr);
-    let now: Vec<ChartId> = patients().collect();
-    assert_eq!((now.len(), now[0]), (2, now[1]));
-    is_sound(&folder, "ehr.db").expect("a sound store");
+    assert!(erased.stdout.contains("linked anew, as run 7: 0 registrations move"), "{}", erased.stdout);
+    assert!(erased.stdout.contains("Nobody could tell"), "{}", erased.stdout);
+    assert!(erased.stdout.contains("Pairs to review: 2 before, 0 after."), "{}", erased.stdout);
+    let is_as_it_was = || {
+        assert_eq!((patients().len(), waiting()), (2, 0));
+        is_sound(&folder, "ehr.db").expect("a sound store");
+        is_settled(&folder, "ehr.db").expect("as if linked now");
+    };
+    is_as_it_was();
+    assert!(ask(&["undo", "7"]).stderr.contains("it linked those who stayed"));
+    // Somebody else comes; what came of the third is taken back with what stands on it, and with nothing else.
+    person("east", "1,Quimby,Ottokar,1931-07-08,,");
+    let undone = ask(&["undo", "5", "--with-dependents"]);
+    assert!(undone.stdout.starts_with("runs 7, 5 are undone"), "{}{}", undone.stdout, undone.stderr);
+    assert!(undone.stdout.contains("Those who stay were linked anew, as run 10"), "{}", undone.stdout);
+    assert_eq!(ask(&["undo", "8"]).code, 0);
+    is_as_it_was();
+    // And a person may say so.
+    let merge = ["review", "merge", "west/people:1", "south/people:1", "--overrule", "--by", "Ada", "--why", "one"];
+    let merged = ask(&merge);
+    assert_eq!((merged.code, patients().len()), (0, 1), "{}", merged.stderr);
 }

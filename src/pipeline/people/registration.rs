@@ -99,8 +99,9 @@ pub(super) struct Row {
     pub class: Class,
 }
 
-/// Reads a stream and makes something, in parallel, of every record whose hash is no flaw's: of one that is not settled by its hash
-/// with the patient draft it may have and its key as text, if its position is wanted.
+/// Reads a stream and makes something of each record at a wanted position, in parallel, and hands it on in order. Records that cannot
+/// be read as rows, and repeats, are passed over. A record that its hash does not settle comes with the patient it describes, if it
+/// describes one, and its key as text.
 pub(super) fn each_draft<T: Send>(
     scene: Scene<'_>,
     decisions: &Decisions,

@@ -69,6 +69,7 @@ pub(super) struct Touched {
 }
 
 impl Touched {
+    /// Told by where people stood and stand; the store says which ids are taken.
     pub fn of(store: &EhrStore, people: &[Placed], recount: Recount) -> Result<Self, PipelineError> {
         // Patients and clusters are nodes, everybody an edge between the two of his.
         let mut first_of_patient: HashMap<ChartId, usize> = HashMap::new();

@@ -49,6 +49,7 @@ pub(super) fn tell_apart(
         by_key.entry(known.key).or_default().push(index);
     }
     drop(keys);
+    // Rows of one key in the order in which they stand, whatever made them open.
     open.sort_unstable_by_key(|one| (one.candidate.key, one.candidate.position));
     let mut accepted = Vec::with_capacity(open.len());
     let mut rekeys = Vec::new();
