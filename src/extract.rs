@@ -1,4 +1,4 @@
-//! How bytes become source records: folders, files and zip archives of delimited text.
+//! How bytes become source records: folders, files and zip archives of delimited text and workbooks.
 //!
 //! Knows nothing of what a column means, of charts or of stores. Everything is read as a stream: memory does not grow with
 //! the source. A new access method is a new file here.
@@ -6,11 +6,14 @@
 mod delimited;
 mod encoding;
 mod error;
+mod rows;
 mod sniff;
 mod tree;
+mod workbook;
 
-pub use delimited::{Flaw, Header, Record, RecordBatch, RecordReader, split_record};
+pub use delimited::{Flaw, Header, ROWS, Record, RecordBatch, RecordReader, split_record};
 pub use encoding::{CellText, cell_text, is_blank};
 pub use error::ExtractError;
+pub use rows::holds_tables;
 pub use sniff::{looks_like_a_table, sniff_delimiter};
 pub use tree::{DocumentLookup, SourceFile, SourceTree};

@@ -73,6 +73,17 @@ impl Stream {
         self.patterns.iter().any(|pattern| pattern.matches(path))
     }
 
+    /// Whether a pattern of it may mean a table of this file.
+    pub fn wants_tables_of(&self, file: &str) -> bool {
+        let name = file.rsplit('/').next().unwrap_or(file);
+        let holders = self.patterns.iter().filter_map(|pattern| pattern.text.rsplit_once('/'));
+        holders.into_iter().any(|(holder, _)| {
+            let matcher = GlobBuilder::new(holder).case_insensitive(true).build();
+            let wanted = if holder.contains('/') { file } else { name };
+            matcher.is_ok_and(|glob| glob.compile_matcher().is_match(wanted))
+        })
+    }
+
     /// The files it is made of, as the pack writes them.
     pub fn pattern_texts(&self) -> String {
         self.patterns.iter().map(|pattern| pattern.text.as_str()).collect::<Vec<_>>().join(", ")
@@ -113,10 +124,16 @@ impl FilePattern {
         Ok(Self { text: text.to_owned(), matcher: glob.map_err(|error| error.to_string())?.compile_matcher() })
     }
 
-    /// A pattern with a `/` is compared to the whole relative path, another one to the file's name.
+    /// A pattern with a `/` is compared to the whole relative path, another one to the file's name. `*.xlsx/Visits` means a table of a
+    /// file, wherever that lies.
     pub fn matches(&self, path: &str) -> bool {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        self.matcher.is_match(if self.text.contains('/') { path } else { name })
+        let last =
+            |parts: usize| path.rsplitn(parts + 1, '/').nth(parts).map_or(path, |above| &path[above.len() + 1..]);
+        match self.text.split_once('/') {
+            None => self.matcher.is_match(last(1)),
+            Some((holder, table)) if holder.contains('.') && !table.contains('/') => self.matcher.is_match(last(2)),
+            Some(_) => self.matcher.is_match(path),
+        }
     }
 }
 

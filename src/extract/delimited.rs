@@ -26,9 +26,12 @@ pub struct Header {
     pub delimiter: u8,
     /// For cells that are not UTF-8.
     pub fallback: &'static Encoding,
-    /// `UTF-8`, `UTF-16LE`, `UTF-16BE`: how the file as a whole is read.
+    /// `UTF-8`, `UTF-16LE`, `UTF-16BE`, [`ROWS`]: how the file as a whole is read.
     pub reading: &'static str,
 }
+
+/// Rows that were no text: we wrote them as text ourselves, and no quote in them is astray.
+pub const ROWS: &str = "rows";
 
 /// What is wrong with a record as a row of cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +84,7 @@ impl RecordBatch {
             ended: true,
             offset_bytes,
             utf16: false,
+            is_rows: header.reading == ROWS,
             next_row: row.max(1),
             columns: header.columns.len(),
             delimiter: header.delimiter,
@@ -176,6 +180,7 @@ pub struct RecordReader {
     /// Offset in the file of the next byte to be parsed.
     offset_bytes: u64,
     utf16: bool,
+    is_rows: bool,
     next_row: u64,
     columns: usize,
     delimiter: u8,
@@ -210,6 +215,7 @@ impl RecordReader {
             ended: false,
             offset_bytes: mark as u64,
             utf16: encoding.is_some(),
+            is_rows: false,
             next_row: 0,
             columns: 0,
             delimiter: b',',
@@ -221,22 +227,47 @@ impl RecordReader {
         reader.delimiter = delimiter;
         reader.parser = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
         let fallback = fallback.unwrap_or(WINDOWS_1252);
+        let reading = encoding.map_or("UTF-8", |utf16| utf16.name());
+        let columns = reader.read_header(fallback)?;
+        Ok((reader, Header { columns, delimiter, fallback, reading }))
+    }
+
+    /// Opens a table of rows that are no text, as its access method writes them: RFC 4180 in UTF-8.
+    pub fn open_rows(file: &str, input: Box<dyn Read + Send>) -> Result<(Self, Header), ExtractError> {
+        let mut reader = Self {
+            file: file.to_owned(),
+            input,
+            parser: Parser::new(),
+            chunk: vec![0; CHUNK_BYTES],
+            at: 0,
+            filled: 0,
+            ended: false,
+            offset_bytes: 0,
+            utf16: false,
+            is_rows: true,
+            next_row: 0,
+            columns: 0,
+            delimiter: b',',
+            text: vec![0; 4096],
+            ends: vec![0; 64],
+        };
+        let columns = reader.read_header(WINDOWS_1252)?;
+        Ok((reader, Header { columns, delimiter: b',', fallback: WINDOWS_1252, reading: ROWS }))
+    }
+
+    fn read_header(&mut self, fallback: &'static Encoding) -> Result<Vec<String>, ExtractError> {
         let mut batch = RecordBatch::default();
-        let columns: Vec<String> = match reader.read_into(&mut batch)? {
+        let columns: Vec<String> = match self.read_into(&mut batch)? {
             true => batch.record(0).cells().map(|cell| trimmed(&cell_text(cell, fallback).text).to_owned()).collect(),
             false => Vec::new(),
         };
         if columns.len() > MAX_COLUMNS {
-            return Err(ExtractError::HeaderTooWide {
-                file: file.to_owned(),
-                columns: columns.len(),
-                limit: MAX_COLUMNS,
-            });
+            let (file, columns) = (self.file.clone(), columns.len());
+            return Err(ExtractError::HeaderTooWide { file, columns, limit: MAX_COLUMNS });
         }
-        reader.columns = columns.len();
-        reader.next_row = 1;
-        let reading = encoding.map_or("UTF-8", |utf16| utf16.name());
-        Ok((reader, Header { columns, delimiter, fallback, reading }))
+        self.columns = columns.len();
+        self.next_row = 1;
+        Ok(columns)
     }
 
     /// The next records: at most `max_records`, and not many more than `max_bytes` bytes. `None` at the end of the file.
@@ -326,7 +357,10 @@ impl RecordReader {
         let is_row = self.next_row > 0;
         let flaw = if unclosed {
             Some(Flaw::UnclosedQuote)
-        } else if is_row && quotes::took_in_rows(&raw[before..raw.len() - after], self.delimiter, self.columns) {
+        } else if is_row
+            && !self.is_rows
+            && quotes::took_in_rows(&raw[before..raw.len() - after], self.delimiter, self.columns)
+        {
             Some(Flaw::StrayQuote)
         } else if self.next_row > 0 && self.is_ragged(&batch.ends[ends_start..]) {
             Some(Flaw::Ragged)

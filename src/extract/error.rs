@@ -8,7 +8,7 @@ pub enum ExtractError {
     Missing { path: String },
     #[error("{path} cannot be read")]
     Unreadable { path: String, source: io::Error },
-    #[error("{path} is neither a folder, a zip archive nor a file of delimited text")]
+    #[error("{path} is neither a folder, a zip archive, a workbook nor a file of delimited text")]
     UnknownKind { path: String },
     #[error("{path} is no zip archive that can be read")]
     Zip { path: String, source: zip::result::ZipError },
@@ -22,6 +22,12 @@ pub enum ExtractError {
     ZipBomb { path: String, ordinal: usize, size: u64, ratio: u64 },
     #[error("{path}: the archive unpacks to {size} bytes, more than the limit of {limit}")]
     ZipTooLarge { path: String, size: u64, limit: u64 },
+    #[error("{path} is locked with a password")]
+    WorkbookLocked { path: String },
+    #[error("{path} is a workbook that cannot be read")]
+    WorkbookDamaged { path: String },
+    #[error("{path} is called like a workbook and is none")]
+    NoWorkbook { path: String },
     #[error("{file}: row {row} (byte {offset}) is longer than {limit} bytes")]
     RecordTooLong { file: String, row: u64, offset: u64, limit: usize },
     #[error("{file}: the header has {columns} columns, more than the limit of {limit}")]
@@ -53,6 +59,13 @@ impl ExtractError {
             }
             Self::ZipBomb { .. } | Self::ZipTooLarge { .. } => {
                 "if you trust it, unpack it with another program and name the folder".into()
+            }
+            Self::WorkbookLocked { .. } => {
+                "open it in its program with the password, save it without one, and name that".into()
+            }
+            Self::WorkbookDamaged { .. } => "open it in its program and save it again, as xlsx".into(),
+            Self::NoWorkbook { .. } => {
+                "if it is text or a web page, open it in a spreadsheet program and save it as xlsx".into()
             }
             Self::RecordTooLong { .. } => {
                 "a quote that is opened before this row and never closed does this; look at the row before".into()

@@ -5,7 +5,8 @@ use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::ExtractError;
+use super::rows::{LocalFile, RowReader, Tables, holds_tables, method_for};
+use super::{ExtractError, Header, RecordReader};
 
 /// An archive may unpack to this much in all.
 const MAX_UNPACKED_BYTES: u64 = 256 << 30;
@@ -27,6 +28,44 @@ enum Place {
     Disk(PathBuf),
     /// Number of the member in the archive.
     Zip(Arc<PathBuf>, usize),
+    /// Number of the table in its file.
+    Table(Arc<dyn Tables>, usize),
+}
+
+impl SourceFile {
+    /// Whether it is a table for certain, of rows and not of text.
+    pub fn is_rows(&self) -> bool {
+        self.table_number().is_some()
+    }
+
+    /// Its place among the tables of a file that holds several.
+    pub fn table_number(&self) -> Option<usize> {
+        match self.place {
+            Place::Table(_, number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// What whoever relies on a table of rows should know; no value is in it.
+    pub fn notes(&self) -> Vec<String> {
+        match &self.place {
+            Place::Table(tables, number) => tables.notes(*number),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Reads it as a table, from its bytes as [`SourceTree::open_file`] gives them; how text is written is of no matter to rows.
+    pub fn read(
+        &self,
+        input: Box<dyn Read + Send>,
+        delimiter: Option<u8>,
+        fallback: Option<&'static encoding_rs::Encoding>,
+    ) -> Result<(RecordReader, Header), ExtractError> {
+        match &self.place {
+            Place::Table(..) => RecordReader::open_rows(&self.path, input),
+            _ => RecordReader::open(&self.path, input, delimiter, fallback),
+        }
+    }
 }
 
 /// All files of a source, sorted by path.
@@ -66,7 +105,7 @@ impl SourceTree {
             tree.add_folder(source, "")?;
         } else if !metadata.is_file() {
             return Err(ExtractError::UnknownKind { path: shown });
-        } else if starts_as_zip(source).map_err(unreadable)? {
+        } else if !holds_tables(&shown) && starts_as_zip(source).map_err(unreadable)? {
             tree.add_archive(source)?;
         } else {
             let name = source.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -154,6 +193,41 @@ impl SourceTree {
         });
     }
 
+    /// Adds the tables of files that hold some, beside them: `clinic.xlsx/Visits`. Gives the files that cannot be read so, and why.
+    pub fn open_tables(&mut self) -> Result<Vec<(usize, ExtractError)>, ExtractError> {
+        let mut refused = Vec::new();
+        let mut found = Vec::new();
+        for file in self.files.iter().filter(|file| file.size_bytes > 0) {
+            let Some(method) = method_for(&file.path) else { continue };
+            let place = match &file.place {
+                Place::Disk(path) => LocalFile::Disk(path.clone()),
+                _ => LocalFile::Unpacked(self.unpacked(file)?),
+            };
+            match method.open(&file.path, place) {
+                Ok(tables) => {
+                    let table = |(number, name): (usize, &str)| SourceFile {
+                        path: format!("{}/{name}", file.path),
+                        size_bytes: 0,
+                        place: Place::Table(tables.clone(), number),
+                    };
+                    found.extend(tables.names().into_iter().enumerate().map(table));
+                }
+                Err(error) => refused.push((file.path.clone(), error)),
+            }
+        }
+        self.files.extend(found);
+        self.files.sort_by(|a, b| a.path.cmp(&b.path));
+        let index = |path: &str| self.files.iter().position(|file| file.path == path).unwrap_or_default();
+        Ok(refused.into_iter().map(|(path, error)| (index(&path), error)).collect())
+    }
+
+    fn unpacked(&self, file: &SourceFile) -> Result<tempfile::NamedTempFile, ExtractError> {
+        let unreadable = |source| ExtractError::Unreadable { path: file.path.clone(), source };
+        let mut unpacked = tempfile::NamedTempFile::new().map_err(unreadable)?;
+        std::io::copy(&mut self.open_file(file)?, &mut unpacked).map_err(unreadable)?;
+        Ok(unpacked)
+    }
+
     /// Opens a file for reading from its start. Never gives more bytes than the file was said to have.
     pub fn open_file(&self, file: &SourceFile) -> Result<Box<dyn Read + Send>, ExtractError> {
         match &file.place {
@@ -165,6 +239,7 @@ impl SourceTree {
                 let reader = ZipMember::start(archive.clone(), *ordinal, file.size_bytes)?;
                 Ok(Box::new(reader))
             }
+            Place::Table(tables, number) => Ok(Box::new(RowReader::start(tables.clone(), *number))),
         }
     }
 

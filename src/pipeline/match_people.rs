@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::{Event, Listener, PipelineError};
-use crate::extract::{ExtractError, Header, Record, RecordBatch, RecordReader, cell_text};
+use crate::extract::{ExtractError, Header, Record, RecordBatch, RecordReader, SourceTree, cell_text, holds_tables};
 use crate::matching::{
     Candidates, ColumnsError, Decided, Demographics, Frequencies, Linkage, MIN_PEOPLE, Model, PeopleColumns, Person,
     Role, ScoredPair, UNKNOWN_SYSTEM, estimate, is_multiple_birth, link_candidates, non_matches,
@@ -114,7 +114,17 @@ fn open(path: &Path) -> Result<(RecordReader, Header), PipelineError> {
     if input.metadata().map_err(unreadable)?.is_dir() {
         return Err(unreadable(std::io::ErrorKind::IsADirectory.into()));
     }
-    Ok(RecordReader::open(&file, Box::new(input), None, None)?)
+    if !holds_tables(&file) {
+        return Ok(RecordReader::open(&file, Box::new(input), None, None)?);
+    }
+    // Of a file of several tables, the first.
+    let mut tree = SourceTree::open(path)?;
+    if let Some((_, error)) = tree.open_tables()?.pop() {
+        return Err(error.into());
+    }
+    let first = tree.files.iter().filter(|file| file.is_rows()).min_by_key(|file| file.table_number());
+    let first = first.ok_or(PipelineError::NoPeople { file })?;
+    Ok(first.read(tree.open_file(first)?, None, None)?)
 }
 
 fn recognise(file: &str, header: &Header, said: &[(String, String)]) -> Result<PeopleColumns, PipelineError> {

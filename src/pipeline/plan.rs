@@ -15,7 +15,7 @@ use crate::connector::{
     Detection, FileHeader, Pack, PackError, Repeats, Stream, StreamUse, Target, Transform, built_in, built_in_ids,
     detect, folded, load_named,
 };
-use crate::extract::{DocumentLookup, ExtractError, Header, RecordReader, SourceFile, SourceTree, looks_like_a_table};
+use crate::extract::{DocumentLookup, ExtractError, Header, SourceFile, SourceTree, looks_like_a_table};
 use crate::model::{Hash128, PartialDate, Phi};
 use crate::normalize::{Content, Context, RowCells, RowPlan, normalize, resolve_column};
 
@@ -170,14 +170,49 @@ impl Plan {
         if tree.others_skipped > 0 {
             notes.push(format!("{} pipes or devices in {} were not read", tree.others_skipped, tree.source));
         }
+        let refused = tree.open_tables()?;
         let headers = headers(&tree)?;
         let pack = choose(&tree, &headers, options)?;
         let system = options.system.clone().unwrap_or_else(|| pack.id.clone());
         let documents = Mutex::default();
         let (streams, other_files, erased) = (Vec::new(), Vec::new(), Erased::default());
         let mut plan = Self { tree, pack, system, streams, other_files, notes, erased, documents };
+        plan.heed_refused(refused)?;
         plan.assign(&headers)?;
+        plan.note_tables();
         Ok(plan)
+    }
+
+    /// A workbook that cannot be read is kept as a file, unless the connector wants its sheets.
+    fn heed_refused(&mut self, refused: Vec<(usize, ExtractError)>) -> Result<(), PipelineError> {
+        for (index, error) in refused {
+            let path = &self.tree.files[index].path;
+            if self.tree.files.len() == 1 || self.pack.streams.iter().any(|stream| stream.wants_tables_of(path)) {
+                return Err(error.into());
+            }
+            // Its name may be a patient's.
+            let shown = ordinal_name(index, path).replacen("document", "file", 1);
+            let why = match error {
+                ExtractError::WorkbookLocked { .. } => "a workbook that is locked with a password",
+                ExtractError::NoWorkbook { .. } => "called like a workbook and none",
+                _ => "a workbook that cannot be read",
+            };
+            self.notes.push(format!("{shown} is {why}; it is kept as a file, and none of its rows is charted"));
+        }
+        Ok(())
+    }
+
+    fn note_tables(&mut self) {
+        for (number, stream) in self.streams.iter().enumerate() {
+            for file in &stream.files {
+                let shown = match stream.kind {
+                    StreamKind::Unclaimed => stream.shown_name(number).into_owned(),
+                    _ => file.path.clone(),
+                };
+                let notes = self.tree.files[file.file].notes().into_iter();
+                self.notes.extend(notes.map(|note| format!("{shown}: {note}")));
+            }
+        }
     }
 
     /// Gives every file to a stream.
@@ -261,7 +296,7 @@ impl Plan {
     }
 
     fn is_table(&self, file: &SourceFile) -> Result<bool, PipelineError> {
-        if !file.path.to_lowercase().ends_with(".txt") {
+        if file.is_rows() || !file.path.to_lowercase().ends_with(".txt") {
             return Ok(true);
         }
         let unreadable = |source| ExtractError::Unreadable { path: file.path.clone(), source };
@@ -306,7 +341,7 @@ impl Plan {
     fn add_unclaimed(&mut self, index: usize) -> Result<(), PipelineError> {
         let file = &self.tree.files[index];
         let path = file.path.clone();
-        let stem = path.rsplit_once('.').map_or(path.as_str(), |(stem, _)| stem);
+        let stem = path.rsplit_once('.').filter(|_| !file.is_rows()).map_or(path.as_str(), |(stem, _)| stem);
         let taken = |name: &str| name == OTHER_FILES || self.streams.iter().any(|stream| stream.name == name);
         let name = if taken(stem) { path.clone() } else { stem.to_owned() };
         let stream = Arc::new(unclaimed_stream(&name));
@@ -354,7 +389,7 @@ fn spare_columns(stream: &Stream, columns: &[String]) -> Vec<String> {
 
 fn read_header(tree: &SourceTree, file: &SourceFile, stream: &Stream) -> Result<Header, PipelineError> {
     let input = tree.open_file(file)?;
-    let (_, header) = RecordReader::open(&file.path, input, stream.delimiter, stream.encoding)?;
+    let (_, header) = file.read(input, stream.delimiter, stream.encoding)?;
     // A table that nobody reads by its columns may name them as it likes.
     let columns = if stream.mappings().is_empty() { &[][..] } else { &header.columns[..] };
     for (second, column) in columns.iter().enumerate() {
@@ -373,9 +408,10 @@ fn headers(tree: &SourceTree) -> Result<BTreeMap<usize, FileHeader>, PipelineErr
     let mut headers = BTreeMap::new();
     for (index, file) in tree.files.iter().enumerate() {
         let path = file.path.to_lowercase();
-        if [".csv", ".tsv", ".txt", ".tab", ".psv"].iter().any(|ending| path.ends_with(ending)) {
+        let is_text = [".csv", ".tsv", ".txt", ".tab", ".psv"].iter().any(|ending| path.ends_with(ending));
+        if file.is_rows() || is_text {
             // What has no header that could be one is no table; a stream that claims the file says so.
-            match RecordReader::open(&file.path, tree.open_file(file)?, None, None) {
+            match file.read(tree.open_file(file)?, None, None) {
                 Ok((_, header)) => {
                     headers.insert(index, FileHeader { path: file.path.clone(), columns: header.columns });
                 }

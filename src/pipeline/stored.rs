@@ -9,7 +9,7 @@ use super::identify::row_text;
 use super::people::PersonDecisions;
 use super::plan::{Plan, PlannedFile, PlannedStream, StreamKind};
 use super::prepare::{Crosswalk, Prepared, Shared, prepare};
-use crate::extract::{Header, RecordBatch};
+use crate::extract::{Header, ROWS, RecordBatch};
 use crate::model::{Fate, IssueCode, PartialDate, RecordType, StreamTotals, record_id};
 use crate::normalize::{Context, Evidence, RowPlan};
 use crate::store::digest::{ItemHasher, record_state};
@@ -178,7 +178,9 @@ pub(super) fn header_of(noted: &str) -> Option<Header> {
     let columns: Vec<String> = serde_json::from_value(header["columns"].clone()).ok()?;
     let delimiter = *header["delimiter"].as_str()?.as_bytes().first()?;
     let fallback = encoding_rs::Encoding::for_label(header["fallback"].as_str()?.as_bytes())?;
-    Some(Header { columns, delimiter, fallback, reading: "UTF-8" })
+    // Kept records are in UTF-8, whatever the file was in.
+    let reading = if header["reading"] == ROWS { ROWS } else { "UTF-8" };
+    Some(Header { columns, delimiter, fallback, reading })
 }
 
 /// The stream and file a kept record came from, as this run's pack sees them.

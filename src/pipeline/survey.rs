@@ -108,8 +108,7 @@ pub fn open(
 ) -> Result<(RecordReader, FileHash), PipelineError> {
     let source = &plan.tree.files[file.file];
     let (input, hash) = HashingReader::new(plan.tree.open_file(source)?);
-    let (reader, header) =
-        RecordReader::open(&file.path, Box::new(input), stream.stream.delimiter, stream.stream.encoding)?;
+    let (reader, header) = source.read(Box::new(input), stream.stream.delimiter, stream.stream.encoding)?;
     if header != file.header {
         return Err(PipelineError::SourceChanged { file: file.path.clone() });
     }

@@ -71,6 +71,9 @@ pub(super) fn read_decision(row: &dyn Row) -> Result<ReviewDecision, StoreError>
 pub(super) const DECISION: &str =
     "SELECT left_identity, right_identity, decision, decided_by, decided, reason, accepted";
 
+/// Facts of the two patients of a pair, per kind.
+pub type FactsOf<const KINDS: usize> = [(u64, u64); KINDS];
+
 impl EhrStore {
     /// Pairs that wait for a person: contradicted decisions first, then the likeliest.
     pub fn open_reviews(&self, most: usize) -> Result<Vec<OpenReview>, StoreError> {
@@ -95,7 +98,7 @@ impl EhrStore {
         &self,
         kinds: [&[RecordType]; KINDS],
         most: usize,
-    ) -> Result<Vec<(OpenReview, [(u64, u64); KINDS])>, StoreError> {
+    ) -> Result<Vec<(OpenReview, FactsOf<KINDS>)>, StoreError> {
         let count = |records: &[RecordType], side: &str| {
             let of_table = |record: &RecordType| {
                 format!("(SELECT count(*) FROM {} f WHERE f.patient_id = {side}.patient_id)", quoted(record.table()))

@@ -23,6 +23,7 @@ mod support;
 mod synthea_layouts;
 mod truth;
 mod undo;
+mod workbooks;
 
 #[test]
 fn no_test_file_is_forgotten() {

@@ -45,6 +45,34 @@ fn a_synthea_export_loads_whole() {
     assert_eq!(report["issues"], serde_json::json!([]));
 }
 
+/// Workbooks of other programs, with errors, merged cells, both epochs: every sheet is a table, and the books balance.
+#[test]
+fn workbooks_of_other_programs_load_whole() {
+    let Some(source) = export("spreadsheets") else { return };
+    let folder = Folder::new();
+    crate::small::write_pack(&folder);
+    let (store, report) = (folder.store("ehr.db"), folder.arg("report"));
+    let run = |report: &str| {
+        let source = source.display().to_string();
+        chartlift(&["migrate", &source, "--connector", &folder.arg("pack"), "--store", &store, "--report", report])
+    };
+    let first = run(&report);
+    assert_eq!(first.code, 0, "{}{}", first.stdout, first.stderr);
+    let written = folder.json("report/report.json");
+    let streams: Vec<&str> =
+        written["streams"].as_array().expect("streams").iter().filter_map(|one| one["stream"].as_str()).collect();
+    for sheet in
+        ["date.xlsx/Sheet1", "date_1904.xls/Sheet1", "date.ods/Sheet1", "issues.xlsb/Sheet1", "errors.xlsx/Feuil1"]
+    {
+        assert!(streams.iter().any(|stream| stream.eq_ignore_ascii_case(sheet)), "{sheet}: {streams:?}");
+    }
+    assert_eq!(written["balanced"], true);
+    let again = run(&folder.arg("again"));
+    assert_eq!(again.code, 0, "{}{}", again.stdout, again.stderr);
+    let again = folder.json("again/report.json");
+    assert_eq!(again["digest"]["before"], again["digest"]["after"]);
+}
+
 #[test]
 fn the_smart_sample_patients_load_whole_and_no_negative_allergy_is_active() {
     let Some(folder) = loads("smart-sample-patients") else { return };

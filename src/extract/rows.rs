@@ -1,0 +1,138 @@
+//! Tables whose rows are no text: each access method reads its kind of file and gives rows, which go on as delimited text in one form
+//! (RFC 4180 in UTF-8, a header first), so that whatever reads tables reads them.
+
+use std::fmt::Debug;
+use std::io::{Cursor, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use tempfile::NamedTempFile;
+
+use super::{ExtractError, workbook};
+
+/// Text that is given out at once.
+const CHUNK_BYTES: usize = 256 << 10;
+const WAITING_CHUNKS: usize = 4;
+
+/// A kind of file that holds tables.
+pub(super) struct AccessMethod {
+    /// How names of such files end, lower case.
+    endings: &'static [&'static str],
+    open: fn(&str, LocalFile) -> Result<Arc<dyn Tables>, ExtractError>,
+}
+
+/// All of them.
+const METHODS: &[AccessMethod] = &[AccessMethod { endings: &workbook::ENDINGS, open: workbook::open }];
+
+/// The method for a file of this name.
+pub(super) fn method_for(path: &str) -> Option<&'static AccessMethod> {
+    let path = path.to_lowercase();
+    METHODS.iter().find(|method| method.endings.iter().any(|ending| path.ends_with(ending)))
+}
+
+/// Whether a file of this name holds tables of rows.
+pub fn holds_tables(path: &str) -> bool {
+    method_for(path).is_some()
+}
+
+impl AccessMethod {
+    pub fn open(&self, path: &str, file: LocalFile) -> Result<Arc<dyn Tables>, ExtractError> {
+        (self.open)(path, file)
+    }
+}
+
+/// A file that was looked at, and the tables in it, numbered from 0.
+pub trait Tables: Debug + Send + Sync {
+    fn names(&self) -> Vec<&str>;
+
+    /// What whoever relies on a table should know; no value is in it.
+    fn notes(&self, table: usize) -> Vec<String>;
+
+    /// Gives the header of a table and then its rows.
+    fn write(&self, table: usize, rows: &mut RowWriter) -> Result<(), ExtractError>;
+}
+
+/// A file in which a reader may go back and forth.
+#[derive(Debug)]
+pub enum LocalFile {
+    Disk(PathBuf),
+    /// Of a member of an archive, unpacked.
+    Unpacked(NamedTempFile),
+}
+
+impl LocalFile {
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Disk(path) => path,
+            Self::Unpacked(file) => file.path(),
+        }
+    }
+}
+
+/// Takes rows, and hands them on as text.
+pub struct RowWriter {
+    text: Vec<u8>,
+    chunks: Sender<std::io::Result<Vec<u8>>>,
+}
+
+impl RowWriter {
+    /// Takes a row, or the header; false where nobody wants more.
+    pub fn row<'a>(&mut self, cells: impl IntoIterator<Item = &'a str>) -> bool {
+        for (at, cell) in cells.into_iter().enumerate() {
+            if at > 0 {
+                self.text.push(b',');
+            }
+            if cell.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\r' | b'\n')) {
+                self.text.push(b'"');
+                self.text.extend(cell.replace('"', "\"\"").as_bytes());
+                self.text.push(b'"');
+            } else {
+                self.text.extend(cell.as_bytes());
+            }
+        }
+        self.text.extend(b"\r\n");
+        if self.text.len() < CHUNK_BYTES {
+            return true;
+        }
+        let chunk = std::mem::replace(&mut self.text, Vec::with_capacity(CHUNK_BYTES * 2));
+        self.chunks.send(Ok(chunk)).is_ok()
+    }
+}
+
+/// A table as text; a thread of its own reads the file.
+pub struct RowReader {
+    chunks: Receiver<std::io::Result<Vec<u8>>>,
+    current: Cursor<Vec<u8>>,
+}
+
+impl RowReader {
+    pub fn start(tables: Arc<dyn Tables>, table: usize) -> Self {
+        let (sender, chunks) = bounded(WAITING_CHUNKS);
+        std::thread::spawn(move || {
+            let mut rows = RowWriter { text: Vec::with_capacity(CHUNK_BYTES * 2), chunks: sender };
+            let last = match tables.write(table, &mut rows) {
+                Ok(()) => Ok(std::mem::take(&mut rows.text)),
+                Err(error) => Err(std::io::Error::new(std::io::ErrorKind::InvalidData, error)),
+            };
+            // Whoever wants no more may not listen any more.
+            let _ = rows.chunks.send(last);
+        });
+        Self { chunks, current: Cursor::new(Vec::new()) }
+    }
+}
+
+impl Read for RowReader {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        loop {
+            let read = self.current.read(out)?;
+            if read > 0 || out.is_empty() {
+                return Ok(read);
+            }
+            match self.chunks.recv() {
+                Ok(chunk) => self.current = Cursor::new(chunk?),
+                Err(_) => return Ok(0),
+            }
+        }
+    }
+}

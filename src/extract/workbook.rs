@@ -1,0 +1,219 @@
+//! Workbooks (xlsx, xlsm, xlsb, xls, ods): each sheet is a table, given out as rows of text in one form.
+//!
+//! A sheet is read once to find its table ([`shape`]), and again for each pass as delimited text in UTF-8, so that whatever reads
+//! tables reads sheets. The workbook itself stays a file of the source beside its sheets: formats, comments and pictures are in it.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use calamine::{Ods, Reader, SheetType, SheetVisible, Sheets, Xls, Xlsb, Xlsx};
+
+use super::ExtractError;
+use super::rows::{LocalFile, RowWriter, Tables};
+
+mod cells;
+mod shape;
+
+use cells::{Formulas, SheetRow, each_row, formulas};
+use shape::{Found, Looking, Merged, Shape, place};
+
+/// How workbooks' names end.
+pub(super) const ENDINGS: [&str; 5] = [".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"];
+
+/// A workbook whose sheets were looked at.
+#[derive(Debug)]
+struct Workbook {
+    /// As it is called in the source.
+    path: String,
+    file: LocalFile,
+    sheets: Vec<Sheet>,
+}
+
+/// A sheet with a table.
+#[derive(Clone, Debug)]
+struct Sheet {
+    name: String,
+    is_hidden: bool,
+    shape: Shape,
+    formulas: Formulas,
+}
+
+/// Looks at a workbook's sheets; those without a cell are none.
+pub(super) fn open(path: &str, file: LocalFile) -> Result<Arc<dyn Tables>, ExtractError> {
+    let fault = |source: calamine::Error| refused(path, &source);
+    let mut book = open_book(path, file.path())?;
+    let mut sheets = Vec::new();
+    let listed: Vec<(String, bool)> = book
+        .sheets_metadata()
+        .iter()
+        .filter(|sheet| sheet.typ == SheetType::WorkSheet)
+        .map(|sheet| (sheet.name.clone(), sheet.visible != SheetVisible::Visible))
+        .collect();
+    for (name, is_hidden) in listed {
+        let merged = merged_cells(&mut book, &name).map_err(fault)?;
+        let mut looking = Looking::default();
+        each_row(&mut book, &name, |row| {
+            looking.look(row);
+            true
+        })
+        .map_err(fault)?;
+        if let Some(shape) = looking.shape(&merged) {
+            let formulas = formulas(&mut book, &name).map_err(fault)?;
+            sheets.push(Sheet { name, is_hidden, shape, formulas });
+        }
+    }
+    Ok(Arc::new(Workbook { path: path.to_owned(), file, sheets }))
+}
+
+impl Tables for Workbook {
+    fn names(&self) -> Vec<&str> {
+        self.sheets.iter().map(|sheet| sheet.name.as_str()).collect()
+    }
+
+    fn notes(&self, table: usize) -> Vec<String> {
+        self.sheets[table].notes()
+    }
+
+    fn write(&self, table: usize, rows: &mut RowWriter) -> Result<(), ExtractError> {
+        let Sheet { name, shape, .. } = &self.sheets[table];
+        rows.row(shape.columns.iter().map(|(_, name)| name.as_str()));
+        let mut filling = Filling { shape, filled: vec![None; shape.filled.len()] };
+        let mut book = open_book(&self.path, self.file.path())?;
+        each_row(&mut book, name, |row| filling.write(&row, rows)).map_err(|source| refused(&self.path, &source))
+    }
+}
+
+impl Sheet {
+    /// What whoever relies on its table should know; no value is in it.
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        let Shape { header, titles, totals, filled, errors, short_numbers, columns } = &self.shape;
+        if self.is_hidden {
+            notes.push("the sheet is hidden".to_owned());
+        }
+        if *titles > 0 {
+            notes.push(format!("its header is row {}, and what stands above is left out", header + 1));
+        }
+        for row in totals {
+            notes.push(format!("row {} sums up those above and is left out", row + 1));
+        }
+        if !filled.is_empty() {
+            let first = filled.iter().map(|(column, row, _)| (*row, *column)).min().map(place).unwrap_or_default();
+            notes.push(format!(
+                "{} merged over several rows, the first {first}: the value counts for each of them",
+                cells(filled.len() as u64)
+            ));
+        }
+        let found = |found: &Found| (cells(found.count), found.first.map(place).unwrap_or_default());
+        if errors.count > 0 {
+            let (cells, first) = found(errors);
+            notes.push(format!("{cells} with an error instead of a value, the first {first}"));
+        }
+        for (column, short) in short_numbers {
+            let name = columns.iter().find(|(at, _)| at == column).map_or("", |(_, name)| name);
+            let (cells, first) = found(short);
+            notes.push(format!(
+                "{cells} of column `{name}` may have lost leading zeros, being numbers, the first {first}"
+            ));
+        }
+        let Formulas { count, without_value, first_without_value } = self.formulas;
+        if count > 0 {
+            notes.push(format!("{} computed: values are those of when the workbook was saved last", cells(count)));
+        }
+        if without_value > 0 {
+            let first = first_without_value.map(place).unwrap_or_default();
+            notes.push(format!(
+                "{} computed and without a value, the first {first}: open and save the workbook in its program",
+                cells(without_value)
+            ));
+        }
+        notes
+    }
+}
+
+fn cells(count: u64) -> String {
+    format!("{count} {}", if count == 1 { "cell" } else { "cells" })
+}
+
+fn open_book(shown: &str, path: &Path) -> Result<Sheets<BufReader<File>>, ExtractError> {
+    let unreadable = |source| ExtractError::Unreadable { path: shown.to_owned(), source };
+    let file = || File::open(path).map(BufReader::new).map_err(unreadable);
+    let mut start = [0; 4];
+    let known = file()?.read(&mut start).map_err(unreadable)?;
+    let fault = |source: calamine::Error| refused(shown, &source);
+    let name = shown.to_lowercase();
+    // Programs go by the content, whatever the name ends with.
+    Ok(match &start[..known] {
+        b"\xd0\xcf\x11\xe0" if name.ends_with(".xls") => {
+            Sheets::Xls(Xls::new(file()?).map_err(|source| fault(source.into()))?)
+        }
+        b"PK\x03\x04" if name.ends_with(".ods") => {
+            Sheets::Ods(Ods::new(file()?).map_err(|source| fault(source.into()))?)
+        }
+        b"PK\x03\x04" | b"\xd0\xcf\x11\xe0" if name.ends_with(".xlsb") => {
+            Sheets::Xlsb(Xlsb::new(file()?).map_err(|source| fault(source.into()))?)
+        }
+        b"PK\x03\x04" | b"\xd0\xcf\x11\xe0" => Sheets::Xlsx(Xlsx::new(file()?).map_err(|source| fault(source.into()))?),
+        _ => return Err(ExtractError::NoWorkbook { path: shown.to_owned() }),
+    })
+}
+
+/// The text of a reader's error may quote what it read: only its kind is told.
+fn refused(path: &str, source: &calamine::Error) -> ExtractError {
+    use calamine::{Error, OdsError, XlsError, XlsbError, XlsxError};
+    let path = path.to_owned();
+    match source {
+        Error::Xlsx(XlsxError::Password)
+        | Error::Xlsb(XlsbError::Password)
+        | Error::Xls(XlsError::Password)
+        | Error::Ods(OdsError::Password) => ExtractError::WorkbookLocked { path },
+        _ => ExtractError::WorkbookDamaged { path },
+    }
+}
+
+fn merged_cells(book: &mut Sheets<BufReader<File>>, sheet: &str) -> Result<Vec<Merged>, calamine::Error> {
+    let merged = match book {
+        Sheets::Xlsx(xlsx) => xlsx.merge_cells_by_sheet_name(sheet)?,
+        Sheets::Xls(xls) => xls.merge_cells_by_sheet_name(sheet)?,
+        Sheets::Xlsb(_) | Sheets::Ods(_) => Vec::new(),
+    };
+    Ok(merged.into_iter().map(|one| Merged { first: one.start, last: one.end }).collect())
+}
+
+/// Fills the cells of a sheet's rows that are merged with ones above.
+struct Filling<'a> {
+    shape: &'a Shape,
+    /// The value of each of the shape's merged cells, once it was met.
+    filled: Vec<Option<String>>,
+}
+
+impl Filling<'_> {
+    /// False where nobody wants more.
+    fn write(&mut self, row: &SheetRow, rows: &mut RowWriter) -> bool {
+        if row.row <= self.shape.header || self.shape.totals.contains(&row.row) {
+            return true;
+        }
+        for ((column, first, _), value) in self.shape.filled.iter().zip(&mut self.filled) {
+            if *first == row.row {
+                *value = row.cells.iter().find(|cell| cell.column == *column).map(|cell| cell.text.clone());
+            }
+        }
+        let mut left = row.cells.iter().peekable();
+        let own = self.shape.columns.iter().map(|(column, _)| {
+            while left.next_if(|cell| cell.column < *column).is_some() {}
+            left.next_if(|cell| cell.column == *column).map(|cell| (*column, cell.text.as_str())).ok_or(*column)
+        });
+        let own: Vec<Result<(u32, &str), u32>> = own.collect();
+        let cells = own.into_iter().map(|cell| match cell {
+            Ok((_, text)) => text,
+            Err(column) => {
+                let covers = |(at, first, last): &(u32, u32, u32)| *at == column && (*first..=*last).contains(&row.row);
+                let at = self.shape.filled.iter().position(covers);
+                at.and_then(|at| self.filled[at].as_deref()).unwrap_or_default()
+            }
+        });
+        rows.row(cells)
+    }
+}

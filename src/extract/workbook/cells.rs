@@ -1,0 +1,296 @@
+//! The cells of a sheet, row by row, each as text in one defined form.
+//!
+//! | cell | text |
+//! |---|---|
+//! | text | as it stands |
+//! | number | its shortest decimal form; with leading zeros, hyphens or a percent sign where its format shows them |
+//! | date, time | ISO 8601: `2019-03-04`, `2019-03-04T13:05:00`, `13:05:00` |
+//! | true, false | `TRUE`, `FALSE` |
+//! | error | as the program shows it: `#N/A` |
+
+use std::io::{Read, Seek};
+
+use calamine::{Data, DataRef, ExcelDateTime, Reader, Sheets};
+use jiff::{ToSpan, civil};
+
+/// What a cell holds, for telling headers from data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Text,
+    Number,
+    Date,
+    Boolean,
+    Error,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// From 0, as below.
+    pub column: u32,
+    pub kind: Kind,
+    /// Not empty.
+    pub text: String,
+}
+
+/// A row that has a cell with a value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SheetRow {
+    pub row: u32,
+    /// In the order of columns.
+    pub cells: Vec<Cell>,
+}
+
+/// Formulas of a sheet, whose values are those of when it was saved last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Formulas {
+    pub count: u64,
+    /// Those without a value, and where the first of them stands.
+    pub without_value: u64,
+    pub first_without_value: Option<(u32, u32)>,
+}
+
+/// What a number's format shows that its value does not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum NumberStyle {
+    #[default]
+    General,
+    /// With so many decimals.
+    Percent(usize),
+    /// Digits stand where the zeros are: `00000`, `000-00-0000`.
+    Digits(String),
+}
+
+impl NumberStyle {
+    /// Of a format code, ECMA-376 part 1, 18.8.31; the part for positive numbers counts.
+    fn of(code: &str) -> Self {
+        let positive = code.split(';').next().unwrap_or_default().replace(['\\', '"'], "");
+        if let Some(number) = positive.strip_suffix('%')
+            && number.chars().all(|c| matches!(c, '0' | '#' | '.' | ','))
+        {
+            return Self::Percent(number.split_once('.').map_or(0, |(_, decimals)| decimals.len()));
+        }
+        let zeros = positive.matches('0').count();
+        if zeros > 1 && positive.chars().all(|c| matches!(c, '0' | '-' | ' ')) {
+            return Self::Digits(positive);
+        }
+        Self::General
+    }
+
+    fn text(&self, value: f64) -> String {
+        match self {
+            Self::Percent(decimals) => format!("{:.decimals$}%", value * 100.0),
+            Self::Digits(pattern) if value >= 0.0 && value.fract() == 0.0 && value < MOST_EXACT => {
+                in_digits(pattern, &number(value))
+            }
+            _ => number(value),
+        }
+    }
+}
+
+/// Whole numbers up to here have a digit for each of theirs.
+const MOST_EXACT: f64 = 9_007_199_254_740_992.0;
+
+fn number(value: f64) -> String {
+    // Negative zero is zero.
+    if value == 0.0 { "0".into() } else { format!("{value}") }
+}
+
+/// Puts digits where a pattern has zeros, from the right; more digits than zeros stand before.
+fn in_digits(pattern: &str, digits: &str) -> String {
+    let mut left = digits.chars().rev().peekable();
+    let mut shown: Vec<char> =
+        pattern.chars().rev().map(|place| if place == '0' { left.next().unwrap_or('0') } else { place }).collect();
+    shown.extend(left);
+    shown.iter().rev().collect()
+}
+
+/// The last serial number is that of 9999-12-31, by the earlier epoch.
+const LAST_DAY: f64 = 2_958_466.0;
+
+/// To the second, as dates are shown: serial numbers are rounded.
+fn date_text(date: &ExcelDateTime) -> String {
+    let serial = date.as_f64();
+    if date.is_duration() || !(0.0..LAST_DAY).contains(&serial) {
+        return number(serial);
+    }
+    let (year, month, day, hour, minute, second, milli) = date.to_ymd_hms_milli();
+    let (year, month, day) = (year as i16, month as i8, day as i8);
+    let Ok(time) = civil::DateTime::new(year, month, day, hour as i8, minute as i8, second as i8, 0) else {
+        // 29 February 1900, which the program thinks there was.
+        return format!("{year:04}-{month:02}-{day:02}");
+    };
+    let time = if milli >= 500 { time.saturating_add(1.second()) } else { time };
+    let of_day = time.time();
+    match () {
+        () if serial < 1.0 => of_day.to_string(),
+        () if of_day == civil::Time::midnight() => time.date().to_string(),
+        () => time.to_string(),
+    }
+}
+
+/// Reads a sheet, row by row; `each` says whether to go on.
+pub fn each_row<RS: Read + Seek>(
+    workbook: &mut Sheets<RS>,
+    sheet: &str,
+    mut each: impl FnMut(SheetRow) -> bool,
+) -> Result<(), calamine::Error> {
+    let mut rows = Rows { current: SheetRow::default(), each: &mut each, goes_on: true };
+    match workbook {
+        Sheets::Xlsx(xlsx) => {
+            let mut cells = xlsx.worksheet_cells_reader(sheet)?;
+            let styles: Vec<NumberStyle> = cells
+                .styles()
+                .iter()
+                .map(|style| style.number_format.as_ref().map(|format| NumberStyle::of(&format.format_code)))
+                .map(Option::unwrap_or_default)
+                .collect();
+            while rows.goes_on
+                && let Some((cell, style)) = cells.next_cell_with_style_id()?
+            {
+                rows.take(cell.get_position(), cell.get_value(), styles.get(style).unwrap_or(&NumberStyle::General));
+            }
+        }
+        Sheets::Xlsb(xlsb) => {
+            let mut cells = xlsb.worksheet_cells_reader(sheet)?;
+            while rows.goes_on
+                && let Some(cell) = cells.next_cell()?
+            {
+                rows.take(cell.get_position(), cell.get_value(), &NumberStyle::General);
+            }
+        }
+        // These are read whole: their programs hold no more than 65,536 rows, or nothing tells where a row begins.
+        Sheets::Xls(_) | Sheets::Ods(_) => {
+            let range = workbook.worksheet_range(sheet)?;
+            let (top, left) = range.start().unwrap_or_default();
+            for (row, column, value) in range.used_cells() {
+                if !rows.goes_on {
+                    break;
+                }
+                rows.take((top + row as u32, left + column as u32), &borrowed(value), &NumberStyle::General);
+            }
+        }
+    }
+    rows.finish();
+    Ok(())
+}
+
+/// Puts cells together to rows.
+struct Rows<'a> {
+    current: SheetRow,
+    each: &'a mut dyn FnMut(SheetRow) -> bool,
+    goes_on: bool,
+}
+
+impl Rows<'_> {
+    fn take(&mut self, (row, column): (u32, u32), value: &DataRef<'_>, style: &NumberStyle) {
+        let (kind, text) = match value {
+            DataRef::Empty => return,
+            DataRef::String(text) => (Kind::Text, text.clone()),
+            DataRef::SharedString(text) => (Kind::Text, (*text).to_owned()),
+            DataRef::Int(value) => (Kind::Number, style.text(*value as f64)),
+            DataRef::Float(value) => (Kind::Number, style.text(*value)),
+            DataRef::Bool(value) => (Kind::Boolean, if *value { "TRUE" } else { "FALSE" }.to_owned()),
+            DataRef::DateTime(date) => (Kind::Date, date_text(date)),
+            DataRef::DateTimeIso(text) => (Kind::Date, without_midnight(text)),
+            DataRef::DurationIso(text) => (Kind::Date, text.clone()),
+            DataRef::Error(error) => (Kind::Error, error.to_string()),
+        };
+        if text.trim().is_empty() {
+            return;
+        }
+        if row != self.current.row {
+            self.finish();
+            self.current.row = row;
+        }
+        self.current.cells.push(Cell { column, kind, text });
+    }
+
+    fn finish(&mut self) {
+        let row = std::mem::take(&mut self.current);
+        if !row.cells.is_empty() && self.goes_on {
+            self.goes_on = (self.each)(row);
+        }
+    }
+}
+
+fn borrowed(value: &Data) -> DataRef<'_> {
+    match value {
+        Data::Int(value) => DataRef::Int(*value),
+        Data::Float(value) => DataRef::Float(*value),
+        Data::String(text) => DataRef::SharedString(text),
+        Data::Bool(value) => DataRef::Bool(*value),
+        Data::DateTime(date) => DataRef::DateTime(*date),
+        Data::DateTimeIso(text) => DataRef::DateTimeIso(text.clone()),
+        Data::DurationIso(text) => DataRef::DurationIso(text.clone()),
+        Data::Error(error) => DataRef::Error(error.clone()),
+        Data::Empty => DataRef::Empty,
+    }
+}
+
+/// A day that is written with the time 00:00:00 is a day.
+fn without_midnight(text: &str) -> String {
+    text.strip_suffix("T00:00:00").unwrap_or(text).to_owned()
+}
+
+/// The formulas of a sheet; what cannot be told of its format is left out.
+pub fn formulas<RS: Read + Seek>(workbook: &mut Sheets<RS>, sheet: &str) -> Result<Formulas, calamine::Error> {
+    let mut found = Formulas::default();
+    if let Sheets::Xlsx(xlsx) = workbook {
+        let mut cells = xlsx.worksheet_cells_reader(sheet)?;
+        while let Some(cell) = cells.next_cell_with_formula_metadata()? {
+            if cell.formula.is_some() {
+                found.count += 1;
+                if cell.value == DataRef::Empty {
+                    found.without_value += 1;
+                    found.first_without_value.get_or_insert(cell.pos);
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_shown_as_their_formats_show_them() {
+        let check = |code: &str, value: f64, expected: &str| {
+            assert_eq!(NumberStyle::of(code).text(value), expected, "{code} {value}");
+        };
+        check("General", 12.0, "12");
+        check("General", -0.0, "0");
+        check("General", 98.6, "98.6");
+        check("General", 1e15, "1000000000000000");
+        check("00000", 2139.0, "02139");
+        check("00000", 123456.0, "123456");
+        check("000\\-00\\-0000", 12345678.0, "012-34-5678");
+        check("000\"-\"00\"-\"0000;@", 219099999.0, "219-09-9999");
+        check("00000", 21.5, "21.5");
+        check("0", 7.0, "7");
+        check("0%", 0.97, "97%");
+        check("0.0%", 0.971, "97.1%");
+        check("#,##0.00", 1234.5, "1234.5");
+    }
+
+    #[test]
+    fn dates_are_days_times_or_both() {
+        let check = |serial: f64, is_1904: bool, expected: &str| {
+            let date = ExcelDateTime::new(serial, calamine::ExcelDateTimeType::DateTime, is_1904);
+            assert_eq!(date_text(&date), expected, "{serial}");
+        };
+        check(43_528.0, false, "2019-03-04");
+        check(42_066.0, true, "2019-03-04");
+        check(43_528.545_138_888_9, false, "2019-03-04T13:05:00");
+        check(43_528.999_999_99, false, "2019-03-05");
+        check(0.545_138_888_9, false, "13:05:00");
+        check(1.0, false, "1900-01-01");
+        check(60.0, false, "1900-02-29");
+        check(61.0, false, "1900-03-01");
+        check(-1.0, false, "-1");
+        check(4e6, false, "4000000");
+        let duration = ExcelDateTime::new(1.5, calamine::ExcelDateTimeType::TimeDelta, false);
+        assert_eq!(date_text(&duration), "1.5");
+    }
+}

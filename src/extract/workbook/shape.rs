@@ -1,0 +1,338 @@
+//! Where the table of a sheet stands: below title rows, under a header of one row or two, above rows of totals.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::cells::{Kind, SheetRow};
+
+/// Rows that are looked at for the header.
+const HEADER_ROWS: usize = 40;
+
+/// Rows at the end that may be totals.
+const LAST_ROWS: usize = 3;
+
+/// Cells that are shown as one, from the first row and column to the last, from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Merged {
+    pub first: (u32, u32),
+    pub last: (u32, u32),
+}
+
+impl Merged {
+    fn is_wide(&self) -> bool {
+        self.last.1 > self.first.1
+    }
+
+    fn covers(&self, row: u32, column: u32) -> bool {
+        (self.first.0..=self.last.0).contains(&row) && (self.first.1..=self.last.1).contains(&column)
+    }
+}
+
+/// A sheet as a table. Rows and columns count from 0.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shape {
+    /// The last row of the header.
+    pub header: u32,
+    /// Columns with a name or a value, and their names.
+    pub columns: Vec<(u32, String)>,
+    /// Rows at the end that are totals of those above.
+    pub totals: BTreeSet<u32>,
+    /// Rows above the header.
+    pub titles: u64,
+    /// Values of cells that are merged over several rows: column, first and last row.
+    pub filled: Vec<(u32, u32, u32)>,
+    pub errors: Found,
+    /// Numbers in columns whose other values have more digits, or begin with a zero.
+    pub short_numbers: BTreeMap<u32, Found>,
+}
+
+/// How many cells there are of a kind, and where the first stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    pub count: u64,
+    pub first: Option<(u32, u32)>,
+}
+
+impl Found {
+    fn note(&mut self, row: u32, column: u32) {
+        self.count += 1;
+        self.first.get_or_insert((row, column));
+    }
+}
+
+/// Finds the shape of a sheet whose rows it is shown one by one.
+#[derive(Default)]
+pub struct Looking {
+    /// The first ones.
+    first: Vec<SheetRow>,
+    /// The last ones, where there are more.
+    last: VecDeque<SheetRow>,
+    columns: BTreeMap<u32, ColumnLook>,
+    errors: Found,
+}
+
+/// What a column holds.
+#[derive(Default)]
+struct ColumnLook {
+    last_row: u32,
+    /// Texts of digits that begin with a zero.
+    zeros: u64,
+    /// Whole numbers by how many digits they have, and where the first of each stands.
+    numbers: BTreeMap<usize, Found>,
+}
+
+impl Looking {
+    pub fn look(&mut self, row: SheetRow) {
+        for cell in &row.cells {
+            let column = self.columns.entry(cell.column).or_default();
+            column.last_row = row.row;
+            let is_digits = cell.text.bytes().all(|byte| byte.is_ascii_digit());
+            match cell.kind {
+                Kind::Error => self.errors.note(row.row, cell.column),
+                Kind::Text if is_digits && cell.text.starts_with('0') && cell.text.len() > 1 => column.zeros += 1,
+                Kind::Number if is_digits => {
+                    column.numbers.entry(cell.text.len()).or_default().note(row.row, cell.column);
+                }
+                _ => {}
+            }
+        }
+        if self.first.len() < HEADER_ROWS {
+            self.first.push(row);
+        } else {
+            self.last.push_back(row);
+            if self.last.len() > LAST_ROWS {
+                self.last.pop_front();
+            }
+        }
+    }
+
+    /// None where the sheet is empty.
+    pub fn shape(self, merged: &[Merged]) -> Option<Shape> {
+        let at = header_at(&self.first)?;
+        let (at, group) = with_group(&self.first, at, merged);
+        let header = &self.first[at];
+        let mut names: BTreeMap<u32, String> = BTreeMap::new();
+        for column in self.columns.keys() {
+            let own = text_at(header, *column);
+            let name = match group.map(|group| (group, group_name(&self.first[group], *column, merged))) {
+                Some((_, Some(above))) => [Some(above), own].into_iter().flatten().collect::<Vec<_>>().join(" "),
+                _ => own.unwrap_or_default(),
+            };
+            names.insert(*column, name);
+        }
+        // What stands in title rows alone is no column.
+        let has_value = |column: u32| self.columns[&column].last_row > header.row;
+        let columns: Vec<(u32, String)> = names
+            .into_iter()
+            .filter(|(column, name)| !name.is_empty() || has_value(*column))
+            .map(|(column, name)| (column, if name.is_empty() { format!("column {}", letters(column)) } else { name }))
+            .collect();
+        let titles = group.unwrap_or(at) as u64;
+        let ends = self.first[at + 1..].iter().chain(&self.last).rev().take(LAST_ROWS);
+        let totals = ends.take_while(|row| is_total(row, columns.len())).map(|row| row.row).collect();
+        let below = |merged: &&Merged| merged.first.0 > header.row && merged.last.0 > merged.first.0;
+        let filled = merged.iter().filter(below).map(|one| (one.first.1, one.first.0, one.last.0)).collect();
+        let short_numbers = columns
+            .iter()
+            .filter_map(|(column, name)| Some((*column, self.columns.get(column)?.short(name)?)))
+            .collect();
+        Some(Shape { header: header.row, columns, totals, titles, filled, errors: self.errors, short_numbers })
+    }
+}
+
+impl ColumnLook {
+    /// Numbers that have lost zeros before them, as far as that can be told.
+    fn short(&self, name: &str) -> Option<Found> {
+        let name = name.to_lowercase();
+        let says = |words: &[&str]| words.iter().any(|word| name.contains(word));
+        let wanted = match () {
+            () if says(&["zip", "postal", "postcode"]) => 5,
+            () if says(&["ssn", "social sec"]) => 9,
+            () if self.zeros > 0 => self.numbers.keys().copied().max()?,
+            () => return None,
+        };
+        let mut found = Found::default();
+        for (_, numbers) in self.numbers.range(..wanted) {
+            found.count += numbers.count;
+            found.first = found.first.into_iter().chain(numbers.first).min();
+        }
+        (found.count > 0).then_some(found)
+    }
+}
+
+/// The row that names the columns: the first that holds nothing but texts, each once, and about as many as the rows below are wide.
+/// The first of the widest where none does.
+fn header_at(rows: &[SheetRow]) -> Option<usize> {
+    let widest = rows.iter().map(|row| row.cells.len()).max()?;
+    let is_header = |row: &SheetRow| {
+        let texts: BTreeSet<&str> = row.cells.iter().map(|cell| cell.text.trim()).collect();
+        row.cells.iter().all(|cell| cell.kind == Kind::Text && cell.text.len() <= MAX_NAME_BYTES)
+            && texts.len() == row.cells.len()
+            && row.cells.len() * 2 > widest
+            && (row.cells.len() > 1 || widest == 1)
+    };
+    rows.iter().position(is_header).or_else(|| rows.iter().position(|row| row.cells.len() == widest))
+}
+
+/// A longer text names no column.
+const MAX_NAME_BYTES: usize = 200;
+
+/// The header with a row of groups above it, if there is one: cells that are merged over several columns, each with names below.
+fn with_group(rows: &[SheetRow], at: usize, merged: &[Merged]) -> (usize, Option<usize>) {
+    let groups = |row: &SheetRow| -> Vec<Merged> {
+        let width = row.cells.len();
+        merged.iter().filter(|one| one.first.0 == row.row && one.is_wide() && width > 1).copied().collect()
+    };
+    let names_all = |groups: &[Merged], row: &SheetRow| {
+        !groups.is_empty()
+            && row.cells.iter().all(|cell| cell.kind == Kind::Text)
+            && groups.iter().all(|group| (group.first.1..=group.last.1).all(|column| text_at(row, column).is_some()))
+    };
+    if let Some(below) = rows.get(at + 1).filter(|below| below.row == rows[at].row + 1)
+        && names_all(&groups(&rows[at]), below)
+    {
+        return (at + 1, Some(at));
+    }
+    if let Some(above) = at.checked_sub(1)
+        && rows[above].row + 1 == rows[at].row
+        && names_all(&groups(&rows[above]), &rows[at])
+    {
+        return (at, Some(above));
+    }
+    (at, None)
+}
+
+/// What stands above a column: the text of the group that covers it, or of a cell that is merged with the one below.
+fn group_name(group: &SheetRow, column: u32, merged: &[Merged]) -> Option<String> {
+    let covering = merged.iter().find(|one| one.covers(group.row, column));
+    text_at(group, covering.map_or(column, |one| one.first.1))
+}
+
+/// One line, without white space around it.
+fn text_at(row: &SheetRow, column: u32) -> Option<String> {
+    let cell = row.cells.iter().find(|cell| cell.column == column)?;
+    Some(cell.text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// Whether a row sums up those above: it begins with such a word, and is not filled as they are.
+fn is_total(row: &SheetRow, columns: usize) -> bool {
+    const WORDS: [&str; 10] = [
+        "total",
+        "totals",
+        "grand total",
+        "subtotal",
+        "sub total",
+        "sum",
+        "count",
+        "average",
+        "total count",
+        "row count",
+    ];
+    let Some(first) = row.cells.first() else { return false };
+    let word = first.text.trim().trim_end_matches([':', '.']).to_lowercase();
+    let is_alone = row.cells[1..].iter().all(|cell| cell.kind == Kind::Number);
+    first.kind == Kind::Text && WORDS.contains(&word.as_str()) && is_alone && row.cells.len() < columns.max(2)
+}
+
+/// The name that the program gives a column: A, B, ... Z, AA ...
+pub fn letters(column: u32) -> String {
+    let mut letters = Vec::new();
+    let mut left = column + 1;
+    while left > 0 {
+        left -= 1;
+        letters.push(char::from(b'A' + (left % 26) as u8));
+        left /= 26;
+    }
+    letters.iter().rev().collect()
+}
+
+/// A cell as the program names it.
+pub fn place((row, column): (u32, u32)) -> String {
+    format!("{}{}", letters(column), row + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cells::Cell;
+    use super::*;
+
+    /// Rows of cells parted by `|`, from row 0; numbers are numbers, `~` is an empty row.
+    fn shape(text: &str, merged: &[[(u32, u32); 2]]) -> Shape {
+        let mut looking = Looking::default();
+        for (row, line) in (0..).zip(text.lines()) {
+            let cells = line.split('|').zip(0..).filter(|(text, _)| !text.is_empty() && *text != "~");
+            let kind = |text: &str| match text.parse::<f64>() {
+                Ok(_) if !text.starts_with('\'') => Kind::Number,
+                _ if text.starts_with('#') => Kind::Error,
+                _ => Kind::Text,
+            };
+            let cells: Vec<Cell> = cells
+                .map(|(text, column)| Cell { column, kind: kind(text), text: text.trim_start_matches('\'').to_owned() })
+                .collect();
+            if !cells.is_empty() {
+                looking.look(SheetRow { row, cells });
+            }
+        }
+        let merged: Vec<Merged> = merged.iter().map(|[first, last]| Merged { first: *first, last: *last }).collect();
+        looking.shape(&merged).expect("a table")
+    }
+
+    fn names(shape: &Shape) -> Vec<&str> {
+        shape.columns.iter().map(|(_, name)| name.as_str()).collect()
+    }
+
+    #[test]
+    fn the_header_stands_below_titles() {
+        let found =
+            shape("Oakfield Clinic\nPrinted 2019|by Ada\n~\nMRN|Name|Born|Zip\n1|Ann|1980|2139\n2|Bob|1950|10001", &[]);
+        assert_eq!((found.header, found.titles), (3, 2));
+        assert_eq!(names(&found), ["MRN", "Name", "Born", "Zip"]);
+        assert_eq!(found.short_numbers[&3], Found { count: 1, first: Some((4, 3)) });
+    }
+
+    #[test]
+    fn groups_stand_before_the_names_below_them() {
+        let text = "MRN|Pressure||Pulse\n|Systolic|Diastolic\n1|120|80|60";
+        let found = shape(text, &[[(0, 1), (0, 2)], [(0, 0), (1, 0)], [(0, 3), (1, 3)]]);
+        assert_eq!(names(&found), ["MRN", "Pressure Systolic", "Pressure Diastolic", "Pulse"]);
+        assert_eq!(found.header, 1);
+        // A title over the whole width is no group.
+        let found = shape("All patients\nMRN|Name\n1|Ann", &[[(0, 0), (0, 1)]]);
+        assert_eq!((names(&found), found.titles), (vec!["MRN", "Name"], 1));
+    }
+
+    #[test]
+    fn totals_at_the_end_are_no_records() {
+        let found = shape("Name|Visits|Paid\nAnn|2|30\nTotal|2|\nBob|1|10\nTotal:|3|", &[]);
+        assert_eq!(found.totals, BTreeSet::from([4]), "one between records is a record");
+        // Somebody of that name who is filled as the others are is somebody.
+        let found = shape("Name|Visits|Paid\nAnn|2|30\nTotal|1|10", &[]);
+        assert!(found.totals.is_empty());
+    }
+
+    #[test]
+    fn columns_without_a_name_are_kept_where_they_hold_something() {
+        let found = shape("Name||Born|\nAnn|x|1980|\nBob||1950|", &[]);
+        assert_eq!(names(&found), ["Name", "column B", "Born"]);
+    }
+
+    #[test]
+    fn values_of_merged_rows_are_those_of_all() {
+        let found = shape("Name|Visit\nAnn|2019\n|2020\nBob|2021", &[[(1, 0), (2, 0)]]);
+        assert_eq!(found.filled, [(0, 1, 2)]);
+    }
+
+    #[test]
+    fn numbers_that_lost_zeros_are_found_beside_those_that_kept_them() {
+        let found = shape("Name|Chart\nAnn|'00123\nBob|4567\nCid|12345", &[]);
+        assert_eq!(found.short_numbers[&1], Found { count: 1, first: Some((2, 1)) });
+        assert_eq!(shape("Name|Age\nAnn|7\nBob|71", &[]).short_numbers, BTreeMap::new());
+        assert_eq!(shape("Name|Age\nAnn|#N/A\nBob|71", &[]).errors, Found { count: 1, first: Some((1, 1)) });
+    }
+
+    #[test]
+    fn columns_have_letters() {
+        let names: Vec<String> = [0, 25, 26, 51, 701, 702].map(letters).to_vec();
+        assert_eq!(names, ["A", "Z", "AA", "AZ", "ZZ", "AAA"]);
+        assert_eq!(place((0, 2)), "C1");
+    }
+}
