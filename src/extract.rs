@@ -1,4 +1,4 @@
-//! How bytes become source records: folders, files and zip archives of delimited text and workbooks.
+//! How bytes become source records: folders, files and zip archives of delimited text, workbooks and SQLite databases.
 //!
 //! Knows nothing of what a column means, of charts or of stores. Everything is read as a stream: memory does not grow with
 //! the source. A new access method is a new file here.
@@ -8,6 +8,7 @@ mod encoding;
 mod error;
 mod rows;
 mod sniff;
+mod sqlite;
 mod tree;
 mod workbook;
 

@@ -8,7 +8,7 @@ pub enum ExtractError {
     Missing { path: String },
     #[error("{path} cannot be read")]
     Unreadable { path: String, source: io::Error },
-    #[error("{path} is neither a folder, a zip archive, a workbook nor a file of delimited text")]
+    #[error("{path} is neither a folder, a zip archive, a workbook, a database nor a file of delimited text")]
     UnknownKind { path: String },
     #[error("{path} is no zip archive that can be read")]
     Zip { path: String, source: zip::result::ZipError },
@@ -28,6 +28,10 @@ pub enum ExtractError {
     WorkbookDamaged { path: String },
     #[error("{path} is called like a workbook and is none")]
     NoWorkbook { path: String },
+    #[error("{path} is a database that another program has locked")]
+    DatabaseBusy { path: String },
+    #[error("{path} is a database that cannot be read")]
+    DatabaseDamaged { path: String },
     #[error("{file}: row {row} (byte {offset}) is longer than {limit} bytes")]
     RecordTooLong { file: String, row: u64, offset: u64, limit: usize },
     #[error("{file}: the header has {columns} columns, more than the limit of {limit}")]
@@ -66,6 +70,10 @@ impl ExtractError {
             Self::WorkbookDamaged { .. } => "open it in its program and save it again, as xlsx".into(),
             Self::NoWorkbook { .. } => {
                 "if it is text or a web page, open it in a spreadsheet program and save it as xlsx".into()
+            }
+            Self::DatabaseBusy { .. } => "close the program that uses it, or copy the file and name the copy".into(),
+            Self::DatabaseDamaged { .. } => {
+                "fetch it again; if it was copied while in use, copy it once its program is closed".into()
             }
             Self::RecordTooLong { .. } => {
                 "a quote that is opened before this row and never closed does this; look at the row before".into()

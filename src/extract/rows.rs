@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use tempfile::NamedTempFile;
 
-use super::{ExtractError, workbook};
+use super::{ExtractError, sqlite, workbook};
 
 /// Text that is given out at once.
 const CHUNK_BYTES: usize = 256 << 10;
@@ -19,11 +19,17 @@ const WAITING_CHUNKS: usize = 4;
 pub(super) struct AccessMethod {
     /// How names of such files end, lower case.
     endings: &'static [&'static str],
-    open: fn(&str, LocalFile) -> Result<Arc<dyn Tables>, ExtractError>,
+    /// None where a file is called like one and is another program's.
+    open: Open,
 }
 
+type Open = fn(&str, LocalFile) -> Result<Option<Arc<dyn Tables>>, ExtractError>;
+
 /// All of them.
-const METHODS: &[AccessMethod] = &[AccessMethod { endings: &workbook::ENDINGS, open: workbook::open }];
+const METHODS: &[AccessMethod] = &[
+    AccessMethod { endings: &workbook::ENDINGS, open: workbook::open },
+    AccessMethod { endings: &sqlite::ENDINGS, open: sqlite::open },
+];
 
 /// The method for a file of this name.
 pub(super) fn method_for(path: &str) -> Option<&'static AccessMethod> {
@@ -37,7 +43,7 @@ pub fn holds_tables(path: &str) -> bool {
 }
 
 impl AccessMethod {
-    pub fn open(&self, path: &str, file: LocalFile) -> Result<Arc<dyn Tables>, ExtractError> {
+    pub fn open(&self, path: &str, file: LocalFile) -> Result<Option<Arc<dyn Tables>>, ExtractError> {
         (self.open)(path, file)
     }
 }
@@ -77,19 +83,33 @@ pub struct RowWriter {
 }
 
 impl RowWriter {
-    /// Takes a row, or the header; false where nobody wants more.
-    pub fn row<'a>(&mut self, cells: impl IntoIterator<Item = &'a str>) -> bool {
+    /// Takes the names of the columns.
+    pub fn header<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
+        self.row(names.into_iter().map(|name| Some(name.as_bytes())));
+    }
+
+    /// Takes a row, a value or nothing for each column; false where nobody wants more.
+    pub fn row<'a>(&mut self, cells: impl IntoIterator<Item = Option<&'a [u8]>>) -> bool {
+        let start = self.text.len();
         for (at, cell) in cells.into_iter().enumerate() {
             if at > 0 {
                 self.text.push(b',');
             }
-            if cell.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\r' | b'\n')) {
-                self.text.push(b'"');
-                self.text.extend(cell.replace('"', "\"\"").as_bytes());
-                self.text.push(b'"');
-            } else {
-                self.text.extend(cell.as_bytes());
+            let Some(cell) = cell else { continue };
+            if !cell.is_empty() && !cell.iter().any(|byte| matches!(byte, b',' | b'"' | b'\r' | b'\n')) {
+                self.text.extend(cell);
+                continue;
             }
+            // An empty value is written, and so told from none.
+            self.text.push(b'"');
+            for byte in cell {
+                self.text.extend(std::iter::repeat_n(*byte, if *byte == b'"' { 2 } else { 1 }));
+            }
+            self.text.push(b'"');
+        }
+        if self.text.len() == start {
+            // A line without a character would be no row.
+            self.text.extend(b"\"\"");
         }
         self.text.extend(b"\r\n");
         if self.text.len() < CHUNK_BYTES {

@@ -204,7 +204,8 @@ impl SourceTree {
                 _ => LocalFile::Unpacked(self.unpacked(file)?),
             };
             match method.open(&file.path, place) {
-                Ok(tables) => {
+                Ok(None) => {}
+                Ok(Some(tables)) => {
                     let table = |(number, name): (usize, &str)| SourceFile {
                         path: format!("{}/{name}", file.path),
                         size_bytes: 0,

@@ -41,7 +41,7 @@ struct Sheet {
 }
 
 /// Looks at a workbook's sheets; those without a cell are none.
-pub(super) fn open(path: &str, file: LocalFile) -> Result<Arc<dyn Tables>, ExtractError> {
+pub(super) fn open(path: &str, file: LocalFile) -> Result<Option<Arc<dyn Tables>>, ExtractError> {
     let fault = |source: calamine::Error| refused(path, &source);
     let mut book = open_book(path, file.path())?;
     let mut sheets = Vec::new();
@@ -64,7 +64,7 @@ pub(super) fn open(path: &str, file: LocalFile) -> Result<Arc<dyn Tables>, Extra
             sheets.push(Sheet { name, is_hidden, shape, formulas });
         }
     }
-    Ok(Arc::new(Workbook { path: path.to_owned(), file, sheets }))
+    Ok(Some(Arc::new(Workbook { path: path.to_owned(), file, sheets })))
 }
 
 impl Tables for Workbook {
@@ -78,7 +78,7 @@ impl Tables for Workbook {
 
     fn write(&self, table: usize, rows: &mut RowWriter) -> Result<(), ExtractError> {
         let Sheet { name, shape, .. } = &self.sheets[table];
-        rows.row(shape.columns.iter().map(|(_, name)| name.as_str()));
+        rows.header(shape.columns.iter().map(|(_, name)| name.as_str()));
         let mut filling = Filling { shape, filled: vec![None; shape.filled.len()] };
         let mut book = open_book(&self.path, self.file.path())?;
         each_row(&mut book, name, |row| filling.write(&row, rows)).map_err(|source| refused(&self.path, &source))
@@ -207,11 +207,11 @@ impl Filling<'_> {
         });
         let own: Vec<Result<(u32, &str), u32>> = own.collect();
         let cells = own.into_iter().map(|cell| match cell {
-            Ok((_, text)) => text,
+            Ok((_, text)) => Some(text.as_bytes()),
             Err(column) => {
                 let covers = |(at, first, last): &(u32, u32, u32)| *at == column && (*first..=*last).contains(&row.row);
                 let at = self.shape.filled.iter().position(covers);
-                at.and_then(|at| self.filled[at].as_deref()).unwrap_or_default()
+                at.and_then(|at| self.filled[at].as_deref()).map(str::as_bytes)
             }
         });
         rows.row(cells)

@@ -183,7 +183,7 @@ impl Plan {
         Ok(plan)
     }
 
-    /// A workbook that cannot be read is kept as a file, unless the connector wants its sheets.
+    /// A workbook or database that cannot be read is kept as a file, unless the connector wants its tables.
     fn heed_refused(&mut self, refused: Vec<(usize, ExtractError)>) -> Result<(), PipelineError> {
         for (index, error) in refused {
             let path = &self.tree.files[index].path;
@@ -195,6 +195,8 @@ impl Plan {
             let why = match error {
                 ExtractError::WorkbookLocked { .. } => "a workbook that is locked with a password",
                 ExtractError::NoWorkbook { .. } => "called like a workbook and none",
+                ExtractError::DatabaseBusy { .. } => "a database that another program has locked",
+                ExtractError::DatabaseDamaged { .. } => "a database that cannot be read",
                 _ => "a workbook that cannot be read",
             };
             self.notes.push(format!("{shown} is {why}; it is kept as a file, and none of its rows is charted"));

@@ -4,6 +4,7 @@ mod architecture;
 mod backup;
 mod bad_input;
 mod cli;
+mod databases;
 mod erase;
 mod keys;
 mod kills;

@@ -5,6 +5,7 @@
 //! | text | as it stands |
 //! | number | its shortest decimal form; with leading zeros, hyphens or a percent sign where its format shows them |
 //! | date, time | ISO 8601: `2019-03-04`, `2019-03-04T13:05:00`, `13:05:00` |
+//! | span of time | hours, minutes, seconds: `255:10:12` |
 //! | true, false | `TRUE`, `FALSE` |
 //! | error | as the program shows it: `#N/A` |
 
@@ -110,8 +111,12 @@ const LAST_DAY: f64 = 2_958_466.0;
 /// To the second, as dates are shown: serial numbers are rounded.
 fn date_text(date: &ExcelDateTime) -> String {
     let serial = date.as_f64();
-    if date.is_duration() || !(0.0..LAST_DAY).contains(&serial) {
+    if !(0.0..LAST_DAY).contains(&serial) {
         return number(serial);
+    }
+    if date.is_duration() {
+        let seconds = (serial * 86_400.0).round() as u64;
+        return format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
     }
     let (year, month, day, hour, minute, second, milli) = date.to_ymd_hms_milli();
     let (year, month, day) = (year as i16, month as i8, day as i8);
@@ -291,6 +296,6 @@ mod tests {
         check(-1.0, false, "-1");
         check(4e6, false, "4000000");
         let duration = ExcelDateTime::new(1.5, calamine::ExcelDateTimeType::TimeDelta, false);
-        assert_eq!(date_text(&duration), "1.5");
+        assert_eq!(date_text(&duration), "36:00:00");
     }
 }
