@@ -167,9 +167,7 @@ fn in_hexadecimal(bytes: &[u8]) -> Vec<u8> {
 fn refused(path: &str, source: rusqlite::Error) -> ExtractError {
     let path = path.to_owned();
     match source.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            ExtractError::DatabaseBusy { path }
-        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => ExtractError::DatabaseBusy { path },
         _ => ExtractError::DatabaseDamaged { path },
     }
 }
