@@ -250,43 +250,54 @@ fn erase_and_link(
     unjudged: &BTreeSet<ChartId>,
     options: &EraseOptions<'_>,
 ) -> Result<ErasedAndLinked, PipelineError> {
-    if options.rehearsal {
-        return in_group(
-            store,
-            |_| false,
-            |store| {
-                let counts = store.rehearse_erasing(erasure, redact)?;
-                let those_who_stay = would_link_anew(store)?.map_or(ThoseWhoStay::AsTheyWere, ThoseWhoStay::LinkedAnew);
-                Ok(ErasedAndLinked { run: 0, counts, those_who_stay })
-            },
-        );
-    }
-    let erased = in_group(store, Option::is_some, |store| {
-        let (run, counts) = store.erase(erasure, redact)?;
-        let as_they_were = would_link_anew(store)?.is_none();
-        let those_who_stay = ThoseWhoStay::AsTheyWere;
-        Ok(as_they_were.then_some(ErasedAndLinked { run, counts, those_who_stay }))
+    let in_order = |run, counts, those_who_stay| ErasedAndLinked { run, counts, those_who_stay };
+    // At first to see what comes of it: no number is taken for what is not kept.
+    let looked = in_group(store, Looked::is_done, |store| {
+        let erased = store.erase(erasure, redact)?;
+        match would_link_anew(store)? {
+            None if !options.rehearsal => {
+                let run = store.put_tombstone(erasure, &erased)?;
+                Ok(Looked::Done(in_order(run, erased.counts, ThoseWhoStay::AsTheyWere)))
+            }
+            would => {
+                let those_who_stay = would.map_or(ThoseWhoStay::AsTheyWere, ThoseWhoStay::LinkedAnew);
+                Ok(Looked::Would(in_order(0, erased.counts, those_who_stay)))
+            }
+        }
     })?;
-    if let Some(erased) = erased {
-        return Ok(erased);
+    match looked {
+        Looked::Done(erased) => return Ok(erased),
+        Looked::Would(would) if options.rehearsal => return Ok(would),
+        Looked::Would(_) => {}
     }
     let were_settled = would_link_anew(store)?.is_none();
-    in_group(
-        store,
-        |_| true,
-        |store| {
-            let (run, counts) = store.erase(erasure, redact)?;
-            let those_who_stay = match were_settled {
-                true => {
-                    let doubt = Doubt::Of { registrations: unjudged.clone(), by: options.by };
-                    ThoseWhoStay::LinkedAnew(link_anew(store, doubt, options.now)?)
-                }
-                false => ThoseWhoStay::LinkedByOtherRules,
-            };
-            Ok(ErasedAndLinked { run, counts, those_who_stay })
-        },
-    )
+    let keep = |_: &ErasedAndLinked| true;
+    in_group(store, keep, |store| {
+        let erased = store.erase(erasure, redact)?;
+        let run = store.put_tombstone(erasure, &erased)?;
+        let those_who_stay = match were_settled {
+            true => {
+                let doubt = Doubt::Of { registrations: unjudged.clone(), by: options.by };
+                ThoseWhoStay::LinkedAnew(link_anew(store, doubt, options.now)?)
+            }
+            false => ThoseWhoStay::LinkedByOtherRules,
+        };
+        Ok(in_order(run, erased.counts, those_who_stay))
+    })
 }
+
+/// What a first look at an erasure found: nobody else is touched by it, and it is done; or it would be so.
+enum Looked {
+    Done(ErasedAndLinked),
+    Would(ErasedAndLinked),
+}
+
+impl Looked {
+    fn is_done(&self) -> bool {
+        matches!(self, Self::Done(_))
+    }
+}
+
 /// Does `work` in a group of an erasure's own, and keeps what it did if it is to be kept.
 fn in_group<T>(
     store: &mut EhrStore,

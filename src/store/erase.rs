@@ -94,6 +94,13 @@ pub struct EraseCounts {
     pub reported: Vec<i64>,
 }
 
+/// What was erased in a group, with the digest before and how it changes.
+pub struct Erased {
+    pub counts: EraseCounts,
+    before: StoreDigest,
+    change: StoreDigest,
+}
+
 /// The tables of an erasure's own, which name whom and what.
 const LISTS: [(&str, &str); 5] = [
     ("erased_patient", "id TEXT PRIMARY KEY"),
@@ -114,23 +121,8 @@ impl EhrStore {
         self.begin_group()
     }
 
-    /// Erases a person in that group, and gives the number of the run that it stands under.
-    pub fn erase(&mut self, erasure: &Erasure, redact: &dyn Redact) -> Result<(i64, EraseCounts), StoreError> {
-        let (counts, changes) = self.erase_without_tombstone(erasure, redact)?;
-        Ok((self.put_tombstone(erasure, &counts, changes)?, counts))
-    }
-
-    /// Does the same to count it, and takes no number. The group must be abandoned: no tombstone says what was done.
-    pub fn rehearse_erasing(&mut self, erasure: &Erasure, redact: &dyn Redact) -> Result<EraseCounts, StoreError> {
-        Ok(self.erase_without_tombstone(erasure, redact)?.0)
-    }
-
-    /// Also gives the digest before, and how it changes.
-    fn erase_without_tombstone(
-        &mut self,
-        erasure: &Erasure,
-        redact: &dyn Redact,
-    ) -> Result<(EraseCounts, (StoreDigest, StoreDigest)), StoreError> {
+    /// Erases a person in that group, which may be kept once a tombstone says so.
+    pub fn erase(&mut self, erasure: &Erasure, redact: &dyn Redact) -> Result<Erased, StoreError> {
         self.database.make_durable()?;
         // What goes here does not go into what was before.
         self.database.set_active_run(None)?;
@@ -149,7 +141,7 @@ impl EhrStore {
         for (list, _) in LISTS {
             self.database.script(DOING, &format!("DROP TABLE {list}"))?;
         }
-        Ok((counts, (before, change)))
+        Ok(Erased { counts, before, change })
     }
 
     /// Makes the lists of whom and what to erase.
@@ -187,13 +179,9 @@ impl EhrStore {
         })
     }
 
-    /// Notes the erasure as a run, and seals its tombstone.
-    fn put_tombstone(
-        &mut self,
-        erasure: &Erasure,
-        counts: &EraseCounts,
-        (before, change): (StoreDigest, StoreDigest),
-    ) -> Result<i64, StoreError> {
+    /// Notes an erasure as a run, and seals its tombstone; gives the run's number.
+    pub fn put_tombstone(&mut self, erasure: &Erasure, erased: &Erased) -> Result<i64, StoreError> {
+        let Erased { counts, before, change } = erased;
         // A run that was cut off compared with what is gone.
         self.database.execute(DOING, "UPDATE run SET status = 'superseded' WHERE status = 'running'", &[])?;
         let tombstone = Tombstone {
@@ -206,8 +194,8 @@ impl EhrStore {
             .map_err(|source| StoreError::Failed { doing: DOING, source: Box::new(source) })?;
         let former_seal = self.last_seal()?;
         let seal = seal(&former_seal, &text);
-        let mut after = before;
-        after.merge(change);
+        let mut after = *before;
+        after.merge(*change);
         let plan = serde_json::json!({ "seal": seal }).to_string();
         let note = "INSERT INTO run (command, system, plan, plan_key, status, as_of, started, finished, digest_before, digest_after,
              digest_change, reported) VALUES ('erase', '', ?1, '', 'done', ?2, ?2, ?2, ?3, ?4, ?5, 1) RETURNING id";
