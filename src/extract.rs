@@ -1,8 +1,9 @@
-//! How bytes become source records: folders, files and zip archives of delimited text, workbooks and SQLite databases.
+//! How bytes become source records: folders, files and zip archives of delimited text, workbooks, SQLite and dBase files.
 //!
 //! Knows nothing of what a column means, of charts or of stores. Everything is read as a stream: memory does not grow with
 //! the source. A new access method is a new file here.
 
+mod dbase;
 mod delimited;
 mod encoding;
 mod error;

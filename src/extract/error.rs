@@ -32,6 +32,10 @@ pub enum ExtractError {
     DatabaseBusy { path: String },
     #[error("{path} is a database that cannot be read")]
     DatabaseDamaged { path: String },
+    #[error("{path} is a table of dBase 7")]
+    DbaseVersion { path: String },
+    #[error("{path} is cut off: it says it has {said} records, and {found} are there")]
+    TableCut { path: String, said: u64, found: u64 },
     #[error("{file}: row {row} (byte {offset}) is longer than {limit} bytes")]
     RecordTooLong { file: String, row: u64, offset: u64, limit: usize },
     #[error("{file}: the header has {columns} columns, more than the limit of {limit}")]
@@ -75,6 +79,8 @@ impl ExtractError {
             Self::DatabaseDamaged { .. } => {
                 "fetch it again; if it was copied while in use, copy it once its program is closed".into()
             }
+            Self::DbaseVersion { .. } => "open it in its program and save it as dBase IV".into(),
+            Self::TableCut { .. } => "fetch it again".into(),
             Self::RecordTooLong { .. } => {
                 "a quote that is opened before this row and never closed does this; look at the row before".into()
             }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use tempfile::NamedTempFile;
 
-use super::{ExtractError, sqlite, workbook};
+use super::{ExtractError, dbase, sqlite, workbook};
 
 /// Text that is given out at once.
 const CHUNK_BYTES: usize = 256 << 10;
@@ -23,12 +23,16 @@ pub(super) struct AccessMethod {
     open: Open,
 }
 
-type Open = fn(&str, LocalFile) -> Result<Option<Arc<dyn Tables>>, ExtractError>;
+type Open = fn(&str, LocalFile, &Companion<'_>) -> Result<Option<Arc<dyn Tables>>, ExtractError>;
+
+/// Finds the file of the same name with another ending.
+pub(super) type Companion<'a> = dyn Fn(&str) -> Result<Option<LocalFile>, ExtractError> + 'a;
 
 /// All of them.
 const METHODS: &[AccessMethod] = &[
-    AccessMethod { endings: &workbook::ENDINGS, open: workbook::open },
-    AccessMethod { endings: &sqlite::ENDINGS, open: sqlite::open },
+    AccessMethod { endings: &workbook::ENDINGS, open: |path, file, _| workbook::open(path, file) },
+    AccessMethod { endings: &sqlite::ENDINGS, open: |path, file, _| sqlite::open(path, file) },
+    AccessMethod { endings: &dbase::ENDINGS, open: dbase::open },
 ];
 
 /// The method for a file of this name.
@@ -43,14 +47,24 @@ pub fn holds_tables(path: &str) -> bool {
 }
 
 impl AccessMethod {
-    pub fn open(&self, path: &str, file: LocalFile) -> Result<Option<Arc<dyn Tables>>, ExtractError> {
-        (self.open)(path, file)
+    pub fn open(
+        &self,
+        path: &str,
+        file: LocalFile,
+        companion: &Companion<'_>,
+    ) -> Result<Option<Arc<dyn Tables>>, ExtractError> {
+        (self.open)(path, file, companion)
     }
 }
 
 /// A file that was looked at, and the tables in it, numbered from 0.
 pub trait Tables: Debug + Send + Sync {
     fn names(&self) -> Vec<&str>;
+
+    /// Whether such a file is always one table, so that its own name names the table, too.
+    fn is_one(&self) -> bool {
+        false
+    }
 
     /// What whoever relies on a table should know; no value is in it.
     fn notes(&self, table: usize) -> Vec<String>;
@@ -118,6 +132,13 @@ impl RowWriter {
         let chunk = std::mem::replace(&mut self.text, Vec::with_capacity(CHUNK_BYTES * 2));
         self.chunks.send(Ok(chunk)).is_ok()
     }
+}
+
+/// Bytes that are no text.
+pub(super) fn in_hexadecimal(bytes: &[u8]) -> Vec<u8> {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = |byte: &u8| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
+    b"\\x".iter().copied().chain(bytes.iter().flat_map(digits)).collect()
 }
 
 /// A table as text; a thread of its own reads the file.

@@ -14,7 +14,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::ExtractError;
-use super::rows::{LocalFile, RowWriter, Tables};
+use super::rows::{LocalFile, RowWriter, Tables, in_hexadecimal};
 
 /// How names of such files end.
 pub(super) const ENDINGS: [&str; 4] = [".sqlite", ".sqlite3", ".db", ".db3"];
@@ -155,12 +155,6 @@ impl Tables for SqliteFile {
         };
         write().map_err(|source| refused(&self.path, source))
     }
-}
-
-fn in_hexadecimal(bytes: &[u8]) -> Vec<u8> {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digits = |byte: &u8| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
-    b"\\x".iter().copied().chain(bytes.iter().flat_map(digits)).collect()
 }
 
 /// Only its kind is told: its text may quote what stands in the file.

@@ -1,5 +1,6 @@
 //! What a source is made of: the files of a folder or a zip archive, or one file; and its documents, never outside of it.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
@@ -21,6 +22,18 @@ pub struct SourceFile {
     pub path: String,
     pub size_bytes: u64,
     place: Place,
+    part: Part,
+}
+
+/// What it is beside the other files.
+#[derive(Clone, Debug, Default)]
+enum Part {
+    #[default]
+    Whole,
+    /// Its tables stand for it: by itself it is only kept.
+    Holder,
+    /// The one table of a file, which may be called as that is.
+    OneOf(String),
 }
 
 #[derive(Clone, Debug)]
@@ -36,6 +49,16 @@ impl SourceFile {
     /// Whether it is a table for certain, of rows and not of text.
     pub fn is_rows(&self) -> bool {
         self.table_number().is_some()
+    }
+
+    /// The paths by which a stream may claim it.
+    pub fn claimed_as(&self) -> impl Iterator<Item = &str> {
+        let names = match &self.part {
+            Part::Whole => [Some(self.path.as_str()), None],
+            Part::Holder => [None, None],
+            Part::OneOf(file) => [Some(file.as_str()), Some(self.path.as_str())],
+        };
+        names.into_iter().flatten()
     }
 
     /// Its place among the tables of a file that holds several.
@@ -113,6 +136,7 @@ impl SourceTree {
                 path: name,
                 size_bytes: metadata.len(),
                 place: Place::Disk(source.to_owned()),
+                part: Part::default(),
             });
         }
         tree.files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -135,7 +159,7 @@ impl SourceTree {
                 self.add_folder(&path, &format!("{name}/"))?;
             } else if kind.is_file() {
                 let size_bytes = entry.metadata().map_err(unreadable(&path))?.len();
-                self.files.push(SourceFile { path: name, size_bytes, place: Place::Disk(path) });
+                self.files.push(SourceFile { path: name, size_bytes, place: Place::Disk(path), part: Part::default() });
             } else {
                 self.others_skipped += 1;
             }
@@ -175,7 +199,8 @@ impl SourceTree {
                 return Err(ExtractError::ZipTooLarge { path, size: total, limit: MAX_UNPACKED_BYTES });
             }
             let name = name.to_string_lossy().replace('\\', "/");
-            self.files.push(SourceFile { path: name, size_bytes: size, place: Place::Zip(place.clone(), ordinal) });
+            let place = Place::Zip(place.clone(), ordinal);
+            self.files.push(SourceFile { path: name, size_bytes: size, place, part: Part::default() });
         }
         strip_common_folder(&mut self.files);
         Ok(())
@@ -197,24 +222,33 @@ impl SourceTree {
     pub fn open_tables(&mut self) -> Result<Vec<(usize, ExtractError)>, ExtractError> {
         let mut refused = Vec::new();
         let mut found = Vec::new();
+        let mut holders: BTreeSet<String> = BTreeSet::new();
         for file in self.files.iter().filter(|file| file.size_bytes > 0) {
             let Some(method) = method_for(&file.path) else { continue };
-            let place = match &file.place {
-                Place::Disk(path) => LocalFile::Disk(path.clone()),
-                _ => LocalFile::Unpacked(self.unpacked(file)?),
+            let stem = file.path.rsplit_once('.').map_or("", |(stem, _)| stem);
+            let companion = |ending: &str| {
+                let wanted = format!("{stem}.{ending}");
+                let found = self.files.iter().find(|other| other.path.eq_ignore_ascii_case(&wanted));
+                found.map(|other| self.local(other)).transpose()
             };
-            match method.open(&file.path, place) {
+            match method.open(&file.path, self.local(file)?, &companion) {
                 Ok(None) => {}
                 Ok(Some(tables)) => {
+                    holders.insert(file.path.clone());
+                    let part = || if tables.is_one() { Part::OneOf(file.path.clone()) } else { Part::Whole };
                     let table = |(number, name): (usize, &str)| SourceFile {
                         path: format!("{}/{name}", file.path),
                         size_bytes: 0,
                         place: Place::Table(tables.clone(), number),
+                        part: part(),
                     };
                     found.extend(tables.names().into_iter().enumerate().map(table));
                 }
                 Err(error) => refused.push((file.path.clone(), error)),
             }
+        }
+        for file in self.files.iter_mut().filter(|file| holders.contains(&file.path)) {
+            file.part = Part::Holder;
         }
         self.files.extend(found);
         self.files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -222,11 +256,14 @@ impl SourceTree {
         Ok(refused.into_iter().map(|(path, error)| (index(&path), error)).collect())
     }
 
-    fn unpacked(&self, file: &SourceFile) -> Result<tempfile::NamedTempFile, ExtractError> {
+    fn local(&self, file: &SourceFile) -> Result<LocalFile, ExtractError> {
+        if let Place::Disk(path) = &file.place {
+            return Ok(LocalFile::Disk(path.clone()));
+        }
         let unreadable = |source| ExtractError::Unreadable { path: file.path.clone(), source };
         let mut unpacked = tempfile::NamedTempFile::new().map_err(unreadable)?;
         std::io::copy(&mut self.open_file(file)?, &mut unpacked).map_err(unreadable)?;
-        Ok(unpacked)
+        Ok(LocalFile::Unpacked(unpacked))
     }
 
     /// Opens a file for reading from its start. Never gives more bytes than the file was said to have.
@@ -387,7 +424,12 @@ mod tests {
     fn tree(paths: &[&str]) -> SourceTree {
         let mut files: Vec<SourceFile> = paths
             .iter()
-            .map(|path| SourceFile { path: (*path).to_owned(), size_bytes: 0, place: Place::Disk(PathBuf::new()) })
+            .map(|path| SourceFile {
+                path: (*path).to_owned(),
+                size_bytes: 0,
+                place: Place::Disk(PathBuf::new()),
+                part: Part::default(),
+            })
             .collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
         SourceTree { source: String::new(), files, links_skipped: 0, others_skipped: 0 }

@@ -197,6 +197,8 @@ impl Plan {
                 ExtractError::NoWorkbook { .. } => "called like a workbook and none",
                 ExtractError::DatabaseBusy { .. } => "a database that another program has locked",
                 ExtractError::DatabaseDamaged { .. } => "a database that cannot be read",
+                ExtractError::TableCut { .. } => "a table that is cut off",
+                ExtractError::DbaseVersion { .. } => "a table of dBase 7",
                 _ => "a workbook that cannot be read",
             };
             self.notes.push(format!("{shown} is {why}; it is kept as a file, and none of its rows is charted"));
@@ -222,7 +224,8 @@ impl Plan {
         let mut claimed: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         let mut unclaimed = Vec::new();
         for (index, file) in self.tree.files.iter().enumerate() {
-            match self.pack.streams.iter().position(|stream| stream.matches(&file.path)) {
+            let is_its = |stream: &Stream| file.claimed_as().any(|path| stream.matches(path));
+            match self.pack.streams.iter().position(is_its) {
                 Some(stream) => claimed.entry(stream).or_default().push(index),
                 None if headers.contains_key(&index)
                     && !self.is_below_documents(&file.path)
@@ -415,7 +418,8 @@ fn headers(tree: &SourceTree) -> Result<BTreeMap<usize, FileHeader>, PipelineErr
             // What has no header that could be one is no table; a stream that claims the file says so.
             match file.read(tree.open_file(file)?, None, None) {
                 Ok((_, header)) => {
-                    headers.insert(index, FileHeader { path: file.path.clone(), columns: header.columns });
+                    let path = file.claimed_as().next().unwrap_or(&file.path).to_owned();
+                    headers.insert(index, FileHeader { path, columns: header.columns });
                 }
                 Err(ExtractError::HeaderTooWide { .. } | ExtractError::RecordTooLong { .. }) => {}
                 Err(error) => return Err(error.into()),

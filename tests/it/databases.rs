@@ -1,4 +1,4 @@
-//! SQLite files as sources: what stands in a table loads as the same rows in delimited text would.
+//! SQLite and dBase files as sources: what stands in a table loads as the same rows in delimited text would.
 
 use insta::assert_snapshot;
 use rusqlite::Connection;
@@ -119,4 +119,115 @@ fn what_is_no_database_that_can_be_read_is_named() {
     let other = migrate(&folder, &folder.arg("other"), "other.db");
     assert_eq!(other.code, 0, "{}", other.stderr);
     assert_eq!(folder.json("report-other.db/report.json")["balanced"], true);
+}
+
+/// A table of dBase III in code page 437: fields with type and length, then rows, deleted ones first marked so.
+fn dbf(fields: &[(&str, u8, u8)], rows: &[(bool, &[&[u8]])]) -> Vec<u8> {
+    let header = 33 + 32 * fields.len() as u16;
+    let record: u16 = 1 + fields.iter().map(|(.., length)| u16::from(*length)).sum::<u16>();
+    let mut file = vec![0x83, 99, 3, 4];
+    file.extend((rows.len() as u32).to_le_bytes());
+    file.extend([header.to_le_bytes(), record.to_le_bytes()].concat());
+    file.resize(29, 0);
+    file.extend([1, 0, 0]);
+    for (name, kind, length) in fields {
+        let mut field = [0; 32];
+        field[..name.len()].copy_from_slice(name.as_bytes());
+        (field[11], field[16]) = (*kind, *length);
+        file.extend(field);
+    }
+    file.push(b'\r');
+    for (is_deleted, cells) in rows {
+        file.push(if *is_deleted { b'*' } else { b' ' });
+        for (cell, (.., length)) in cells.iter().zip(fields) {
+            let mut padded = cell.to_vec();
+            padded.resize(usize::from(*length), b' ');
+            file.extend(padded);
+        }
+    }
+    file.push(0x1a);
+    file
+}
+
+const PEOPLE: [(&str, u8, u8); 5] =
+    [("ID", b'C', 4), ("FAMILY", b'C', 12), ("GIVEN", b'C', 12), ("BORN", b'D', 8), ("PHONE", b'M', 10)];
+
+fn people() -> Vec<u8> {
+    dbf(
+        &PEOPLE,
+        &[
+            (false, &[b"007", b"Quimby", b"Jos\x82", b"19310708", b"         1"]),
+            (true, &[b"009", b"Gone", b"Ann", b"19500101", b""]),
+            (false, &[b"008", b"Petrova", b"Galina", b"19610409", b""]),
+        ],
+    )
+}
+
+/// Blocks of 512 bytes; the first says where the next goes.
+fn memo(text: &[u8]) -> Vec<u8> {
+    let mut file = vec![0; 512];
+    file.extend(text);
+    file.extend([0x1a, 0x1a]);
+    file
+}
+
+#[test]
+fn a_dbase_table_loads_as_the_same_rows_in_text_do() {
+    let folder = Folder::new();
+    write_pack(&folder);
+    let manifest = std::fs::read_to_string(folder.path().join("pack/connector.toml")).expect("a manifest");
+    folder.write("pack/connector.toml", manifest.replace("\"people.csv\"", "\"people.dbf\""));
+    folder.write("dbase/PEOPLE.DBF", people());
+    folder.write("dbase/people.dbt", memo(b"617-555-0147\x8d\nafter six"));
+    folder.write("dbase/visits.csv", "id,person,day,pulse\n1,007,2020-01-01,60\n");
+    let first = migrate(&folder, &folder.arg("dbase"), "dbase.db");
+    assert_eq!(first.code, 0, "{}{}", first.stdout, first.stderr);
+    assert!(first.stderr.contains("PEOPLE.DBF/PEOPLE: 1 record is marked as deleted and left out"), "{}", first.stderr);
+    write_pack(&folder);
+    folder.write(
+        "text/people.csv",
+        "id,family,given,born,phone\n007,Quimby,José,1931-07-08,617-555-0147 after six\n008,Petrova,Galina,1961-04-09,\n",
+    );
+    folder.write("text/visits.csv", "id,person,day,pulse\n1,007,2020-01-01,60\n");
+    let text = migrate(&folder, &folder.arg("text"), "text.db");
+    assert_eq!(text.code, 0, "{}", text.stderr);
+    let people = |store: &str| {
+        let sql = "SELECT r.content_hash FROM source_record r JOIN source_stream s ON s.id = r.stream_id
+                   WHERE s.stream = 'people' ORDER BY r.key_hash";
+        folder.sql(store).bytes(sql)
+    };
+    assert_eq!(people("dbase.db"), people("text.db"));
+    // Both files of the table are kept whole: the deleted record is in one.
+    let kept =
+        "SELECT count(*) FROM source_record r JOIN source_stream s ON s.id = r.stream_id WHERE s.stream = 'files'";
+    assert_eq!(folder.sql("dbase.db").number(kept), 2);
+}
+
+#[test]
+fn a_dbase_table_that_is_cut_or_lacks_its_memo_is_named() {
+    let folder = Folder::new();
+    write_pack(&folder);
+    let manifest = std::fs::read_to_string(folder.path().join("pack/connector.toml")).expect("a manifest");
+    folder.write("pack/connector.toml", manifest.replace("\"people.csv\"", "\"people.dbf\""));
+    let mut said = String::new();
+    let whole = people();
+    folder.write("lacking/people.dbf", &whole);
+    said.push_str(&migrate(&folder, &folder.arg("lacking"), "lacking.db").stderr);
+    for (name, bytes) in [("cut", &whole[..whole.len() - 60]), ("other", &b"no table"[..])] {
+        let source = folder.write(&format!("{name}/people.dbf"), bytes).display().to_string();
+        let output = migrate(&folder, &source, "x.db");
+        said.push_str(&format!("{}: {}", output.code, output.stderr.replace(&folder.arg(""), "")));
+    }
+    assert_snapshot!(said, @"
+    note: people.dbf/people: 1 record is marked as deleted and left out
+    note: people.dbf/people: its memo file is missing: 1 value has no text
+    reading the source
+    comparing with the store
+    matching patients
+    making indexes
+    1: error: people.dbf is cut off: it says it has 3 records, and 1 are there
+      hint: fetch it again
+    1: error: people.dbf: 5 columns are missing: `id` (connector.toml:9 maps it to the key of stream `people`), `family` (mappings/person.toml:3 maps it to `family_name`), `given` (mappings/person.toml:6 maps it to `given_name`), `born` (mappings/person.toml:9 maps it to `birth_date`), `phone` (mappings/person.toml:13 maps it to `phone_home`)
+      hint: not one column of the first line is known: does the file have a header?
+    ");
 }

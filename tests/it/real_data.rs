@@ -73,6 +73,39 @@ fn workbooks_of_other_programs_load_whole() {
     assert_eq!(again["digest"]["before"], again["digest"]["after"]);
 }
 
+/// Tables of dBase III and IV and of FoxPro, with their memo files and without.
+#[test]
+fn dbase_tables_load_whole() {
+    let Some(source) = export("dbf") else { return };
+    let folder = Folder::new();
+    crate::small::write_pack(&folder);
+    let store = folder.store("ehr.db");
+    let source = source.display().to_string();
+    let run = |report: &str| {
+        chartlift(&["migrate", &source, "--connector", &folder.arg("pack"), "--store", &store, "--report", report])
+    };
+    let first = run(&folder.arg("report"));
+    assert_eq!(first.code, 0, "{}{}", first.stdout, first.stderr);
+    let written = folder.json("report/report.json");
+    let streams = written["streams"].as_array().expect("streams");
+    let read = |table: &str| {
+        let stream = streams.iter().find(|one| one["stream"] == format!("{table}.dbf/{table}"));
+        stream.unwrap_or_else(|| panic!("no stream {table}"))["read"].as_u64()
+    };
+    let tables = ["calls", "cp1251", "dbase_03", "dbase_30", "dbase_83", "dbase_83_missing_memo", "dbase_8b"];
+    assert_eq!(tables.map(read), [16, 4, 14, 34, 67, 67, 10].map(Some));
+    let row = |table: &str, number: &str| {
+        let trace = ["trace", &format!("{table}.dbf/{table}"), "--row", number, "--raw", "--store", &store];
+        chartlift(&trace).stdout.trim_end().to_owned()
+    };
+    assert_eq!(row("cp1251", "1"), "1,амбулаторно-поликлиническое");
+    assert_eq!(row("dbase_8b", "1"), "One,1.00,1970-01-01,Y,1.234567890123460000,\"First memo\r\n\"");
+    let again = run(&folder.arg("again"));
+    assert_eq!(again.code, 0, "{}{}", again.stdout, again.stderr);
+    let again = folder.json("again/report.json");
+    assert_eq!(again["digest"]["before"], again["digest"]["after"]);
+}
+
 #[test]
 fn the_smart_sample_patients_load_whole_and_no_negative_allergy_is_active() {
     let Some(folder) = loads("smart-sample-patients") else { return };
