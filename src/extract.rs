@@ -13,9 +13,9 @@ mod sqlite;
 mod tree;
 mod workbook;
 
-pub use delimited::{Flaw, Header, ROWS, Record, RecordBatch, RecordReader, split_record};
+pub use delimited::{Flaw, Header, ROWS, Record, RecordBatch, RecordReader, is_delimited, split_record};
 pub use encoding::{CellText, cell_text, is_blank};
 pub use error::ExtractError;
 pub use rows::holds_tables;
 pub use sniff::{looks_like_a_table, sniff_delimiter};
-pub use tree::{DocumentLookup, SourceFile, SourceTree};
+pub use tree::{DocumentLookup, OpenedTables, SourceFile, SourceTree};

@@ -131,10 +131,17 @@ impl FilePattern {
             |parts: usize| path.rsplitn(parts + 1, '/').nth(parts).map_or(path, |above| &path[above.len() + 1..]);
         match self.text.split_once('/') {
             None => self.matcher.is_match(last(1)),
-            Some((holder, table)) if holder.contains('.') && !table.contains('/') => self.matcher.is_match(last(2)),
+            Some((holder, table)) if holds_tables(holder) && !table.contains('/') => self.matcher.is_match(last(2)),
             Some(_) => self.matcher.is_match(path),
         }
     }
+}
+
+/// Whether a pattern's file may hold tables, by its ending.
+fn holds_tables(pattern: &str) -> bool {
+    const ENDINGS: [&str; 10] = ["xlsx", "xlsm", "xlsb", "xls", "ods", "sqlite", "sqlite3", "db", "db3", "dbf"];
+    let ending = pattern.rsplit_once('.').map(|(_, ending)| ending.to_lowercase());
+    ending.is_some_and(|ending| ending.contains(['*', '?', '{', '[']) || ENDINGS.contains(&ending.as_str()))
 }
 
 #[derive(Debug, thiserror::Error)]

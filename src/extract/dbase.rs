@@ -71,8 +71,9 @@ pub(super) fn open(
     }
     let has_memo = header.fields.iter().any(|field| field.kind.is_in_memo());
     let mut memo = None;
+    let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
     for ending in ["dbt", "fpt"].iter().filter(|_| has_memo) {
-        memo = memo.or(companion(ending)?);
+        memo = memo.or(companion(&format!("{stem}.{ending}"))?);
     }
     let name = path.rsplit('/').next().unwrap_or(path);
     let name = name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned();

@@ -19,6 +19,12 @@ const MAX_RECORD_BYTES: usize = 128 << 20;
 const MAX_COLUMNS: usize = 16_384;
 const CHUNK_BYTES: usize = 256 << 10;
 
+/// Whether a file of this name may be delimited text.
+pub fn is_delimited(path: &str) -> bool {
+    let path = path.to_lowercase();
+    [".csv", ".tsv", ".txt", ".tab", ".psv"].iter().any(|ending| path.ends_with(ending))
+}
+
 /// Column names as written, trimmed, and how the file is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {

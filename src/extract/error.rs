@@ -28,10 +28,14 @@ pub enum ExtractError {
     WorkbookDamaged { path: String },
     #[error("{path} is called like a workbook and is none")]
     NoWorkbook { path: String },
-    #[error("{path} is a database that another program has locked")]
+    #[error("{path} is a database that somebody is writing")]
     DatabaseBusy { path: String },
     #[error("{path} is a database that cannot be read")]
     DatabaseDamaged { path: String },
+    #[error("{path} holds no table that can be read")]
+    NoTables { path: String },
+    #[error("{path} holds tables, and the connector names it as one")]
+    NameATable { path: String },
     #[error("{path} is a table of dBase 7")]
     DbaseVersion { path: String },
     #[error("{path} is cut off: it says it has {said} records, and {found} are there")]
@@ -80,6 +84,8 @@ impl ExtractError {
                 "fetch it again; if it was copied while in use, copy it once its program is closed".into()
             }
             Self::DbaseVersion { .. } => "open it in its program and save it as dBase IV".into(),
+            Self::NoTables { .. } => "is it empty, encrypted, or another program's?".into(),
+            Self::NameATable { .. } => "name a table of it in the connector: `files = [\"FILE/TABLE\"]`".into(),
             Self::TableCut { .. } => "fetch it again".into(),
             Self::RecordTooLong { .. } => {
                 "a quote that is opened before this row and never closed does this; look at the row before".into()

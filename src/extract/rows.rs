@@ -3,6 +3,7 @@
 
 use std::fmt::Debug;
 use std::io::{Cursor, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,13 +26,13 @@ pub(super) struct AccessMethod {
 
 type Open = fn(&str, LocalFile, &Companion<'_>) -> Result<Option<Arc<dyn Tables>>, ExtractError>;
 
-/// Finds the file of the same name with another ending.
+/// Finds another file of the source by its path.
 pub(super) type Companion<'a> = dyn Fn(&str) -> Result<Option<LocalFile>, ExtractError> + 'a;
 
 /// All of them.
 const METHODS: &[AccessMethod] = &[
     AccessMethod { endings: &workbook::ENDINGS, open: |path, file, _| workbook::open(path, file) },
-    AccessMethod { endings: &sqlite::ENDINGS, open: |path, file, _| sqlite::open(path, file) },
+    AccessMethod { endings: &sqlite::ENDINGS, open: sqlite::open },
     AccessMethod { endings: &dbase::ENDINGS, open: dbase::open },
 ];
 
@@ -53,7 +54,9 @@ impl AccessMethod {
         file: LocalFile,
         companion: &Companion<'_>,
     ) -> Result<Option<Arc<dyn Tables>>, ExtractError> {
-        (self.open)(path, file, companion)
+        // A library that stumbles over a damaged file says so by a panic.
+        let opened = catch_unwind(AssertUnwindSafe(|| (self.open)(path, file, companion)));
+        opened.unwrap_or_else(|_| Err(ExtractError::WorkbookDamaged { path: path.to_owned() }))
     }
 }
 
@@ -66,11 +69,25 @@ pub trait Tables: Debug + Send + Sync {
         false
     }
 
+    fn state(&self, _table: usize) -> TableState {
+        TableState::Own
+    }
+
     /// What whoever relies on a table should know; no value is in it.
     fn notes(&self, table: usize) -> Vec<String>;
 
     /// Gives the header of a table and then its rows.
     fn write(&self, table: usize, rows: &mut RowWriter) -> Result<(), ExtractError>;
+}
+
+/// What a table is to those who did not ask for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TableState {
+    Own,
+    /// Its rows are made of other tables': whoever does not ask for it has them there.
+    Derived,
+    /// It cannot be read.
+    Broken,
 }
 
 /// A file in which a reader may go back and forth.
@@ -152,9 +169,13 @@ impl RowReader {
         let (sender, chunks) = bounded(WAITING_CHUNKS);
         std::thread::spawn(move || {
             let mut rows = RowWriter { text: Vec::with_capacity(CHUNK_BYTES * 2), chunks: sender };
-            let last = match tables.write(table, &mut rows) {
-                Ok(()) => Ok(std::mem::take(&mut rows.text)),
-                Err(error) => Err(std::io::Error::new(std::io::ErrorKind::InvalidData, error)),
+            // A library that stumbles over a damaged file must not look like the end of a table.
+            let written = catch_unwind(AssertUnwindSafe(|| tables.write(table, &mut rows)));
+            let cut = || std::io::Error::new(std::io::ErrorKind::InvalidData, "it cannot be read to its end");
+            let last = match written {
+                Ok(Ok(())) => Ok(std::mem::take(&mut rows.text)),
+                Ok(Err(error)) => Err(std::io::Error::new(std::io::ErrorKind::InvalidData, error)),
+                Err(_) => Err(cut()),
             };
             // Whoever wants no more may not listen any more.
             let _ = rows.chunks.send(last);

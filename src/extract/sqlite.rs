@@ -1,4 +1,4 @@
-//! SQLite files: each table and view is a table. They are read in one read transaction, as of one moment.
+//! SQLite files: each table is one, and each view that a pack asks for. They are read from a copy, as of one moment.
 //!
 //! | value | text |
 //! |---|---|
@@ -7,14 +7,17 @@
 //! | text | its bytes |
 //! | blob | `\x` and two hexadecimal digits for each byte |
 
+use std::fs::File;
 use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
+use tempfile::TempDir;
 
 use super::ExtractError;
-use super::rows::{LocalFile, RowWriter, Tables, in_hexadecimal};
+use super::rows::{Companion, LocalFile, RowWriter, TableState, Tables, in_hexadecimal};
 
 /// How names of such files end.
 pub(super) const ENDINGS: [&str; 4] = [".sqlite", ".sqlite3", ".db", ".db3"];
@@ -27,8 +30,8 @@ struct SqliteFile {
     /// In a transaction from when it was looked at.
     connection: Mutex<Connection>,
     tables: Vec<Table>,
-    /// Of an archive's member, for as long as it is read.
-    _file: LocalFile,
+    /// Where the copy is, for as long as it is read.
+    _folder: TempDir,
 }
 
 #[derive(Debug)]
@@ -37,42 +40,81 @@ struct Table {
     columns: Vec<String>,
     /// Columns by which its rows have one order.
     order: Vec<String>,
+    is_view: bool,
+    /// Why it cannot be asked is its author's to know: a function or module of another program, a table that is gone.
+    is_broken: bool,
 }
 
 /// None where the file is another program's.
-pub(super) fn open(path: &str, file: LocalFile) -> Result<Option<Arc<dyn Tables>>, ExtractError> {
+pub(super) fn open(
+    path: &str,
+    file: LocalFile,
+    companion: &Companion<'_>,
+) -> Result<Option<Arc<dyn Tables>>, ExtractError> {
     let unreadable = |source| ExtractError::Unreadable { path: path.to_owned(), source };
     let mut start = Vec::new();
-    let opened = std::fs::File::open(file.path()).map_err(unreadable)?;
+    let opened = File::open(file.path()).map_err(unreadable)?;
     opened.take(MAGIC.len() as u64).read_to_end(&mut start).map_err(unreadable)?;
     if start != MAGIC {
         return Ok(None);
     }
     let fault = |source| refused(path, source);
-    let connection = connect(&file).map_err(fault)?;
+    let (connection, folder) = copied(path, &file, companion)?;
     let tables = tables_of(&connection).map_err(fault)?;
-    Ok(Some(Arc::new(SqliteFile { path: path.to_owned(), connection: Mutex::new(connection), tables, _file: file })))
+    Ok(Some(Arc::new(SqliteFile {
+        path: path.to_owned(),
+        connection: Mutex::new(connection),
+        tables,
+        _folder: folder,
+    })))
 }
 
-/// Opens a file to be read; one whose folder may not be written is taken for one that nobody changes.
-fn connect(file: &LocalFile) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let begin = |connection: Connection| -> rusqlite::Result<Connection> {
-        // What it says of itself is not trusted: functions in views and triggers do nothing beyond it.
-        connection.execute_batch("PRAGMA trusted_schema = OFF; BEGIN")?;
-        connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0))?;
-        Ok(connection)
-    };
-    Connection::open_with_flags(file.path(), flags).and_then(begin).or_else(|error| {
-        if !matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)) {
-            return Err(error);
+/// Copies a database with its journal, which may hold what the file itself does not yet, or should not, and opens the copy: nothing is
+/// written beside the original, and nobody who uses it has to wait.
+fn copied(path: &str, file: &LocalFile, companion: &Companion<'_>) -> Result<(Connection, TempDir), ExtractError> {
+    let unreadable = |source| ExtractError::Unreadable { path: path.to_owned(), source };
+    let folder = tempfile::tempdir().map_err(unreadable)?;
+    let copy = folder.path().join("source.db");
+    for _ in 0..ATTEMPTS {
+        let mut parts = vec![(file.path().to_owned(), copy.clone())];
+        let mut held = Vec::new();
+        for ending in ["-wal", "-journal"] {
+            if let Some(part) = companion(&format!("{path}{ending}"))? {
+                parts.push((part.path().to_owned(), folder.path().join(format!("source.db{ending}"))));
+                held.push(part);
+            }
         }
-        let bytes = file.path().as_os_str().as_encoded_bytes();
-        let escaped: String = bytes.iter().map(|byte| format!("%{byte:02x}")).collect();
-        let name = format!("file:{escaped}?immutable=1");
-        let unchanging = Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_URI).and_then(begin);
-        unchanging.map_err(|_| error)
-    })
+        let stamps = || -> std::io::Result<Vec<(u64, std::time::SystemTime)>> {
+            let stamp = |(from, _): &(PathBuf, PathBuf)| {
+                let metadata = std::fs::metadata(from)?;
+                Ok((metadata.len(), metadata.modified()?))
+            };
+            parts.iter().map(stamp).collect()
+        };
+        let before = stamps().map_err(unreadable)?;
+        for (from, to) in &parts {
+            let (mut input, mut output) =
+                (File::open(from).map_err(unreadable)?, File::create(to).map_err(unreadable)?);
+            std::io::copy(&mut input, &mut output).map_err(unreadable)?;
+        }
+        if stamps().map_err(unreadable)? == before {
+            let connection = connect(&copy).map_err(|source| refused(path, source))?;
+            return Ok((connection, folder));
+        }
+    }
+    Err(ExtractError::DatabaseBusy { path: path.to_owned() })
+}
+
+/// As often a copy is made of what somebody writes in.
+const ATTEMPTS: usize = 5;
+
+fn connect(copy: &Path) -> rusqlite::Result<Connection> {
+    let connection =
+        Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    // What it says of itself is not trusted: functions in views and triggers do nothing beyond it.
+    connection.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA query_only = ON; BEGIN")?;
+    connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0))?;
+    Ok(connection)
 }
 
 fn tables_of(connection: &Connection) -> rusqlite::Result<Vec<Table>> {
@@ -84,10 +126,12 @@ fn tables_of(connection: &Connection) -> rusqlite::Result<Vec<Table>> {
         listed.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect::<Result<_, _>>()?;
     let mut tables = Vec::new();
     for (name, kind, is_without_rowid) in listed {
-        let mut found =
-            connection.prepare("SELECT name, pk FROM pragma_table_xinfo(?) WHERE hidden <> 1 ORDER BY cid")?;
-        let found: Vec<(String, u32)> =
-            found.query_map([&name], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+        let ask = || -> rusqlite::Result<Vec<(String, u32)>> {
+            let sql = "SELECT name, pk FROM pragma_table_xinfo(?) WHERE hidden <> 1 ORDER BY cid";
+            connection.prepare(sql)?.query_map([&name], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        };
+        // Of a broken view not even the columns are told.
+        let found = ask().unwrap_or_default();
         let mut keys: Vec<(u32, String)> =
             found.iter().filter(|(_, pk)| *pk > 0).map(|(n, pk)| (*pk, n.clone())).collect();
         keys.sort_unstable();
@@ -97,7 +141,9 @@ fn tables_of(connection: &Connection) -> rusqlite::Result<Vec<Table>> {
             ("table", false) => Vec::new(),
             _ => columns.clone(),
         };
-        tables.push(Table { name, columns, order });
+        let table = Table { name, columns, order, is_view: kind == "view", is_broken: false };
+        let is_broken = table.columns.is_empty() || connection.prepare(&table.select()).is_err();
+        tables.push(Table { is_broken, ..table });
     }
     Ok(tables)
 }
@@ -122,6 +168,14 @@ fn quoted(name: &str) -> String {
 impl Tables for SqliteFile {
     fn names(&self) -> Vec<&str> {
         self.tables.iter().map(|table| table.name.as_str()).collect()
+    }
+
+    fn state(&self, table: usize) -> TableState {
+        match &self.tables[table] {
+            Table { is_broken: true, .. } => TableState::Broken,
+            Table { is_view: true, .. } => TableState::Derived,
+            _ => TableState::Own,
+        }
     }
 
     fn notes(&self, _table: usize) -> Vec<String> {

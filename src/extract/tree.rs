@@ -6,8 +6,8 @@ use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::rows::{LocalFile, RowReader, Tables, holds_tables, method_for};
-use super::{ExtractError, Header, RecordReader};
+use super::rows::{LocalFile, RowReader, TableState, Tables, holds_tables, method_for};
+use super::{ExtractError, Header, RecordReader, is_delimited};
 
 /// An archive may unpack to this much in all.
 const MAX_UNPACKED_BYTES: u64 = 256 << 30;
@@ -34,6 +34,18 @@ enum Part {
     Holder,
     /// The one table of a file, which may be called as that is.
     OneOf(String),
+    /// Made of other tables.
+    Derived,
+}
+
+/// What became of the files that may hold tables, by their paths, where they gave none.
+pub struct OpenedTables {
+    /// They cannot be read.
+    pub refused: Vec<(String, ExtractError)>,
+    /// Tables that cannot, with the file of each.
+    pub broken: Vec<(String, String)>,
+    /// Only called like such a file.
+    pub barren: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -41,6 +53,8 @@ enum Place {
     Disk(PathBuf),
     /// Number of the member in the archive.
     Zip(Arc<PathBuf>, usize),
+    /// Compressed by itself.
+    Gzip(PathBuf),
     /// Number of the table in its file.
     Table(Arc<dyn Tables>, usize),
 }
@@ -54,11 +68,21 @@ impl SourceFile {
     /// The paths by which a stream may claim it.
     pub fn claimed_as(&self) -> impl Iterator<Item = &str> {
         let names = match &self.part {
-            Part::Whole => [Some(self.path.as_str()), None],
+            Part::Whole | Part::Derived => [Some(self.path.as_str()), None],
             Part::Holder => [None, None],
             Part::OneOf(file) => [Some(file.as_str()), Some(self.path.as_str())],
         };
         names.into_iter().flatten()
+    }
+
+    /// Whether its rows are those of other tables.
+    pub fn is_derived(&self) -> bool {
+        matches!(self.part, Part::Derived)
+    }
+
+    /// Whether others are its tables, so that nobody reads it as one.
+    pub fn holds_tables(&self) -> bool {
+        matches!(self.part, Part::Holder)
     }
 
     /// Its place among the tables of a file that holds several.
@@ -140,7 +164,25 @@ impl SourceTree {
             });
         }
         tree.files.sort_by(|a, b| a.path.cmp(&b.path));
+        tree.see_through_gzip();
         Ok(tree)
+    }
+
+    /// A compressed table goes by its name without `.gz`, unless another file does.
+    fn see_through_gzip(&mut self) {
+        let paths: BTreeSet<String> = self.files.iter().map(|file| file.path.to_lowercase()).collect();
+        for file in &mut self.files {
+            let Some(plain) = file.path.len().checked_sub(3).and_then(|at| file.path.split_at_checked(at)) else {
+                continue;
+            };
+            let (plain, is_gzip) = (plain.0, plain.1.eq_ignore_ascii_case(".gz"));
+            let Place::Disk(place) = &file.place else { continue };
+            if is_gzip && (is_delimited(plain) || holds_tables(plain)) && !paths.contains(&plain.to_lowercase()) {
+                file.place = Place::Gzip(place.clone());
+                file.path = plain.to_owned();
+            }
+        }
+        self.files.sort_by(|a, b| a.path.cmp(&b.path));
     }
 
     fn add_folder(&mut self, folder: &Path, prefix: &str) -> Result<(), ExtractError> {
@@ -190,8 +232,7 @@ impl SourceTree {
                 return Err(ExtractError::ZipOutside { path, ordinal: number });
             };
             let size = member.size();
-            let ratio = size / member.compressed_size().max(1);
-            if size > RATIO_MATTERS_BYTES && ratio > MAX_RATIO {
+            if let Some(ratio) = bomb_ratio(size, member.compressed_size()) {
                 return Err(ExtractError::ZipBomb { path, ordinal: number, size, ratio });
             }
             total = total.saturating_add(size);
@@ -210,7 +251,7 @@ impl SourceTree {
     pub fn leave_out(&mut self, paths: &[PathBuf]) {
         let paths: Vec<PathBuf> = paths.iter().filter_map(|path| std::fs::canonicalize(path).ok()).collect();
         self.files.retain(|file| match &file.place {
-            Place::Disk(path) if !paths.is_empty() => {
+            Place::Disk(path) | Place::Gzip(path) if !paths.is_empty() => {
                 let whole = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
                 !paths.iter().any(|left_out| whole.starts_with(left_out))
             }
@@ -218,31 +259,36 @@ impl SourceTree {
         });
     }
 
-    /// Adds the tables of files that hold some, beside them: `clinic.xlsx/Visits`. Gives the files that cannot be read so, and why.
-    pub fn open_tables(&mut self) -> Result<Vec<(usize, ExtractError)>, ExtractError> {
-        let mut refused = Vec::new();
+    /// Adds the tables of files that hold some, beside them: `clinic.xlsx/Visits`.
+    pub fn open_tables(&mut self) -> Result<OpenedTables, ExtractError> {
+        let (mut refused, mut broken, mut barren) = (Vec::new(), Vec::new(), Vec::new());
         let mut found = Vec::new();
         let mut holders: BTreeSet<String> = BTreeSet::new();
-        for file in self.files.iter().filter(|file| file.size_bytes > 0) {
+        for file in &self.files {
             let Some(method) = method_for(&file.path) else { continue };
-            let stem = file.path.rsplit_once('.').map_or("", |(stem, _)| stem);
-            let companion = |ending: &str| {
-                let wanted = format!("{stem}.{ending}");
-                let found = self.files.iter().find(|other| other.path.eq_ignore_ascii_case(&wanted));
-                found.map(|other| self.local(other)).transpose()
-            };
+            if file.size_bytes == 0 {
+                barren.push(file.path.clone());
+                continue;
+            }
+            let companion = |wanted: &str| self.companion(file, wanted);
             match method.open(&file.path, self.local(file)?, &companion) {
-                Ok(None) => {}
+                Ok(None) => barren.push(file.path.clone()),
                 Ok(Some(tables)) => {
                     holders.insert(file.path.clone());
-                    let part = || if tables.is_one() { Part::OneOf(file.path.clone()) } else { Part::Whole };
-                    let table = |(number, name): (usize, &str)| SourceFile {
-                        path: format!("{}/{name}", file.path),
-                        size_bytes: 0,
-                        place: Place::Table(tables.clone(), number),
-                        part: part(),
-                    };
-                    found.extend(tables.names().into_iter().enumerate().map(table));
+                    for (number, name) in tables.names().into_iter().enumerate() {
+                        let path = format!("{}/{name}", file.path);
+                        let part = match tables.state(number) {
+                            TableState::Broken => {
+                                broken.push((file.path.clone(), path));
+                                continue;
+                            }
+                            TableState::Derived => Part::Derived,
+                            TableState::Own if tables.is_one() => Part::OneOf(file.path.clone()),
+                            TableState::Own => Part::Whole,
+                        };
+                        let place = Place::Table(tables.clone(), number);
+                        found.push(SourceFile { path, size_bytes: 0, place, part });
+                    }
                 }
                 Err(error) => refused.push((file.path.clone(), error)),
             }
@@ -252,8 +298,21 @@ impl SourceTree {
         }
         self.files.extend(found);
         self.files.sort_by(|a, b| a.path.cmp(&b.path));
-        let index = |path: &str| self.files.iter().position(|file| file.path == path).unwrap_or_default();
-        Ok(refused.into_iter().map(|(path, error)| (index(&path), error)).collect())
+        Ok(OpenedTables { refused, broken, barren })
+    }
+
+    /// A file of the source by its path, or one beside a file that is the source by itself.
+    fn companion(&self, file: &SourceFile, wanted: &str) -> Result<Option<LocalFile>, ExtractError> {
+        let found = self.files.iter().find(|other| other.path.eq_ignore_ascii_case(wanted));
+        let found = found.map(|other| self.local(other)).transpose()?;
+        let Place::Disk(path) = &file.place else { return Ok(found) };
+        let name = wanted.rsplit('/').next().unwrap_or(wanted);
+        let beside = || {
+            let entries = std::fs::read_dir(path.parent()?).ok()?.flatten();
+            let mut named = entries.filter(|entry| entry.file_name().to_string_lossy().eq_ignore_ascii_case(name));
+            named.find(|entry| entry.file_type().is_ok_and(|kind| kind.is_file())).map(|entry| entry.path())
+        };
+        Ok(found.or_else(|| beside().map(LocalFile::Disk)))
     }
 
     fn local(&self, file: &SourceFile) -> Result<LocalFile, ExtractError> {
@@ -276,6 +335,10 @@ impl SourceTree {
             Place::Zip(archive, ordinal) => {
                 let reader = ZipMember::start(archive.clone(), *ordinal, file.size_bytes)?;
                 Ok(Box::new(reader))
+            }
+            Place::Gzip(path) => {
+                let unreadable = |source| ExtractError::Unreadable { path: file.path.clone(), source };
+                Ok(Box::new(Unzipped::start(path).map_err(unreadable)?))
             }
             Place::Table(tables, number) => Ok(Box::new(RowReader::start(tables.clone(), *number))),
         }
@@ -307,6 +370,12 @@ impl SourceTree {
         let found = found.or_else(|| self.files.iter().position(|file| file.path.eq_ignore_ascii_case(&wanted)));
         found.map_or(DocumentLookup::Missing, DocumentLookup::Found)
     }
+}
+
+/// How many times its size a member unpacks to, where that is too much.
+pub(super) fn bomb_ratio(size: u64, packed: u64) -> Option<u64> {
+    let ratio = size / packed.max(1);
+    (size > RATIO_MATTERS_BYTES && ratio > MAX_RATIO).then_some(ratio)
 }
 
 /// An archive of one folder is that folder.
@@ -381,6 +450,32 @@ impl ZipMember {
             }
         });
         Ok(Self { chunks, current: Cursor::new(Vec::new()), missing_bytes: size_bytes })
+    }
+}
+
+/// A file that is compressed by itself (RFC 1952).
+struct Unzipped {
+    input: flate2::read::MultiGzDecoder<File>,
+    packed_bytes: u64,
+    bytes: u64,
+}
+
+impl Unzipped {
+    fn start(path: &Path) -> std::io::Result<Self> {
+        let file = File::open(path)?;
+        let packed_bytes = file.metadata()?.len();
+        Ok(Self { input: flate2::read::MultiGzDecoder::new(file), packed_bytes, bytes: 0 })
+    }
+}
+
+impl Read for Unzipped {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.input.read(out).map_err(damaged)?;
+        self.bytes += read as u64;
+        if self.bytes > RATIO_MATTERS_BYTES && self.bytes / self.packed_bytes.max(1) > MAX_RATIO {
+            return Err(damaged_because("it unpacks to too many times its size"));
+        }
+        Ok(read)
     }
 }
 
@@ -470,5 +565,31 @@ mod tests {
         std::os::unix::fs::symlink(folder.path(), folder.path().join("loop")).expect("a link");
         let tree = SourceTree::open(folder.path()).expect("a source");
         assert_eq!((tree.files.len(), tree.links_skipped), (1, 1));
+    }
+
+    #[test]
+    fn a_compressed_table_goes_by_its_name() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let zipped = |bytes: &[u8]| {
+            let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+            std::io::Write::write_all(&mut writer, bytes).expect("bytes");
+            writer.finish().expect("bytes")
+        };
+        let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).expect("a file");
+        write("people.csv.gz", &zipped(b"id\n1\n"));
+        write("visits.csv", b"id\n1\n");
+        write("visits.csv.gz", &zipped(b"id\n2\n"));
+        write("scan.pdf.gz", &zipped(b"%PDF"));
+        write("bomb.csv.gz", &zipped(&vec![b'\n'; 80 << 20]));
+        let tree = SourceTree::open(folder.path()).expect("a source");
+        let names: Vec<&str> = tree.files.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(names, ["bomb.csv", "people.csv", "scan.pdf.gz", "visits.csv", "visits.csv.gz"]);
+        let read = |name: &str| {
+            let file = tree.files.iter().find(|file| file.path == name).expect("a file");
+            let mut bytes = Vec::new();
+            tree.open_file(file).expect("a file").read_to_end(&mut bytes).map(|_| bytes)
+        };
+        assert_eq!(read("people.csv").expect("bytes"), b"id\n1\n");
+        assert_eq!(read("bomb.csv").expect_err("a bomb").kind(), std::io::ErrorKind::InvalidData);
     }
 }

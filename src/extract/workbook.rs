@@ -3,6 +3,7 @@
 //! A sheet is read once to find its table ([`shape`]), and again for each pass as delimited text in UTF-8, so that whatever reads
 //! tables reads sheets. The workbook itself stays a file of the source beside its sheets: formats, comments and pictures are in it.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
@@ -12,12 +13,14 @@ use calamine::{Ods, Reader, SheetType, SheetVisible, Sheets, Xls, Xlsb, Xlsx};
 
 use super::ExtractError;
 use super::rows::{LocalFile, RowWriter, Tables};
+use super::tree::bomb_ratio;
 
 mod cells;
+mod intact;
 mod shape;
 
 use cells::{Formulas, SheetRow, each_row, formulas};
-use shape::{Found, Looking, Merged, Shape, place};
+use shape::{Found, Looking, Merged, Shape, letters, place};
 
 /// How workbooks' names end.
 pub(super) const ENDINGS: [&str; 5] = [".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"];
@@ -79,7 +82,7 @@ impl Tables for Workbook {
     fn write(&self, table: usize, rows: &mut RowWriter) -> Result<(), ExtractError> {
         let Sheet { name, shape, .. } = &self.sheets[table];
         rows.header(shape.columns.iter().map(|(_, name)| name.as_str()));
-        let mut filling = Filling { shape, filled: vec![None; shape.filled.len()] };
+        let mut filling = Filling::new(shape);
         let mut book = open_book(&self.path, self.file.path())?;
         each_row(&mut book, name, |row| filling.write(&row, rows)).map_err(|source| refused(&self.path, &source))
     }
@@ -89,12 +92,14 @@ impl Sheet {
     /// What whoever relies on its table should know; no value is in it.
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
-        let Shape { header, titles, totals, filled, errors, short_numbers, columns } = &self.shape;
+        let Shape { header, names, totals, filled, errors, short_numbers, .. } = &self.shape;
         if self.is_hidden {
             notes.push("the sheet is hidden".to_owned());
         }
-        if *titles > 0 {
-            notes.push(format!("its header is row {}, and what stands above is left out", header + 1));
+        let rows = if names == header { String::new() } else { format!("{} and ", names + 1) };
+        if *header > 0 {
+            let above = if *names > 0 { ", and what stands above is left out" } else { "" };
+            notes.push(format!("its columns are named in row {rows}{}{above}", header + 1));
         }
         for row in totals {
             notes.push(format!("row {} sums up those above and is left out", row + 1));
@@ -112,10 +117,10 @@ impl Sheet {
             notes.push(format!("{cells} with an error instead of a value, the first {first}"));
         }
         for (column, short) in short_numbers {
-            let name = columns.iter().find(|(at, _)| at == column).map_or("", |(_, name)| name);
             let (cells, first) = found(short);
             notes.push(format!(
-                "{cells} of column `{name}` may have lost leading zeros, being numbers, the first {first}"
+                "{cells} of column {} may have lost leading zeros, being numbers, the first {first}",
+                letters(*column)
             ));
         }
         let Formulas { count, without_value, first_without_value } = self.formulas;
@@ -144,9 +149,15 @@ fn open_book(shown: &str, path: &Path) -> Result<Sheets<BufReader<File>>, Extrac
     let known = file()?.read(&mut start).map_err(unreadable)?;
     let fault = |source: calamine::Error| refused(shown, &source);
     let name = shown.to_lowercase();
+    if start[..known] == *b"PK\x03\x04" {
+        check_members(shown, file()?)?;
+    }
     // Programs go by the content, whatever the name ends with.
     Ok(match &start[..known] {
         b"\xd0\xcf\x11\xe0" if name.ends_with(".xls") => {
+            if !intact::is_intact(file()?) {
+                return Err(ExtractError::WorkbookDamaged { path: shown.to_owned() });
+            }
             Sheets::Xls(Xls::new(file()?).map_err(|source| fault(source.into()))?)
         }
         b"PK\x03\x04" if name.ends_with(".ods") => {
@@ -158,6 +169,27 @@ fn open_book(shown: &str, path: &Path) -> Result<Sheets<BufReader<File>>, Extrac
         b"PK\x03\x04" | b"\xd0\xcf\x11\xe0" => Sheets::Xlsx(Xlsx::new(file()?).map_err(|source| fault(source.into()))?),
         _ => return Err(ExtractError::NoWorkbook { path: shown.to_owned() }),
     })
+}
+
+/// Texts of a workbook are held in memory: what unpacks to more than this is none that a practice has.
+const MAX_UNPACKED_BYTES: u64 = 4 << 30;
+
+fn check_members(shown: &str, file: BufReader<File>) -> Result<(), ExtractError> {
+    let path = || shown.to_owned();
+    let mut archive = zip::ZipArchive::new(file).map_err(|_| ExtractError::WorkbookDamaged { path: path() })?;
+    let mut total = 0u64;
+    for ordinal in 0..archive.len() {
+        let member = archive.by_index_raw(ordinal).map_err(|_| ExtractError::WorkbookDamaged { path: path() })?;
+        let size = member.size();
+        if let Some(ratio) = bomb_ratio(size, member.compressed_size()) {
+            return Err(ExtractError::ZipBomb { path: path(), ordinal: ordinal + 1, size, ratio });
+        }
+        total = total.saturating_add(size);
+    }
+    match total > MAX_UNPACKED_BYTES {
+        true => Err(ExtractError::ZipTooLarge { path: path(), size: total, limit: MAX_UNPACKED_BYTES }),
+        false => Ok(()),
+    }
 }
 
 /// The text of a reader's error may quote what it read: only its kind is told.
@@ -185,34 +217,37 @@ fn merged_cells(book: &mut Sheets<BufReader<File>>, sheet: &str) -> Result<Vec<M
 /// Fills the cells of a sheet's rows that are merged with ones above.
 struct Filling<'a> {
     shape: &'a Shape,
-    /// The value of each of the shape's merged cells, once it was met.
-    filled: Vec<Option<String>>,
+    /// By column and first row: the last row, and the value once it was met.
+    filled: BTreeMap<(u32, u32), (u32, Option<String>)>,
 }
 
-impl Filling<'_> {
+impl<'a> Filling<'a> {
+    fn new(shape: &'a Shape) -> Self {
+        let filled = shape.filled.iter().map(|(column, first, last)| ((*column, *first), (*last, None)));
+        Self { shape, filled: filled.collect() }
+    }
+
     /// False where nobody wants more.
     fn write(&mut self, row: &SheetRow, rows: &mut RowWriter) -> bool {
         if row.row <= self.shape.header || self.shape.totals.contains(&row.row) {
             return true;
         }
-        for ((column, first, _), value) in self.shape.filled.iter().zip(&mut self.filled) {
-            if *first == row.row {
-                *value = row.cells.iter().find(|cell| cell.column == *column).map(|cell| cell.text.clone());
+        if !self.filled.is_empty() {
+            for cell in &row.cells {
+                if let Some((_, value)) = self.filled.get_mut(&(cell.column, row.row)) {
+                    *value = Some(cell.text.clone());
+                }
             }
         }
         let mut left = row.cells.iter().peekable();
-        let own = self.shape.columns.iter().map(|(column, _)| {
+        let cells = self.shape.columns.iter().map(|(column, _)| {
             while left.next_if(|cell| cell.column < *column).is_some() {}
-            left.next_if(|cell| cell.column == *column).map(|cell| (*column, cell.text.as_str())).ok_or(*column)
-        });
-        let own: Vec<Result<(u32, &str), u32>> = own.collect();
-        let cells = own.into_iter().map(|cell| match cell {
-            Ok((_, text)) => Some(text.as_bytes()),
-            Err(column) => {
-                let covers = |(at, first, last): &(u32, u32, u32)| *at == column && (*first..=*last).contains(&row.row);
-                let at = self.shape.filled.iter().position(covers);
-                at.and_then(|at| self.filled[at].as_deref()).map(str::as_bytes)
-            }
+            let own = left.next_if(|cell| cell.column == *column).map(|cell| cell.text.as_bytes());
+            own.or_else(|| {
+                let above = self.filled.range(..=(*column, row.row)).next_back();
+                let (_, (_, value)) = above.filter(|((at, _), (last, _))| at == column && row.row <= *last)?;
+                value.as_deref().map(str::as_bytes)
+            })
         });
         rows.row(cells)
     }

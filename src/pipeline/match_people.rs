@@ -119,7 +119,7 @@ fn open(path: &Path) -> Result<(RecordReader, Header), PipelineError> {
     }
     // Of a file of several tables, the first.
     let mut tree = SourceTree::open(path)?;
-    if let Some((_, error)) = tree.open_tables()?.pop() {
+    if let Some((_, error)) = tree.open_tables()?.refused.pop() {
         return Err(error.into());
     }
     let first = tree.files.iter().filter(|file| file.is_rows()).min_by_key(|file| file.table_number());

@@ -15,7 +15,9 @@ use crate::connector::{
     Detection, FileHeader, Pack, PackError, Repeats, Stream, StreamUse, Target, Transform, built_in, built_in_ids,
     detect, folded, load_named,
 };
-use crate::extract::{DocumentLookup, ExtractError, Header, SourceFile, SourceTree, looks_like_a_table};
+use crate::extract::{
+    DocumentLookup, ExtractError, Header, OpenedTables, SourceFile, SourceTree, is_delimited, looks_like_a_table,
+};
 use crate::model::{Hash128, PartialDate, Phi};
 use crate::normalize::{Content, Context, RowCells, RowPlan, normalize, resolve_column};
 
@@ -170,39 +172,63 @@ impl Plan {
         if tree.others_skipped > 0 {
             notes.push(format!("{} pipes or devices in {} were not read", tree.others_skipped, tree.source));
         }
-        let refused = tree.open_tables()?;
+        let opened = tree.open_tables()?;
         let headers = headers(&tree)?;
         let pack = choose(&tree, &headers, options)?;
         let system = options.system.clone().unwrap_or_else(|| pack.id.clone());
         let documents = Mutex::default();
         let (streams, other_files, erased) = (Vec::new(), Vec::new(), Erased::default());
         let mut plan = Self { tree, pack, system, streams, other_files, notes, erased, documents };
-        plan.heed_refused(refused)?;
+        plan.heed_unopened(opened)?;
         plan.assign(&headers)?;
         plan.note_tables();
         Ok(plan)
     }
 
     /// A workbook or database that cannot be read is kept as a file, unless the connector wants its tables.
-    fn heed_refused(&mut self, refused: Vec<(usize, ExtractError)>) -> Result<(), PipelineError> {
-        for (index, error) in refused {
-            let path = &self.tree.files[index].path;
-            if self.tree.files.len() == 1 || self.pack.streams.iter().any(|stream| stream.wants_tables_of(path)) {
+    fn heed_unopened(&mut self, opened: OpenedTables) -> Result<(), PipelineError> {
+        let is_source = |path: &str| {
+            Path::new(&self.tree.source).is_file() && self.tree.files.len() == 1 && path == self.tree.files[0].path
+        };
+        let wants = |path: &str| self.pack.streams.iter().any(|stream| stream.wants_tables_of(path));
+        // Names may be patients'.
+        let shown = |path: &str| {
+            let index = self.tree.files.iter().position(|file| file.path == path).unwrap_or_default();
+            ordinal_name(index, path).replacen("document", "file", 1)
+        };
+        let mut notes = Vec::new();
+        for (path, error) in opened.refused {
+            if is_source(&path) || wants(&path) {
                 return Err(error.into());
             }
-            // Its name may be a patient's.
-            let shown = ordinal_name(index, path).replacen("document", "file", 1);
             let why = match error {
                 ExtractError::WorkbookLocked { .. } => "a workbook that is locked with a password",
                 ExtractError::NoWorkbook { .. } => "called like a workbook and none",
-                ExtractError::DatabaseBusy { .. } => "a database that another program has locked",
+                ExtractError::DatabaseBusy { .. } => "a database that is being written",
                 ExtractError::DatabaseDamaged { .. } => "a database that cannot be read",
                 ExtractError::TableCut { .. } => "a table that is cut off",
                 ExtractError::DbaseVersion { .. } => "a table of dBase 7",
                 _ => "a workbook that cannot be read",
             };
-            self.notes.push(format!("{shown} is {why}; it is kept as a file, and none of its rows is charted"));
+            notes.push(format!("{} is {why}; it is kept as a file, and none of its rows is charted", shown(&path)));
         }
+        if let Some(path) = opened.barren.into_iter().find(|path| wants(path)) {
+            return Err(ExtractError::NoTables { path }.into());
+        }
+        let mut broken: BTreeMap<String, usize> = BTreeMap::new();
+        for (file, table) in opened.broken {
+            if self.pack.streams.iter().any(|stream| stream.matches(&table)) {
+                return Err(ExtractError::DatabaseDamaged { path: table }.into());
+            }
+            *broken.entry(file).or_default() += 1;
+        }
+        for (file, count) in broken {
+            notes.push(format!(
+                "{}: {count} of its tables and views cannot be read; it is kept as a file",
+                shown(&file)
+            ));
+        }
+        self.notes.extend(notes);
         Ok(())
     }
 
@@ -225,7 +251,15 @@ impl Plan {
         let mut unclaimed = Vec::new();
         for (index, file) in self.tree.files.iter().enumerate() {
             let is_its = |stream: &Stream| file.claimed_as().any(|path| stream.matches(path));
+            let is_one = || {
+                self.tree.files.iter().any(|other| other.is_rows() && other.claimed_as().any(|path| path == file.path))
+            };
+            if file.holds_tables() && self.pack.streams.iter().any(|stream| stream.matches(&file.path)) && !is_one() {
+                return Err(ExtractError::NameATable { path: file.path.clone() }.into());
+            }
             match self.pack.streams.iter().position(is_its) {
+                // Their rows are read where they come from, or with the file that they are in.
+                None if file.is_derived() || (file.is_rows() && self.is_below_documents(&file.path)) => {}
                 Some(stream) => claimed.entry(stream).or_default().push(index),
                 None if headers.contains_key(&index)
                     && !self.is_below_documents(&file.path)
@@ -412,9 +446,7 @@ fn read_header(tree: &SourceTree, file: &SourceFile, stream: &Stream) -> Result<
 fn headers(tree: &SourceTree) -> Result<BTreeMap<usize, FileHeader>, PipelineError> {
     let mut headers = BTreeMap::new();
     for (index, file) in tree.files.iter().enumerate() {
-        let path = file.path.to_lowercase();
-        let is_text = [".csv", ".tsv", ".txt", ".tab", ".psv"].iter().any(|ending| path.ends_with(ending));
-        if file.is_rows() || is_text {
+        if file.is_rows() || is_delimited(&file.path) {
             // What has no header that could be one is no table; a stream that claims the file says so.
             match file.read(tree.open_file(file)?, None, None) {
                 Ok((_, header)) => {
@@ -422,6 +454,8 @@ fn headers(tree: &SourceTree) -> Result<BTreeMap<usize, FileHeader>, PipelineErr
                     headers.insert(index, FileHeader { path, columns: header.columns });
                 }
                 Err(ExtractError::HeaderTooWide { .. } | ExtractError::RecordTooLong { .. }) => {}
+                // Only whoever asks for a view needs to know what is wrong with it.
+                Err(_) if file.is_derived() => {}
                 Err(error) => return Err(error.into()),
             }
         }

@@ -99,18 +99,18 @@ fn a_table_loads_as_the_same_rows_in_text_do() {
 fn what_is_no_database_that_can_be_read_is_named() {
     let folder = Folder::new();
     write_table_pack(&folder);
-    let database = practice(&folder);
+    practice(&folder);
     let bytes = std::fs::read(folder.path().join("emr.sqlite")).expect("a database");
     let cut = folder.write("cut.sqlite", &bytes[..bytes.len() / 3]);
     let mut said = migrate(&folder, &cut.display().to_string(), "x.db").stderr.replace(&folder.arg(""), "");
-    // Somebody writes.
-    database.execute_batch("BEGIN EXCLUSIVE").expect("a lock");
-    said.push_str(&migrate(&folder, &folder.arg("emr.sqlite"), "x.db").stderr.replace(&folder.arg(""), ""));
+    // Encrypted, or empty: no table is in it.
+    let sealed = folder.write("sealed.sqlite", [7; 4096]);
+    said.push_str(&migrate(&folder, &sealed.display().to_string(), "x.db").stderr.replace(&folder.arg(""), ""));
     assert_snapshot!(said, @"
     error: cut.sqlite is a database that cannot be read
       hint: fetch it again; if it was copied while in use, copy it once its program is closed
-    error: emr.sqlite is a database that another program has locked
-      hint: close the program that uses it, or copy the file and name the copy
+    error: sealed.sqlite holds no table that can be read
+      hint: is it empty, encrypted, or another program's?
     ");
     // Another program's file of that name is a file.
     folder.write("other/Thumbs.db", "not one");
@@ -119,6 +119,75 @@ fn what_is_no_database_that_can_be_read_is_named() {
     let other = migrate(&folder, &folder.arg("other"), "other.db");
     assert_eq!(other.code, 0, "{}", other.stderr);
     assert_eq!(folder.json("report-other.db/report.json")["balanced"], true);
+}
+
+/// What is committed is read, also where it stands in a journal beside the file, and nothing is written there: the second run finds the
+/// same, in a folder as in an archive.
+#[test]
+fn a_database_in_use_is_read_as_it_was_committed() {
+    let folder = Folder::new();
+    write_table_pack(&folder);
+    std::fs::create_dir(folder.path().join("source")).expect("a folder");
+    let path = folder.path().join("source/emr.sqlite");
+    let mut database = Connection::open(&path).expect("a database");
+    database
+        .execute_batch(
+            "PRAGMA journal_mode = WAL; CREATE TABLE people (id, family, given, born, phone); PRAGMA wal_checkpoint(TRUNCATE);
+             CREATE VIEW broken AS SELECT app_function(id) FROM people; CREATE VIEW nobody AS SELECT * FROM gone;
+             INSERT INTO people VALUES ('1', 'Quimby', 'Ottokar', '1931-07-08', NULL);",
+        )
+        .expect("a row");
+    let open = database.transaction().expect("a transaction");
+    open.execute("INSERT INTO people VALUES ('2', 'Petrova', 'Galina', '1961-04-09', NULL)", []).expect("a row");
+    let names = || {
+        let entries = std::fs::read_dir(folder.path().join("source")).expect("a folder");
+        let mut names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
+        names.sort();
+        names
+    };
+    let before = names();
+    let mut zip = zip::ZipWriter::new(std::fs::File::create(folder.path().join("source.zip")).expect("a file"));
+    for name in &before {
+        let options = zip::write::SimpleFileOptions::default();
+        zip.start_file(name.to_string_lossy(), options).expect("a member");
+        let bytes = std::fs::read(folder.path().join("source").join(name)).expect("bytes");
+        std::io::Write::write_all(&mut zip, &bytes).expect("bytes");
+    }
+    zip.finish().expect("an archive");
+    for (source, store) in [("source", "folder.db"), ("source.zip", "zip.db"), ("source", "folder.db")] {
+        let output = migrate(&folder, &folder.arg(source), store);
+        assert_eq!(output.code, 0, "{}{}", output.stdout, output.stderr);
+        let people = "SELECT count(*) FROM patient_identity";
+        assert_eq!(folder.sql(store).number(people), 1, "{source}");
+        assert!(!output.stderr.contains("broken"), "{}", output.stderr);
+    }
+    assert_eq!(names(), before);
+    let report = folder.json("report-folder.db/report.json");
+    assert_eq!(report["digest"]["before"], report["digest"]["after"]);
+    open.rollback().expect("nothing");
+    // A journal that was left by a crash takes back what was not committed.
+    std::fs::create_dir(folder.path().join("crashed")).expect("a folder");
+    let path = folder.path().join("crashed/emr.sqlite");
+    let mut database = Connection::open(&path).expect("a database");
+    database
+        .execute_batch(
+            "PRAGMA cache_size = 1; CREATE TABLE people (id, family, given, born, phone);
+             INSERT INTO people VALUES ('1', 'Quimby', 'Ottokar', '1931-07-08', NULL);",
+        )
+        .expect("a row");
+    let open = database.transaction().expect("a transaction");
+    for id in 2..2000 {
+        open.execute("INSERT INTO people VALUES (?, 'Lost', 'Nobody', '1950-01-01', NULL)", [id]).expect("a row");
+    }
+    let journal = folder.path().join("crashed/emr.sqlite-journal");
+    assert!(std::fs::metadata(&journal).is_ok_and(|metadata| metadata.len() > 0), "the test says nothing");
+    std::fs::create_dir(folder.path().join("left")).expect("a folder");
+    for name in ["emr.sqlite", "emr.sqlite-journal"] {
+        std::fs::copy(folder.path().join("crashed").join(name), folder.path().join("left").join(name)).expect("a copy");
+    }
+    let output = migrate(&folder, &folder.arg("left"), "left.db");
+    assert_eq!(output.code, 0, "{}", output.stderr);
+    assert_eq!(folder.sql("left.db").number("SELECT count(*) FROM patient_identity"), 1);
 }
 
 /// A table of dBase III in code page 437: fields with type and length, then rows, deleted ones first marked so.

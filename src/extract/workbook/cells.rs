@@ -55,8 +55,8 @@ pub struct Formulas {
 enum NumberStyle {
     #[default]
     General,
-    /// With so many decimals.
-    Percent(usize),
+    /// A hundred times the value, with all of its digits.
+    Percent,
     /// Digits stand where the zeros are: `00000`, `000-00-0000`.
     Digits(String),
 }
@@ -68,7 +68,7 @@ impl NumberStyle {
         if let Some(number) = positive.strip_suffix('%')
             && number.chars().all(|c| matches!(c, '0' | '#' | '.' | ','))
         {
-            return Self::Percent(number.split_once('.').map_or(0, |(_, decimals)| decimals.len()));
+            return Self::Percent;
         }
         let zeros = positive.matches('0').count();
         if zeros > 1 && positive.chars().all(|c| matches!(c, '0' | '-' | ' ')) {
@@ -79,7 +79,11 @@ impl NumberStyle {
 
     fn text(&self, value: f64) -> String {
         match self {
-            Self::Percent(decimals) => format!("{:.decimals$}%", value * 100.0),
+            // What a hundred times the value is, to the digits that a number has.
+            Self::Percent => {
+                let rounded = format!("{:.12}", value * 100.0);
+                format!("{}%", rounded.trim_end_matches('0').trim_end_matches('.'))
+            }
             Self::Digits(pattern) if value >= 0.0 && value.fract() == 0.0 && value < MOST_EXACT => {
                 in_digits(pattern, &number(value))
             }
@@ -127,7 +131,8 @@ fn date_text(date: &ExcelDateTime) -> String {
     let time = if milli >= 500 { time.saturating_add(1.second()) } else { time };
     let of_day = time.time();
     match () {
-        () if serial < 1.0 => of_day.to_string(),
+        // Day 0 of the later epoch is a day, of the earlier one none.
+        () if serial < 1.0 && !(serial == 0.0 && year == 1904) => of_day.to_string(),
         () if of_day == civil::Time::midnight() => time.date().to_string(),
         () => time.to_string(),
     }
@@ -197,7 +202,7 @@ impl Rows<'_> {
             DataRef::Bool(value) => (Kind::Boolean, if *value { "TRUE" } else { "FALSE" }.to_owned()),
             DataRef::DateTime(date) => (Kind::Date, date_text(date)),
             DataRef::DateTimeIso(text) => (Kind::Date, without_midnight(text)),
-            DataRef::DurationIso(text) => (Kind::Date, text.clone()),
+            DataRef::DurationIso(text) => (Kind::Date, of_duration(text)),
             DataRef::Error(error) => (Kind::Error, error.to_string()),
         };
         if text.trim().is_empty() {
@@ -211,7 +216,9 @@ impl Rows<'_> {
     }
 
     fn finish(&mut self) {
-        let row = std::mem::take(&mut self.current);
+        let mut row = std::mem::take(&mut self.current);
+        // Programs write them in order, and nothing makes them.
+        row.cells.sort_by_key(|cell| cell.column);
         if !row.cells.is_empty() && self.goes_on {
             self.goes_on = (self.each)(row);
         }
@@ -230,6 +237,19 @@ fn borrowed(value: &Data) -> DataRef<'_> {
         Data::Error(error) => DataRef::Error(error.clone()),
         Data::Empty => DataRef::Empty,
     }
+}
+
+/// A time of day as OpenDocument has it, `PT13H05M00S`; what is something else stays so.
+fn of_duration(text: &str) -> String {
+    let parts = || -> Option<String> {
+        let (hours, rest) = text.strip_prefix("PT")?.split_once('H')?;
+        let (minutes, seconds) = rest.strip_suffix('S')?.split_once('M')?;
+        let number = |text: &str| text.parse::<u32>().ok();
+        let (hours, minutes) = (number(hours)?, number(minutes)?);
+        let seconds = number(seconds.split(['.', ',']).next()?)?;
+        Some(format!("{hours:02}:{minutes:02}:{seconds:02}"))
+    };
+    parts().unwrap_or_else(|| text.to_owned())
 }
 
 /// A day that is written with the time 00:00:00 is a day.
@@ -275,7 +295,9 @@ mod tests {
         check("00000", 21.5, "21.5");
         check("0", 7.0, "7");
         check("0%", 0.97, "97%");
+        check("0%", 0.9749, "97.49%");
         check("0.0%", 0.971, "97.1%");
+        check("0%", 0.0, "0%");
         check("#,##0.00", 1234.5, "1234.5");
     }
 
@@ -291,6 +313,8 @@ mod tests {
         check(43_528.999_999_99, false, "2019-03-05");
         check(0.545_138_888_9, false, "13:05:00");
         check(1.0, false, "1900-01-01");
+        check(0.0, false, "00:00:00");
+        check(0.0, true, "1904-01-01");
         check(60.0, false, "1900-02-29");
         check(61.0, false, "1900-03-01");
         check(-1.0, false, "-1");

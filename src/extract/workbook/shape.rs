@@ -36,8 +36,8 @@ pub struct Shape {
     pub columns: Vec<(u32, String)>,
     /// Rows at the end that are totals of those above.
     pub totals: BTreeSet<u32>,
-    /// Rows above the header.
-    pub titles: u64,
+    /// The first row of the header.
+    pub names: u32,
     /// Values of cells that are merged over several rows: column, first and last row.
     pub filled: Vec<(u32, u32, u32)>,
     pub errors: Found,
@@ -126,16 +126,17 @@ impl Looking {
             .filter(|(column, name)| !name.is_empty() || has_value(*column))
             .map(|(column, name)| (column, if name.is_empty() { format!("column {}", letters(column)) } else { name }))
             .collect();
-        let titles = group.unwrap_or(at) as u64;
-        let ends = self.first[at + 1..].iter().chain(&self.last).rev().take(LAST_ROWS);
-        let totals = ends.take_while(|row| is_total(row, columns.len())).map(|row| row.row).collect();
+        let names = self.first[group.unwrap_or(at)].row;
+        let below: Vec<&SheetRow> = self.first[at + 1..].iter().chain(&self.last).collect();
+        let ends = below.iter().skip(2).rev().take(LAST_ROWS);
+        let totals = ends.take_while(|row| is_total(row, &columns)).map(|row| row.row).collect();
         let below = |merged: &&Merged| merged.first.0 > header.row && merged.last.0 > merged.first.0;
         let filled = merged.iter().filter(below).map(|one| (one.first.1, one.first.0, one.last.0)).collect();
         let short_numbers = columns
             .iter()
             .filter_map(|(column, name)| Some((*column, self.columns.get(column)?.short(name)?)))
             .collect();
-        Some(Shape { header: header.row, columns, totals, titles, filled, errors: self.errors, short_numbers })
+        Some(Shape { header: header.row, columns, totals, names, filled, errors: self.errors, short_numbers })
     }
 }
 
@@ -159,22 +160,22 @@ impl ColumnLook {
     }
 }
 
-/// The row that names the columns: the first that holds nothing but texts, each once, and about as many as the rows below are wide.
-/// The first of the widest where none does.
+/// The row that names the columns: the first that holds mostly texts, and about as many as rows usually have; the first of the widest
+/// where none does.
 fn header_at(rows: &[SheetRow]) -> Option<usize> {
     let widest = rows.iter().map(|row| row.cells.len()).max()?;
+    let mut widths: Vec<usize> = rows.iter().map(|row| row.cells.len()).collect();
+    widths.sort_unstable();
+    let usual = widths[widths.len() / 2];
     let is_header = |row: &SheetRow| {
-        let texts: BTreeSet<&str> = row.cells.iter().map(|cell| cell.text.trim()).collect();
-        row.cells.iter().all(|cell| cell.kind == Kind::Text && cell.text.len() <= MAX_NAME_BYTES)
-            && texts.len() == row.cells.len()
-            && row.cells.len() * 2 > widest
-            && (row.cells.len() > 1 || widest == 1)
+        let texts = row.cells.iter().filter(|cell| cell.kind == Kind::Text).count();
+        let is_named = |kind: Kind| matches!(kind, Kind::Text | Kind::Number);
+        row.cells.iter().all(|cell| is_named(cell.kind))
+            && texts * 3 >= row.cells.len() * 2
+            && row.cells.len() * 4 >= usual * 3
     };
     rows.iter().position(is_header).or_else(|| rows.iter().position(|row| row.cells.len() == widest))
 }
-
-/// A longer text names no column.
-const MAX_NAME_BYTES: usize = 200;
 
 /// The header with a row of groups above it, if there is one: cells that are merged over several columns, each with names below.
 fn with_group(rows: &[SheetRow], at: usize, merged: &[Merged]) -> (usize, Option<usize>) {
@@ -182,19 +183,22 @@ fn with_group(rows: &[SheetRow], at: usize, merged: &[Merged]) -> (usize, Option
         let width = row.cells.len();
         merged.iter().filter(|one| one.first.0 == row.row && one.is_wide() && width > 1).copied().collect()
     };
-    let names_all = |groups: &[Merged], row: &SheetRow| {
+    // Beside the groups each column is named in one of the rows: where both are filled, the lower one holds values.
+    let names_all = |groups: &[Merged], upper: &SheetRow, lower: &SheetRow| {
+        let is_in_group = |column: u32| groups.iter().any(|group| group.covers(upper.row, column));
         !groups.is_empty()
-            && row.cells.iter().all(|cell| cell.kind == Kind::Text)
-            && groups.iter().all(|group| (group.first.1..=group.last.1).all(|column| text_at(row, column).is_some()))
+            && lower.cells.iter().all(|cell| cell.kind == Kind::Text)
+            && lower.cells.iter().all(|cell| is_in_group(cell.column) || text_at(upper, cell.column).is_none())
+            && groups.iter().all(|group| (group.first.1..=group.last.1).all(|column| text_at(lower, column).is_some()))
     };
     if let Some(below) = rows.get(at + 1).filter(|below| below.row == rows[at].row + 1)
-        && names_all(&groups(&rows[at]), below)
+        && names_all(&groups(&rows[at]), &rows[at], below)
     {
         return (at + 1, Some(at));
     }
     if let Some(above) = at.checked_sub(1)
         && rows[above].row + 1 == rows[at].row
-        && names_all(&groups(&rows[above]), &rows[at])
+        && names_all(&groups(&rows[above]), &rows[above], &rows[at])
     {
         return (at, Some(above));
     }
@@ -213,24 +217,18 @@ fn text_at(row: &SheetRow, column: u32) -> Option<String> {
     Some(cell.text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-/// Whether a row sums up those above: it begins with such a word, and is not filled as they are.
-fn is_total(row: &SheetRow, columns: usize) -> bool {
-    const WORDS: [&str; 10] = [
-        "total",
-        "totals",
-        "grand total",
-        "subtotal",
-        "sub total",
-        "sum",
-        "count",
-        "average",
-        "total count",
-        "row count",
-    ];
-    let Some(first) = row.cells.first() else { return false };
+/// Whether a row sums up those above: its first column says so, and it has numbers and is not filled as they are.
+fn is_total(row: &SheetRow, columns: &[(u32, String)]) -> bool {
+    const WORDS: [&str; 5] = ["total", "totals", "grand total", "subtotal", "sum"];
+    let Some((first, others)) = row.cells.split_first() else { return false };
     let word = first.text.trim().trim_end_matches([':', '.']).to_lowercase();
-    let is_alone = row.cells[1..].iter().all(|cell| cell.kind == Kind::Number);
-    first.kind == Kind::Text && WORDS.contains(&word.as_str()) && is_alone && row.cells.len() < columns.max(2)
+    let is_first = columns.first().is_some_and(|(column, _)| *column == first.column);
+    let are_numbers = !others.is_empty() && others.iter().all(|cell| cell.kind == Kind::Number);
+    is_first
+        && first.kind == Kind::Text
+        && WORDS.contains(&word.as_str())
+        && are_numbers
+        && row.cells.len() < columns.len()
 }
 
 /// The name that the program gives a column: A, B, ... Z, AA ...
@@ -284,9 +282,23 @@ mod tests {
     fn the_header_stands_below_titles() {
         let found =
             shape("Oakfield Clinic\nPrinted 2019|by Ada\n~\nMRN|Name|Born|Zip\n1|Ann|1980|2139\n2|Bob|1950|10001", &[]);
-        assert_eq!((found.header, found.titles), (3, 2));
+        assert_eq!((found.header, found.names), (3, 3));
         assert_eq!(names(&found), ["MRN", "Name", "Born", "Zip"]);
         assert_eq!(found.short_numbers[&3], Found { count: 1, first: Some((4, 3)) });
+    }
+
+    #[test]
+    fn a_header_may_repeat_a_name_or_hold_a_year() {
+        for text in [
+            "id|Date|Date\na|b|c\nd|e|f",
+            "id|name|2019\na|Ann|x\nb|Bob|y",
+            "Printed|by Ada\n~\nid|name|born\na|Ann|x\nb|Bob|y\nc|Cid|z",
+            "id|name|born\na|Ann|x\nb|Bob|y|see|the|note|here\nc|Cid|z",
+        ] {
+            let found = shape(text, &[]);
+            let header = text.lines().position(|line| line.starts_with("id")).expect("a header");
+            assert_eq!(found.header as usize, header, "{text}");
+        }
     }
 
     #[test]
@@ -297,13 +309,19 @@ mod tests {
         assert_eq!(found.header, 1);
         // A title over the whole width is no group.
         let found = shape("All patients\nMRN|Name\n1|Ann", &[[(0, 0), (0, 1)]]);
-        assert_eq!((names(&found), found.titles), (vec!["MRN", "Name"], 1));
+        assert_eq!((names(&found), found.names), (vec!["MRN", "Name"], 1));
+        // Nor are two cells that are one beside values of each column below.
+        let found = shape("id|name|other|\na|Ann|x|y\nb|Bob|z|w", &[[(0, 2), (0, 3)]]);
+        assert_eq!((names(&found), found.header), (vec!["id", "name", "other", "column D"], 0));
     }
 
     #[test]
     fn totals_at_the_end_are_no_records() {
         let found = shape("Name|Visits|Paid\nAnn|2|30\nTotal|2|\nBob|1|10\nTotal:|3|", &[]);
         assert_eq!(found.totals, BTreeSet::from([4]), "one between records is a record");
+        // A measurement of that name is one, and so is the last of a list.
+        assert!(shape("Name|Value|Unit\nRBC|5|M\nWBC|4|K\nCount|7|", &[]).totals.is_empty());
+        assert!(shape("Name\nAnn\nBob\nTotal", &[]).totals.is_empty());
         // Somebody of that name who is filled as the others are is somebody.
         let found = shape("Name|Visits|Paid\nAnn|2|30\nTotal|1|10", &[]);
         assert!(found.totals.is_empty());
