@@ -167,6 +167,9 @@ fn use_threads(threads: Option<usize>) -> Result<(), CliError> {
 /// A panic is our bug; its message may hold a value, so only its place is printed.
 fn quiet_panics() {
     std::panic::set_hook(Box::new(|info| {
+        if crate::extract::panic_is_caught() {
+            return;
+        }
         let place = info.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
         eprintln!(
             "error: internal error at {place}\n  hint: this is a bug of chartlift; the store is as after the last batch"

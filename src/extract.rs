@@ -16,6 +16,6 @@ mod workbook;
 pub use delimited::{Flaw, Header, ROWS, Record, RecordBatch, RecordReader, is_delimited, split_record};
 pub use encoding::{CellText, cell_text, is_blank};
 pub use error::ExtractError;
-pub use rows::holds_tables;
+pub use rows::{holds_tables, panic_is_caught};
 pub use sniff::{looks_like_a_table, sniff_delimiter};
 pub use tree::{DocumentLookup, OpenedTables, SourceFile, SourceTree};

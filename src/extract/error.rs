@@ -59,6 +59,7 @@ impl ExtractError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Missing { .. } => "check the path; SOURCE is a folder, a zip archive or a file".into(),
+            Self::Unreadable { source, .. } if inner(source).is_some() => return inner(source).and_then(Self::hint),
             Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::InvalidData => {
                 "the archive is damaged: fetch it again, or unpack it with another program and name the folder".into()
             }
@@ -88,7 +89,7 @@ impl ExtractError {
             Self::NameATable { .. } => "name a table of it in the connector: `files = [\"FILE/TABLE\"]`".into(),
             Self::TableCut { .. } => "fetch it again".into(),
             Self::RecordTooLong { .. } => {
-                "a quote that is opened before this row and never closed does this; look at the row before".into()
+                "a quote that is opened before this row and never closed does this, or a very large value; look at the row before".into()
             }
             Self::HeaderTooWide { .. } => "is the delimiter right? a connector can say `delimiter`".into(),
             Self::ColumnTwice { .. } => {
@@ -96,4 +97,9 @@ impl ExtractError {
             }
         })
     }
+}
+
+/// What a reader of tables says through a reader of bytes.
+fn inner(error: &io::Error) -> Option<&ExtractError> {
+    error.get_ref()?.downcast_ref()
 }

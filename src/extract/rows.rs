@@ -1,6 +1,7 @@
 //! Tables whose rows are no text: each access method reads its kind of file and gives rows, which go on as delimited text in one form
 //! (RFC 4180 in UTF-8, a header first), so that whatever reads tables reads them.
 
+use std::cell::Cell;
 use std::fmt::Debug;
 use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -42,6 +43,22 @@ pub(super) fn method_for(path: &str) -> Option<&'static AccessMethod> {
     METHODS.iter().find(|method| method.endings.iter().any(|ending| path.ends_with(ending)))
 }
 
+thread_local! {
+    static IS_CAUGHT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a panic on this thread is a library's, which stumbled over a damaged file: it is told as such.
+pub fn panic_is_caught() -> bool {
+    IS_CAUGHT.get()
+}
+
+fn caught<T>(work: impl FnOnce() -> T) -> Result<T, ()> {
+    IS_CAUGHT.set(true);
+    let done = catch_unwind(AssertUnwindSafe(work));
+    IS_CAUGHT.set(false);
+    done.map_err(drop)
+}
+
 /// Whether a file of this name holds tables of rows.
 pub fn holds_tables(path: &str) -> bool {
     method_for(path).is_some()
@@ -55,7 +72,7 @@ impl AccessMethod {
         companion: &Companion<'_>,
     ) -> Result<Option<Arc<dyn Tables>>, ExtractError> {
         // A library that stumbles over a damaged file says so by a panic.
-        let opened = catch_unwind(AssertUnwindSafe(|| (self.open)(path, file, companion)));
+        let opened = caught(|| (self.open)(path, file, companion));
         opened.unwrap_or_else(|_| Err(ExtractError::WorkbookDamaged { path: path.to_owned() }))
     }
 }
@@ -170,12 +187,12 @@ impl RowReader {
         std::thread::spawn(move || {
             let mut rows = RowWriter { text: Vec::with_capacity(CHUNK_BYTES * 2), chunks: sender };
             // A library that stumbles over a damaged file must not look like the end of a table.
-            let written = catch_unwind(AssertUnwindSafe(|| tables.write(table, &mut rows)));
+            let written = caught(|| tables.write(table, &mut rows));
             let cut = || std::io::Error::new(std::io::ErrorKind::InvalidData, "it cannot be read to its end");
             let last = match written {
                 Ok(Ok(())) => Ok(std::mem::take(&mut rows.text)),
                 Ok(Err(error)) => Err(std::io::Error::new(std::io::ErrorKind::InvalidData, error)),
-                Err(_) => Err(cut()),
+                Err(()) => Err(cut()),
             };
             // Whoever wants no more may not listen any more.
             let _ = rows.chunks.send(last);
