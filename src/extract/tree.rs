@@ -101,16 +101,18 @@ impl SourceFile {
         }
     }
 
-    /// Reads it as a table, from its bytes as [`SourceTree::open_file`] gives them; how text is written is of no matter to rows.
+    /// Reads it as a table, from its bytes as [`SourceTree::open_file`] gives them; how text is written is of no matter to rows. Errors
+    /// call it `shown`.
     pub fn read(
         &self,
+        shown: &str,
         input: Box<dyn Read + Send>,
         delimiter: Option<u8>,
         fallback: Option<&'static encoding_rs::Encoding>,
     ) -> Result<(RecordReader, Header), ExtractError> {
         match &self.place {
-            Place::Table(..) => RecordReader::open_rows(&self.path, input),
-            _ => RecordReader::open(&self.path, input, delimiter, fallback),
+            Place::Table(..) => RecordReader::open_rows(shown, input),
+            _ => RecordReader::open(shown, input, delimiter, fallback),
         }
     }
 }

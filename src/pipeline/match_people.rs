@@ -124,7 +124,7 @@ fn open(path: &Path) -> Result<(RecordReader, Header), PipelineError> {
     }
     let first = tree.files.iter().filter(|file| file.is_rows()).min_by_key(|file| file.table_number());
     let first = first.ok_or(PipelineError::NoPeople { file })?;
-    Ok(first.read(tree.open_file(first)?, None, None)?)
+    Ok(first.read(&first.path, tree.open_file(first)?, None, None)?)
 }
 
 fn recognise(file: &str, header: &Header, said: &[(String, String)]) -> Result<PeopleColumns, PipelineError> {

@@ -428,7 +428,7 @@ fn spare_columns(stream: &Stream, columns: &[String]) -> Vec<String> {
 
 fn read_header(tree: &SourceTree, file: &SourceFile, stream: &Stream) -> Result<Header, PipelineError> {
     let input = tree.open_file(file)?;
-    let (_, header) = file.read(input, stream.delimiter, stream.encoding)?;
+    let (_, header) = file.read(&file.path, input, stream.delimiter, stream.encoding)?;
     // A table that nobody reads by its columns may name them as it likes.
     let columns = if stream.mappings().is_empty() { &[][..] } else { &header.columns[..] };
     for (second, column) in columns.iter().enumerate() {
@@ -448,7 +448,7 @@ fn headers(tree: &SourceTree) -> Result<BTreeMap<usize, FileHeader>, PipelineErr
     for (index, file) in tree.files.iter().enumerate() {
         if file.is_rows() || is_delimited(&file.path) {
             // What has no header that could be one is no table; a stream that claims the file says so.
-            match file.read(tree.open_file(file)?, None, None) {
+            match file.read(&file.path, tree.open_file(file)?, None, None) {
                 Ok((_, header)) => {
                     let path = file.claimed_as().next().unwrap_or(&file.path).to_owned();
                     headers.insert(index, FileHeader { path, columns: header.columns });

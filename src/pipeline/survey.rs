@@ -10,7 +10,8 @@ use sha2::{Digest, Sha256};
 
 use super::decide::Decisions;
 use super::identify::{identify, row_text, with_documents};
-use super::plan::{Plan, PlannedFile, PlannedStream};
+use super::plan::{Plan, PlannedFile, PlannedStream, StreamKind};
+use super::prepare::ordinal_name;
 use super::spill::{Entry, Spill};
 use super::{Event, Listener, PipelineError};
 use crate::extract::{RecordBatch, RecordReader};
@@ -108,7 +109,12 @@ pub fn open(
 ) -> Result<(RecordReader, FileHash), PipelineError> {
     let source = &plan.tree.files[file.file];
     let (input, hash) = HashingReader::new(plan.tree.open_file(source)?);
-    let (reader, header) = source.read(Box::new(input), stream.stream.delimiter, stream.stream.encoding)?;
+    // A table that no stream of the pack claims may be called after a patient.
+    let shown = match stream.kind {
+        StreamKind::Unclaimed => ordinal_name(file.file, &file.path).replacen("document", "file", 1),
+        _ => file.path.clone(),
+    };
+    let (reader, header) = source.read(&shown, Box::new(input), stream.stream.delimiter, stream.stream.encoding)?;
     if header != file.header {
         return Err(PipelineError::SourceChanged { file: file.path.clone() });
     }
