@@ -16,4 +16,4 @@ pub use check::{Note, Problem, nearest};
 pub use code_map::{CodeMap, Translation};
 pub use detect::{Candidate, Detection, FileHeader, detect};
 pub use mapping::{CodeTransform, Condition, DateOrder, Field, Guard, Mapping, Target, Transform};
-pub use pack::{Pack, PackError, PackFiles, Repeats, Stream, StreamUse, folded};
+pub use pack::{Pack, PackError, PackFiles, Repeats, Stream, StreamUse, TABLE_FILES, folded};

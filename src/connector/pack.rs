@@ -137,11 +137,13 @@ impl FilePattern {
     }
 }
 
+/// Endings of files that hold tables, which a pattern names as `FILE/TABLE`.
+pub const TABLE_FILES: [&str; 10] = ["xlsx", "xlsm", "xlsb", "xls", "ods", "sqlite", "sqlite3", "db", "db3", "dbf"];
+
 /// Whether a pattern's file may hold tables, by its ending.
 fn holds_tables(pattern: &str) -> bool {
-    const ENDINGS: [&str; 10] = ["xlsx", "xlsm", "xlsb", "xls", "ods", "sqlite", "sqlite3", "db", "db3", "dbf"];
     let ending = pattern.rsplit_once('.').map(|(_, ending)| ending.to_lowercase());
-    ending.is_some_and(|ending| ending.contains(['*', '?', '{', '[']) || ENDINGS.contains(&ending.as_str()))
+    ending.is_some_and(|ending| ending.contains(['*', '?', '{', '[']) || TABLE_FILES.contains(&ending.as_str()))
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -15,7 +15,7 @@
 //! | G, P, W, Q | `\x` and two hexadecimal digits for each byte |
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 use jiff::{ToSpan, civil};
@@ -61,10 +61,12 @@ pub(super) fn open(
     let unreadable = |source| ExtractError::Unreadable { path: path.to_owned(), source };
     let input = File::open(file.path()).map_err(unreadable)?;
     let size = input.metadata().map_err(unreadable)?.len();
-    let Some(header) = Header::read(&mut BufReader::new(input)).map_err(unreadable)? else { return Ok(None) };
-    if (header.version & 7) == 4 {
+    let mut input = BufReader::new(input);
+    // Its fields are described otherwise. Version, year, month and day come first.
+    if let [0x04 | 0x8c, _, 1..=12, 1..=31, ..] = input.fill_buf().map_err(unreadable)? {
         return Err(ExtractError::DbaseVersion { path: path.to_owned() });
     }
+    let Some(header) = Header::read(&mut input).map_err(unreadable)? else { return Ok(None) };
     let there = size.saturating_sub(header.header_bytes) / header.record_bytes as u64;
     if there < header.records {
         return Err(ExtractError::TableCut { path: path.to_owned(), said: header.records, found: there });

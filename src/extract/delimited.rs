@@ -81,21 +81,16 @@ impl RecordBatch {
     /// A batch of one record from its raw bytes, as it was kept: with the flaw it had.
     pub fn of_raw(raw: &[u8], row: u64, offset_bytes: u64, header: &Header) -> Self {
         let mut reader = RecordReader {
-            file: String::new(),
-            input: Box::new(std::io::empty()),
             parser: csv_core::ReaderBuilder::new().delimiter(header.delimiter).build(),
             chunk: raw.to_vec(),
-            at: 0,
             filled: raw.len(),
             ended: true,
             offset_bytes,
-            utf16: false,
             is_rows: header.reading == ROWS,
             next_row: row.max(1),
             columns: header.columns.len(),
             delimiter: header.delimiter,
-            text: vec![0; 4096],
-            ends: vec![0; 64],
+            ..RecordReader::new("", Box::new(std::io::empty()), 0)
         };
         let mut batch = Self { first_row: row, ..Default::default() };
         // Memory can always be read, and a kept record is not longer than one that was read.
@@ -195,6 +190,27 @@ pub struct RecordReader {
 }
 
 impl RecordReader {
+    /// Before its header, with commas.
+    fn new(file: &str, input: Box<dyn Read + Send>, chunk_bytes: usize) -> Self {
+        Self {
+            file: file.to_owned(),
+            input,
+            parser: Parser::new(),
+            chunk: vec![0; chunk_bytes],
+            at: 0,
+            filled: 0,
+            ended: false,
+            offset_bytes: 0,
+            utf16: false,
+            is_rows: false,
+            next_row: 0,
+            columns: 0,
+            delimiter: b',',
+            text: vec![0; 4096],
+            ends: vec![0; 64],
+        }
+    }
+
     /// Opens a file of delimited text and reads its header. An empty file has a header without columns.
     pub fn open(
         file: &str,
@@ -211,23 +227,8 @@ impl RecordReader {
             Some(utf16) => Box::new(Utf16Reader::new(utf16, rest)) as Box<dyn Read + Send>,
             None => rest,
         };
-        let mut reader = Self {
-            file: file.to_owned(),
-            input,
-            parser: Parser::new(),
-            chunk: vec![0; CHUNK_BYTES],
-            at: 0,
-            filled: 0,
-            ended: false,
-            offset_bytes: mark as u64,
-            utf16: encoding.is_some(),
-            is_rows: false,
-            next_row: 0,
-            columns: 0,
-            delimiter: b',',
-            text: vec![0; 4096],
-            ends: vec![0; 64],
-        };
+        let mut reader =
+            Self { utf16: encoding.is_some(), offset_bytes: mark as u64, ..Self::new(file, input, CHUNK_BYTES) };
         reader.refill()?;
         let delimiter = delimiter.unwrap_or_else(|| sniff_delimiter(&reader.chunk[..reader.filled]));
         reader.delimiter = delimiter;
@@ -240,23 +241,7 @@ impl RecordReader {
 
     /// Opens a table of rows that are no text, as its access method writes them: RFC 4180 in UTF-8.
     pub fn open_rows(file: &str, input: Box<dyn Read + Send>) -> Result<(Self, Header), ExtractError> {
-        let mut reader = Self {
-            file: file.to_owned(),
-            input,
-            parser: Parser::new(),
-            chunk: vec![0; CHUNK_BYTES],
-            at: 0,
-            filled: 0,
-            ended: false,
-            offset_bytes: 0,
-            utf16: false,
-            is_rows: true,
-            next_row: 0,
-            columns: 0,
-            delimiter: b',',
-            text: vec![0; 4096],
-            ends: vec![0; 64],
-        };
+        let mut reader = Self { is_rows: true, ..Self::new(file, input, CHUNK_BYTES) };
         let columns = reader.read_header(WINDOWS_1252)?;
         Ok((reader, Header { columns, delimiter: b',', fallback: WINDOWS_1252, reading: ROWS }))
     }

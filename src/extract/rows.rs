@@ -3,19 +3,18 @@
 
 use std::cell::Cell;
 use std::fmt::Debug;
-use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::Sender;
 use tempfile::NamedTempFile;
 
+use super::chunks::ChunkReader;
 use super::{ExtractError, dbase, sqlite, workbook};
 
 /// Text that is given out at once.
 const CHUNK_BYTES: usize = 256 << 10;
-const WAITING_CHUNKS: usize = 4;
 
 /// A kind of file that holds tables.
 pub(super) struct AccessMethod {
@@ -176,42 +175,35 @@ pub(super) fn in_hexadecimal(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// A table as text; a thread of its own reads the file.
-pub struct RowReader {
-    chunks: Receiver<std::io::Result<Vec<u8>>>,
-    current: Cursor<Vec<u8>>,
+pub fn read_rows(tables: Arc<dyn Tables>, table: usize) -> ChunkReader {
+    let (sender, reader) = ChunkReader::new();
+    std::thread::spawn(move || {
+        let mut rows = RowWriter { text: Vec::with_capacity(CHUNK_BYTES * 2), chunks: sender };
+        // A library that stumbles over a damaged file must not look like the end of a table.
+        let written = caught(|| tables.write(table, &mut rows));
+        let cut = || std::io::Error::new(std::io::ErrorKind::InvalidData, "it cannot be read to its end");
+        let last = match written {
+            Ok(Ok(())) => Ok(std::mem::take(&mut rows.text)),
+            Ok(Err(error)) => Err(std::io::Error::new(std::io::ErrorKind::InvalidData, error)),
+            Err(()) => Err(cut()),
+        };
+        // Whoever wants no more may not listen any more.
+        let _ = rows.chunks.send(last);
+    });
+    reader
 }
 
-impl RowReader {
-    pub fn start(tables: Arc<dyn Tables>, table: usize) -> Self {
-        let (sender, chunks) = bounded(WAITING_CHUNKS);
-        std::thread::spawn(move || {
-            let mut rows = RowWriter { text: Vec::with_capacity(CHUNK_BYTES * 2), chunks: sender };
-            // A library that stumbles over a damaged file must not look like the end of a table.
-            let written = caught(|| tables.write(table, &mut rows));
-            let cut = || std::io::Error::new(std::io::ErrorKind::InvalidData, "it cannot be read to its end");
-            let last = match written {
-                Ok(Ok(())) => Ok(std::mem::take(&mut rows.text)),
-                Ok(Err(error)) => Err(std::io::Error::new(std::io::ErrorKind::InvalidData, error)),
-                Err(()) => Err(cut()),
-            };
-            // Whoever wants no more may not listen any more.
-            let _ = rows.chunks.send(last);
-        });
-        Self { chunks, current: Cursor::new(Vec::new()) }
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connector::TABLE_FILES;
 
-impl Read for RowReader {
-    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-        loop {
-            let read = self.current.read(out)?;
-            if read > 0 || out.is_empty() {
-                return Ok(read);
-            }
-            match self.chunks.recv() {
-                Ok(chunk) => self.current = Cursor::new(chunk?),
-                Err(_) => return Ok(0),
-            }
-        }
+    #[test]
+    fn packs_may_name_tables_of_every_kind_of_file() {
+        let mut known: Vec<&str> = METHODS.iter().flat_map(|method| method.endings.iter().copied()).collect();
+        let mut named: Vec<String> = TABLE_FILES.iter().map(|ending| format!(".{ending}")).collect();
+        known.sort_unstable();
+        named.sort_unstable();
+        assert_eq!(named, known);
     }
 }

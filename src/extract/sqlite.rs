@@ -73,34 +73,47 @@ pub(super) fn open(
 /// written beside the original, and nobody who uses it has to wait.
 fn copied(path: &str, file: &LocalFile, companion: &Companion<'_>) -> Result<(Connection, TempDir), ExtractError> {
     let unreadable = |source| ExtractError::Unreadable { path: path.to_owned(), source };
-    let folder = tempfile::tempdir().map_err(unreadable)?;
-    let copy = folder.path().join("source.db");
-    for _ in 0..ATTEMPTS {
-        let mut parts = vec![(file.path().to_owned(), copy.clone())];
-        let mut held = Vec::new();
-        for ending in ["-wal", "-journal"] {
-            if let Some(part) = companion(&format!("{path}{ending}"))? {
-                parts.push((part.path().to_owned(), folder.path().join(format!("source.db{ending}"))));
-                held.push(part);
+    // Of an archive's member the journal is a member; beside a file it comes and goes.
+    let mut members = Vec::new();
+    let mut parts = vec![(file.path().to_owned(), "source.db".to_owned())];
+    for ending in ["-wal", "-journal"] {
+        let from = match file {
+            LocalFile::Disk(path) => {
+                let mut beside = path.clone().into_os_string();
+                beside.push(ending);
+                Some(beside.into())
             }
-        }
-        let stamps = || -> std::io::Result<Vec<(u64, std::time::SystemTime)>> {
-            let stamp = |(from, _): &(PathBuf, PathBuf)| {
-                let metadata = std::fs::metadata(from)?;
-                Ok((metadata.len(), metadata.modified()?))
-            };
-            parts.iter().map(stamp).collect()
+            LocalFile::Unpacked(_) => companion(&format!("{path}{ending}"))?.map(|member| {
+                let from = member.path().to_owned();
+                members.push(member);
+                from
+            }),
         };
-        let before = stamps().map_err(unreadable)?;
-        for (from, to) in &parts {
-            let (mut input, mut output) =
-                (File::open(from).map_err(unreadable)?, File::create(to).map_err(unreadable)?);
-            std::io::copy(&mut input, &mut output).map_err(unreadable)?;
+        parts.extend(from.map(|from: PathBuf| (from, format!("source.db{ending}"))));
+    }
+    let stamps = || -> Vec<Option<(u64, std::time::SystemTime)>> {
+        let stamp = |(from, _): &(PathBuf, String)| {
+            let metadata = std::fs::metadata(from).ok()?;
+            Some((metadata.len(), metadata.modified().ok()?))
+        };
+        parts.iter().map(stamp).collect()
+    };
+    for _ in 0..ATTEMPTS {
+        let folder = tempfile::tempdir().map_err(unreadable)?;
+        let before = stamps();
+        let is_there = parts.iter().zip(&before).filter(|(_, stamp)| stamp.is_some());
+        // What goes away meanwhile is another state, and copied again.
+        // The copy is ours to write, whatever the original allows.
+        let copy = |((from, name), _): (&(PathBuf, String), _)| {
+            std::io::copy(&mut File::open(from)?, &mut File::create(folder.path().join(name))?)
+        };
+        let copied: std::io::Result<Vec<u64>> = is_there.map(copy).collect();
+        if stamps() != before {
+            continue;
         }
-        if stamps().map_err(unreadable)? == before {
-            let connection = connect(&copy).map_err(|source| refused(path, source))?;
-            return Ok((connection, folder));
-        }
+        copied.map_err(unreadable)?;
+        let connection = connect(&folder.path().join("source.db")).map_err(|source| refused(path, source))?;
+        return Ok((connection, folder));
     }
     Err(ExtractError::DatabaseBusy { path: path.to_owned() })
 }

@@ -1,12 +1,13 @@
 //! What a source is made of: the files of a folder or a zip archive, or one file; and its documents, never outside of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{Cursor, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::rows::{LocalFile, RowReader, TableState, Tables, holds_tables, method_for};
+use super::chunks::ChunkReader;
+use super::rows::{LocalFile, TableState, Tables, holds_tables, method_for, read_rows};
 use super::{ExtractError, Header, RecordReader, is_delimited};
 
 /// An archive may unpack to this much in all.
@@ -32,6 +33,8 @@ enum Part {
     Whole,
     /// Its tables stand for it: by itself it is only kept.
     Holder,
+    /// So does its one table, which goes by its name, too.
+    HolderOfOne,
     /// The one table of a file, which may be called as that is.
     OneOf(String),
     /// Made of other tables.
@@ -69,7 +72,7 @@ impl SourceFile {
     pub fn claimed_as(&self) -> impl Iterator<Item = &str> {
         let names = match &self.part {
             Part::Whole | Part::Derived => [Some(self.path.as_str()), None],
-            Part::Holder => [None, None],
+            Part::Holder | Part::HolderOfOne => [None, None],
             Part::OneOf(file) => [Some(file.as_str()), Some(self.path.as_str())],
         };
         names.into_iter().flatten()
@@ -80,7 +83,7 @@ impl SourceFile {
         matches!(self.part, Part::Derived)
     }
 
-    /// Whether others are its tables, so that nobody reads it as one.
+    /// Whether others are its tables, and its name means none of them.
     pub fn holds_tables(&self) -> bool {
         matches!(self.part, Part::Holder)
     }
@@ -265,7 +268,7 @@ impl SourceTree {
     pub fn open_tables(&mut self) -> Result<OpenedTables, ExtractError> {
         let (mut refused, mut broken, mut barren) = (Vec::new(), Vec::new(), Vec::new());
         let mut found = Vec::new();
-        let mut holders: BTreeSet<String> = BTreeSet::new();
+        let mut holders: BTreeMap<String, Part> = BTreeMap::new();
         for file in &self.files {
             let Some(method) = method_for(&file.path) else { continue };
             if file.size_bytes == 0 {
@@ -276,7 +279,8 @@ impl SourceTree {
             match method.open(&file.path, self.local(file)?, &companion) {
                 Ok(None) => barren.push(file.path.clone()),
                 Ok(Some(tables)) => {
-                    holders.insert(file.path.clone());
+                    let holds = if tables.is_one() { Part::HolderOfOne } else { Part::Holder };
+                    holders.insert(file.path.clone(), holds);
                     for (number, name) in tables.names().into_iter().enumerate() {
                         let path = format!("{}/{name}", file.path);
                         let part = match tables.state(number) {
@@ -295,8 +299,10 @@ impl SourceTree {
                 Err(error) => refused.push((file.path.clone(), error)),
             }
         }
-        for file in self.files.iter_mut().filter(|file| holders.contains(&file.path)) {
-            file.part = Part::Holder;
+        for file in &mut self.files {
+            if let Some(holds) = holders.remove(&file.path) {
+                file.part = holds;
+            }
         }
         self.files.extend(found);
         self.files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -342,7 +348,7 @@ impl SourceTree {
                 let unreadable = |source| ExtractError::Unreadable { path: file.path.clone(), source };
                 Ok(Box::new(Unzipped::start(path).map_err(unreadable)?))
             }
-            Place::Table(tables, number) => Ok(Box::new(RowReader::start(tables.clone(), *number))),
+            Place::Table(tables, number) => Ok(Box::new(read_rows(tables.clone(), *number))),
         }
     }
 
@@ -420,8 +426,7 @@ fn members_said(path: &Path) -> std::io::Result<Option<usize>> {
 
 /// A member of an archive as a stream that can be sent to another thread: a thread of its own unpacks it.
 struct ZipMember {
-    chunks: crossbeam_channel::Receiver<std::io::Result<Vec<u8>>>,
-    current: Cursor<Vec<u8>>,
+    chunks: ChunkReader,
     /// Bytes still to come, as the archive's directory says.
     missing_bytes: u64,
 }
@@ -429,7 +434,7 @@ struct ZipMember {
 impl ZipMember {
     fn start(archive: Arc<PathBuf>, ordinal: usize, size_bytes: u64) -> Result<Self, ExtractError> {
         let mut zip = open_archive(&archive)?;
-        let (sender, chunks) = crossbeam_channel::bounded(4);
+        let (sender, chunks) = ChunkReader::new();
         std::thread::spawn(move || {
             let mut member = match zip.by_index(ordinal) {
                 Ok(member) => member.take(size_bytes.saturating_add(1)),
@@ -451,7 +456,7 @@ impl ZipMember {
                 }
             }
         });
-        Ok(Self { chunks, current: Cursor::new(Vec::new()), missing_bytes: size_bytes })
+        Ok(Self { chunks, missing_bytes: size_bytes })
     }
 }
 
@@ -492,25 +497,13 @@ fn damaged_because(reason: &str) -> std::io::Error {
 
 impl Read for ZipMember {
     fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-        loop {
-            let read = self.current.read(out)?;
-            if read > 0 || out.is_empty() {
-                return Ok(read);
-            }
-            match self.chunks.recv() {
-                Ok(chunk) => {
-                    let chunk = chunk?;
-                    let missing = self.missing_bytes.checked_sub(chunk.len() as u64);
-                    self.missing_bytes =
-                        missing.ok_or_else(|| damaged_because("it is longer than the archive says"))?;
-                    self.current = Cursor::new(chunk);
-                }
-                Err(_) if self.missing_bytes > 0 => {
-                    return Err(damaged_because("it is shorter than the archive says"));
-                }
-                Err(_) => return Ok(0),
-            }
+        let read = self.chunks.read(out)?;
+        if read == 0 && !out.is_empty() && self.missing_bytes > 0 {
+            return Err(damaged_because("it is shorter than the archive says"));
         }
+        let missing = self.missing_bytes.checked_sub(read as u64);
+        self.missing_bytes = missing.ok_or_else(|| damaged_because("it is longer than the archive says"))?;
+        Ok(read)
     }
 }
 

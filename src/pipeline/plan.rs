@@ -251,10 +251,7 @@ impl Plan {
         let mut unclaimed = Vec::new();
         for (index, file) in self.tree.files.iter().enumerate() {
             let is_its = |stream: &Stream| file.claimed_as().any(|path| stream.matches(path));
-            let is_one = || {
-                self.tree.files.iter().any(|other| other.is_rows() && other.claimed_as().any(|path| path == file.path))
-            };
-            if file.holds_tables() && self.pack.streams.iter().any(|stream| stream.matches(&file.path)) && !is_one() {
+            if file.holds_tables() && self.pack.streams.iter().any(|stream| stream.matches(&file.path)) {
                 return Err(ExtractError::NameATable { path: file.path.clone() }.into());
             }
             match self.pack.streams.iter().position(is_its) {

@@ -282,7 +282,8 @@ fn a_dbase_table_that_is_cut_or_lacks_its_memo_is_named() {
     let whole = people();
     folder.write("lacking/people.dbf", &whole);
     said.push_str(&migrate(&folder, &folder.arg("lacking"), "lacking.db").stderr);
-    for (name, bytes) in [("cut", &whole[..whole.len() - 60]), ("other", &b"no table"[..])] {
+    let newer = [&[0x04], &whole[1..]].concat();
+    for (name, bytes) in [("cut", &whole[..whole.len() - 60]), ("newer", &newer), ("other", &b"no table"[..])] {
         let source = folder.write(&format!("{name}/people.dbf"), bytes).display().to_string();
         let output = migrate(&folder, &source, "x.db");
         said.push_str(&format!("{}: {}", output.code, output.stderr.replace(&folder.arg(""), "")));
@@ -296,6 +297,8 @@ fn a_dbase_table_that_is_cut_or_lacks_its_memo_is_named() {
     making indexes
     1: error: people.dbf is cut off: it says it has 3 records, and 1 are there
       hint: fetch it again
+    1: error: people.dbf is a table of dBase 7
+      hint: open it in its program and save it as dBase IV
     1: error: people.dbf: 5 columns are missing: `id` (connector.toml:9 maps it to the key of stream `people`), `family` (mappings/person.toml:3 maps it to `family_name`), `given` (mappings/person.toml:6 maps it to `given_name`), `born` (mappings/person.toml:9 maps it to `birth_date`), `phone` (mappings/person.toml:13 maps it to `phone_home`)
       hint: not one column of the first line is known: does the file have a header?
     ");
