@@ -2,7 +2,7 @@
 //! stands were linked now, and the same pairs wait for a person.
 
 use chartlift::matching::Model;
-use chartlift::pipeline::{NewModel, PipelineError, RematchOptions, Verdict, rematch};
+use chartlift::pipeline::{NewModel, PipelineError, RematchOptions, ThoseWhoStay, Verdict, rematch};
 use proptest::prelude::*;
 
 use crate::erase::take_out;
@@ -130,4 +130,32 @@ fn a_model_that_later_people_were_linked_by_is_not_taken_back_alone() {
     assert_eq!(rows(&folder, "ehr.db"), before);
     take_back(&folder, "ehr.db", strict, true).expect("with those that stand on it");
     is_settled(&folder, "ehr.db").expect("as if linked now");
+}
+
+/// A store that was linked by other rules than this program's is not linked by an erasure: its next run does that, and can be undone.
+#[test]
+fn an_erasure_leaves_alone_who_was_linked_by_other_rules() {
+    let folder = Folder::new();
+    write_pack(&folder);
+    let both = |key| [0, 1].map(|system| Registration { system, key, given: 0, phone: 0, ssn: 0 });
+    let mut model: serde_json::Value = serde_json::from_str(&Model::shipped().to_json()).expect("JSON");
+    for weight in ["match_weight", "sparse_match_weight", "sparse_misspelt_match_weight"] {
+        model[weight] = 40.0.into();
+    }
+    load_night(&folder, "ehr.db", "first", &both(3)).expect("a night");
+    let model = NewModel::Given(Box::new(Model::from_json(&model.to_string()).expect("a model")));
+    let now = || "2026-06-02T00:00:00Z".to_owned();
+    let options = RematchOptions { store: folder.place("ehr.db"), model, apply: Some(("Ada", "stricter")), now: &now };
+    rematch(&options).expect("another model");
+    load_night(&folder, "ehr.db", "second", &both(0)).expect("a night");
+    // As if an earlier program had linked them so.
+    folder.sql("ehr.db").execute("DELETE FROM setting");
+    let patients = || both(0).iter().map(|one| patient_of(&folder, "ehr.db", one)).collect::<Vec<_>>();
+    let before = patients();
+    assert_ne!(before[0], before[1]);
+    let somebody = patient_of(&folder, "ehr.db", &both(3)[0]).expect("a patient");
+    let erased = take_out(&folder, "ehr.db", &somebody, &[]).expect("an erasure");
+    assert!(matches!(erased.those_who_stay, ThoseWhoStay::LinkedByOtherRules), "{:?}", erased.those_who_stay);
+    assert_eq!(patients(), before);
+    is_whole(&folder, "ehr.db").expect("a whole store");
 }
