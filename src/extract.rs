@@ -1,4 +1,5 @@
-//! How bytes become source records: folders, files and zip archives of delimited text, workbooks, SQLite and dBase files.
+//! How bytes become source records: folders, files and zip archives of delimited text, workbooks, SQLite and dBase files, databases of
+//! servers.
 //!
 //! Knows nothing of what a column means, of charts or of stores. Everything is read as a stream: memory does not grow with
 //! the source. A new access method is a new file here.
@@ -8,7 +9,10 @@ mod dbase;
 mod delimited;
 mod encoding;
 mod error;
+mod place;
+mod query;
 mod rows;
+mod server;
 mod sniff;
 mod sqlite;
 mod tree;
@@ -17,6 +21,8 @@ mod workbook;
 pub use delimited::{Flaw, Header, ROWS, Record, RecordBatch, RecordReader, is_delimited, split_record};
 pub use encoding::{CellText, cell_text, is_blank};
 pub use error::ExtractError;
+pub use place::SourcePlace;
+pub use query::Query;
 pub use rows::{holds_tables, panic_is_caught};
 pub use sniff::{looks_like_a_table, sniff_delimiter};
 pub use tree::{DocumentLookup, OpenedTables, SourceFile, SourceTree};

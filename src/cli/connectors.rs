@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{CliError, Exit, print};
 use crate::connector::{Pack, PackError, PackFiles, StreamUse, built_in, built_in_ids, load_folder, load_named};
+use crate::extract::SourcePlace;
 use crate::model::RecordType;
 use crate::pipeline::{MigrateOptions, NoListener, PlanOptions, migrate};
 use crate::store::{EhrStore, StorePlace};
@@ -173,7 +174,7 @@ fn run_fixture(pack: &Pack, files: &PackFiles, fixture: &str, folder: Option<&Pa
     let connector = folder.unwrap_or(scratch.path());
     let store = scratch.path().join("fixture.db");
     let options = MigrateOptions {
-        source: scratch.path().join(fixture),
+        source: SourcePlace::Path(scratch.path().join(fixture)),
         plan: PlanOptions {
             connector: Some(connector.display().to_string()),
             system: Some(pack.id.clone()),

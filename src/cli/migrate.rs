@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::terminal::{Terminal, visible, watch_interrupts};
 use super::{CliError, Exit, StoreArg, print};
+use crate::extract::SourcePlace;
 use crate::model::PartialDate;
 use crate::pipeline::{MigrateOptions, PlanOptions, RunOutcome, Stopped, migrate_and_tell};
 use crate::report::{QuarantineFile, check_folder, closing_table, write};
@@ -11,7 +12,8 @@ use crate::store::EhrStore;
 
 #[derive(Debug, Default, clap::Args)]
 pub struct Args {
-    /// A folder, a zip archive or a file of the legacy export
+    /// A folder, a zip archive or a file of the legacy export, or a database: sqlite://FILE, postgres://USER@HOST/DATABASE,
+    /// mysql://USER@HOST/DATABASE. A password is taken from CHARTLIFT_SOURCE_PASSWORD
     pub(super) source: PathBuf,
     /// A built-in connector's name or the folder of one; found by file names and headers where not given
     #[arg(long, value_name = "NAME|DIR")]
@@ -49,7 +51,7 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
         beside.join("chartlift-report")
     });
     let options = MigrateOptions {
-        source: args.source.clone(),
+        source: source(&args.source)?,
         plan: PlanOptions {
             connector: args.connector.clone(),
             system: args.system.clone(),
@@ -97,6 +99,13 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
         print(&format!("{}report: {}\n", closing_table(&outcome), visible(&page)))?;
     }
     Ok(exit(&outcome))
+}
+
+/// Where a source is; the password of a server's database is no argument, which others could see.
+pub fn source(place: &Path) -> Result<SourcePlace, CliError> {
+    let password = std::env::var("CHARTLIFT_SOURCE_PASSWORD").ok();
+    SourcePlace::parse(place, password.as_deref())
+        .map_err(|error| CliError::Usage { what: error.to_string(), hint: error.hint().unwrap_or_default() })
 }
 
 /// The name of a source system stands in ids, messages and reports for good.

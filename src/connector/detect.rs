@@ -57,7 +57,8 @@ fn candidate(pack: &Pack, files: &[FileHeader]) -> Candidate {
     let mut found = Vec::new();
     let mut against = Vec::new();
     let (mut have, mut want) = (0usize, 0usize);
-    for stream in &pack.streams {
+    // What a query gives is known once the pack is.
+    for stream in pack.streams.iter().filter(|stream| stream.query.is_none()) {
         let of_this_name = || files.iter().filter(|file| stream.matches(&file.path));
         // A file without a byte speaks neither for nor against a pack.
         let named: Vec<&FileHeader> = of_this_name().filter(|file| !file.columns.is_empty()).collect();

@@ -35,7 +35,9 @@ pub(super) struct Defaults {
 #[serde(deny_unknown_fields)]
 pub(super) struct StreamText {
     pub name: Spanned<String>,
-    pub files: Spanned<Vec<String>>,
+    pub files: Option<Spanned<Vec<String>>>,
+    /// Name in `queries/`, without `.sql`.
+    pub query: Option<Spanned<String>>,
     #[serde(default)]
     pub required: bool,
     #[serde(default)]

@@ -26,7 +26,7 @@ pub struct Pack {
     /// The day `connectors test` takes for today.
     pub as_of: PartialDate,
     pub streams: Vec<Stream>,
-    /// Over `connector.toml`, mappings and code maps; part of every run.
+    /// Over `connector.toml`, mappings, code maps and queries; part of every run.
     pub hash: String,
 }
 
@@ -35,6 +35,8 @@ pub struct Pack {
 pub struct Stream {
     pub name: String,
     pub patterns: Vec<FilePattern>,
+    /// Where its rows are what a query gives: the file of that, and its text.
+    pub query: Option<(String, Arc<str>)>,
     pub required: bool,
     pub key: Vec<String>,
     /// Where `connector.toml` says the key.
@@ -183,8 +185,10 @@ impl Pack {
             }
         };
         let maps = code_maps(files, &mut problems);
+        let queries = queries(files, &mut problems);
         let mut parser = fields::Parser {
             texts: &texts,
+            queries: &queries,
             maps: &maps,
             used_maps: BTreeSet::new(),
             parsed: BTreeMap::new(),
@@ -246,6 +250,17 @@ fn code_maps(files: &PackFiles, problems: &mut Vec<Problem>) -> BTreeMap<String,
     maps
 }
 
+fn queries(files: &PackFiles, problems: &mut Vec<Problem>) -> BTreeMap<String, Arc<str>> {
+    let mut queries = BTreeMap::new();
+    for (path, bytes) in files.iter().filter(|(path, _)| path.starts_with("queries/") && path.ends_with(".sql")) {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => drop(queries.insert(path.clone(), text.into())),
+            Err(_) => problems.push(Problem { file: path.clone(), line: 0, message: "is not UTF-8".into() }),
+        }
+    }
+    queries
+}
+
 fn check_head(manifest: &Manifest, at: Located<'_>, problems: &mut Vec<Problem>) -> PartialDate {
     if *manifest.format.get_ref() != 1 {
         problems.push(at.problem(manifest.format.span().start, "this program knows `format = 1`"));
@@ -285,11 +300,27 @@ fn stream_of(
     let mut problems = Vec::new();
     let start = text.name.span().start;
     let mut patterns = Vec::new();
-    for pattern in text.files.get_ref() {
-        match FilePattern::new(pattern) {
-            Ok(pattern) => patterns.push(pattern),
-            Err(message) => problems.push(at.problem(text.files.span().start, message)),
+    let mut query = None;
+    match (&text.files, &text.query) {
+        (Some(files), None) => {
+            for pattern in files.get_ref() {
+                match FilePattern::new(pattern) {
+                    Ok(pattern) => patterns.push(pattern),
+                    Err(message) => problems.push(at.problem(files.span().start, message)),
+                }
+            }
         }
+        (None, Some(name)) => {
+            let file = format!("queries/{}.sql", name.get_ref());
+            match (parser.queries.get(&file), FilePattern::new(&globset::escape(&file))) {
+                (Some(sql), Ok(pattern)) => {
+                    patterns.push(pattern);
+                    query = Some((file, sql.clone()));
+                }
+                _ => problems.push(at.problem(name.span().start, format!("there is no {file}"))),
+            }
+        }
+        _ => problems.push(at.problem(start, "a stream has either `files` or `query`")),
     }
     let repeats = match text.repeats.as_ref().map(|word| word.get_ref().as_str()) {
         None | Some("duplicate") => Repeats::Duplicate,
@@ -344,6 +375,7 @@ fn stream_of(
     let stream = Stream {
         name: text.name.get_ref().clone(),
         patterns,
+        query,
         required: text.required,
         key: text.key.iter().map(|column| column.get_ref().clone()).collect(),
         key_line: at.line(text.key.first().map_or(start, |column| column.span().start)),
@@ -398,7 +430,8 @@ fn delimiter_of(text: Option<&toml::Spanned<String>>, at: Located<'_>, problems:
 fn hash_of(files: &PackFiles) -> String {
     let mut hasher = blake3::Hasher::new();
     for (path, bytes) in files {
-        if path == "connector.toml" || path.starts_with("mappings/") || path.starts_with("codes/") {
+        let is_part = ["mappings/", "codes/", "queries/"].iter().any(|folder| path.starts_with(folder));
+        if path == "connector.toml" || is_part {
             hasher.update(&(path.len() as u64).to_le_bytes()).update(path.as_bytes());
             hasher.update(&(bytes.len() as u64).to_le_bytes()).update(bytes);
         }
@@ -420,6 +453,9 @@ fn mapping_hash(stream: &StreamText, manifest: &Manifest, files: &PackFiles) -> 
     for (column, names) in &stream.also {
         hasher.part(column.as_bytes());
         names.iter().for_each(|name| hasher.part(name.as_bytes()));
+    }
+    if let Some(name) = &stream.query {
+        hasher.part(files.get(&format!("queries/{}.sql", name.get_ref())).map(Vec::as_slice).unwrap_or_default());
     }
     for name in &stream.mappings {
         let path = format!("mappings/{}.toml", name.get_ref());

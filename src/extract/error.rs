@@ -22,6 +22,28 @@ pub enum ExtractError {
     ZipBomb { path: String, ordinal: usize, size: u64, ratio: u64 },
     #[error("{path}: the archive unpacks to {size} bytes, more than the limit of {limit}")]
     ZipTooLarge { path: String, size: u64, limit: u64 },
+    #[error("nothing is read from `{scheme}://...`")]
+    UnknownUrl { scheme: String },
+    #[error("the URL of the source is no `{scheme}://USER@HOST:PORT/DATABASE`")]
+    UrlUnreadable { scheme: &'static str },
+    #[error("the URL of the source names no database")]
+    UrlWithoutDatabase,
+    #[error("the URL of the source has a parameter `{name}` that is unknown")]
+    UrlParameter { name: String },
+    #[error("the `timezone` of the source's URL is none that the server knows")]
+    UrlZone,
+    #[error("{place} cannot be reached")]
+    ServerUnreachable { place: String, source: Box<dyn std::error::Error + Send + Sync> },
+    #[error("{place}: {why}")]
+    ServerRefused { place: String, why: String, hint: &'static str },
+    #[error("the connection to {place} was lost")]
+    ServerLost { place: String },
+    #[error("{place}: table {table} cannot be read: {why}")]
+    TableRefused { place: String, table: String, why: String },
+    #[error("{at}: {why}")]
+    QueryRefused { at: String, why: String },
+    #[error("the source's tables cannot be put together for the connector's queries")]
+    Staging { source: rusqlite::Error },
     #[error("{path} is locked with a password")]
     WorkbookLocked { path: String },
     #[error("{path} is a workbook that cannot be read")]
@@ -73,6 +95,20 @@ impl ExtractError {
             Self::ZipBomb { .. } | Self::ZipTooLarge { .. } => {
                 "if you trust it, unpack it with another program and name the folder".into()
             }
+            Self::UnknownUrl { .. } => {
+                "SOURCE is a path, `sqlite://FILE`, `postgres://USER@HOST/DATABASE` or `mysql://USER@HOST/DATABASE`".into()
+            }
+            Self::UrlUnreadable { .. } | Self::UrlWithoutDatabase => {
+                "write signs like `@`, `/` and `:` in a name as `%40`, `%2F`, `%3A`; a password is better set as CHARTLIFT_SOURCE_PASSWORD".into()
+            }
+            Self::UrlParameter { .. } => "parameters are written as `?sslmode=require&timezone=Europe/Vienna`".into(),
+            Self::UrlZone => "write it as `Europe/Vienna` or `+01:00`, or leave it out for UTC".into(),
+            Self::ServerUnreachable { .. } => "is the server up, and are host, port and network right?".into(),
+            Self::ServerRefused { hint, .. } => (*hint).into(),
+            Self::ServerLost { .. } => "run the same command again once the server is there: it goes on where it stopped".into(),
+            Self::TableRefused { .. } => "may this user read all of the table?".into(),
+            Self::QueryRefused { .. } => "mend it in the connector".into(),
+            Self::Staging { .. } => "is there room for a copy of the tables where temporary files go?".into(),
             Self::WorkbookLocked { .. } => {
                 "open it in its program with the password, save it without one, and name that".into()
             }

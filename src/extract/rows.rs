@@ -42,6 +42,13 @@ pub(super) fn method_for(path: &str) -> Option<&'static AccessMethod> {
     METHODS.iter().find(|method| method.endings.iter().any(|ending| path.ends_with(ending)))
 }
 
+/// The method for databases of SQLite, whatever they are called.
+pub(super) fn sqlite_method() -> &'static AccessMethod {
+    &METHODS[SQLITE]
+}
+
+const SQLITE: usize = 1;
+
 thread_local! {
     static IS_CAUGHT: Cell<bool> = const { Cell::new(false) };
 }
@@ -87,6 +94,11 @@ pub trait Tables: Debug + Send + Sync {
 
     fn state(&self, _table: usize) -> TableState {
         TableState::Own
+    }
+
+    /// The columns of a table, where they are known without reading it.
+    fn columns(&self, _table: usize) -> Option<Vec<String>> {
+        None
     }
 
     /// What whoever relies on a table should know; no value is in it.
@@ -159,6 +171,16 @@ impl RowWriter {
             self.text.extend(b"\"\"");
         }
         self.text.extend(b"\r\n");
+        self.hand_on()
+    }
+
+    /// Takes text of this form as a server writes it, header and all.
+    pub fn text(&mut self, text: &[u8]) -> bool {
+        self.text.extend(text);
+        self.hand_on()
+    }
+
+    fn hand_on(&mut self) -> bool {
         if self.text.len() < CHUNK_BYTES {
             return true;
         }
@@ -172,6 +194,15 @@ pub(super) fn in_hexadecimal(bytes: &[u8]) -> Vec<u8> {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digits = |byte: &u8| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
     b"\\x".iter().copied().chain(bytes.iter().flat_map(digits)).collect()
+}
+
+/// The header of a table as text, where that is known without reading the table.
+pub fn read_header(tables: &dyn Tables, table: usize) -> Option<Vec<u8>> {
+    let columns = tables.columns(table)?;
+    // Nothing is sent before the text is long.
+    let mut rows = RowWriter { text: Vec::new(), chunks: crossbeam_channel::bounded(0).0 };
+    rows.header(columns.iter().map(String::as_str));
+    Some(rows.text)
 }
 
 /// A table as text; a thread of its own reads the file.

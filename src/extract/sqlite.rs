@@ -12,12 +12,12 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tempfile::TempDir;
 
 use super::ExtractError;
-use super::rows::{Companion, LocalFile, RowWriter, TableState, Tables, in_hexadecimal};
+use super::query::write_rows;
+use super::rows::{Companion, LocalFile, RowWriter, TableState, Tables};
 
 /// How names of such files end.
 pub(super) const ENDINGS: [&str; 4] = [".sqlite", ".sqlite3", ".db", ".db3"];
@@ -191,6 +191,10 @@ impl Tables for SqliteFile {
         }
     }
 
+    fn columns(&self, table: usize) -> Option<Vec<String>> {
+        Some(self.tables[table].columns.clone())
+    }
+
     fn notes(&self, _table: usize) -> Vec<String> {
         Vec::new()
     }
@@ -200,26 +204,7 @@ impl Tables for SqliteFile {
         rows.header(table.columns.iter().map(String::as_str));
         // A poisoned lock is another thread's panic, which ends the run.
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut write = || -> rusqlite::Result<()> {
-            let mut select = connection.prepare(&table.select())?;
-            let mut found = select.query([])?;
-            let mut cells: Vec<Option<Vec<u8>>> = vec![None; table.columns.len()];
-            while let Some(row) = found.next()? {
-                for (at, cell) in cells.iter_mut().enumerate() {
-                    *cell = match row.get_ref(at)? {
-                        ValueRef::Null => None,
-                        ValueRef::Integer(value) => Some(value.to_string().into_bytes()),
-                        ValueRef::Real(value) => Some(value.to_string().into_bytes()),
-                        ValueRef::Text(text) => Some(text.to_vec()),
-                        ValueRef::Blob(bytes) => Some(in_hexadecimal(bytes)),
-                    };
-                }
-                if !rows.row(cells.iter().map(Option::as_deref)) {
-                    break;
-                }
-            }
-            Ok(())
-        };
+        let mut write = || write_rows(&mut connection.prepare(&table.select())?, table.columns.len(), rows);
         write().map_err(|source| refused(&self.path, source))
     }
 }

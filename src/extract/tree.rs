@@ -2,19 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Cursor, Read};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::chunks::ChunkReader;
-use super::rows::{LocalFile, TableState, Tables, holds_tables, method_for, read_rows};
+use super::place::SourcePlace;
+use super::query::{Asked, Query, Staged, may_read};
+use super::rows::{LocalFile, TableState, Tables, holds_tables, method_for, read_header, read_rows, sqlite_method};
+use super::server::Server;
 use super::{ExtractError, Header, RecordReader, is_delimited};
+use packed::{Unzipped, ZipMember, members_said, open_archive, starts_as_zip};
+
+mod packed;
+
+pub(super) use packed::bomb_ratio;
 
 /// An archive may unpack to this much in all.
 const MAX_UNPACKED_BYTES: u64 = 256 << 30;
-/// A member larger than this must not unpack to more than [`MAX_RATIO`] times its size.
-const RATIO_MATTERS_BYTES: u64 = 64 << 20;
-const MAX_RATIO: u64 = 200;
 
 /// One file of a source.
 #[derive(Clone, Debug)]
@@ -130,6 +134,16 @@ pub struct SourceTree {
     pub links_skipped: usize,
     /// Pipes, devices and sockets: reading them could wait for ever.
     pub others_skipped: usize,
+    kind: Kind,
+}
+
+/// What is read.
+#[derive(Clone, Debug)]
+enum Kind {
+    Files,
+    /// One file, which is a database of SQLite whatever it is called.
+    Sqlite,
+    Server(Arc<Server>),
 }
 
 /// Where a document record's file is.
@@ -143,7 +157,43 @@ pub enum DocumentLookup {
 }
 
 impl SourceTree {
-    pub fn open(source: &Path) -> Result<Self, ExtractError> {
+    pub fn open(place: &SourcePlace) -> Result<Self, ExtractError> {
+        match place {
+            SourcePlace::Path(path) => Self::open_path(path),
+            SourcePlace::Sqlite(path) if path.is_dir() => {
+                Err(ExtractError::DatabaseDamaged { path: path.display().to_string() })
+            }
+            SourcePlace::Sqlite(path) => {
+                let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                let shown = path.display().to_string();
+                let metadata = std::fs::metadata(path).map_err(|source| match source.kind() {
+                    std::io::ErrorKind::NotFound => ExtractError::Missing { path: shown },
+                    _ => ExtractError::Unreadable { path: shown, source },
+                })?;
+                let place = Place::Disk(path.clone());
+                let file = SourceFile { path: name, size_bytes: metadata.len(), place, part: Part::default() };
+                Ok(Self {
+                    files: vec![file],
+                    kind: Kind::Sqlite,
+                    ..Self::empty(format!("sqlite://{}", path.display()))
+                })
+            }
+            SourcePlace::Server(address) => {
+                Ok(Self { kind: Kind::Server(Server::open(address)?), ..Self::empty(address.to_string()) })
+            }
+        }
+    }
+
+    fn empty(source: String) -> Self {
+        Self { source, files: Vec::new(), links_skipped: 0, others_skipped: 0, kind: Kind::Files }
+    }
+
+    /// Whether it is a database of a server.
+    pub fn is_server(&self) -> bool {
+        matches!(self.kind, Kind::Server(_))
+    }
+
+    fn open_path(source: &Path) -> Result<Self, ExtractError> {
         let shown = source.display().to_string();
         let unreadable = |source| ExtractError::Unreadable { path: shown.clone(), source };
         let metadata = match std::fs::metadata(source) {
@@ -152,7 +202,7 @@ impl SourceTree {
             }
             other => other.map_err(unreadable)?,
         };
-        let mut tree = Self { source: shown.clone(), files: Vec::new(), links_skipped: 0, others_skipped: 0 };
+        let mut tree = Self::empty(shown.clone());
         if metadata.is_dir() {
             tree.add_folder(source, "")?;
         } else if !metadata.is_file() {
@@ -266,11 +316,18 @@ impl SourceTree {
 
     /// Adds the tables of files that hold some, beside them: `clinic.xlsx/Visits`.
     pub fn open_tables(&mut self) -> Result<OpenedTables, ExtractError> {
+        if let Kind::Server(server) = self.kind.clone() {
+            return Ok(self.add_tables(&server));
+        }
         let (mut refused, mut broken, mut barren) = (Vec::new(), Vec::new(), Vec::new());
         let mut found = Vec::new();
         let mut holders: BTreeMap<String, Part> = BTreeMap::new();
         for file in &self.files {
-            let Some(method) = method_for(&file.path) else { continue };
+            let method = match self.kind {
+                Kind::Sqlite => Some(sqlite_method()),
+                _ => method_for(&file.path),
+            };
+            let Some(method) = method else { continue };
             if file.size_bytes == 0 {
                 barren.push(file.path.clone());
                 continue;
@@ -307,6 +364,87 @@ impl SourceTree {
         self.files.extend(found);
         self.files.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(OpenedTables { refused, broken, barren })
+    }
+
+    fn add_tables(&mut self, server: &Arc<Server>) -> OpenedTables {
+        let mut broken = Vec::new();
+        for (number, name) in server.names().into_iter().enumerate() {
+            let part = match server.state(number) {
+                TableState::Broken => {
+                    broken.push((self.source.clone(), name.to_owned()));
+                    continue;
+                }
+                TableState::Derived => Part::Derived,
+                TableState::Own => Part::Whole,
+            };
+            let place = Place::Table(server.clone(), number);
+            self.files.push(SourceFile { path: name.to_owned(), size_bytes: 0, place, part });
+        }
+        self.files.sort_by(|a, b| a.path.cmp(&b.path));
+        OpenedTables { refused: Vec::new(), broken, barren: Vec::new() }
+    }
+
+    /// Adds what a pack's queries give, as tables called after the files of the queries. A server runs them; the tables of other sources
+    /// are put together for them first. `is_of` says how text is read: encoding and delimiter. Gives the queries of which a table is
+    /// not there.
+    pub fn ask<'a>(
+        &mut self,
+        queries: &[Query<'a>],
+        reading: impl Fn(&SourceFile) -> (Option<u8>, Option<&'static encoding_rs::Encoding>),
+    ) -> Result<Vec<Query<'a>>, ExtractError> {
+        let mut without = Vec::new();
+        let mut staged = None;
+        for query in queries {
+            let asked = match (&self.kind, &staged) {
+                (Kind::Server(server), _) => server.ask(query)?,
+                (_, Some(staged)) => Staged::ask(staged, query)?,
+                (_, None) => staged.insert(self.stage(queries, &reading)?).ask(query)?,
+            };
+            match asked {
+                Asked::NoTable => without.push(query.clone()),
+                Asked::Table(tables) => {
+                    let place = Place::Table(tables, 0);
+                    let path = query.file.clone();
+                    self.files.push(SourceFile { path, size_bytes: 0, place, part: Part::Derived });
+                }
+            }
+        }
+        self.files.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(without)
+    }
+
+    fn stage(
+        &self,
+        queries: &[Query<'_>],
+        reading: impl Fn(&SourceFile) -> (Option<u8>, Option<&'static encoding_rs::Encoding>),
+    ) -> Result<Arc<Staged>, ExtractError> {
+        let mut staged = Staged::new()?;
+        for file in &self.files {
+            let name = file.path.rsplit('/').next().unwrap_or(&file.path);
+            let table = if file.is_rows() && !matches!(file.part, Part::OneOf(_)) {
+                name
+            } else {
+                name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+            };
+            let is_table = file.is_rows() || is_delimited(&file.path);
+            if is_table && !file.is_derived() && queries.iter().any(|query| may_read(query.sql, table)) {
+                let (delimiter, fallback) = reading(file);
+                let (mut reader, header) = file.read(&file.path, self.open_file(file)?, delimiter, fallback)?;
+                staged.add(table, &mut reader, &header)?;
+            }
+        }
+        staged.close()
+    }
+
+    /// Opens a table for a look at its header; of some kinds no more is read.
+    pub fn open_header(&self, file: &SourceFile) -> Result<Box<dyn Read + Send>, ExtractError> {
+        match &file.place {
+            Place::Table(tables, number) => match read_header(&**tables, *number) {
+                Some(header) => Ok(Box::new(Cursor::new(header))),
+                None => self.open_file(file),
+            },
+            _ => self.open_file(file),
+        }
     }
 
     /// A file of the source by its path, or one beside a file that is the source by itself.
@@ -380,12 +518,6 @@ impl SourceTree {
     }
 }
 
-/// How many times its size a member unpacks to, where that is too much.
-pub(super) fn bomb_ratio(size: u64, packed: u64) -> Option<u64> {
-    let ratio = size / packed.max(1);
-    (size > RATIO_MATTERS_BYTES && ratio > MAX_RATIO).then_some(ratio)
-}
-
 /// An archive of one folder is that folder.
 fn strip_common_folder(files: &mut [SourceFile]) {
     let Some(prefix) = files.first().and_then(|file| file.path.split_once('/')).map(|(first, _)| format!("{first}/"))
@@ -394,116 +526,6 @@ fn strip_common_folder(files: &mut [SourceFile]) {
     };
     if files.iter().all(|file| file.path.starts_with(&prefix)) {
         files.iter_mut().for_each(|file| file.path = file.path[prefix.len()..].to_owned());
-    }
-}
-
-fn starts_as_zip(path: &Path) -> std::io::Result<bool> {
-    let mut start = [0u8; 4];
-    let read = File::open(path)?.read(&mut start)?;
-    Ok(matches!(&start[..read], b"PK\x03\x04" | b"PK\x05\x06"))
-}
-
-fn open_archive(path: &Path) -> Result<zip::ZipArchive<std::io::BufReader<File>>, ExtractError> {
-    let shown = path.display().to_string();
-    let file = File::open(path).map_err(|source| ExtractError::Unreadable { path: shown.clone(), source })?;
-    zip::ZipArchive::new(std::io::BufReader::new(file)).map_err(|source| ExtractError::Zip { path: shown, source })
-}
-
-/// How many members the end of an archive says there are (PKWARE APPNOTE 4.3.16); `None` where that says "too many for me".
-/// The reader keeps one member per name, so fewer than that are two of one name.
-fn members_said(path: &Path) -> std::io::Result<Option<usize>> {
-    const END: &[u8] = b"PK\x05\x06";
-    const MAX_END_BYTES: u64 = 22 + u16::MAX as u64;
-    let mut file = File::open(path)?;
-    let size = file.seek(SeekFrom::End(0))?;
-    file.seek(SeekFrom::Start(size.saturating_sub(MAX_END_BYTES)))?;
-    let mut end = Vec::new();
-    file.read_to_end(&mut end)?;
-    let at = memchr::memmem::rfind(&end, END);
-    let count = at.and_then(|at| end.get(at + 10..at + 12)).map(|count| u16::from_le_bytes([count[0], count[1]]));
-    Ok(count.filter(|count| *count != u16::MAX).map(usize::from))
-}
-
-/// A member of an archive as a stream that can be sent to another thread: a thread of its own unpacks it.
-struct ZipMember {
-    chunks: ChunkReader,
-    /// Bytes still to come, as the archive's directory says.
-    missing_bytes: u64,
-}
-
-impl ZipMember {
-    fn start(archive: Arc<PathBuf>, ordinal: usize, size_bytes: u64) -> Result<Self, ExtractError> {
-        let mut zip = open_archive(&archive)?;
-        let (sender, chunks) = ChunkReader::new();
-        std::thread::spawn(move || {
-            let mut member = match zip.by_index(ordinal) {
-                Ok(member) => member.take(size_bytes.saturating_add(1)),
-                Err(error) => return drop(sender.send(Err(damaged(error.into())))),
-            };
-            loop {
-                let mut chunk = vec![0; 256 << 10];
-                let message = match member.read(&mut chunk) {
-                    Ok(0) => return,
-                    Ok(read) => {
-                        chunk.truncate(read);
-                        Ok(chunk)
-                    }
-                    Err(error) => Err(damaged(error)),
-                };
-                let failed = message.is_err();
-                if sender.send(message).is_err() || failed {
-                    return;
-                }
-            }
-        });
-        Ok(Self { chunks, missing_bytes: size_bytes })
-    }
-}
-
-/// A file that is compressed by itself (RFC 1952).
-struct Unzipped {
-    input: flate2::read::MultiGzDecoder<File>,
-    packed_bytes: u64,
-    bytes: u64,
-}
-
-impl Unzipped {
-    fn start(path: &Path) -> std::io::Result<Self> {
-        let file = File::open(path)?;
-        let packed_bytes = file.metadata()?.len();
-        Ok(Self { input: flate2::read::MultiGzDecoder::new(file), packed_bytes, bytes: 0 })
-    }
-}
-
-impl Read for Unzipped {
-    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.input.read(out).map_err(damaged)?;
-        self.bytes += read as u64;
-        if self.bytes > RATIO_MATTERS_BYTES && self.bytes / self.packed_bytes.max(1) > MAX_RATIO {
-            return Err(damaged_because("it unpacks to too many times its size"));
-        }
-        Ok(read)
-    }
-}
-
-/// What is wrong with the member's bytes, as opposed to the disk they are on.
-fn damaged(error: std::io::Error) -> std::io::Error {
-    if error.raw_os_error().is_some() { error } else { std::io::Error::new(std::io::ErrorKind::InvalidData, error) }
-}
-
-fn damaged_because(reason: &str) -> std::io::Error {
-    std::io::Error::new(std::io::ErrorKind::InvalidData, reason)
-}
-
-impl Read for ZipMember {
-    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.chunks.read(out)?;
-        if read == 0 && !out.is_empty() && self.missing_bytes > 0 {
-            return Err(damaged_because("it is shorter than the archive says"));
-        }
-        let missing = self.missing_bytes.checked_sub(read as u64);
-        self.missing_bytes = missing.ok_or_else(|| damaged_because("it is longer than the archive says"))?;
-        Ok(read)
     }
 }
 
@@ -522,7 +544,7 @@ mod tests {
             })
             .collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        SourceTree { source: String::new(), files, links_skipped: 0, others_skipped: 0 }
+        SourceTree { files, ..SourceTree::empty(String::new()) }
     }
 
     #[test]
@@ -558,7 +580,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("a.csv"), "a,b\n").expect("a file");
         std::os::unix::fs::symlink(folder.path(), folder.path().join("loop")).expect("a link");
-        let tree = SourceTree::open(folder.path()).expect("a source");
+        let tree = SourceTree::open(&SourcePlace::Path(folder.path().to_owned())).expect("a source");
         assert_eq!((tree.files.len(), tree.links_skipped), (1, 1));
     }
 
@@ -576,7 +598,7 @@ mod tests {
         write("visits.csv.gz", &zipped(b"id\n2\n"));
         write("scan.pdf.gz", &zipped(b"%PDF"));
         write("bomb.csv.gz", &zipped(&vec![b'\n'; 80 << 20]));
-        let tree = SourceTree::open(folder.path()).expect("a source");
+        let tree = SourceTree::open(&SourcePlace::Path(folder.path().to_owned())).expect("a source");
         let names: Vec<&str> = tree.files.iter().map(|file| file.path.as_str()).collect();
         assert_eq!(names, ["bomb.csv", "people.csv", "scan.pdf.gz", "visits.csv", "visits.csv.gz"]);
         let read = |name: &str| {

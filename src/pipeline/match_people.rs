@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::{Event, Listener, PipelineError};
-use crate::extract::{ExtractError, Header, Record, RecordBatch, RecordReader, SourceTree, cell_text, holds_tables};
+use crate::extract::{
+    ExtractError, Header, Record, RecordBatch, RecordReader, SourcePlace, SourceTree, cell_text, holds_tables,
+};
 use crate::matching::{
     Candidates, ColumnsError, Decided, Demographics, Frequencies, Linkage, MIN_PEOPLE, Model, PeopleColumns, Person,
     Role, ScoredPair, UNKNOWN_SYSTEM, estimate, is_multiple_birth, link_candidates, non_matches,
@@ -118,7 +120,7 @@ fn open(path: &Path) -> Result<(RecordReader, Header), PipelineError> {
         return Ok(RecordReader::open(&file, Box::new(input), None, None)?);
     }
     // Of a file of several tables, the first.
-    let mut tree = SourceTree::open(path)?;
+    let mut tree = SourceTree::open(&SourcePlace::Path(path.to_owned()))?;
     if let Some((_, error)) = tree.open_tables()?.refused.pop() {
         return Err(error.into());
     }

@@ -22,12 +22,13 @@ use super::stored::FromPayload;
 use super::survey::{StreamSurvey, survey};
 use super::unfinished::{Stopped, so_far};
 use super::{Event, Listener, PipelineError, kept_files, replay};
+use crate::extract::SourcePlace;
 use crate::model::{PartialDate, RecordType};
 use crate::store::{ChartReader, EhrStore, RunPlan, RunStart, StoreError, StorePlace, StreamId, StreamMemory};
 
 /// A migration as the user asked for it.
 pub struct MigrateOptions<'a> {
-    pub source: PathBuf,
+    pub source: SourcePlace,
     pub plan: PlanOptions,
     pub store: StorePlace,
     /// Loads into a copy that is thrown away.
@@ -92,18 +93,18 @@ pub fn migrate_and_tell(options: &MigrateOptions<'_>, listener: &dyn Listener) -
     }
     tracing::debug!(seconds = began.elapsed().as_secs_f64(), "surveyed");
     let started = (options.now)();
-    let source = std::fs::canonicalize(&options.source).unwrap_or_else(|_| options.source.clone());
+    let source = options.source.absolute();
     let whole = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone()).display().to_string();
     let plan_text = serde_json::json!({
-        "source": options.source.display().to_string(),
-        "source_path": source.display().to_string(),
+        "source": options.source.to_string(),
+        "source_path": source,
         "report": options.report.as_ref().map(whole),
         "connector": plan.pack.id,
         "connector_folder": options.plan.connector.as_ref().filter(|name| is_folder(name)).map(|name| whole(&name.into())),
         "connector_hash": plan.pack.hash,
         "system": plan.system,
     });
-    let plan_key = format!("migrate\n{}\n{}\n{}", source.display(), plan.system, plan.pack.hash);
+    let plan_key = format!("migrate\n{}\n{}\n{}", source, plan.system, plan.pack.hash);
     let run = store.begin_run(&RunPlan {
         command: "migrate",
         system: &plan.system,
@@ -117,7 +118,7 @@ pub fn migrate_and_tell(options: &MigrateOptions<'_>, listener: &dyn Listener) -
         command: "migrate".into(),
         started: run.started.clone(),
         chartlift: env!("CARGO_PKG_VERSION").into(),
-        source: options.source.display().to_string(),
+        source: options.source.to_string(),
         system: plan.system.clone(),
         connector: plan.pack.id.clone(),
         connector_hash: plan.pack.hash.clone(),

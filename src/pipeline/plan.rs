@@ -16,7 +16,8 @@ use crate::connector::{
     detect, folded, load_named,
 };
 use crate::extract::{
-    DocumentLookup, ExtractError, Header, OpenedTables, SourceFile, SourceTree, is_delimited, looks_like_a_table,
+    DocumentLookup, ExtractError, Header, OpenedTables, Query, SourceFile, SourcePlace, SourceTree, is_delimited,
+    looks_like_a_table,
 };
 use crate::model::{Hash128, PartialDate, Phi};
 use crate::normalize::{Content, Context, RowCells, RowPlan, normalize, resolve_column};
@@ -159,11 +160,11 @@ pub struct PlannedFile {
 pub const OTHER_FILES: &str = "files";
 
 impl Plan {
-    pub fn make(source: &Path, options: &PlanOptions) -> Result<Self, PipelineError> {
+    pub fn make(source: &SourcePlace, options: &PlanOptions) -> Result<Self, PipelineError> {
         let mut tree = SourceTree::open(source)?;
         tree.leave_out(&options.leave_out);
         let mut notes = Vec::new();
-        if tree.files.is_empty() {
+        if tree.files.is_empty() && !tree.is_server() {
             return Err(PipelineError::EmptySource { source_path: tree.source });
         }
         if tree.links_skipped > 0 {
@@ -173,13 +174,18 @@ impl Plan {
             notes.push(format!("{} pipes or devices in {} were not read", tree.others_skipped, tree.source));
         }
         let opened = tree.open_tables()?;
+        if tree.files.is_empty() {
+            return Err(ExtractError::NoTables { path: tree.source }.into());
+        }
         let headers = headers(&tree)?;
         let pack = choose(&tree, &headers, options)?;
+        let without = ask(&mut tree, &pack)?;
         let system = options.system.clone().unwrap_or_else(|| pack.id.clone());
         let documents = Mutex::default();
         let (streams, other_files, erased) = (Vec::new(), Vec::new(), Erased::default());
         let mut plan = Self { tree, pack, system, streams, other_files, notes, erased, documents };
         plan.heed_unopened(opened)?;
+        plan.notes.extend(without);
         plan.assign(&headers)?;
         plan.note_tables();
         Ok(plan)
@@ -223,6 +229,13 @@ impl Plan {
             *broken.entry(file).or_default() += 1;
         }
         for (file, count) in broken {
+            if self.tree.is_server() {
+                let noun = if count == 1 { "a table" } else { "tables" };
+                notes.push(format!(
+                    "this user may not read {count} {noun} of the database: nothing of them is kept; grant SELECT on all"
+                ));
+                continue;
+            }
             notes.push(format!(
                 "{}: {count} of its tables and views cannot be read; it is kept as a file",
                 shown(&file)
@@ -400,6 +413,7 @@ pub(super) fn unclaimed_stream(name: &str) -> Stream {
     Stream {
         name: name.to_owned(),
         patterns: Vec::new(),
+        query: None,
         required: false,
         key: Vec::new(),
         key_line: 0,
@@ -424,7 +438,7 @@ fn spare_columns(stream: &Stream, columns: &[String]) -> Vec<String> {
 }
 
 fn read_header(tree: &SourceTree, file: &SourceFile, stream: &Stream) -> Result<Header, PipelineError> {
-    let input = tree.open_file(file)?;
+    let input = tree.open_header(file)?;
     let (_, header) = file.read(&file.path, input, stream.delimiter, stream.encoding)?;
     // A table that nobody reads by its columns may name them as it likes.
     let columns = if stream.mappings().is_empty() { &[][..] } else { &header.columns[..] };
@@ -445,7 +459,7 @@ fn headers(tree: &SourceTree) -> Result<BTreeMap<usize, FileHeader>, PipelineErr
     for (index, file) in tree.files.iter().enumerate() {
         if file.is_rows() || is_delimited(&file.path) {
             // What has no header that could be one is no table; a stream that claims the file says so.
-            match file.read(&file.path, tree.open_file(file)?, None, None) {
+            match file.read(&file.path, tree.open_header(file)?, None, None) {
                 Ok((_, header)) => {
                     let path = file.claimed_as().next().unwrap_or(&file.path).to_owned();
                     headers.insert(index, FileHeader { path, columns: header.columns });
@@ -458,6 +472,26 @@ fn headers(tree: &SourceTree) -> Result<BTreeMap<usize, FileHeader>, PipelineErr
         }
     }
     Ok(headers)
+}
+
+/// Puts the pack's queries to the source, and says of which a table is not there.
+fn ask(tree: &mut SourceTree, pack: &Pack) -> Result<Vec<String>, PipelineError> {
+    let streams = pack.streams.iter();
+    let asking = streams.filter_map(|stream| Some((stream, stream.query.as_ref()?)));
+    let queries: Vec<Query<'_>> =
+        asking.map(|(stream, (file, sql))| Query { file: file.clone(), sql: &**sql, key: &stream.key }).collect();
+    if queries.is_empty() {
+        return Ok(Vec::new());
+    }
+    let reading = |file: &SourceFile| {
+        let claimed = pack.streams.iter().find(|stream| file.claimed_as().any(|path| stream.matches(path)));
+        let stream = claimed.or(pack.streams.first());
+        (claimed.and_then(|stream| stream.delimiter), stream.and_then(|stream| stream.encoding))
+    };
+    let without = tree.ask(&queries, reading)?.into_iter();
+    Ok(without
+        .map(|query| format!("{}: the source lacks a table that it reads; it gives nothing", query.file))
+        .collect())
 }
 
 fn choose(

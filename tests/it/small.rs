@@ -178,7 +178,7 @@ pub fn load_with(
     listener: &dyn Listener,
 ) -> Result<RunOutcome, PipelineError> {
     let options = MigrateOptions {
-        source: source.to_owned(),
+        source: chartlift::extract::SourcePlace::Path(source.to_owned()),
         plan: PlanOptions { connector: Some(folder.arg("pack")), system: None, ..Default::default() },
         store: folder.place(store),
         dry_run: false,

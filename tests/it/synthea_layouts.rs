@@ -237,7 +237,7 @@ fn every_layout_is_read_and_nothing_is_amiss() {
             folder.write(&format!("export/{file}.csv"), format!("{header}\n{}\n", row.join(",")));
         }
         let options = MigrateOptions {
-            source: folder.path().join("export"),
+            source: chartlift::extract::SourcePlace::Path(folder.path().join("export")),
             plan: PlanOptions::default(),
             store: folder.place("ehr.db"),
             dry_run: false,

@@ -23,7 +23,7 @@ pub fn load(
     listener: &dyn Listener,
 ) -> Result<RunOutcome, PipelineError> {
     let options = MigrateOptions {
-        source: source.to_owned(),
+        source: chartlift::extract::SourcePlace::Path(source.to_owned()),
         plan: PlanOptions { connector: Some(folder.arg("pack")), system: Some(system.into()), ..Default::default() },
         store: folder.place(store),
         dry_run: false,

@@ -38,6 +38,7 @@ const TRANSFORMS: &[&str] = &[
 /// Reads mappings and remembers what was used.
 pub(super) struct Parser<'a> {
     pub texts: &'a BTreeMap<&'a str, &'a str>,
+    pub queries: &'a BTreeMap<String, Arc<str>>,
     pub maps: &'a BTreeMap<String, Arc<CodeMap>>,
     pub used_maps: BTreeSet<String>,
     pub parsed: BTreeMap<String, ()>,

@@ -1,0 +1,228 @@
+//! Databases of servers: each table is one, and each view or query that a pack asks for. One connection reads everything, in one
+//! read-only transaction, so that a run sees the database as of one moment, however long it takes and however often it reads.
+//!
+//! | value | text |
+//! |---|---|
+//! | NULL | nothing; an empty text is `""` in the kept row |
+//! | numbers | as the server writes them: decimals exact |
+//! | instants (`timestamptz`, MySQL's `TIMESTAMP`) | in UTC with `+00`, or in the zone that the URL names |
+//! | dates and times without zone | as they are, MySQL's zero dates too |
+//! | bytes | `\x` and two hexadecimal digits for each |
+//! | enumerations, JSON, arrays, ... | the server's own text |
+
+mod mysql;
+mod postgres;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::ExtractError;
+use super::place::{DriverOptions, ServerAddress};
+use super::query::{self, Asked, Query};
+use super::rows::{RowWriter, TableState, Tables};
+
+/// A server that has not answered by then is not there.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A server's database while it is read.
+pub struct Server {
+    place: String,
+    session: Mutex<Box<dyn Session>>,
+    tables: Vec<ServerTable>,
+}
+
+/// A table or view, or what a query gives.
+#[derive(Clone, Debug, Default)]
+struct ServerTable {
+    name: String,
+    columns: Vec<String>,
+    /// SELECT without an end.
+    select: String,
+    state: State,
+    note: Option<&'static str>,
+    /// Byte where the pack's own words begin in `select`, of a query.
+    query: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum State {
+    #[default]
+    Own,
+    View,
+    /// This user may not read it, or it has no column.
+    Closed,
+}
+
+/// One kind of server.
+trait Session: Send {
+    /// Tables and views with their columns, sorted by name.
+    fn tables(&mut self) -> Result<Vec<ServerTable>, sqlx::Error>;
+
+    /// Columns of what a SELECT gives, which is not run.
+    fn columns(&mut self, sql: &str) -> Result<Vec<String>, sqlx::Error>;
+
+    /// A SELECT over a query, in an order that is always the same: by these columns, or by all of them.
+    fn ordered(&self, sql: &str, columns: &[String], by: &[String]) -> String;
+
+    /// Gives the rows of a SELECT with a header before them.
+    fn read(&mut self, select: &str, columns: &[String], rows: &mut RowWriter) -> Result<(), sqlx::Error>;
+
+    /// What the server says of an error, where that holds no value.
+    fn complaint(&self, error: &sqlx::Error, sql: &str) -> Complaint;
+}
+
+/// An error in our words.
+#[derive(Debug, PartialEq, Eq)]
+enum Complaint {
+    /// The connection is gone.
+    Lost,
+    /// A table that a query reads is not there.
+    NoTable,
+    /// Its words, which speak of SQL alone, and where: line and column from 1, 0 where that is not known.
+    Sql(String, usize, usize),
+    /// Only the code is told: what else it says may quote a value.
+    Other(String),
+}
+
+impl Server {
+    pub fn open(address: &ServerAddress) -> Result<Arc<Self>, ExtractError> {
+        let place = address.to_string();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| ExtractError::ServerUnreachable { place: place.clone(), source: Box::new(error) })?;
+        let mut session = match &address.options {
+            DriverOptions::Postgres(options) => postgres::connect(runtime, options, address)?,
+            DriverOptions::MySql(options) => mysql::connect(runtime, options, address)?,
+        };
+        let found = session.tables();
+        let tables = found.map_err(|error| match session.complaint(&error, "") {
+            Complaint::Other(code) => ExtractError::ServerRefused {
+                place: place.clone(),
+                why: format!("it does not list its tables ({code})"),
+                hint: "may this user read the catalog?",
+            },
+            _ => ExtractError::ServerLost { place: place.clone() },
+        })?;
+        Ok(Arc::new(Self { place, session: Mutex::new(session), tables }))
+    }
+
+    /// A poisoned lock is another thread's panic, which ends the run.
+    fn with<T>(&self, work: impl FnOnce(&mut dyn Session) -> T) -> T {
+        work(&mut **self.session.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn read(&self, table: &ServerTable, rows: &mut RowWriter) -> Result<(), ExtractError> {
+        self.with(|session| {
+            let done = session.read(&table.select, &table.columns, rows);
+            done.map_err(|error| match (session.complaint(&error, &table.select), &table.query) {
+                (Complaint::Lost, _) => ExtractError::ServerLost { place: self.place.clone() },
+                (complaint, Some(file)) => refused(file, complaint),
+                (Complaint::Sql(why, ..), None) => {
+                    ExtractError::TableRefused { place: self.place.clone(), table: table.name.clone(), why }
+                }
+                (Complaint::Other(why), None) => {
+                    ExtractError::TableRefused { place: self.place.clone(), table: table.name.clone(), why }
+                }
+                (Complaint::NoTable, None) => ExtractError::TableRefused {
+                    place: self.place.clone(),
+                    table: table.name.clone(),
+                    why: "it is not there any more".into(),
+                },
+            })
+        })
+    }
+
+    /// What a query of a pack gives; none where a table that it reads is not there.
+    pub fn ask(self: &Arc<Self>, query: &Query<'_>) -> Result<Asked, ExtractError> {
+        let sql = query.sql.trim_end().trim_end_matches(';');
+        self.with(|session| {
+            let columns = match session.columns(sql) {
+                Ok(columns) => columns,
+                Err(error) => {
+                    return match session.complaint(&error, sql) {
+                        Complaint::NoTable => Ok(Asked::NoTable),
+                        Complaint::Lost => Err(ExtractError::ServerLost { place: self.place.clone() }),
+                        complaint => Err(refused(&query.file, complaint)),
+                    };
+                }
+            };
+            let select = session.ordered(sql, &columns, &query::order(query, &columns));
+            let name = query.file.clone();
+            let table = ServerTable { columns, select, query: Some(name.clone()), name, ..Default::default() };
+            Ok(Asked::Table(Arc::new(Selection { server: self.clone(), table })))
+        })
+    }
+}
+
+fn refused(file: &str, complaint: Complaint) -> ExtractError {
+    let (why, line, column) = match complaint {
+        Complaint::Sql(why, line, column) => (why, line, column),
+        Complaint::Other(why) => (why, 0, 0),
+        Complaint::NoTable => ("a table that it reads is not there".into(), 0, 0),
+        Complaint::Lost => ("the connection is lost".into(), 0, 0),
+    };
+    ExtractError::QueryRefused { at: query::position(file, line, column), why }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("place", &self.place).finish_non_exhaustive()
+    }
+}
+
+impl Tables for Server {
+    fn names(&self) -> Vec<&str> {
+        self.tables.iter().map(|table| table.name.as_str()).collect()
+    }
+
+    fn columns(&self, table: usize) -> Option<Vec<String>> {
+        Some(self.tables[table].columns.clone())
+    }
+
+    fn state(&self, table: usize) -> TableState {
+        match self.tables[table].state {
+            State::Own => TableState::Own,
+            State::View => TableState::Derived,
+            State::Closed => TableState::Broken,
+        }
+    }
+
+    fn notes(&self, table: usize) -> Vec<String> {
+        self.tables[table].note.iter().map(|note| (*note).to_owned()).collect()
+    }
+
+    fn write(&self, table: usize, rows: &mut RowWriter) -> Result<(), ExtractError> {
+        self.read(&self.tables[table], rows)
+    }
+}
+
+/// What a query gives.
+#[derive(Debug)]
+struct Selection {
+    server: Arc<Server>,
+    table: ServerTable,
+}
+
+impl Tables for Selection {
+    fn names(&self) -> Vec<&str> {
+        vec![&self.table.name]
+    }
+
+    fn columns(&self, _table: usize) -> Option<Vec<String>> {
+        Some(self.table.columns.clone())
+    }
+
+    fn state(&self, _table: usize) -> TableState {
+        TableState::Derived
+    }
+
+    fn notes(&self, _table: usize) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn write(&self, _table: usize, rows: &mut RowWriter) -> Result<(), ExtractError> {
+        self.server.read(&self.table, rows)
+    }
+}
