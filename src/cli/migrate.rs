@@ -103,7 +103,7 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
 
 /// Where a source is; the password of a server's database is no argument, which others could see.
 pub fn source(place: &Path) -> Result<SourcePlace, CliError> {
-    let password = std::env::var("CHARTLIFT_SOURCE_PASSWORD").ok();
+    let password = std::env::var("CHARTLIFT_SOURCE_PASSWORD").ok().filter(|password| !password.is_empty());
     SourcePlace::parse(place, password.as_deref())
         .map_err(|error| CliError::Usage { what: error.to_string(), hint: error.hint().unwrap_or_default() })
 }

@@ -148,6 +148,10 @@ impl Server {
                     };
                 }
             };
+            if columns.is_empty() {
+                let why = "it is no SELECT".into();
+                return Err(ExtractError::QueryRefused { at: query.file.clone(), why });
+            }
             let select = session.ordered(sql, &columns, &query::order(query, &columns));
             let name = query.file.clone();
             let table = ServerTable { columns, select, query: Some(name.clone()), name, ..Default::default() };

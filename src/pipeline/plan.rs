@@ -224,6 +224,10 @@ impl Plan {
         let mut broken: BTreeMap<String, usize> = BTreeMap::new();
         for (file, table) in opened.broken {
             if self.pack.streams.iter().any(|stream| stream.matches(&table)) {
+                if self.tree.is_server() {
+                    let (place, why) = (self.tree.source.clone(), "this user may not read it".into());
+                    return Err(ExtractError::TableRefused { place, table, why }.into());
+                }
                 return Err(ExtractError::DatabaseDamaged { path: table }.into());
             }
             *broken.entry(file).or_default() += 1;
@@ -280,6 +284,7 @@ impl Plan {
                 None => self.other_files.push(index),
             }
         }
+        let mut absent = Vec::new();
         for (number, stream) in self.pack.streams.clone().into_iter().enumerate() {
             match claimed.remove(&number) {
                 Some(files) => self.add_stream(stream, &files)?,
@@ -292,11 +297,26 @@ impl Plan {
                         links_skipped: self.tree.links_skipped,
                     });
                 }
-                None => {}
+                None if stream.mappings().is_empty() => {}
+                None => absent.push(stream.name),
             }
         }
+        if !absent.is_empty() {
+            self.notes.push(format!("the source has nothing for: {}", absent.join(", ")));
+        }
+        let mut unknown = Vec::new();
         for index in unclaimed {
-            self.add_unclaimed(index)?;
+            unknown.push(self.add_unclaimed(index)?);
+        }
+        if unknown.len() > MANY_TABLES {
+            self.notes.push(format!(
+                "{} tables are unknown to the connector; their records are kept, none is charted; the report names them",
+                unknown.len()
+            ));
+        } else {
+            self.notes.extend(unknown.into_iter().map(|shown| {
+                format!("{shown}: the connector does not know this table; its records are kept, none is charted; the report names it")
+            }));
         }
         self.streams.sort_by_key(|stream| stream.stream.load_rank());
         Ok(())
@@ -387,7 +407,8 @@ impl Plan {
         Ok(())
     }
 
-    fn add_unclaimed(&mut self, index: usize) -> Result<(), PipelineError> {
+    /// Gives the file's name for terminals.
+    fn add_unclaimed(&mut self, index: usize) -> Result<String, PipelineError> {
         let file = &self.tree.files[index];
         let path = file.path.clone();
         let stem = path.rsplit_once('.').filter(|_| !file.is_rows()).map_or(path.as_str(), |(stem, _)| stem);
@@ -399,14 +420,14 @@ impl Plan {
         let files = vec![PlannedFile { file: index, path: path.clone(), header, plan }];
         // A practice may name files by its patients: the name is for the report.
         let shown = ordinal_name(index, &path).replacen("document", "file", 1);
-        self.notes.push(format!(
-            "{shown}: the connector does not know this table; its records are kept, none is charted; the report names it"
-        ));
         let kind = StreamKind::Unclaimed;
         self.streams.push(PlannedStream { name, stream, kind, files, is_referred_to: false });
-        Ok(())
+        Ok(shown)
     }
 }
+
+/// More unknown tables than these are not told one by one.
+const MANY_TABLES: usize = 8;
 
 /// The stream of a table that no pack speaks of.
 pub(super) fn unclaimed_stream(name: &str) -> Stream {

@@ -16,6 +16,7 @@ mod packs;
 mod promises;
 mod real_data;
 mod review;
+mod servers;
 mod settled;
 mod shared;
 mod small;
