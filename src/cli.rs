@@ -10,6 +10,7 @@ mod backup;
 mod connectors;
 mod error;
 mod generate;
+mod inspect;
 mod match_people;
 mod migrate;
 mod patient;
@@ -40,6 +41,8 @@ const EXIT_CODES: &str =
 enum Command {
     /// Load a legacy export into the store and write the report
     Migrate(migrate::Args),
+    /// Look at a source without loading it: its columns, keys and references, and what they are likely to mean; draft a connector
+    Inspect(inspect::Args),
     /// Find out who of a file of people is who; no store is needed
     Match(match_people::Args),
     /// Show where a chart record came from, or what became of a source record
@@ -103,6 +106,7 @@ pub fn main() -> ExitCode {
     let args = Args::parse();
     let result = match args.command {
         Command::Migrate(args) => migrate::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
         Command::Match(args) => match_people::run(&args),
         Command::Trace(args) => trace::run(&args),
         Command::Review(args) => review::run(&args),

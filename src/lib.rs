@@ -4,12 +4,14 @@
 
 pub mod cli;
 pub mod connector;
+pub mod draft;
 pub mod extract;
 pub mod generate;
 pub mod matching;
 pub mod model;
 pub mod normalize;
 pub mod pipeline;
+pub mod profile;
 pub mod reconcile;
 pub mod report;
 pub mod store;

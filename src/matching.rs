@@ -44,6 +44,7 @@ pub use linkage::{
     link_edges, non_matches, weighed_against,
 };
 pub use model::{Model, ModelError, Probabilities, comparison_names};
+pub use names::{is_common_family, is_common_given};
 pub use person::{Demographics, Person, Sex, UNKNOWN_SYSTEM};
 pub use scoring::{Evidence, ScoredPair, Zone, explain, judge_whole};
 pub use standardize::is_multiple_birth;

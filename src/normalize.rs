@@ -11,8 +11,9 @@ mod truth;
 
 pub use bind::{MissingColumn, RowPlan, resolve_column};
 pub use row::{Content, Draft, Normalized, Reference, RowCells, Subject, normalize};
-pub use transform::date::{Evidence, date_evidence, parse_date};
-pub use transform::person::{NameParts, parse_name};
+pub use transform::date::{Evidence, date_evidence, parse_date, parse_datetime};
+pub use transform::number::{parse_decimal, parse_integer};
+pub use transform::person::{NameParts, check_email, check_phone, check_ssn, parse_name};
 
 use crate::connector::DateOrder;
 use crate::model::PartialDate;

@@ -4,6 +4,7 @@
 
 mod html;
 mod matches;
+mod profile;
 mod quarantine;
 mod summary;
 
@@ -11,8 +12,9 @@ use std::fs::{DirBuilder, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-pub use html::{html, quality_html};
+pub use html::{html, profile_html, quality_html};
 pub use matches::{WRITTEN, write_matches};
+pub use profile::profile_text;
 pub use quarantine::{QuarantineFile, safe_cell};
 pub use summary::{closing_table, counted, grouped};
 

@@ -15,12 +15,19 @@ pub struct Translation {
 pub struct CodeMap {
     entries: BTreeMap<String, Translation>,
     otherwise: Option<Translation>,
+    /// Lines whose target is still to be said: the map does not know those values.
+    open: Vec<usize>,
 }
 
 impl CodeMap {
     /// Everything that a value may become.
     pub fn targets(&self) -> impl Iterator<Item = &str> {
         self.entries.values().chain(&self.otherwise).map(|translation| translation.target.as_str())
+    }
+
+    /// Lines of values whose meaning is open.
+    pub(super) fn open(&self) -> &[usize] {
+        &self.open
     }
 
     /// Reads a map; on error says the line and what is wrong with it.
@@ -38,6 +45,10 @@ impl CodeMap {
             let line = record.position().map_or(1, |position| position.line() as usize);
             if record.len() != columns.len() {
                 return Err((line, format!("{} cells, the header has {}", record.len(), columns.len())));
+            }
+            if record.get(1) == Some(super::pack::OPEN) {
+                map.open.push(line);
+                continue;
             }
             let cell = |index: usize| record.get(index).filter(|text| !text.is_empty()).map(str::to_owned);
             let translation = Translation { target: cell(1).unwrap_or_default(), system: cell(2), display: cell(3) };

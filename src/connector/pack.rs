@@ -180,11 +180,12 @@ impl Pack {
                 // What can be read without the manifest is checked all the same.
                 let mappings = texts.iter().filter(|(path, _)| path.starts_with("mappings/"));
                 problems.extend(mappings.filter_map(|(file, text)| fields::syntax(Located { file, text })));
-                code_maps(files, &mut problems);
+                code_maps(files, &mut problems, &mut Vec::new());
                 return Err(problems);
             }
         };
-        let maps = code_maps(files, &mut problems);
+        let mut notes = Vec::new();
+        let maps = code_maps(files, &mut problems, &mut notes);
         let queries = queries(files, &mut problems);
         let mut parser = fields::Parser {
             texts: &texts,
@@ -192,7 +193,7 @@ impl Pack {
             maps: &maps,
             used_maps: BTreeSet::new(),
             parsed: BTreeMap::new(),
-            notes: Vec::new(),
+            notes,
         };
         let as_of = check_head(&manifest, at, &mut problems);
         let mut streams = Vec::new();
@@ -238,12 +239,20 @@ fn utf8_texts<'a>(files: &'a PackFiles, problems: &mut Vec<Problem>) -> BTreeMap
     texts
 }
 
-fn code_maps(files: &PackFiles, problems: &mut Vec<Problem>) -> BTreeMap<String, Arc<CodeMap>> {
+fn code_maps(files: &PackFiles, problems: &mut Vec<Problem>, notes: &mut Vec<Note>) -> BTreeMap<String, Arc<CodeMap>> {
     let mut maps = BTreeMap::new();
     for (path, bytes) in files {
         let Some(name) = path.strip_prefix("codes/").and_then(|name| name.strip_suffix(".csv")) else { continue };
         match CodeMap::parse(bytes) {
-            Ok(map) => drop(maps.insert(name.to_owned(), Arc::new(map))),
+            Ok(map) => {
+                let open = map.open().iter().map(|line| Note {
+                    file: path.clone(),
+                    line: *line,
+                    message: "open: say what this code means".into(),
+                });
+                notes.extend(open);
+                maps.insert(name.to_owned(), Arc::new(map));
+            }
             Err((line, message)) => problems.push(Problem { file: path.clone(), line, message }),
         }
     }
@@ -356,9 +365,22 @@ fn stream_of(
         problems.push(at.problem(offset, message));
     }
     for ignore in &text.ignore {
+        if is_open(ignore.reason.get_ref()) {
+            let columns: Vec<String> = ignore.columns.iter().map(|column| format!("`{column}`")).collect();
+            let message = format!(
+                "open: {} of stream `{}`: map it, or say why it is ignored",
+                columns.join(", "),
+                text.name.get_ref()
+            );
+            parser.notes.push(at.problem(ignore.reason.span().start, message));
+        }
         if ignore.reason.get_ref().trim().is_empty() {
             problems.push(at.problem(ignore.reason.span().start, "an ignored column needs a reason"));
         }
+    }
+    if text.archive.as_deref().is_some_and(is_open) {
+        let message = format!("open: stream `{}`: map it, or say why it is only kept", text.name.get_ref());
+        parser.notes.push(at.problem(start, message));
     }
     let use_ = match (&text.archive, text.mappings.is_empty()) {
         (Some(reason), true) => StreamUse::Archive(reason.clone()),
@@ -385,6 +407,8 @@ fn stream_of(
         ignore: text
             .ignore
             .iter()
+            // What is open is kept.
+            .filter(|ignore| !is_open(ignore.reason.get_ref()))
             .flat_map(|ignore| ignore.columns.iter().map(|column| (column.clone(), ignore.reason.get_ref().clone())))
             .collect(),
         use_,
@@ -394,6 +418,14 @@ fn stream_of(
     };
     if problems.is_empty() { Ok(stream) } else { Err(problems) }
 }
+
+/// Whether a reason says that there is none yet.
+fn is_open(reason: &str) -> bool {
+    reason == OPEN || reason.starts_with("TODO:")
+}
+
+/// Stands in a draft where somebody has to decide.
+pub(super) const OPEN: &str = "TODO";
 
 fn date_order(word: Option<&toml::Spanned<String>>, at: Located<'_>, problems: &mut Vec<Problem>) -> DateOrder {
     let Some(word) = word else { return DateOrder::Evidence };

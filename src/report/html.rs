@@ -14,12 +14,15 @@ use serde::Serialize;
 use super::grouped;
 use crate::model::{Disposition, Fate, IssueCode, StreamTotals};
 use crate::pipeline::{ColumnOutcome, IssueOutcome, MatchingOutcome, QuarantinedRow, RunOutcome, StreamOutcome};
+use crate::profile::SourceProfile;
 
 mod matching;
+mod profile;
 #[cfg(test)]
 mod tests;
 
 use matching::MatchingView;
+use profile::ProfileView;
 
 /// The engine escapes by the ending of this name.
 const TEMPLATE: &str = "report.html";
@@ -49,6 +52,11 @@ pub fn quality_html(matching: &MatchingOutcome) -> Result<String, minijinja::Err
     environment()?.get_template("quality.html")?.render(page)
 }
 
+/// What the columns of a source look like, as one self-contained page.
+pub fn profile_html(profile: &SourceProfile) -> Result<String, minijinja::Error> {
+    environment()?.get_template("profile.html")?.render(Serde(ProfileView::of(profile)))
+}
+
 fn environment() -> Result<Environment<'static>, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
@@ -57,6 +65,7 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
     for (name, text) in [
         (TEMPLATE, include_str!("template.html")),
         ("quality.html", include_str!("html/quality.html")),
+        ("profile.html", include_str!("html/profile.html")),
         ("matching.html", include_str!("html/matching.html")),
         ("style.html", include_str!("html/style.html")),
         ("patterns.html", include_str!("html/patterns.html")),

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::support::repository;
 
 /// Module, and what it may import of the crate.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("connector", &["model"]),
     ("extract", &["model"]),
@@ -13,13 +13,15 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("matching", &["model"]),
     ("reconcile", &["model"]),
     ("store", &["model"]),
-    ("pipeline", &["model", "connector", "extract", "normalize", "matching", "store", "reconcile"]),
-    ("report", &["model", "pipeline", "matching"]),
+    ("profile", &["model", "connector", "normalize", "matching"]),
+    ("draft", &["model", "connector", "profile"]),
+    ("pipeline", &["model", "connector", "extract", "normalize", "matching", "store", "reconcile", "profile"]),
+    ("report", &["model", "pipeline", "matching", "profile"]),
     ("generate", &[]),
 ];
 
 /// What pure modules do not touch.
-const PURE: [&str; 4] = ["model", "normalize", "matching", "reconcile"];
+const PURE: [&str; 6] = ["model", "normalize", "matching", "reconcile", "profile", "draft"];
 const EFFECTS: [&str; 8] = ["std::fs", "std::env", "std::net", "std::time", "SystemTime", "sqlx", "rusqlite", "tokio"];
 
 fn sources(module: &str) -> Vec<(String, String)> {

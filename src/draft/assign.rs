@@ -1,0 +1,284 @@
+//! Which column is which field.
+
+use super::classify::{measurement, measurements, table_name};
+use super::lexicon::{Field, Form, LEXICON, Lexicon};
+use super::units::unit_of;
+use super::words::words;
+use super::{DraftStream, Guess};
+use crate::model::RecordType;
+use crate::profile::{ColumnProfile, Kind, SourceProfile, TableProfile};
+
+/// Below this a guess is none.
+const SURE_ENOUGH: f64 = 0.7;
+
+/// Words that say nothing more of a column.
+const FILLERS: [&str; 12] = ["of", "the", "value", "field", "s", "a", "on", "at", "date", "number", "name", "text"];
+
+/// How well a column's words are one of the names.
+fn name_score(column: &[String], names: &str) -> f64 {
+    let mut best: f64 = 0.0;
+    for name in names.split('|') {
+        let wanted: Vec<&str> = name.split(' ').collect();
+        if column.iter().map(String::as_str).eq(wanted.iter().copied()) {
+            return 1.0;
+        }
+        let (mut a, mut b): (Vec<&str>, Vec<&str>) = (column.iter().map(String::as_str).collect(), wanted.clone());
+        a.sort_unstable();
+        b.sort_unstable();
+        if a == b {
+            best = best.max(0.95);
+            continue;
+        }
+        let meaningful = |words: &[&str]| -> Vec<String> {
+            let kept: Vec<String> =
+                words.iter().filter(|word| !FILLERS.contains(word)).map(|word| (*word).to_owned()).collect();
+            kept
+        };
+        let (a, b) = (meaningful(&a), meaningful(&b));
+        if !a.is_empty() && a == b {
+            best = best.max(0.8);
+        }
+    }
+    best
+}
+
+/// The field that a column is by its name and by what stands in it, with how sure that is.
+pub fn best_field<'a>(lexicon: &'a Lexicon, path: &str, column: &ColumnProfile) -> Option<(&'a Field, f64)> {
+    let all = words(&column.name);
+    let mut own: Vec<String> = words(table_name(path));
+    own.extend(lexicon.nouns.split(['|', ' ']).map(str::to_owned));
+    let stripped: Vec<String> = match all.iter().position(|word| !own.contains(word)) {
+        Some(start) => all[start..].to_vec(),
+        None => all.clone(),
+    };
+    let mut best: Option<(&Field, f64)> = None;
+    for field in lexicon.fields {
+        // A whole name is surer than one whose first word is the table's.
+        let score = name_score(&all, field.2).max(name_score(&stripped, field.2) * 0.97);
+        let score = score * fit(field, column);
+        if score >= SURE_ENOUGH && best.is_none_or(|(_, known)| score > known) {
+            best = Some((field, score));
+        }
+    }
+    best
+}
+
+/// Whether what stands in a column can be a field's, from 0 to 1.
+fn fit(field: &Field, column: &ColumnProfile) -> f64 {
+    let share = |kinds: &[Kind]| kinds.iter().map(|kind| column.share(*kind)).sum::<f64>().min(1.0);
+    if column.sampled == 0 {
+        return if column.non_empty == 0 { 1.0 } else { 0.5 };
+    }
+    let is_number = share(&[Kind::Integer, Kind::Decimal]);
+    let is_date = share(&[Kind::Date, Kind::DateTime]);
+    let enough = |share: f64, least: f64| if share >= least { 1.0 } else { 0.4 };
+    match field.1 {
+        Form::Date => {
+            // A bare year is a date of its own precision.
+            let is_year = column.shortest == 4 && column.longest == 4 && share(&[Kind::Integer]) > 0.9;
+            let is_partial = column.longest <= 10 && is_date + share(&[Kind::Integer]) > 0.7;
+            if is_year || is_partial { 1.0 } else { enough(is_date, 0.6) }
+        }
+        Form::Integer => enough(share(&[Kind::Integer]), 0.9),
+        Form::Decimal | Form::Low | Form::High => enough(is_number, 0.8),
+        Form::Quantity => enough(is_number, 0.5),
+        Form::Boolean => enough(share(&[Kind::YesNo]), 0.9),
+        Form::Phone => enough(share(&[Kind::Phone]), 0.5),
+        Form::Email => enough(share(&[Kind::Email]), 0.6),
+        Form::Ssn => enough(share(&[Kind::Ssn, Kind::Integer]), 0.5),
+        Form::PostalCode => {
+            if column.longest <= 10 {
+                1.0
+            } else {
+                0.4
+            }
+        }
+        Form::Map => {
+            if field.0 == "gender" {
+                return enough(share(&[Kind::Sex]), 0.8);
+            }
+            if is_date > 0.3 {
+                return 0.4;
+            }
+            if column.is_coded() && column.distinct <= 80 { 1.0 } else { 0.4 }
+        }
+        Form::Code => {
+            let is_text = share(&[Kind::Words, Kind::LongText]);
+            if is_text > 0.2 || is_date > 0.5 { 0.4 } else { 1.0 }
+        }
+        Form::CodeSystem => {
+            if column.distinct <= 20 {
+                1.0
+            } else {
+                0.4
+            }
+        }
+        Form::CodeText => {
+            // Numbers and codes are no words.
+            let is_code = share(&[Kind::Icd10, Kind::Snomed, Kind::Loinc]).max(is_number);
+            if is_code > 0.5 || is_date > 0.5 { 0.4 } else { 1.0 }
+        }
+        Form::Document => enough(share(&[Kind::FileName]), 0.5),
+        Form::Note => enough(share(&[Kind::LongText, Kind::Words]), 0.5),
+        Form::Name => enough(share(&[Kind::Words]), 0.5),
+        Form::Text => {
+            let wants_words = ["family_name", "given_name", "city"].contains(&field.0);
+            if wants_words && is_number > 0.2 || is_date > 0.8 { 0.4 } else { 1.0 }
+        }
+        Form::Unit | Form::Result | Form::Folder => 1.0,
+    }
+}
+
+pub fn assign(profile: &SourceProfile, streams: &mut [DraftStream]) {
+    let known: Vec<(Option<RecordType>, Option<usize>)> =
+        streams.iter().map(|stream| (stream.record, stream.key)).collect();
+    for stream in streams.iter_mut() {
+        let Some(record) = stream.record else { continue };
+        let Some(lexicon) = LEXICON.iter().find(|lexicon| lexicon.record == record) else { continue };
+        let table = &profile.tables[stream.table];
+        let mut guesses = references(profile, stream.table, lexicon, &known);
+        if record == RecordType::Observation && measurements(table) >= 2 {
+            for (index, column) in table.columns.iter().enumerate() {
+                if column.non_empty > 0
+                    && let Some((code, unit)) = measurement(&column.name)
+                {
+                    stream.measurements.push((index, code, unit_of(code, unit, column)));
+                }
+            }
+        }
+        let is_free = |guesses: &[Guess], column: usize| !guesses.iter().any(|guess| guess.column == column);
+        let mut found: Vec<(f64, usize, &Field)> = Vec::new();
+        for (index, column) in table.columns.iter().enumerate() {
+            let is_measurement = stream.measurements.iter().any(|(known, ..)| *known == index);
+            if column.non_empty == 0 || !is_free(&guesses, index) || is_measurement {
+                continue;
+            }
+            if let Some((field, score)) = best_field(lexicon, &table.path, column) {
+                found.push((score, index, field));
+            }
+        }
+        // The surest takes a field first; of equals the one further left.
+        found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        for (score, column, field) in found {
+            let is_taken = |guess: &Guess| {
+                guess.target == field.0 && (guess.form == field.1 || !shares_a_target(guess.form, field.1))
+            };
+            if guesses.iter().any(is_taken) {
+                continue;
+            }
+            let name = &table.columns[column].name;
+            let why =
+                if score > 0.99 { format!("`{name}` is called so") } else { format!("`{name}` is called nearly so") };
+            guesses.push(Guess {
+                column,
+                target: field.0.to_owned(),
+                form: field.1,
+                stream: None,
+                confidence: score,
+                why,
+            });
+        }
+        if !stream.measurements.is_empty() {
+            guesses.retain(|guess| {
+                !matches!(
+                    guess.form,
+                    Form::Result | Form::Unit | Form::Low | Form::High | Form::Code | Form::CodeText | Form::CodeSystem
+                )
+            });
+        }
+        settle(table, record, &mut guesses);
+        guesses.sort_by_key(|guess| guess.column);
+        stream.columns = guesses;
+    }
+}
+
+/// Whether two columns make one target together.
+fn shares_a_target(one: Form, other: Form) -> bool {
+    let of_code = |form| matches!(form, Form::Code | Form::CodeText | Form::CodeSystem);
+    let of_number = |form| matches!(form, Form::Quantity | Form::Result | Form::Unit | Form::Low | Form::High);
+    let of_file = |form| matches!(form, Form::Document | Form::Folder);
+    (of_code(one) && of_code(other)) || (of_number(one) && of_number(other)) || (of_file(one) && of_file(other))
+}
+
+/// Takes back what makes no sense by itself.
+fn settle(table: &TableProfile, record: RecordType, guesses: &mut Vec<Guess>) {
+    let has = |guesses: &[Guess], target: &str, form: Form| {
+        guesses.iter().any(|guess| guess.target == target && guess.form == form)
+    };
+    let lonely: Vec<(String, Form)> = guesses
+        .iter()
+        .filter(|guess| match guess.form {
+            Form::Unit => !has(guesses, &guess.target, Form::Quantity) && !has(guesses, &guess.target, Form::Result),
+            Form::Low | Form::High => !has(guesses, &guess.target, Form::Result),
+            Form::CodeSystem => !has(guesses, &guess.target, Form::Code),
+            Form::Folder => !has(guesses, &guess.target, Form::Document),
+            // Of a person's name the parts are surer than the whole.
+            Form::Name => has(guesses, "family_name", Form::Text),
+            _ => false,
+        })
+        .map(|guess| (guess.target.clone(), guess.form))
+        .collect();
+    guesses.retain(|guess| !lonely.contains(&(guess.target.clone(), guess.form)));
+    // The number of a patient is the key where nothing else is.
+    if record == RecordType::Patient
+        && let Some(key) = table.key
+        && !guesses.iter().any(|guess| guess.target == "medical_record_number" || guess.column == key)
+    {
+        let why = format!("`{}` identifies the rows", table.columns[key].name);
+        let (target, form) = ("medical_record_number".to_owned(), Form::Text);
+        guesses.push(Guess { column: key, target, form, stream: None, confidence: 0.9, why });
+    }
+}
+
+/// Columns that name rows of other tables.
+fn references(
+    profile: &SourceProfile,
+    table: usize,
+    lexicon: &Lexicon,
+    known: &[(Option<RecordType>, Option<usize>)],
+) -> Vec<Guess> {
+    let own = &profile.tables[table];
+    let mut wanted: Vec<(&str, RecordType, &str)> = lexicon.references.to_vec();
+    if lexicon.record.is_about_a_patient() && lexicon.record != RecordType::Patient {
+        wanted.insert(0, ("patient", RecordType::Patient, "patient|patient id|patient number|person|person id|record number|demographic number|client|chart number|patient uid|demographic"));
+    }
+    let mut guesses: Vec<Guess> = Vec::new();
+    for (target, record, names) in wanted {
+        let mut best: Option<(f64, Guess)> = None;
+        for (column, profiled) in own.columns.iter().enumerate() {
+            if profiled.non_empty == 0 || guesses.iter().any(|guess| guess.column == column) || own.key == Some(column)
+            {
+                continue;
+            }
+            let by_name = name_score(&words(&profiled.name), names);
+            for (other, (of, key)) in known.iter().enumerate() {
+                let Some(key) = key.filter(|_| *of == Some(record)) else { continue };
+                let key_name = &profile.tables[other].columns[key].name;
+                let is_same = profiled.name.eq_ignore_ascii_case(key_name) && !key_name.eq_ignore_ascii_case("id");
+                let included = profiled
+                    .refers_to
+                    .iter()
+                    .find(|reference| reference.table == other)
+                    .map_or(0.0, |reference| reference.included);
+                let name = if is_same { 1.0 } else { by_name };
+                if name < SURE_ENOUGH || (included == 0.0 && !is_same) {
+                    continue;
+                }
+                let confidence = 0.5 * name + 0.5 * included.max(0.6);
+                if best.as_ref().is_none_or(|(known, _)| confidence > *known) {
+                    let why = format!(
+                        "{:.0}% of `{}` are keys of {}",
+                        included * 100.0,
+                        profiled.name,
+                        profile.tables[other].path
+                    );
+                    let target = target.to_owned();
+                    let guess = Guess { column, target, form: Form::Text, stream: Some(other), confidence, why };
+                    best = Some((confidence, guess));
+                }
+            }
+        }
+        guesses.extend(best.map(|(_, guess)| guess));
+    }
+    guesses
+}

@@ -1,0 +1,350 @@
+//! The draft as the files of a pack.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::codes::{OPEN, code_map, system_map};
+use super::lexicon::Form;
+use super::{Draft, DraftStream, Guess};
+use crate::connector::PackFiles;
+use crate::model::RecordType;
+use crate::profile::{ColumnProfile, Kind, SourceProfile, TableProfile};
+
+const SNOMED: &str = "http://snomed.info/sct";
+const RXNORM: &str = "http://www.nlm.nih.gov/research/umls/rxnorm";
+
+pub fn files(draft: &Draft, profile: &SourceProfile, id: &str) -> PackFiles {
+    let mut files = PackFiles::new();
+    let mut manifest = String::new();
+    // Writing to a text cannot fail.
+    let _ = writeln!(
+        manifest,
+        "# A draft from names, values and references. What says TODO is open: `chartlift connectors check DIR` lists it.\n\
+         format = 1\nid = {}\nname = {}\nversion = \"0.1.0\"\ndescription = \"draft\"",
+        quoted(id),
+        quoted(&format!("{id} (draft)"))
+    );
+    for stream in &draft.streams {
+        let table = &profile.tables[stream.table];
+        if table.columns.is_empty() {
+            continue;
+        }
+        let mut mappings = Vec::new();
+        if let Some(record) = stream.record {
+            mappings = mappings_of(draft, profile, stream, record, &mut files);
+        }
+        let _ = writeln!(
+            manifest,
+            "\n[[stream]]\nname = {}\nfiles = [{}]",
+            quoted(&stream.name),
+            quoted(&pattern(&table.path))
+        );
+        let _ = writeln!(manifest, "# {}", comment(&stream.why));
+        if stream.record == Some(RecordType::Patient) {
+            let _ = writeln!(manifest, "required = true");
+        }
+        if let Some(key) = stream.key {
+            let _ = writeln!(manifest, "key = [{}]", quoted(&table.columns[key].name));
+        }
+        if mappings.is_empty() {
+            let _ = writeln!(manifest, "archive = {}", quoted(&format!("{OPEN}: {}", stream.why)));
+            continue;
+        }
+        let names: Vec<String> = mappings.iter().map(|name| quoted(name)).collect();
+        let _ = writeln!(manifest, "mappings = [{}]", names.join(", "));
+        let open: Vec<String> = open_columns(stream, table).map(|column| quoted(&column.name)).collect();
+        if !open.is_empty() {
+            let _ = writeln!(manifest, "ignore = [");
+            for column in open {
+                let _ = writeln!(manifest, "    {{ columns = [{column}], reason = {} }},", quoted(OPEN));
+            }
+            let _ = writeln!(manifest, "]");
+        }
+    }
+    files.insert("connector.toml".into(), manifest.into_bytes());
+    files
+}
+
+/// Columns with values of which nothing is known.
+fn open_columns<'a>(stream: &'a DraftStream, table: &'a TableProfile) -> impl Iterator<Item = &'a ColumnProfile> {
+    table.columns.iter().enumerate().filter_map(|(index, column)| {
+        let is_used = stream.key == Some(index)
+            || stream.columns.iter().any(|guess| guess.column == index)
+            || stream.measurements.iter().any(|(known, ..)| *known == index);
+        (!is_used && column.non_empty > 0 && !column.name.is_empty()).then_some(column)
+    })
+}
+
+fn mappings_of(
+    draft: &Draft,
+    profile: &SourceProfile,
+    stream: &DraftStream,
+    record: RecordType,
+    files: &mut PackFiles,
+) -> Vec<String> {
+    let table = &profile.tables[stream.table];
+    let is_about_a_patient = record.is_about_a_patient() && record != RecordType::Patient;
+    if is_about_a_patient && !stream.columns.iter().any(|guess| guess.target == "patient") {
+        return Vec::new();
+    }
+    let mut names = Vec::new();
+    if stream.measurements.is_empty() {
+        let mut text = head(record, stream);
+        fields(draft, table, stream, record, &mut text, files);
+        files.insert(format!("mappings/{}.toml", stream.name), text.into_bytes());
+        names.push(stream.name.clone());
+    }
+    for (column, code, unit) in &stream.measurements {
+        let column = &table.columns[*column];
+        let name = format!(
+            "{}-{}",
+            stream.name,
+            column.name.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-")
+        );
+        let mut text = head(record, stream);
+        let _ = writeln!(text, "\n[[when]]\ncolumn = {}\npresent = true", quoted(&column.name));
+        fields(draft, table, stream, record, &mut text, files);
+        let _ = writeln!(
+            text,
+            "\n[[field]]\nto = \"code\"\ntransform = \"code\"\nvalue = {}\nsystem = \"http://loinc.org\"\n\n[[field]]\n# `{}` is called so\nto = \"value\"\nfrom = {}\ntransform = \"result\"",
+            quoted(code),
+            comment(&column.name),
+            quoted(&column.name)
+        );
+        if unit.is_empty() {
+            let _ = writeln!(text, "# {OPEN}: the unit; neither name nor values tell it: unit = \"...\"");
+        } else {
+            let _ = writeln!(text, "unit = {}", quoted(unit));
+        }
+        files.insert(format!("mappings/{name}.toml"), text.into_bytes());
+        names.push(name);
+    }
+    names
+}
+
+fn head(record: RecordType, stream: &DraftStream) -> String {
+    format!("# {}\nrecord = {}\n", comment(&stream.why), quoted(record.name()))
+}
+
+fn fields(
+    draft: &Draft,
+    table: &TableProfile,
+    stream: &DraftStream,
+    record: RecordType,
+    text: &mut String,
+    files: &mut PackFiles,
+) {
+    let mut targets: BTreeMap<&str, Vec<&Guess>> = BTreeMap::new();
+    for guess in &stream.columns {
+        targets.entry(&guess.target).or_default().push(guess);
+    }
+    for (target, guesses) in targets {
+        let _ = writeln!(text, "\n[[field]]");
+        for guess in &guesses {
+            let _ = writeln!(text, "# {:.0}%: {}", guess.confidence * 100.0, comment(&guess.why));
+        }
+        let _ = writeln!(text, "to = {}", quoted(target));
+        field(draft, table, stream, record, target, &guesses, text, files);
+    }
+    let has = |target: &str| stream.columns.iter().any(|guess| guess.target == target);
+    let mut derived = |target: &str, from: &str, then: &str, otherwise: &str| {
+        let Some(ended) = stream.columns.iter().find(|guess| guess.target == from).filter(|_| !has(target)) else {
+            return;
+        };
+        let _ = writeln!(
+            text,
+            "\n[[field]]\n# no column tells it: what has an end is over\nto = {}\nfrom = {}\ntransform = \"presence\"\nthen = {}\notherwise = {}",
+            quoted(target),
+            quoted(&table.columns[ended.column].name),
+            quoted(then),
+            quoted(otherwise)
+        );
+    };
+    match record {
+        RecordType::Condition | RecordType::AllergyIntolerance => {
+            derived("clinical_status", "abatement", "resolved", "active")
+        }
+        RecordType::MedicationRequest => derived("status", "period_end", "completed", "active"),
+        RecordType::MedicationStatement => derived("status", "effective_end", "completed", "active"),
+        RecordType::Encounter => derived("status", "period_end", "finished", "in-progress"),
+        RecordType::CarePlan => derived("status", "period_end", "completed", "active"),
+        RecordType::Device => derived("status", "end", "inactive", "active"),
+        RecordType::Patient if has("deceased_date") && !has("deceased") => {
+            let died = stream.columns.iter().find(|guess| guess.target == "deceased_date");
+            if let Some(died) = died {
+                let from = quoted(&table.columns[died.column].name);
+                let _ = writeln!(
+                    text,
+                    "\n[[field]]\nto = \"deceased\"\nfrom = {from}\ntransform = \"presence\"\nthen = \"true\""
+                );
+            }
+        }
+        _ => {}
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "what a field is made of, and where it is written")]
+fn field(
+    draft: &Draft,
+    table: &TableProfile,
+    stream: &DraftStream,
+    record: RecordType,
+    target: &str,
+    guesses: &[&Guess],
+    text: &mut String,
+    files: &mut PackFiles,
+) {
+    let name = |guess: &Guess| quoted(&table.columns[guess.column].name);
+    let of = |form: Form| guesses.iter().find(|guess| guess.form == form);
+    let mut line = |words: &str, value: String| {
+        let _ = writeln!(text, "{words} = {value}");
+    };
+    let main = guesses
+        .iter()
+        .find(|guess| !matches!(guess.form, Form::Unit | Form::Low | Form::High | Form::Folder | Form::CodeSystem));
+    let Some(main) = main else { return };
+    let column = &table.columns[main.column];
+    if let Some(other) = main.stream {
+        line("from", name(main));
+        line("transform", quoted("reference"));
+        line("stream", quoted(&draft.streams[other].name));
+        if target == "patient" {
+            line("required", "true".into());
+        }
+        return;
+    }
+    match main.form {
+        Form::Code | Form::CodeText => {
+            line("transform", quoted("code"));
+            if let Some(code) = of(Form::Code) {
+                line("from", name(code));
+                let code = &table.columns[code.column];
+                match of(Form::CodeSystem) {
+                    Some(system) => {
+                        let map = format!("{}-systems", stream.name);
+                        let (csv, _) = system_map(&table.columns[system.column]);
+                        files.insert(format!("codes/{map}.csv"), csv.into_bytes());
+                        line("system_from", name(system));
+                        line("system_map", quoted(&map));
+                    }
+                    None => {
+                        if let Some(system) = system_of(record, code) {
+                            line("system", quoted(system));
+                        }
+                    }
+                }
+            }
+            if let Some(words) = of(Form::CodeText) {
+                line("text_from", name(words));
+            }
+        }
+        Form::Result | Form::Quantity => {
+            line("from", name(main));
+            line("transform", quoted(if main.form == Form::Result { "result" } else { "quantity" }));
+            for (form, option) in [(Form::Unit, "unit_from"), (Form::Low, "low_from"), (Form::High, "high_from")] {
+                if let Some(guess) = of(form) {
+                    line(option, name(guess));
+                }
+            }
+        }
+        Form::Document => {
+            line("from", name(main));
+            line("transform", quoted("document"));
+            if let Some(folder) = of(Form::Folder) {
+                line("folder_from", name(folder));
+            }
+        }
+        Form::Map => {
+            let map = format!(
+                "{}-{}",
+                stream.name,
+                column.name.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-")
+            );
+            let (csv, _) = code_map(record, target, column);
+            files.insert(format!("codes/{map}.csv"), csv.into_bytes());
+            line("from", name(main));
+            line("transform", quoted("map"));
+            line("map", quoted(&map));
+        }
+        form => {
+            line("from", name(main));
+            let is_date_only = is_date_column(record, target) || column.share(Kind::DateTime) < 0.1;
+            let word = match form {
+                Form::Date if is_date_only => "date",
+                Form::Date => "datetime",
+                Form::Integer => "integer",
+                Form::Decimal => "decimal",
+                Form::Boolean => "boolean",
+                Form::Phone => "phone",
+                Form::Email => "email",
+                Form::Ssn => "ssn",
+                Form::PostalCode => "postal_code",
+                Form::Name => "name",
+                Form::Note => "note",
+                _ => "text",
+            };
+            line("transform", quoted(word));
+        }
+    }
+}
+
+/// Whether a column of the chart holds days without a time.
+fn is_date_column(record: RecordType, target: &str) -> bool {
+    let index = record.column_index(target);
+    index.is_some_and(|index| record.columns()[index].kind == crate::model::ColumnKind::Date)
+}
+
+/// The code system of a column's codes, by its name and the form of its values; none where both leave it open.
+fn system_of(record: RecordType, column: &ColumnProfile) -> Option<&'static str> {
+    let name = column.name.to_lowercase();
+    let by_name = [
+        ("snomed", SNOMED),
+        ("loinc", "http://loinc.org"),
+        ("rxn", RXNORM),
+        ("rxcui", RXNORM),
+        ("cvx", "http://hl7.org/fhir/sid/cvx"),
+        ("ndc", "http://hl7.org/fhir/sid/ndc"),
+        ("cpt", "http://www.ama-assn.org/go/cpt"),
+    ];
+    if let Some((_, system)) = by_name.iter().find(|(word, _)| name.contains(word)) {
+        return Some(system);
+    }
+    let is_drug = matches!(
+        record,
+        RecordType::MedicationRequest | RecordType::MedicationStatement | RecordType::MedicationDispense
+    );
+    let of = |kind| column.share(kind) > 0.95;
+    match () {
+        () if of(Kind::Icd10) && !of(Kind::Sex) => Some("http://hl7.org/fhir/sid/icd-10-cm"),
+        () if of(Kind::Icd9) => Some("http://hl7.org/fhir/sid/icd-9-cm"),
+        () if of(Kind::Loinc) => Some("http://loinc.org"),
+        () if of(Kind::Ndc) && is_drug => Some("http://hl7.org/fhir/sid/ndc"),
+        () if column.share(Kind::Snomed) > 0.9 => Some(SNOMED),
+        () if is_drug && of(Kind::Integer) => Some(RXNORM),
+        () if record == RecordType::Immunization && of(Kind::Integer) && column.longest <= 3 => {
+            Some("http://hl7.org/fhir/sid/cvx")
+        }
+        () => None,
+    }
+}
+
+/// A file or table as a pack names it: signs that a pattern would read otherwise stand for themselves.
+fn pattern(path: &str) -> String {
+    let mut out = String::new();
+    for c in path.chars() {
+        match c {
+            '*' | '?' | '[' | ']' | '{' | '}' | '\\' => out.push('?'),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
+/// A text on one line.
+fn comment(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}

@@ -1,0 +1,121 @@
+//! Looks at a source without loading it: every table is read once, and what its columns look like is counted.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::Read;
+
+use rayon::prelude::*;
+
+use super::identify::row_text;
+use super::{Event, Listener, PipelineError};
+use crate::extract::{Header, ROWS, SourceFile, SourcePlace, SourceTree, is_delimited, looks_like_a_table};
+use crate::profile::{ColumnTally, SourceProfile, TableProfile, relate};
+
+const BATCH_RECORDS: usize = 4096;
+const BATCH_BYTES: usize = 4 << 20;
+
+/// Rows up to this many are compared with one another.
+const MOST_COMPARED: usize = 4 << 20;
+
+pub struct InspectOptions {
+    pub source: SourcePlace,
+    /// Whether values may be shown.
+    pub show_values: bool,
+    /// Of each table no more rows than these are read.
+    pub limit: Option<u64>,
+}
+
+pub fn inspect(options: &InspectOptions, listener: &dyn Listener) -> Result<SourceProfile, PipelineError> {
+    let mut tree = SourceTree::open(&options.source)?;
+    let opened = tree.open_tables()?;
+    let mut profile = SourceProfile { source: tree.source.clone(), ..Default::default() };
+    let unread = opened.refused.len() + opened.broken.len();
+    if unread > 0 {
+        profile.notes.push(format!("{unread} files or tables cannot be read"));
+    }
+    let mut tables = Vec::new();
+    for file in &tree.files {
+        if file.is_rows() || (is_delimited(&file.path) && is_table(&tree, file)?) {
+            tables.push(file);
+        } else if !file.holds_tables() && file.claimed_as().next().is_some() {
+            profile.other_files += 1;
+        }
+    }
+    listener.event(Event::Stage("reading the source"));
+    let looked_at: Result<Vec<TableProfile>, PipelineError> =
+        tables.par_iter().map(|file| look_at(&tree, file, options, listener)).collect();
+    profile.tables = looked_at?;
+    if options.limit.is_some_and(|limit| profile.tables.iter().any(|table| table.rows >= limit)) {
+        profile.notes.push("of some tables only the first rows were read: keys and references are not certain".into());
+    }
+    relate(&mut profile.tables);
+    Ok(profile)
+}
+
+fn is_table(tree: &SourceTree, file: &SourceFile) -> Result<bool, PipelineError> {
+    if !file.path.to_lowercase().ends_with(".txt") {
+        return Ok(true);
+    }
+    let unreadable = |source| crate::extract::ExtractError::Unreadable { path: file.path.clone(), source };
+    Ok(looks_like_a_table(tree.open_file(file)?).map_err(unreadable)?)
+}
+
+fn look_at(
+    tree: &SourceTree,
+    file: &SourceFile,
+    options: &InspectOptions,
+    listener: &dyn Listener,
+) -> Result<TableProfile, PipelineError> {
+    let input: Box<dyn Read + Send> = tree.open_file(file)?;
+    let (mut reader, header) = file.read(&file.path, input, None, None)?;
+    let mut tallies: Vec<ColumnTally> = header.columns.iter().map(|_| ColumnTally::default()).collect();
+    let mut table = TableProfile { path: file.path.clone(), ..Default::default() };
+    let mut seen: HashSet<u64> = HashSet::new();
+    let (mut by_utf8, mut by_fallback) = (0, 0);
+    'read: while let Some(batch) = reader.next_batch(BATCH_RECORDS, BATCH_BYTES)? {
+        if listener.interrupted() {
+            return Err(PipelineError::Interrupted);
+        }
+        for record in batch.records() {
+            if options.limit.is_some_and(|limit| table.rows >= limit) {
+                break 'read;
+            }
+            table.rows += 1;
+            if record.flaw().is_some() {
+                table.ragged += 1;
+                continue;
+            }
+            if seen.len() < MOST_COMPARED {
+                let mut hasher = DefaultHasher::new();
+                record.raw().hash(&mut hasher);
+                table.repeats += u64::from(!seen.insert(hasher.finish()));
+            }
+            let row = row_text(record, &header);
+            by_utf8 += row.by_utf8;
+            by_fallback += row.by_fallback;
+            for (tally, cell) in tallies.iter_mut().zip(&row.cells.cells) {
+                if let Some(text) = cell {
+                    tally.add(text);
+                }
+            }
+        }
+        listener.event(Event::Progress { records: batch.len() as u64, issues: 0 });
+    }
+    table.encoding = encoding(&header, by_utf8, by_fallback);
+    table.delimiter = (header.reading != ROWS).then_some(char::from(header.delimiter));
+    let rows = table.rows - table.ragged;
+    let named = header.columns.iter().zip(tallies);
+    table.columns = named.map(|(name, tally)| tally.finish(name, rows, options.show_values)).collect();
+    Ok(table)
+}
+
+fn encoding(header: &Header, by_utf8: u64, by_fallback: u64) -> String {
+    match (header.reading, by_utf8, by_fallback) {
+        (ROWS, ..) => "rows".into(),
+        ("UTF-8", 0, 0) => "ASCII".into(),
+        ("UTF-8", _, 0) => "UTF-8".into(),
+        ("UTF-8", 0, _) => header.fallback.name().into(),
+        ("UTF-8", ..) => format!("UTF-8 and {} mixed", header.fallback.name()),
+        (reading, ..) => reading.into(),
+    }
+}

@@ -1,0 +1,107 @@
+//! What the columns of a source look like: how full they are, what kinds of values stand in them, which identify a row and which name
+//! rows of other tables. Counts and shapes only: a value leaves this module where somebody asked for values, or where it is one of a
+//! few that a column repeats (a code).
+//!
+//! Knows no file and no pack: whoever reads gives it cells.
+
+mod column;
+mod kinds;
+mod relations;
+
+pub use column::ColumnTally;
+pub use kinds::Kind;
+pub use relations::relate;
+
+use serde::Serialize;
+
+/// A source, looked at.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct SourceProfile {
+    pub source: String,
+    pub tables: Vec<TableProfile>,
+    /// Files that are no tables.
+    pub other_files: usize,
+    pub notes: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct TableProfile {
+    /// Relative to the source.
+    pub path: String,
+    pub rows: u64,
+    /// Rows that are other rows to the letter.
+    pub repeats: u64,
+    /// Rows with more or fewer cells than the header.
+    pub ragged: u64,
+    /// How its text is written.
+    pub encoding: String,
+    pub delimiter: Option<char>,
+    pub columns: Vec<ColumnProfile>,
+    /// The column that identifies a row, if one does.
+    pub key: Option<usize>,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ColumnProfile {
+    pub name: String,
+    pub non_empty: u64,
+    /// Different values; an estimate where `distinct_is_estimate`.
+    pub distinct: u64,
+    pub distinct_is_estimate: bool,
+    /// No value stands in it twice, and none is empty.
+    pub identifies: bool,
+    /// Values whose kind was looked at.
+    pub sampled: u64,
+    /// How many of those are of each kind; a value may be of several.
+    pub kinds: Vec<(Kind, u64)>,
+    /// How many of those have each shape, commonest first: letters as `A` and `a`, digits as `9`.
+    pub shapes: Vec<(String, u64)>,
+    pub shortest: usize,
+    pub longest: usize,
+    /// Words for nothing, with how often they stand there.
+    pub sentinels: Vec<(String, u64)>,
+    /// What the dates prove: day first, month first.
+    pub day_first: bool,
+    pub month_first: bool,
+    /// All values with their counts, where there are few; shown only on demand.
+    #[serde(skip)]
+    pub values: Vec<(String, u64)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shown: Option<ShownValues>,
+    /// Another table's key whose values all of this column's are among.
+    pub refers_to: Vec<Reference>,
+    /// What it is likely to mean.
+    pub meaning: Option<String>,
+    #[serde(skip)]
+    pub sketch: Vec<u64>,
+}
+
+/// Values, which somebody asked for.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ShownValues {
+    pub smallest: String,
+    pub largest: String,
+    pub commonest: Vec<(String, u64)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Reference {
+    /// Index of the table, and its path.
+    pub table: usize,
+    pub path: String,
+    /// Share of the values that are there, from 0 to 1.
+    pub included: f64,
+}
+
+impl ColumnProfile {
+    /// Share of the values looked at that are of a kind, from 0 to 1.
+    pub fn share(&self, kind: Kind) -> f64 {
+        let count = self.kinds.iter().find(|(known, _)| *known == kind).map_or(0, |(_, count)| *count);
+        if self.sampled == 0 { 0.0 } else { count as f64 / self.sampled as f64 }
+    }
+
+    /// Whether a few values repeat, as codes do.
+    pub fn is_coded(&self) -> bool {
+        !self.values.is_empty() && (self.distinct <= 12 || self.distinct * 4 <= self.non_empty)
+    }
+}
