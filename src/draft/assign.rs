@@ -1,6 +1,7 @@
 //! Which column is which field.
 
 use super::classify::{measurement, measurements, table_name};
+use super::codes::known_share;
 use super::lexicon::{Field, Form, LEXICON, Lexicon};
 use super::units::unit_of;
 use super::words::words;
@@ -55,7 +56,14 @@ pub fn best_field<'a>(lexicon: &'a Lexicon, path: &str, column: &ColumnProfile) 
     for field in lexicon.fields {
         // A whole name is surer than one whose first word is the table's.
         let score = name_score(&all, field.2).max(name_score(&stripped, field.2) * 0.97);
-        let score = score * fit(field, column);
+        if score < SURE_ENOUGH {
+            continue;
+        }
+        let mut score = score * fit(field, column);
+        // Of two fields of one name the codes tell which it is.
+        if field.1 == Form::Map && known_share(lexicon.record, field.0, column) < 0.3 {
+            score *= 0.95;
+        }
         if score >= SURE_ENOUGH && best.is_none_or(|(_, known)| score > known) {
             best = Some((field, score));
         }
@@ -87,7 +95,7 @@ fn fit(field: &Field, column: &ColumnProfile) -> f64 {
         Form::Email => enough(share(&[Kind::Email]), 0.6),
         Form::Ssn => enough(share(&[Kind::Ssn, Kind::Integer]), 0.5),
         Form::PostalCode => {
-            if column.longest <= 10 {
+            if column.longest <= 10 || share(&[Kind::PostalCode]) > 0.5 {
                 1.0
             } else {
                 0.4
@@ -154,6 +162,8 @@ pub fn assign(profile: &SourceProfile, streams: &mut [DraftStream]) {
                 continue;
             }
             if let Some((field, score)) = best_field(lexicon, &table.path, column) {
+                // What counts the rows is seldom said of them, too.
+                let score = if table.key == Some(index) && record != RecordType::Patient { score * 0.8 } else { score };
                 found.push((score, index, field));
             }
         }

@@ -2,7 +2,7 @@
 
 use super::DraftStream;
 use super::assign::best_field;
-use super::lexicon::{LEXICON, Lexicon, MEASUREMENTS, NO_CHART};
+use super::lexicon::{Form, LEXICON, Lexicon, MEASUREMENTS, NO_CHART};
 use super::words::words;
 use crate::model::RecordType;
 use crate::profile::{Kind, SourceProfile, TableProfile};
@@ -128,6 +128,9 @@ fn record_of(profile: &SourceProfile, table: &TableProfile, people: Option<usize
         if lexicon.record == RecordType::Observation && measurements(table) >= 3 {
             score += 1.5;
         }
+        if lexicon.record == RecordType::DocumentReference && names_files(table, lexicon) {
+            score += 1.0;
+        }
         ranked.push((score, lexicon));
     }
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -147,14 +150,22 @@ fn record_of(profile: &SourceProfile, table: &TableProfile, people: Option<usize
     (Some(record), format!("its name and {:.0}% of its columns say so", known_columns(table, lexicon) * 100.0))
 }
 
+/// Whether each row has a file.
+fn names_files(table: &TableProfile, lexicon: &Lexicon) -> bool {
+    let known = |column| best_field(lexicon, &table.path, column).is_some_and(|(field, _)| field.1 == Form::Document);
+    table
+        .columns
+        .iter()
+        .any(|column| column.non_empty == table.rows && column.share(Kind::FileName) > 0.5 && known(column))
+}
+
 /// A list of what somebody takes, or of what was prescribed: the latter has refills, quantities or a prescriber's order.
 fn prescription_or_statement(table: &TableProfile, name: &[String]) -> RecordType {
     if name.iter().any(|word| word == "prescription" || word == "order") {
         return RecordType::MedicationRequest;
     }
     let lexicon = LEXICON.iter().find(|lexicon| lexicon.record == RecordType::MedicationRequest);
-    let ordered =
-        ["refills", "quantity_value", "dispense_count", "days_supply", "prescription_number", "pharmacy_name"];
+    let ordered = ["refills", "quantity_value", "dispense_count", "days_supply", "pharmacy_name"];
     let is_ordered = table.columns.iter().filter(|column| column.non_empty > 0).any(|column| {
         lexicon
             .and_then(|lexicon| best_field(lexicon, &table.path, column))

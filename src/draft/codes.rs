@@ -192,18 +192,25 @@ const SYSTEMS: &[(&str, &str)] = &[
 
 /// A code map for a column, as CSV; and how many of its codes are open.
 pub fn code_map(record: RecordType, target: &str, column: &ColumnProfile) -> (String, usize) {
+    map_of(column, |value| translation(record, target, value))
+}
+
+fn translation(record: RecordType, target: &str, value: &str) -> Option<&'static str> {
     let allowed = record.allowed(target);
-    let of_target = OPEN_WORDS.iter().find(|(name, _)| *name == target).map(|(_, words)| *words);
-    let translate = |value: &str| -> Option<&'static str> {
-        let value = value.to_lowercase().replace('_', " ");
-        if let Some(words) = of_target {
-            return words.iter().find(|(word, _)| *word == value).map(|(_, meaning)| *meaning);
-        }
-        let found = WORDS.iter().find(|(word, _)| *word == value).map(|(_, meaning)| *meaning)?;
-        let is_sure = target == "gender" || !OF_SEX_ONLY.contains(&&*value);
-        (is_sure && allowed.is_none_or(|allowed| allowed.contains(&found)) && allowed.is_some()).then_some(found)
-    };
-    map_of(column, translate)
+    let value = value.to_lowercase().replace('_', " ");
+    if let Some((_, words)) = OPEN_WORDS.iter().find(|(name, _)| *name == target) {
+        return words.iter().find(|(word, _)| *word == value).map(|(_, meaning)| *meaning);
+    }
+    let found = WORDS.iter().find(|(word, _)| *word == value).map(|(_, meaning)| *meaning)?;
+    let is_sure = target == "gender" || !OF_SEX_ONLY.contains(&&*value);
+    (is_sure && allowed.is_some_and(|allowed| allowed.contains(&found))).then_some(found)
+}
+
+/// Share of a column's codes, by how often they stand there, whose meaning for a target is known.
+pub fn known_share(record: RecordType, target: &str, column: &ColumnProfile) -> f64 {
+    let all: u64 = column.values.iter().map(|(_, count)| count).sum();
+    let known = column.values.iter().filter(|(value, _)| translation(record, target, value).is_some());
+    if all == 0 { 0.0 } else { known.map(|(_, count)| count).sum::<u64>() as f64 / all as f64 }
 }
 
 /// A code map from the names of code systems.

@@ -65,8 +65,8 @@ pub const LEXICON: &[Lexicon] = &[
         tables: "patient|demographic|person|registration|patient data|resident|pupil",
         nouns: "patient|person|demographic",
         fields: &[
-            ("family_name", Text, "last name|name last|last"),
-            ("given_name", Text, "first name|name first|first"),
+            ("family_name", Text, "last name|name last|last|family|family name"),
+            ("given_name", Text, "first name|name first|first|given|given name"),
             ("middle_name", Text, "middle name|middle|middle initial|name middle|second name"),
             ("name", Name, "name|full name|display name"),
             ("name_prefix", Text, "prefix|title|name prefix|salutation"),
@@ -131,8 +131,8 @@ pub const LEXICON: &[Lexicon] = &[
         fields: &[
             ("identifier", Text, "npi|npi number|national provider id"),
             ("name", Name, "name|full name|display name"),
-            ("family_name", Text, "last name|last|name last"),
-            ("given_name", Text, "first name|first|name first"),
+            ("family_name", Text, "last name|last|name last|family|family name"),
+            ("given_name", Text, "first name|first|name first|given|given name"),
             ("name_prefix", Text, "prefix|salutation"),
             ("name_suffix", Text, "suffix|credentials|degree"),
             ("gender", Map, "sex"),
@@ -334,8 +334,8 @@ pub const LEXICON: &[Lexicon] = &[
         fields: &[
             ("clinical_status", Map, "status|clinical status"),
             ("verification_status", Map, "verification status|verification|certainty|statement"),
-            ("type", Map, "allergy type|reaction type"),
             ("category", Map, "category|type|allergen type|substance type"),
+            ("type", Map, "type|allergy type|reaction type"),
             ("criticality", Map, "criticality"),
             ("code", Code, "code|allergen code|substance code|rxnorm|snomed|code value"),
             (
@@ -409,7 +409,7 @@ pub const LEXICON: &[Lexicon] = &[
                 "substitution allowed|substitution|dispense written|dispense as written|generic allowed",
             ),
             ("pharmacy_name", Text, "pharmacy|pharmacy name"),
-            ("prescription_number", Text, "number|prescription number"),
+            ("prescription_number", Text, "prescription number"),
             ("reason", Code, "reason code|diagnosis code|icd code|icd"),
             ("reason", CodeText, "reason description|reason|for diagnosis|diagnosis|reason text"),
             ("note", Text, "note"),
@@ -549,7 +549,7 @@ pub const LEXICON: &[Lexicon] = &[
         fields: &[
             ("status", Map, "status|result status"),
             ("category", Text, "category"),
-            ("code", Code, "code|loinc|test code|loinc code|result code|smoking status code"),
+            ("code", Code, "code|loinc|test code|loinc code|result code"),
             (
                 "code",
                 CodeText,
@@ -632,7 +632,7 @@ pub const LEXICON: &[Lexicon] = &[
                 Text,
                 "destination|performer|referred to|referred end|lab|lab name|performer name|send to",
             ),
-            ("order_number", Text, "number|order number|accession number"),
+            ("order_number", Text, "order number|accession number|requisition number"),
             ("note", Text, "note|clinical history|patient instructions"),
         ],
         references: &[
@@ -645,6 +645,7 @@ pub const LEXICON: &[Lexicon] = &[
         tables: "document|note|scan|file|attachment|letter|clinical note|progress note|pnote|report file|encounter note|document index",
         nouns: "document|note|file|scan|letter|image",
         fields: &[
+            ("status", Map, "status"),
             ("doc_status", Map, "signed|signed status|doc status|document status"),
             ("code", CodeText, "type|category|document type|note type"),
             (

@@ -27,8 +27,6 @@ const MEANINGS: &[(&str, &str)] = &[
     ("middlename", "middle name"),
     ("surname", "last name"),
     ("forename", "first name"),
-    ("given", "first name"),
-    ("family", "last name"),
     ("mi", "middle initial"),
     ("minit", "middle initial"),
     ("addr", "address"),

@@ -169,16 +169,6 @@ fn fields(
         RecordType::Encounter => derived("status", "period_end", "finished", "in-progress"),
         RecordType::CarePlan => derived("status", "period_end", "completed", "active"),
         RecordType::Device => derived("status", "end", "inactive", "active"),
-        RecordType::Patient if has("deceased_date") && !has("deceased") => {
-            let died = stream.columns.iter().find(|guess| guess.target == "deceased_date");
-            if let Some(died) = died {
-                let from = quoted(&table.columns[died.column].name);
-                let _ = writeln!(
-                    text,
-                    "\n[[field]]\nto = \"deceased\"\nfrom = {from}\ntransform = \"presence\"\nthen = \"true\""
-                );
-            }
-        }
         _ => {}
     }
 }

@@ -15,7 +15,7 @@ const SAMPLE_EVERY: u64 = 64;
 /// Of more different values than this none is kept.
 const FEW_VALUES: usize = 300;
 /// A code is not longer.
-const LONGEST_CODE: usize = 60;
+const LONGEST_CODE: usize = 120;
 /// Shapes that are counted.
 const MOST_SHAPES: usize = 200;
 /// Whether a value repeats is known up to this many rows.

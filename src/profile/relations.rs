@@ -2,6 +2,26 @@
 
 use super::{ColumnProfile, Kind, Reference, TableProfile};
 
+/// A key that is another table's, and is not called one, is that table's: a row of it names the other's.
+fn drop_borrowed_keys(tables: &mut [TableProfile]) {
+    for at in 0..tables.len() {
+        let Some(key) = tables[at].key else { continue };
+        let column = &tables[at].columns[key];
+        if !is_called_a_key(&column.name) && !column.refers_to.is_empty() {
+            tables[at].key = None;
+            for column in tables.iter_mut().flat_map(|table| &mut table.columns) {
+                column.refers_to.retain(|reference| reference.table != at);
+            }
+        }
+    }
+}
+
+fn is_called_a_key(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let ends = ["id", "no", "num", "number", "key", "uuid", "guid", "nr", "pk", "mrn", "#"];
+    ends.iter().any(|end| name.ends_with(end))
+}
+
 /// At least so much of a column must be among the other's values.
 const ENOUGH: f64 = 0.9;
 
@@ -35,6 +55,7 @@ pub fn relate(tables: &mut [TableProfile]) {
             }
         }
     }
+    drop_borrowed_keys(tables);
 }
 
 /// A column whose values cannot be another table's keys, whatever they are: dates, decimals, texts.
@@ -48,20 +69,30 @@ fn is_no_name(column: &ColumnProfile) -> bool {
         || (of(Kind::Date) && !of(Kind::Integer))
 }
 
-/// The column that identifies rows: the first whose name says so, else the first that does and is no measure.
+/// Rows whose key another row has, too: a practice gives numbers out again, and exports hold rows twice.
+const FEW_REPEATS: f64 = 0.03;
+
+/// The column that identifies rows: the first that does and whose name says so, else the first that nearly does, else one at the
+/// beginning that does.
 fn key(table: &TableProfile) -> Option<usize> {
-    let candidates: Vec<usize> = (0..table.columns.len())
-        .filter(|at| {
-            table.columns[*at].identifies && !is_no_name(&table.columns[*at]) && table.columns[*at].longest <= 64
-        })
-        .collect();
-    let says_so = |at: &&usize| {
-        let name = table.columns[**at].name.to_lowercase();
-        ["id", "no", "num", "number", "key", "uuid", "guid", "code", "nr", "pk", "mrn"]
-            .iter()
-            .any(|end| name.ends_with(end))
+    let can = |at: &usize| {
+        let column = &table.columns[*at];
+        !is_no_name(column) && column.longest <= 64 && column.non_empty > 0
     };
-    candidates.iter().find(says_so).or_else(|| candidates.first().filter(|at| **at <= 1)).copied()
+    let says_so = |at: &usize| is_called_a_key(&table.columns[*at].name);
+    let nearly = |at: &usize| {
+        let column = &table.columns[*at];
+        let rows = (table.rows - table.ragged) as f64;
+        let own = column.distinct as f64 + table.repeats as f64;
+        column.non_empty as f64 > rows * (1.0 - FEW_REPEATS) && own >= rows * (1.0 - FEW_REPEATS)
+    };
+    let all = || (0..table.columns.len()).filter(can);
+    let identifies = |at: &usize| table.columns[*at].identifies;
+    all()
+        .filter(identifies)
+        .find(says_so)
+        .or_else(|| all().filter(nearly).find(says_so))
+        .or_else(|| all().take(1).find(identifies))
 }
 
 /// Share of the values of one column that are among those of another, by their smallest hashes: below the largest that is kept of the
