@@ -10,7 +10,7 @@ mod relations;
 
 pub use column::ColumnTally;
 pub use kinds::Kind;
-pub use relations::relate;
+pub use relations::{prefer_shared_key, relate};
 
 use serde::Serialize;
 

@@ -84,7 +84,7 @@ fn fit(field: &Field, column: &ColumnProfile) -> f64 {
         Form::Date => {
             // A bare year is a date of its own precision.
             let is_year = column.shortest == 4 && column.longest == 4 && share(&[Kind::Integer]) > 0.9;
-            let is_partial = column.longest <= 10 && is_date + share(&[Kind::Integer]) > 0.7;
+            let is_partial = column.shortest >= 4 && column.longest <= 10 && is_date + share(&[Kind::Integer]) > 0.7;
             if is_year || is_partial { 1.0 } else { enough(is_date, 0.6) }
         }
         Form::Integer => enough(share(&[Kind::Integer]), 0.9),

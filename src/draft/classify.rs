@@ -5,7 +5,7 @@ use super::assign::best_field;
 use super::lexicon::{Form, LEXICON, Lexicon, MEASUREMENTS, NO_CHART};
 use super::words::words;
 use crate::model::RecordType;
-use crate::profile::{Kind, SourceProfile, TableProfile};
+use crate::profile::{Kind, SourceProfile, TableProfile, prefer_shared_key};
 
 /// Words of a table's name that say nothing of its rows.
 const FILLERS: [&str; 14] =
@@ -17,8 +17,12 @@ pub fn table_name(path: &str) -> &str {
     if path.contains('/') && !name.contains('.') { name } else { name.rsplit_once('.').map_or(name, |(stem, _)| stem) }
 }
 
-pub fn streams(profile: &SourceProfile) -> Vec<DraftStream> {
+pub fn streams(profile: &mut SourceProfile) -> Vec<DraftStream> {
     let people = people(profile);
+    if let Some(people) = people {
+        prefer_shared_key(&mut profile.tables, people);
+    }
+    let profile = &*profile;
     let mut streams: Vec<DraftStream> = Vec::new();
     for (index, table) in profile.tables.iter().enumerate() {
         let (record, why) = if Some(index) == people {
@@ -90,14 +94,16 @@ fn people(profile: &SourceProfile) -> Option<usize> {
             })
         };
         let named = has("family_name") && has("given_name") || has("name");
-        if !named || !has("birth_date") {
+        if !named || !(has("birth_date") || has("gender")) {
             continue;
         }
         let referred = profile.tables.iter().flat_map(|other| &other.columns).flat_map(|column| &column.refers_to);
         let referred = referred.filter(|reference| reference.table == index).count() as f64;
         let words = words(table_name(&table.path));
-        let score =
-            2.0 * name_score(&words, lexicon.tables) + f64::from(u8::from(has("gender"))) + (1.0 + referred).ln();
+        let score = 2.0 * name_score(&words, lexicon.tables)
+            + f64::from(u8::from(has("gender")))
+            + f64::from(u8::from(has("birth_date")))
+            + (1.0 + referred).ln();
         if table.key.is_some() && best.is_none_or(|(known, _)| score > known) {
             best = Some((score, index));
         }

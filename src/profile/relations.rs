@@ -2,6 +2,42 @@
 
 use super::{ColumnProfile, Kind, Reference, TableProfile};
 
+/// Takes another column for a table's key: the one that identifies its rows, too, and by whose name most other tables call them.
+pub fn prefer_shared_key(tables: &mut [TableProfile], table: usize) {
+    let shared = |name: &str| {
+        let others = tables.iter().enumerate().filter(|(at, _)| *at != table).flat_map(|(_, other)| &other.columns);
+        others.filter(|column| column.non_empty > 0 && column.name.eq_ignore_ascii_case(name)).count()
+    };
+    let Some(key) = tables[table].key else { return };
+    let is_common = |name: &str| ["id", "uuid", "guid", "uid", "no", "number"].contains(&&*name.to_lowercase());
+    let known = &tables[table].columns[key].name;
+    let of_known = if is_common(known) { 0 } else { shared(known) };
+    let mut best = (of_known, key);
+    for (at, column) in tables[table].columns.iter().enumerate() {
+        if column.identifies
+            && is_called_a_key(&column.name)
+            && !is_common(&column.name)
+            && shared(&column.name) > best.0
+        {
+            best = (shared(&column.name), at);
+        }
+    }
+    if best.1 == key {
+        return;
+    }
+    tables[table].key = Some(best.1);
+    let (sketch, path) = (tables[table].columns[best.1].sketch.clone(), tables[table].path.clone());
+    for (at, other) in tables.iter_mut().enumerate() {
+        for column in &mut other.columns {
+            column.refers_to.retain(|reference| reference.table != table);
+            let included = inclusion(&column.sketch, &sketch);
+            if at != table && column.non_empty > 0 && !is_no_name(column) && included >= ENOUGH {
+                column.refers_to.push(Reference { table, path: path.clone(), included });
+            }
+        }
+    }
+}
+
 /// A key that is another table's, and is not called one, is that table's: a row of it names the other's.
 fn drop_borrowed_keys(tables: &mut [TableProfile]) {
     for at in 0..tables.len() {
