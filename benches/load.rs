@@ -48,7 +48,7 @@ fn main() -> Result<(), Failure> {
     imported.iter().for_each(|seconds| line("limit: sqlite3 .import, 42 indexes", *seconds, None));
     let load = |store: StorePlace| {
         let options = MigrateOptions {
-            source: source.clone(),
+            source: chartlift::extract::SourcePlace::Path(source.clone()),
             plan: PlanOptions::default(),
             store,
             dry_run: false,

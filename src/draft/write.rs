@@ -162,7 +162,7 @@ fn fields(
     };
     match record {
         RecordType::Condition | RecordType::AllergyIntolerance => {
-            derived("clinical_status", "abatement", "resolved", "active")
+            derived("clinical_status", "abatement", "resolved", "active");
         }
         RecordType::MedicationRequest => derived("status", "period_end", "completed", "active"),
         RecordType::MedicationStatement => derived("status", "effective_end", "completed", "active"),
@@ -173,7 +173,6 @@ fn fields(
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "what a field is made of, and where it is written")]
 fn field(
     draft: &Draft,
     table: &TableProfile,

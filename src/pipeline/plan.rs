@@ -500,7 +500,7 @@ fn ask(tree: &mut SourceTree, pack: &Pack) -> Result<Vec<String>, PipelineError>
     let streams = pack.streams.iter();
     let asking = streams.filter_map(|stream| Some((stream, stream.query.as_ref()?)));
     let queries: Vec<Query<'_>> =
-        asking.map(|(stream, (file, sql))| Query { file: file.clone(), sql: &**sql, key: &stream.key }).collect();
+        asking.map(|(stream, (file, sql))| Query { file: file.clone(), sql, key: &stream.key }).collect();
     if queries.is_empty() {
         return Ok(Vec::new());
     }

@@ -99,7 +99,7 @@ impl ColumnTally {
         if self.largest.as_deref().is_none_or(|known| text > known) {
             self.largest = Some(text.to_owned());
         }
-        if self.non_empty <= LOOKED_AT || hash % SAMPLE_EVERY == 0 {
+        if self.non_empty <= LOOKED_AT || hash.is_multiple_of(SAMPLE_EVERY) {
             self.look_at(text);
         }
     }

@@ -165,13 +165,17 @@ fn numbers(text: &str, digits: usize, letters: usize, found: &mut impl FnMut(Kin
     match parts.as_slice() {
         [zip] if zip.len() == 5 && is_digits(zip) => found(Kind::PostalCode),
         [zip, four] if zip.len() == 5 && four.len() == 4 && is_digits(zip) && is_digits(four) => {
-            found(Kind::PostalCode)
+            found(Kind::PostalCode);
         }
-        [number, check] if check.len() == 1 && number.len() <= 7 && is_digits(number) && is_digits(check) => {
-            // LOINC's check digit is that of Luhn (LOINC Users' Guide, appendix C).
-            if luhn(number.bytes()) == check.as_bytes()[0] - b'0' {
-                found(Kind::Loinc);
-            }
+        [number, check]
+            if check.len() == 1
+                && number.len() <= 7
+                && is_digits(number)
+                && is_digits(check)
+                // LOINC's check digit is that of Luhn (LOINC Users' Guide, appendix C).
+                && luhn(number.bytes()) == check.as_bytes()[0] - b'0' =>
+        {
+            found(Kind::Loinc);
         }
         [a, b, c]
             if [a, b, c].iter().all(|part| is_digits(part))

@@ -66,13 +66,8 @@ pub fn relate(tables: &mut [TableProfile]) {
     for table in tables.iter_mut() {
         table.key = key(table);
     }
-    let keys: Vec<Option<(usize, String, Vec<u64>, u64)>> = tables
-        .iter()
-        .map(|table| {
-            let column = &table.columns[table.key?];
-            Some((table.key?, column.name.clone(), column.sketch.clone(), column.distinct))
-        })
-        .collect();
+    let keys: Vec<Option<(usize, Vec<u64>)>> =
+        tables.iter().map(|table| table.key.map(|key| (key, table.columns[key].sketch.clone()))).collect();
     let paths: Vec<String> = tables.iter().map(|table| table.path.clone()).collect();
     for (at, table) in tables.iter_mut().enumerate() {
         for (number, column) in table.columns.iter_mut().enumerate() {
@@ -80,7 +75,7 @@ pub fn relate(tables: &mut [TableProfile]) {
                 continue;
             }
             for (other, key) in keys.iter().enumerate() {
-                let Some((key_column, _, sketch, _)) = key else { continue };
+                let Some((key_column, sketch)) = key else { continue };
                 if other == at && *key_column == number {
                     continue;
                 }

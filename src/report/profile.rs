@@ -76,7 +76,7 @@ fn line(table: &TableProfile, column: &ColumnProfile, width: usize) -> String {
     format!("  {name:width$}  {filled:>6}  {distinct:>10}  {:18}  {shape:26}  {likely}", kinds(column))
 }
 
-/// The kinds that most values are of, the most telling first.
+/// The most telling kind that most values are of.
 pub fn kinds(column: &ColumnProfile) -> String {
     const TELLING: [Kind; 23] = [
         Kind::Uuid,
@@ -103,20 +103,19 @@ pub fn kinds(column: &ColumnProfile) -> String {
         Kind::LongText,
         Kind::Words,
     ];
-    let mut words: Vec<String> = Vec::new();
-    for kind in TELLING {
-        let share = column.share(kind);
-        let is_enough = if matches!(kind, Kind::GivenName | Kind::FamilyName) { share > 0.3 } else { share > 0.5 };
-        if is_enough && words.len() < 1 {
-            words.push(word(kind).to_owned());
-        }
-    }
-    if words.is_empty() && column.non_empty > 0 {
-        let numbers = column.share(Kind::Integer) + column.share(Kind::Decimal);
-        words.push(if numbers > 0.8 { "number" } else { "text" }.to_owned());
-    }
+    let is_enough = |kind: &&Kind| {
+        let least = if matches!(kind, Kind::GivenName | Kind::FamilyName) { 0.3 } else { 0.5 };
+        column.share(**kind) > least
+    };
+    let numbers = column.share(Kind::Integer) + column.share(Kind::Decimal);
+    let found = match TELLING.iter().find(is_enough) {
+        Some(kind) => word(*kind),
+        None if column.non_empty == 0 => "",
+        None if numbers > 0.8 => "number",
+        None => "text",
+    };
     let both = if column.day_first && column.month_first { ", both orders" } else { "" };
-    format!("{}{both}", words.join(", "))
+    format!("{found}{both}")
 }
 
 fn word(kind: Kind) -> &'static str {

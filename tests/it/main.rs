@@ -5,6 +5,7 @@ mod backup;
 mod bad_input;
 mod cli;
 mod databases;
+mod drafts;
 mod erase;
 mod keys;
 mod kills;

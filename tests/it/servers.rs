@@ -65,10 +65,12 @@ fn execute(kind: Kind, url: &str, sql: &str) {
         let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
         match kind {
             Kind::Postgres => {
-                drop(sql.execute(&mut PgConnection::connect(url).await.expect("a server")).await.expect("SQL"))
+                let mut connection = PgConnection::connect(url).await.expect("a server");
+                sql.execute(&mut connection).await.expect("SQL");
             }
             Kind::MariaDb => {
-                drop(sql.execute(&mut MySqlConnection::connect(url).await.expect("a server")).await.expect("SQL"))
+                let mut connection = MySqlConnection::connect(url).await.expect("a server");
+                sql.execute(&mut connection).await.expect("SQL");
             }
         }
     });

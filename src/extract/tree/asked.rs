@@ -1,0 +1,93 @@
+//! Tables that a server has, and those that a pack's queries give.
+
+use std::io::{Cursor, Read};
+use std::sync::Arc;
+
+use super::{Kind, OpenedTables, Part, Place, SourceFile, SourceTree};
+use crate::extract::query::{Asked, Query, Staged, may_read};
+use crate::extract::rows::{TableState, Tables, read_header};
+use crate::extract::server::Server;
+use crate::extract::{ExtractError, is_delimited};
+
+impl SourceTree {
+    pub(super) fn add_tables(&mut self, server: &Arc<Server>) -> OpenedTables {
+        let mut broken = Vec::new();
+        for (number, name) in server.names().into_iter().enumerate() {
+            let part = match server.state(number) {
+                TableState::Broken => {
+                    broken.push((self.source.clone(), name.to_owned()));
+                    continue;
+                }
+                TableState::Derived => Part::Derived,
+                TableState::Own => Part::Whole,
+            };
+            let place = Place::Table(server.clone(), number);
+            self.files.push(SourceFile { path: name.to_owned(), size_bytes: 0, place, part });
+        }
+        self.files.sort_by(|a, b| a.path.cmp(&b.path));
+        OpenedTables { refused: Vec::new(), broken, barren: Vec::new() }
+    }
+
+    /// Adds what a pack's queries give, as tables called after the files of the queries. A server runs them; the tables of other sources
+    /// are put together for them first. `is_of` says how text is read: encoding and delimiter. Gives the queries of which a table is
+    /// not there.
+    pub fn ask<'a>(
+        &mut self,
+        queries: &[Query<'a>],
+        reading: impl Fn(&SourceFile) -> (Option<u8>, Option<&'static encoding_rs::Encoding>),
+    ) -> Result<Vec<Query<'a>>, ExtractError> {
+        let mut without = Vec::new();
+        let mut staged = None;
+        for query in queries {
+            let asked = match (&self.kind, &staged) {
+                (Kind::Server(server), _) => server.ask(query)?,
+                (_, Some(staged)) => Staged::ask(staged, query)?,
+                (_, None) => staged.insert(self.stage(queries, &reading)?).ask(query)?,
+            };
+            match asked {
+                Asked::NoTable => without.push(query.clone()),
+                Asked::Table(tables) => {
+                    let place = Place::Table(tables, 0);
+                    let path = query.file.clone();
+                    self.files.push(SourceFile { path, size_bytes: 0, place, part: Part::Derived });
+                }
+            }
+        }
+        self.files.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(without)
+    }
+
+    fn stage(
+        &self,
+        queries: &[Query<'_>],
+        reading: impl Fn(&SourceFile) -> (Option<u8>, Option<&'static encoding_rs::Encoding>),
+    ) -> Result<Arc<Staged>, ExtractError> {
+        let mut staged = Staged::new()?;
+        for file in &self.files {
+            let name = file.path.rsplit('/').next().unwrap_or(&file.path);
+            let table = if file.is_rows() && !matches!(file.part, Part::OneOf(_)) {
+                name
+            } else {
+                name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+            };
+            let is_table = file.is_rows() || is_delimited(&file.path);
+            if is_table && !file.is_derived() && queries.iter().any(|query| may_read(query.sql, table)) {
+                let (delimiter, fallback) = reading(file);
+                let (mut reader, header) = file.read(&file.path, self.open_file(file)?, delimiter, fallback)?;
+                staged.add(table, &mut reader, &header)?;
+            }
+        }
+        staged.close()
+    }
+
+    /// Opens a table for a look at its header; of some kinds no more is read.
+    pub fn open_header(&self, file: &SourceFile) -> Result<Box<dyn Read + Send>, ExtractError> {
+        match &file.place {
+            Place::Table(tables, number) => match read_header(&**tables, *number) {
+                Some(header) => Ok(Box::new(Cursor::new(header))),
+                None => self.open_file(file),
+            },
+            _ => self.open_file(file),
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! `inspect` and the connectors it drafts, measured against connectors that people wrote for the same sources.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use chartlift::connector::{Pack, Stream, Target, load_named};
+use chartlift::model::RecordType;
+use insta::assert_snapshot;
+use serde_json::Value;
+
+use crate::support::{Folder, chartlift, repository};
+
+/// What a column is for: chart fields, the key, or only a condition.
+#[derive(Default)]
+struct Roles {
+    fields: BTreeSet<String>,
+    is_key: bool,
+    is_condition: bool,
+}
+
+/// By path and column, lower case.
+fn roles(pack: &Pack, path: &str) -> BTreeMap<String, Roles> {
+    let mut found: BTreeMap<String, Roles> = BTreeMap::new();
+    let Some(stream) = pack.streams.iter().find(|stream| stream.matches(path)) else { return found };
+    for mapping in stream.mappings() {
+        for guard in &mapping.when {
+            names(stream, guard.condition.column()).for_each(|name| found.entry(name).or_default().is_condition = true);
+        }
+        for field in &mapping.fields {
+            let field_name = format!("{}.{}", mapping.record.name(), target(mapping.record, &field.target));
+            for column in field.columns() {
+                for name in names(stream, column) {
+                    found.entry(name).or_default().fields.insert(field_name.clone());
+                }
+            }
+        }
+    }
+    if !stream.mappings().is_empty() {
+        for column in &stream.key {
+            names(stream, column).for_each(|name| found.entry(name).or_default().is_key = true);
+        }
+    }
+    found
+}
+
+/// A column's name with those it had in other layouts.
+fn names<'a>(stream: &'a Stream, column: &'a str) -> impl Iterator<Item = String> + 'a {
+    let others = stream.also.get(column).into_iter().flatten().map(String::as_str);
+    std::iter::once(column).chain(others).map(|name| name.trim().to_lowercase())
+}
+
+/// A coded element's text is that element.
+fn target(record: RecordType, target: &Target) -> String {
+    match target {
+        Target::Column(index) => {
+            let name = record.columns()[*index].name;
+            name.strip_suffix("_text").filter(|prefix| record.is_coding(prefix)).unwrap_or(name).to_owned()
+        }
+        Target::Extra(name) => format!("extra.{name}"),
+        Target::Patient => "patient".into(),
+        Target::Coding(prefix) => prefix.clone(),
+        Target::Result => "value".into(),
+        Target::Content => "content".into(),
+        Target::PersonName => "name".into(),
+        Target::Address => "address".into(),
+    }
+}
+
+/// Of the filled columns of the source's tables that the known connector names: how many the draft has right, wrong and left open. Of
+/// those that the known connector charts nowhere, a charted one is wrong.
+fn score(source: &Path, known: &str) -> (f64, f64, String) {
+    let folder = Folder::new();
+    let drafted = chartlift(&["inspect", &source.display().to_string(), "--draft", &folder.arg("draft"), "--json"]);
+    assert_eq!(drafted.code, 0, "{}", drafted.stderr);
+    let profile: Value = serde_json::from_str(&drafted.stdout).expect("a profile");
+    let (known, ..) = load_named(known).expect("a connector");
+    let (draft, ..) = load_named(&folder.arg("draft")).expect("the draft");
+    let (mut right, mut wrong, mut all) = (0, 0, 0);
+    let mut list = Vec::new();
+    for table in profile["tables"].as_array().expect("tables") {
+        let path = table["path"].as_str().expect("a path");
+        let (truth, guess) = (roles(&known, path), roles(&draft, path));
+        for column in table["columns"].as_array().expect("columns") {
+            let name = column["name"].as_str().expect("a name").trim().to_lowercase();
+            if column["non_empty"] == 0 {
+                continue;
+            }
+            let nothing = Roles::default();
+            let (truth, guess) = (truth.get(&name).unwrap_or(&nothing), guess.get(&name).unwrap_or(&nothing));
+            let is_charted = !truth.fields.is_empty() || truth.is_key;
+            all += usize::from(is_charted);
+            let is_beside = !guess.fields.is_subset(&truth.fields);
+            if is_beside && !truth.is_condition {
+                wrong += 1;
+                list.push(format!("{path} {name}: {:?}, not {:?}", guess.fields, truth.fields));
+            } else if is_charted && (!guess.fields.is_empty() || (guess.is_key && truth.is_key)) {
+                right += 1;
+            }
+        }
+    }
+    let share = |count: usize| count as f64 / all as f64;
+    (share(right), share(wrong), format!("{all} columns, {right} right, {wrong} wrong\n{}", list.join("\n")))
+}
+
+#[test]
+fn a_draft_is_mostly_right_and_hardly_wrong() {
+    for (source, known) in [
+        ("sample-data/oakfield", "oakfield"),
+        ("connectors/synthea-csv/fixture", "synthea-csv"),
+        ("connectors/smart-sample-patients/fixture", "smart-sample-patients"),
+    ] {
+        let (right, wrong, list) = score(&repository(source), known);
+        // Fixtures are a few rows: what a column holds says less there than in an export.
+        let least = if source.starts_with("sample-data") { 0.85 } else { 0.75 };
+        assert!(right >= least && wrong <= 0.02, "{source}: {list}");
+    }
+}
+
+#[test]
+fn real_exports_are_drafted_right() {
+    let data = repository("../shared/data");
+    if !data.is_dir() {
+        eprintln!("NOT RUN: ../shared/data is not there");
+        return;
+    }
+    for (source, known) in [("synthea-27-csv", "synthea-csv"), ("smart-sample-patients", "smart-sample-patients")] {
+        let (right, wrong, list) = score(&data.join(source), known);
+        assert!(right >= 0.85 && wrong <= 0.02, "{source}: {list}");
+    }
+}
+
+#[test]
+fn a_draft_runs_as_it_is() {
+    let folder = Folder::new();
+    let source = repository("sample-data/oakfield").display().to_string();
+    let draft = folder.arg("draft");
+    let drafted = chartlift(&["inspect", &source, "--draft", &draft]);
+    assert_eq!(drafted.code, 0, "{}", drafted.stderr);
+    let open =
+        drafted.stdout.split(" points are open").next().and_then(|text| text.rsplit(' ').next()).expect("a count");
+    let checked = chartlift(&["connectors", "check", &draft]);
+    assert_eq!(checked.code, 0, "{}", checked.stdout);
+    let notes: Vec<&str> = checked.stdout.lines().filter(|line| line.contains(": open: ")).collect();
+    assert_eq!(notes.len().to_string(), open, "{}", checked.stdout);
+    let has_line = |note: &&str| note.split(':').nth(2).is_some_and(|line| line.parse::<usize>().is_ok());
+    assert!(notes.iter().all(has_line), "{}", checked.stdout);
+    let args =
+        ["migrate", &source, "--connector", &draft, "--store", &folder.arg("d.db"), "--report", &folder.arg("r")];
+    let done = chartlift(&args);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let report = folder.json("r/report.json");
+    // Nothing is ignored that nobody gave a reason for, and no day is guessed where a column has both orders.
+    let streams = report["streams"].as_array().expect("streams");
+    assert!(streams.iter().all(|stream| stream["cells"]["ignored"] == 0), "{report}");
+    let issues = report["issues"].as_array().expect("issues");
+    assert!(issues.iter().any(|issue| issue["code"] == "date_ambiguous" && issue["column"] == "BOOKED_ON"));
+    // A draft never writes over a connector.
+    let again = chartlift(&["inspect", &source, "--draft", &draft]);
+    assert_eq!(again.code, 2, "{}", again.stderr);
+}
+
+const PEOPLE: &str = "PATNO,LNAME,FNAME,DOB,SEX,HOME_PH,NOTE\n\
+    1,Canarino,Ottavia,1931-07-08,F,617-555-0147,likes tea\n2,Canarino,Bruno,1961-04-09,M,617-555-0148,\n\
+    3,Quimby,Zora,1900-01-01,F,,\"sings, loudly\"\n";
+const ALLERGIES: &str = "ALGNO,PATNO,ALLERGEN,STATUS\nA1,1,latex,active\nA2,2,nuts,inactive\nA3,3,bees,x1\n";
+
+#[test]
+fn a_profile_tells_no_value() {
+    let folder = Folder::new();
+    folder.write("s/PATIENTS.CSV", PEOPLE);
+    folder.write("s/ALLERGIES.CSV", ALLERGIES);
+    let (source, page) = (folder.arg("s"), folder.arg("p.html"));
+    let text = chartlift(&["inspect", &source, "--html", &page]);
+    assert_eq!(text.code, 0, "{}", text.stderr);
+    assert_snapshot!(text.stdout);
+    let json = chartlift(&["inspect", &source, "--json"]);
+    let html = std::fs::read_to_string(&page).expect("a page");
+    for said in [&text.stdout, &json.stdout, &html] {
+        for value in ["Canarino", "Ottavia", "1931", "555-0147", "latex", "sings", "likes"] {
+            assert!(!said.contains(value), "{value}");
+        }
+    }
+    let shown = chartlift(&["inspect", &source, "--show-values"]);
+    assert!(shown.stdout.contains("Canarino x2"), "{}", shown.stdout);
+}
+
+#[test]
+fn a_draft_says_how_sure_it_is_and_why() {
+    let folder = Folder::new();
+    folder.write("s/PATIENTS.CSV", PEOPLE);
+    folder.write("s/ALLERGIES.CSV", ALLERGIES);
+    let drafted = chartlift(&["inspect", &folder.arg("s"), "--draft", &folder.arg("d")]);
+    assert_eq!(drafted.code, 0, "{}", drafted.stderr);
+    let read = |name: &str| std::fs::read_to_string(folder.path().join("d").join(name)).expect("a file");
+    let files = ["connector.toml", "mappings/allergies.toml", "codes/allergies-status.csv"];
+    let shown: Vec<String> = files.iter().map(|name| format!("== {name}\n{}", read(name))).collect();
+    assert_snapshot!(shown.join("\n"));
+}
+
+#[test]
+fn a_query_joins_the_tables_of_any_source() {
+    let folder = Folder::new();
+    crate::small::write_pack(&folder);
+    let text = std::fs::read_to_string(folder.path().join("pack/connector.toml")).expect("a manifest");
+    folder.write("pack/connector.toml", text.replace("files = [\"visits.csv\"]", "query = \"visits\""));
+    let good = "-- the day of a visit stands in the chart\nSELECT c.number AS id, c.patient AS person, c.seen AS day, c.pulse\nFROM chart c\nJOIN people p ON p.id = c.patient\n";
+    folder.write("pack/queries/visits.sql", good);
+    folder.write("s/people.csv", "id,family,given,born,phone\n007,Quimby,Ottokar,1931-07-08,617-555-0147\n");
+    folder.write(
+        "s/chart.csv",
+        "number;patient;seen;pulse\n2;007;2020-02-01;64\n1;007;2020-01-01;\n3;006;2020-01-01;60\n",
+    );
+    folder.write("s/allergies.csv", "person,substance,status\n007,Latex,active\n");
+    let load = |store: &str| {
+        let (pack, report, store) = (folder.arg("pack"), folder.arg("r"), folder.arg(store));
+        let args = ["migrate", &folder.arg("s"), "--connector", &pack, "--store", &store, "--report", &report];
+        chartlift(&[&args[..], &["--as-of", "2026-06-01"]].concat())
+    };
+    let done = load("q.db");
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let report = folder.json("r/report.json");
+    let streams = report["streams"].as_array().expect("streams");
+    let of = |name: &str| streams.iter().find(|stream| stream["stream"] == name).expect("a stream").clone();
+    assert_eq!((&of("visits")["read"], &of("visits")["chart"]["encounter"]), (&2.into(), &2.into()));
+    // What the query left out is kept with its table.
+    assert_eq!((&of("chart")["read"], &of("chart")["archived"]), (&3.into(), &3.into()));
+    let row = chartlift(&["trace", "visits", "--row", "1", "--store", &folder.arg("q.db")]);
+    assert!(row.stdout.contains("2020-01-01"), "rows come in the order of their key: {}", row.stdout);
+    let mut said = String::new();
+    for (label, query) in [
+        ("unknown column", good.replace("c.seen", "c.sein")),
+        ("bad syntax", good.replace("JOIN", "JOIN JOIN")),
+        ("no such table", good.replace("chart c", "charts c")),
+        ("no SELECT", "DELETE FROM chart".to_owned()),
+        ("two statements", format!("{good}; DROP TABLE chart")),
+    ] {
+        folder.write("pack/queries/visits.sql", query);
+        let output = load(&format!("{label}.db"));
+        let lines: Vec<&str> =
+            output.stderr.lines().filter(|line| line.contains("visits.sql") || line.starts_with("  ")).collect();
+        said.push_str(&format!("{label}: {}\n{}\n", output.code, lines.join("\n")));
+    }
+    assert_snapshot!(said);
+    std::fs::remove_file(folder.path().join("pack/queries/visits.sql")).expect("a file");
+    let checked = chartlift(&["connectors", "check", &folder.arg("pack")]);
+    assert!(checked.stderr.contains("connector.toml:13: there is no queries/visits.sql"), "{}", checked.stderr);
+}
