@@ -9,6 +9,7 @@ mod dbase;
 mod delimited;
 mod encoding;
 mod error;
+mod fixed;
 mod place;
 mod query;
 mod rows;
@@ -18,7 +19,7 @@ mod sqlite;
 mod tree;
 mod workbook;
 
-pub use delimited::{Flaw, Header, ROWS, Record, RecordBatch, RecordReader, is_delimited, split_record};
+pub use delimited::{Flaw, Header, ROWS, Record, RecordBatch, RecordReader, TextLayout, is_delimited, split_record};
 pub use encoding::{CellText, cell_text, is_blank};
 pub use error::ExtractError;
 pub use place::SourcePlace;

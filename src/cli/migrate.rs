@@ -29,6 +29,9 @@ pub struct Args {
     /// Show what would happen; nothing is kept but the report
     #[arg(long)]
     pub(super) dry_run: bool,
+    /// With --dry-run: read no more than so many records of each file
+    #[arg(long, value_name = "N", requires = "dry_run")]
+    pub(super) limit: Option<u64>,
     /// Print the report as one JSON object
     #[arg(long)]
     pub(super) json: bool,
@@ -56,6 +59,7 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
             connector: args.connector.clone(),
             system: args.system.clone(),
             leave_out: own_files(store.file(), &folder),
+            limit: args.limit,
         },
         store,
         dry_run: args.dry_run,

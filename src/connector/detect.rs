@@ -62,6 +62,12 @@ fn candidate(pack: &Pack, files: &[FileHeader]) -> Candidate {
         let of_this_name = || files.iter().filter(|file| stream.matches(&file.path));
         // A file without a byte speaks neither for nor against a pack.
         let named: Vec<&FileHeader> = of_this_name().filter(|file| !file.columns.is_empty()).collect();
+        // A file without a header speaks by its name alone.
+        let has_no_header = !stream.columns.is_empty() || !stream.widths.is_empty();
+        if has_no_header && !named.is_empty() {
+            found.push(stream.name.clone());
+            continue;
+        }
         if named.is_empty() {
             if stream.required {
                 let stream = &stream.name;

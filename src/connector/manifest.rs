@@ -52,6 +52,10 @@ pub(super) struct StreamText {
     pub archive: Option<String>,
     pub encoding: Option<Spanned<String>>,
     pub delimiter: Option<Spanned<String>>,
+    /// The columns of files without a header.
+    pub columns: Option<Spanned<Vec<String>>>,
+    /// Characters of each column, where nothing is between them.
+    pub widths: Option<Spanned<Vec<usize>>>,
     #[serde(default)]
     pub null_values: Vec<String>,
     pub date_order: Option<Spanned<String>>,

@@ -51,6 +51,10 @@ pub struct Stream {
     pub use_: StreamUse,
     pub encoding: Option<&'static encoding_rs::Encoding>,
     pub delimiter: Option<u8>,
+    /// Of files without a header; else empty.
+    pub columns: Vec<String>,
+    /// Characters of each column, of files with nothing between them; else empty.
+    pub widths: Vec<usize>,
     /// Over all that decides what chart records its rows become.
     pub mapping_hash: String,
 }
@@ -382,6 +386,7 @@ fn stream_of(
         let message = format!("open: stream `{}`: map it, or say why it is only kept", text.name.get_ref());
         parser.notes.push(at.problem(start, message));
     }
+    check_layout(text, at, &mut problems);
     let use_ = match (&text.archive, text.mappings.is_empty()) {
         (Some(reason), true) => StreamUse::Archive(reason.clone()),
         (None, false) => StreamUse::Chart(mappings),
@@ -414,9 +419,35 @@ fn stream_of(
         use_,
         encoding: encoding_of(text.encoding.as_ref().or(manifest.defaults.encoding.as_ref()), at, &mut problems),
         delimiter: delimiter_of(text.delimiter.as_ref().or(manifest.defaults.delimiter.as_ref()), at, &mut problems),
+        columns: text.columns.as_ref().map(|columns| columns.get_ref().clone()).unwrap_or_default(),
+        widths: text.widths.as_ref().map(|widths| widths.get_ref().clone()).unwrap_or_default(),
         mapping_hash: String::new(),
     };
     if problems.is_empty() { Ok(stream) } else { Err(problems) }
+}
+
+/// What a stream says of files without a header and of fixed widths.
+fn check_layout(text: &StreamText, at: Located<'_>, problems: &mut Vec<Problem>) {
+    if let Some(columns) = &text.columns {
+        let names: Vec<String> = columns.get_ref().iter().map(|name| folded(name)).collect();
+        let is_named = |(at, name): (usize, &String)| !name.is_empty() && !names[..at].contains(name);
+        if names.is_empty() || !names.iter().enumerate().all(is_named) {
+            problems.push(
+                at.problem(columns.span().start, "`columns` names each column of a file without a header, none twice"),
+            );
+        }
+    }
+    let Some(widths) = &text.widths else { return };
+    let start = widths.span().start;
+    if widths.get_ref().is_empty() || widths.get_ref().contains(&0) {
+        problems.push(at.problem(start, "`widths` says how many characters each column takes, at least 1"));
+    }
+    if text.columns.as_ref().is_some_and(|columns| columns.get_ref().len() != widths.get_ref().len()) {
+        problems.push(at.problem(start, "`widths` and `columns` are of different lengths"));
+    }
+    if text.query.is_some() || text.delimiter.is_some() {
+        problems.push(at.problem(start, "a stream of fixed `widths` has neither `query` nor `delimiter`"));
+    }
 }
 
 /// Whether a reason says that there is none yet.
@@ -481,6 +512,9 @@ fn mapping_hash(stream: &StreamText, manifest: &Manifest, files: &PackFiles) -> 
     for value in manifest.defaults.null_values.iter().chain(&stream.null_values) {
         hasher.part(folded(value).as_bytes());
     }
+    for column in text_columns(stream) {
+        hasher.part(column.as_bytes());
+    }
     hasher.part(b"also");
     for (column, names) in &stream.also {
         hasher.part(column.as_bytes());
@@ -506,6 +540,11 @@ fn mapping_hash(stream: &StreamText, manifest: &Manifest, files: &PackFiles) -> 
         }
     }
     hasher.finish().to_hex().to_string()
+}
+
+/// The columns that a manifest names for files without a header.
+fn text_columns(stream: &StreamText) -> &[String] {
+    stream.columns.as_ref().map_or(&[], |columns| columns.get_ref())
 }
 
 /// Says which names a wrong one resembles.

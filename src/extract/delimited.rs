@@ -39,6 +39,18 @@ pub struct Header {
 /// Rows that were no text: we wrote them as text ourselves, and no quote in them is astray.
 pub const ROWS: &str = "rows";
 
+/// How a file of text is written, as far as a connector says so.
+#[derive(Clone, Debug, Default)]
+pub struct TextLayout {
+    pub delimiter: Option<u8>,
+    /// For cells that are not UTF-8.
+    pub encoding: Option<&'static Encoding>,
+    /// Its columns, where it has no header.
+    pub columns: Vec<String>,
+    /// How many characters each column takes, where nothing is between them.
+    pub widths: Vec<usize>,
+}
+
 /// What is wrong with a record as a row of cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
@@ -183,6 +195,8 @@ pub struct RecordReader {
     utf16: bool,
     is_rows: bool,
     next_row: u64,
+    /// Number of the last record that is given.
+    last_row: u64,
     columns: usize,
     delimiter: u8,
     text: Vec<u8>,
@@ -204,6 +218,7 @@ impl RecordReader {
             utf16: false,
             is_rows: false,
             next_row: 0,
+            last_row: u64::MAX,
             columns: 0,
             delimiter: b',',
             text: vec![0; 4096],
@@ -211,12 +226,11 @@ impl RecordReader {
         }
     }
 
-    /// Opens a file of delimited text and reads its header. An empty file has a header without columns.
+    /// Opens a file of delimited text and reads its header, where it has one. An empty file has a header without columns.
     pub fn open(
         file: &str,
         mut input: Box<dyn Read + Send>,
-        delimiter: Option<u8>,
-        fallback: Option<&'static Encoding>,
+        layout: &TextLayout,
     ) -> Result<(Self, Header), ExtractError> {
         let unreadable = |source| ExtractError::Unreadable { path: file.to_owned(), source };
         let mut start = [0u8; 4];
@@ -230,20 +244,46 @@ impl RecordReader {
         let mut reader =
             Self { utf16: encoding.is_some(), offset_bytes: mark as u64, ..Self::new(file, input, CHUNK_BYTES) };
         reader.refill()?;
-        let delimiter = delimiter.unwrap_or_else(|| sniff_delimiter(&reader.chunk[..reader.filled]));
+        let delimiter = layout.delimiter.unwrap_or_else(|| sniff_delimiter(&reader.chunk[..reader.filled]));
         reader.delimiter = delimiter;
         reader.parser = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
-        let fallback = fallback.unwrap_or(WINDOWS_1252);
+        let fallback = layout.encoding.unwrap_or(WINDOWS_1252);
         let reading = encoding.map_or("UTF-8", |utf16| utf16.name());
-        let columns = reader.read_header(fallback)?;
+        let columns = match layout.columns.is_empty() {
+            true => reader.read_header(fallback)?,
+            false => reader.without_header(&layout.columns),
+        };
         Ok((reader, Header { columns, delimiter, fallback, reading }))
     }
 
     /// Opens a table of rows that are no text, as its access method writes them: RFC 4180 in UTF-8.
-    pub fn open_rows(file: &str, input: Box<dyn Read + Send>) -> Result<(Self, Header), ExtractError> {
+    pub fn open_rows(
+        file: &str,
+        input: Box<dyn Read + Send>,
+        fallback: Option<&'static Encoding>,
+    ) -> Result<(Self, Header), ExtractError> {
+        let fallback = fallback.unwrap_or(WINDOWS_1252);
         let mut reader = Self { is_rows: true, ..Self::new(file, input, CHUNK_BYTES) };
-        let columns = reader.read_header(WINDOWS_1252)?;
-        Ok((reader, Header { columns, delimiter: b',', fallback: WINDOWS_1252, reading: ROWS }))
+        let columns = reader.read_header(fallback)?;
+        Ok((reader, Header { columns, delimiter: b',', fallback, reading: ROWS }))
+    }
+
+    /// Opens a table of rows that has no header: these are its columns.
+    pub fn open_named(
+        file: &str,
+        input: Box<dyn Read + Send>,
+        columns: &[String],
+        fallback: Option<&'static Encoding>,
+    ) -> (Self, Header) {
+        let mut reader = Self { is_rows: true, ..Self::new(file, input, CHUNK_BYTES) };
+        let columns = reader.without_header(columns);
+        (reader, Header { columns, delimiter: b',', fallback: fallback.unwrap_or(WINDOWS_1252), reading: ROWS })
+    }
+
+    fn without_header(&mut self, columns: &[String]) -> Vec<String> {
+        self.columns = columns.len();
+        self.next_row = 1;
+        columns.to_vec()
     }
 
     fn read_header(&mut self, fallback: &'static Encoding) -> Result<Vec<String>, ExtractError> {
@@ -264,9 +304,16 @@ impl RecordReader {
     /// The next records: at most `max_records`, and not many more than `max_bytes` bytes. `None` at the end of the file.
     pub fn next_batch(&mut self, max_records: usize, max_bytes: usize) -> Result<Option<RecordBatch>, ExtractError> {
         let mut batch = RecordBatch { first_row: self.next_row, ..Default::default() };
+        let left = self.last_row.saturating_add(1).saturating_sub(self.next_row);
+        let max_records = max_records.min(usize::try_from(left).unwrap_or(usize::MAX));
         while batch.len() < max_records && batch.raw.len() < max_bytes && self.read_into(&mut batch)? {}
         self.next_row += batch.len() as u64;
         Ok((!batch.is_empty()).then_some(batch))
+    }
+
+    /// Gives no record behind this one, as if the file ended there.
+    pub fn stop_after(&mut self, row: u64) {
+        self.last_row = row;
     }
 
     /// Passes over records that are known from an earlier reading of the same file: how many there are, and how many bytes they take.

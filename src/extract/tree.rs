@@ -6,10 +6,11 @@ use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use super::fixed::FixedWidth;
 use super::place::SourcePlace;
 use super::rows::{LocalFile, TableState, Tables, holds_tables, method_for, read_rows, sqlite_method};
 use super::server::Server;
-use super::{ExtractError, Header, RecordReader, is_delimited};
+use super::{ExtractError, Header, RecordReader, TextLayout, is_delimited};
 use packed::{Unzipped, ZipMember, members_said, open_archive, starts_as_zip};
 
 mod asked;
@@ -114,12 +115,18 @@ impl SourceFile {
         &self,
         shown: &str,
         input: Box<dyn Read + Send>,
-        delimiter: Option<u8>,
-        fallback: Option<&'static encoding_rs::Encoding>,
+        layout: &TextLayout,
     ) -> Result<(RecordReader, Header), ExtractError> {
         match &self.place {
-            Place::Table(..) => RecordReader::open_rows(shown, input),
-            _ => RecordReader::open(shown, input, delimiter, fallback),
+            Place::Table(..) => RecordReader::open_rows(shown, input, None),
+            _ if !layout.widths.is_empty() => {
+                let lines = FixedWidth::new(input, layout.widths.clone());
+                match layout.columns.is_empty() {
+                    true => RecordReader::open_rows(shown, Box::new(lines), layout.encoding),
+                    false => Ok(RecordReader::open_named(shown, Box::new(lines), &layout.columns, layout.encoding)),
+                }
+            }
+            _ => RecordReader::open(shown, input, layout),
         }
     }
 }

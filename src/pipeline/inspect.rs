@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::identify::row_text;
 use super::{Event, Listener, PipelineError};
-use crate::extract::{Header, ROWS, SourceFile, SourcePlace, SourceTree, is_delimited, looks_like_a_table};
+use crate::extract::{Header, ROWS, SourceFile, SourcePlace, SourceTree, TextLayout, is_delimited, looks_like_a_table};
 use crate::profile::{ColumnTally, SourceProfile, TableProfile, relate};
 
 const BATCH_RECORDS: usize = 4096;
@@ -67,7 +67,7 @@ fn look_at(
     listener: &dyn Listener,
 ) -> Result<TableProfile, PipelineError> {
     let input: Box<dyn Read + Send> = tree.open_file(file)?;
-    let (mut reader, header) = file.read(&file.path, input, None, None)?;
+    let (mut reader, header) = file.read(&file.path, input, &TextLayout::default())?;
     let mut tallies: Vec<ColumnTally> = header.columns.iter().map(|_| ColumnTally::default()).collect();
     let mut table = TableProfile { path: file.path.clone(), ..Default::default() };
     let mut seen: HashSet<u64> = HashSet::new();

@@ -9,7 +9,8 @@ use rayon::prelude::*;
 
 use super::{Event, Listener, PipelineError};
 use crate::extract::{
-    ExtractError, Header, Record, RecordBatch, RecordReader, SourcePlace, SourceTree, cell_text, holds_tables,
+    ExtractError, Header, Record, RecordBatch, RecordReader, SourcePlace, SourceTree, TextLayout, cell_text,
+    holds_tables,
 };
 use crate::matching::{
     Candidates, ColumnsError, Decided, Demographics, Frequencies, Linkage, MIN_PEOPLE, Model, PeopleColumns, Person,
@@ -117,7 +118,7 @@ fn open(path: &Path) -> Result<(RecordReader, Header), PipelineError> {
         return Err(unreadable(std::io::ErrorKind::IsADirectory.into()));
     }
     if !holds_tables(&file) {
-        return Ok(RecordReader::open(&file, Box::new(input), None, None)?);
+        return Ok(RecordReader::open(&file, Box::new(input), &TextLayout::default())?);
     }
     // Of a file of several tables, the first.
     let mut tree = SourceTree::open(&SourcePlace::Path(path.to_owned()))?;
@@ -126,7 +127,7 @@ fn open(path: &Path) -> Result<(RecordReader, Header), PipelineError> {
     }
     let first = tree.files.iter().filter(|file| file.is_rows()).min_by_key(|file| file.table_number());
     let first = first.ok_or(PipelineError::NoPeople { file })?;
-    Ok(first.read(&first.path, tree.open_file(first)?, None, None)?)
+    Ok(first.read(&first.path, tree.open_file(first)?, &TextLayout::default())?)
 }
 
 fn recognise(file: &str, header: &Header, said: &[(String, String)]) -> Result<PeopleColumns, PipelineError> {

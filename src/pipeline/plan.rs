@@ -16,8 +16,8 @@ use crate::connector::{
     detect, folded, load_named,
 };
 use crate::extract::{
-    DocumentLookup, ExtractError, Header, OpenedTables, Query, SourceFile, SourcePlace, SourceTree, is_delimited,
-    looks_like_a_table,
+    DocumentLookup, ExtractError, Header, OpenedTables, Query, SourceFile, SourcePlace, SourceTree, TextLayout,
+    is_delimited, looks_like_a_table,
 };
 use crate::model::{Hash128, PartialDate, Phi};
 use crate::normalize::{Content, Context, RowCells, RowPlan, normalize, resolve_column};
@@ -30,6 +30,8 @@ pub struct PlanOptions {
     pub system: Option<String>,
     /// Files and folders that are no source although they lie in it: the store and the report.
     pub leave_out: Vec<PathBuf>,
+    /// Of each file no more records than these are read: only for a look at what would happen.
+    pub limit: Option<u64>,
 }
 
 /// The source of a run with everything that is known before its first record is read.
@@ -45,6 +47,8 @@ pub struct Plan {
     pub notes: Vec<String>,
     /// Whom the source may not bring back; nobody until the store was asked.
     pub erased: Erased,
+    /// Records that are read of each file, where not all are.
+    pub limit: Option<u64>,
     /// Documents that were hashed already.
     documents: Mutex<HashMap<usize, Hash128>>,
 }
@@ -183,7 +187,12 @@ impl Plan {
         let system = options.system.clone().unwrap_or_else(|| pack.id.clone());
         let documents = Mutex::default();
         let (streams, other_files, erased) = (Vec::new(), Vec::new(), Erased::default());
-        let mut plan = Self { tree, pack, system, streams, other_files, notes, erased, documents };
+        let limit = options.limit;
+        let mut plan = Self { tree, pack, system, streams, other_files, notes, erased, limit, documents };
+        if let Some(limit) = limit {
+            let what = "what refers to others is counted as an orphan";
+            plan.notes.push(format!("only the first {limit} records of each file are read; {what}"));
+        }
         plan.heed_unopened(opened)?;
         plan.notes.extend(without);
         plan.assign(&headers)?;
@@ -445,6 +454,8 @@ pub(super) fn unclaimed_stream(name: &str) -> Stream {
         use_: StreamUse::Archive(UNCLAIMED.into()),
         encoding: None,
         delimiter: None,
+        columns: Vec::new(),
+        widths: Vec::new(),
         mapping_hash: String::new(),
     }
 }
@@ -458,9 +469,15 @@ fn spare_columns(stream: &Stream, columns: &[String]) -> Vec<String> {
     columns.iter().enumerate().filter(|(index, _)| !named.contains(index)).map(|(_, column)| column.clone()).collect()
 }
 
+/// How the files of a stream are written, as its pack says.
+pub(super) fn layout_of(stream: &Stream) -> TextLayout {
+    let (columns, widths) = (stream.columns.clone(), stream.widths.clone());
+    TextLayout { delimiter: stream.delimiter, encoding: stream.encoding, columns, widths }
+}
+
 fn read_header(tree: &SourceTree, file: &SourceFile, stream: &Stream) -> Result<Header, PipelineError> {
     let input = tree.open_header(file)?;
-    let (_, header) = file.read(&file.path, input, stream.delimiter, stream.encoding)?;
+    let (_, header) = file.read(&file.path, input, &layout_of(stream))?;
     // A table that nobody reads by its columns may name them as it likes.
     let columns = if stream.mappings().is_empty() { &[][..] } else { &header.columns[..] };
     for (second, column) in columns.iter().enumerate() {
@@ -480,7 +497,7 @@ fn headers(tree: &SourceTree) -> Result<BTreeMap<usize, FileHeader>, PipelineErr
     for (index, file) in tree.files.iter().enumerate() {
         if file.is_rows() || is_delimited(&file.path) {
             // What has no header that could be one is no table; a stream that claims the file says so.
-            match file.read(&file.path, tree.open_header(file)?, None, None) {
+            match file.read(&file.path, tree.open_header(file)?, &TextLayout::default()) {
                 Ok((_, header)) => {
                     let path = file.claimed_as().next().unwrap_or(&file.path).to_owned();
                     headers.insert(index, FileHeader { path, columns: header.columns });
@@ -504,12 +521,13 @@ fn ask(tree: &mut SourceTree, pack: &Pack) -> Result<Vec<String>, PipelineError>
     if queries.is_empty() {
         return Ok(Vec::new());
     }
-    let reading = |file: &SourceFile| {
+    let layout = |file: &SourceFile| {
         let claimed = pack.streams.iter().find(|stream| file.claimed_as().any(|path| stream.matches(path)));
-        let stream = claimed.or(pack.streams.first());
-        (claimed.and_then(|stream| stream.delimiter), stream.and_then(|stream| stream.encoding))
+        // What no stream claims is in the encoding of the others.
+        let encoding = pack.streams.first().and_then(|stream| stream.encoding);
+        claimed.map_or(TextLayout { encoding, ..Default::default() }, layout_of)
     };
-    let without = tree.ask(&queries, reading)?.into_iter();
+    let without = tree.ask(&queries, layout)?.into_iter();
     Ok(without
         .map(|query| format!("{}: the source lacks a table that it reads; it gives nothing", query.file))
         .collect())

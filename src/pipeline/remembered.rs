@@ -147,7 +147,8 @@ pub fn survey_all(
     listener.event(Event::Stage("reading the source"));
     let mut before = Vec::new();
     for stream in &plan.streams {
-        let memory = memories.get(&stream.name);
+        // Of a file that is read in part nothing is known by its bytes.
+        let memory = memories.get(&stream.name).filter(|_| plan.limit.is_none());
         before.push(memory.map(|memory| recollect(store, plan, stream, memory)).transpose()?.flatten());
     }
     let read = |(stream, before): (&PlannedStream, Option<StreamSurvey>)| {

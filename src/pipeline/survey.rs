@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::decide::Decisions;
 use super::identify::{identify, row_text, with_documents};
-use super::plan::{Plan, PlannedFile, PlannedStream, StreamKind};
+use super::plan::{Plan, PlannedFile, PlannedStream, StreamKind, layout_of};
 use super::prepare::ordinal_name;
 use super::spill::{Entry, Spill};
 use super::{Event, Listener, PipelineError};
@@ -114,9 +114,12 @@ pub fn open(
         StreamKind::Unclaimed => ordinal_name(file.file, &file.path).replacen("document", "file", 1),
         _ => file.path.clone(),
     };
-    let (reader, header) = source.read(&shown, Box::new(input), stream.stream.delimiter, stream.stream.encoding)?;
+    let (mut reader, header) = source.read(&shown, Box::new(input), &layout_of(&stream.stream))?;
     if header != file.header {
         return Err(PipelineError::SourceChanged { file: file.path.clone() });
+    }
+    if let Some(limit) = plan.limit {
+        reader.stop_after(limit);
     }
     Ok((reader, hash))
 }

@@ -90,6 +90,9 @@ pub fn closing_table(outcome: &RunOutcome) -> String {
         let parts: Vec<String> = by_code.iter().map(|(code, count)| format!("{code} {}", grouped(*count))).collect();
         text.push_str(&format!("issues: {}\n", parts.join(", ")));
     }
+    if outcome.run.dry_run {
+        text.push_str(&coverage(outcome));
+    }
     for discrepancy in &outcome.discrepancies {
         text.push_str(&format!("difference: {discrepancy}\n"));
     }
@@ -103,6 +106,60 @@ pub fn closing_table(outcome: &RunOutcome) -> String {
         if outcome.run.dry_run { "; dry run, nothing was kept" } else { "" }
     ));
     text
+}
+
+/// Columns and issues that are told by name.
+const MOST_TOLD: usize = 12;
+
+/// How much of the source the connector explains, what is to go, and where each issue is met first.
+fn coverage(outcome: &RunOutcome) -> String {
+    let (mut all, mut to_go) = (0, 0);
+    let mut columns: Vec<(u64, String)> = Vec::new();
+    for (index, stream) in outcome.streams.iter().enumerate() {
+        all += stream.totals.cells.non_empty;
+        let reason = stream.archive_reason.as_deref();
+        let is_unknown = reason == Some(UNCLAIMED);
+        // A whole stream that is kept for a reason is explained.
+        let is_kept = reason.is_some_and(|reason| !is_unknown && !reason.starts_with("TODO"));
+        for column in stream.columns.iter().filter(|_| !is_kept) {
+            let open = column.cells.kept + column.cells.failed + column.cells.quarantined;
+            to_go += open;
+            if column.cells.kept > 0 && !is_unknown {
+                columns.push((column.cells.kept, format!("{}.{}", stream.stream, column.column)));
+            } else if column.cells.kept > 0 && columns.iter().all(|(_, name)| *name != format!("(table {})", index + 1))
+            {
+                columns.push((stream.totals.cells.kept, format!("(table {})", index + 1)));
+            }
+        }
+    }
+    let share = if all == 0 { 1.0 } else { (all - to_go.min(all)) as f64 / all as f64 };
+    // What is not all is never shown as all.
+    let percent = if to_go > 0 { (share * 1000.0).floor().min(999.0) / 10.0 } else { 100.0 };
+    let mut text = format!("cells explained {percent:.1}%, {} to go\n", grouped(to_go));
+    columns.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    let more = columns.len().saturating_sub(MOST_TOLD);
+    for (count, name) in columns.into_iter().take(MOST_TOLD) {
+        text.push_str(&format!("  {name}: {} kept\n", grouped(count)));
+    }
+    if more > 0 {
+        text.push_str(&format!("  and {}\n", counted(more as u64, "more column", "more columns")));
+    }
+    for issue in outcome.issues.iter().take(MOST_TOLD) {
+        let rows: Vec<String> = issue.rows.iter().take(3).map(|row| grouped(*row)).collect();
+        let column = if issue.column.is_empty() { String::new() } else { format!(".{}", issue.column) };
+        text.push_str(&format!(
+            "  {} {} in {}{column}: row {}\n",
+            issue.code,
+            grouped(issue.count),
+            issue.stream,
+            rows.join(", ")
+        ));
+    }
+    let more = outcome.issues.len().saturating_sub(MOST_TOLD);
+    if more > 0 {
+        text.push_str(&format!("  and {}; report.json has all\n", counted(more as u64, "more issue", "more issues")));
+    }
+    text.replace(|c: char| c.is_control() && c != '\n', "·")
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod drafts;
 mod erase;
 mod keys;
 mod kills;
+mod layouts;
 mod match_index;
 mod match_people;
 mod never_destroy;

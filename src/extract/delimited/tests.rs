@@ -4,7 +4,7 @@ type Row = (Vec<String>, u64, Option<Flaw>);
 
 fn read(bytes: &[u8], batch_records: usize) -> (Vec<String>, Vec<Row>) {
     let input = Box::new(std::io::Cursor::new(bytes.to_vec()));
-    let (mut reader, header) = RecordReader::open("t.csv", input, None, None).expect("memory can be read");
+    let (mut reader, header) = RecordReader::open("t.csv", input, &TextLayout::default()).expect("memory can be read");
     let mut rows = Vec::new();
     while let Some(batch) = reader.next_batch(batch_records, 1 << 20).expect("memory can be read") {
         for record in batch.records() {
@@ -94,7 +94,8 @@ fn a_cell_may_be_larger_than_every_buffer() {
 #[test]
 fn a_record_without_end_is_refused_before_it_fills_the_memory() {
     let input = std::io::Cursor::new(b"a,b\n1,\"".to_vec()).chain(std::io::repeat(b'x'));
-    let (mut reader, _) = RecordReader::open("t.csv", Box::new(input), None, None).expect("the header can be read");
+    let (mut reader, _) =
+        RecordReader::open("t.csv", Box::new(input), &TextLayout::default()).expect("the header can be read");
     let error = reader.next_batch(10, 1 << 20).expect_err("it has no end");
     assert!(matches!(error, ExtractError::RecordTooLong { row: 1, offset: 4, .. }), "{error}");
 }
@@ -102,7 +103,7 @@ fn a_record_without_end_is_refused_before_it_fills_the_memory() {
 #[test]
 fn the_raw_bytes_split_into_the_same_cells() {
     let input = Box::new(std::io::Cursor::new(b"a,b\r\n\"x, \"\"y\"\"\",Jos\xe9\r\n".to_vec()));
-    let (mut reader, header) = RecordReader::open("t.csv", input, None, None).expect("memory can be read");
+    let (mut reader, header) = RecordReader::open("t.csv", input, &TextLayout::default()).expect("memory can be read");
     let batch = reader.next_batch(10, 100).expect("memory can be read").expect("a record");
     assert_eq!(batch.record(0).raw(), b"\"x, \"\"y\"\"\",Jos\xe9");
     assert_eq!(split_record(batch.record(0).raw(), header.delimiter, header.fallback), ["x, \"y\"", "José"]);

@@ -7,7 +7,7 @@ use super::{Kind, OpenedTables, Part, Place, SourceFile, SourceTree};
 use crate::extract::query::{Asked, Query, Staged, may_read};
 use crate::extract::rows::{TableState, Tables, read_header};
 use crate::extract::server::Server;
-use crate::extract::{ExtractError, is_delimited};
+use crate::extract::{ExtractError, TextLayout, is_delimited};
 
 impl SourceTree {
     pub(super) fn add_tables(&mut self, server: &Arc<Server>) -> OpenedTables {
@@ -29,12 +29,12 @@ impl SourceTree {
     }
 
     /// Adds what a pack's queries give, as tables called after the files of the queries. A server runs them; the tables of other sources
-    /// are put together for them first. `is_of` says how text is read: encoding and delimiter. Gives the queries of which a table is
+    /// are put together for them first. `layout_of` says how text is written. Gives the queries of which a table is
     /// not there.
     pub fn ask<'a>(
         &mut self,
         queries: &[Query<'a>],
-        reading: impl Fn(&SourceFile) -> (Option<u8>, Option<&'static encoding_rs::Encoding>),
+        layout_of: impl Fn(&SourceFile) -> TextLayout,
     ) -> Result<Vec<Query<'a>>, ExtractError> {
         let mut without = Vec::new();
         let mut staged = None;
@@ -42,7 +42,7 @@ impl SourceTree {
             let asked = match (&self.kind, &staged) {
                 (Kind::Server(server), _) => server.ask(query)?,
                 (_, Some(staged)) => Staged::ask(staged, query)?,
-                (_, None) => staged.insert(self.stage(queries, &reading)?).ask(query)?,
+                (_, None) => staged.insert(self.stage(queries, &layout_of)?).ask(query)?,
             };
             match asked {
                 Asked::NoTable => without.push(query.clone()),
@@ -60,7 +60,7 @@ impl SourceTree {
     fn stage(
         &self,
         queries: &[Query<'_>],
-        reading: impl Fn(&SourceFile) -> (Option<u8>, Option<&'static encoding_rs::Encoding>),
+        layout_of: impl Fn(&SourceFile) -> TextLayout,
     ) -> Result<Arc<Staged>, ExtractError> {
         let mut staged = Staged::new()?;
         for file in &self.files {
@@ -72,8 +72,7 @@ impl SourceTree {
             };
             let is_table = file.is_rows() || is_delimited(&file.path);
             if is_table && !file.is_derived() && queries.iter().any(|query| may_read(query.sql, table)) {
-                let (delimiter, fallback) = reading(file);
-                let (mut reader, header) = file.read(&file.path, self.open_file(file)?, delimiter, fallback)?;
+                let (mut reader, header) = file.read(&file.path, self.open_file(file)?, &layout_of(file))?;
                 staged.add(table, &mut reader, &header)?;
             }
         }
