@@ -10,6 +10,7 @@ mod delimited;
 mod encoding;
 mod error;
 mod fixed;
+mod json;
 mod place;
 mod query;
 mod rows;

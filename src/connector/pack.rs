@@ -144,7 +144,8 @@ impl FilePattern {
 }
 
 /// Endings of files that hold tables, which a pattern names as `FILE/TABLE`.
-pub const TABLE_FILES: [&str; 10] = ["xlsx", "xlsm", "xlsb", "xls", "ods", "sqlite", "sqlite3", "db", "db3", "dbf"];
+pub const TABLE_FILES: [&str; 13] =
+    ["xlsx", "xlsm", "xlsb", "xls", "ods", "sqlite", "sqlite3", "db", "db3", "dbf", "json", "ndjson", "jsonl"];
 
 /// Whether a pattern's file may hold tables, by its ending.
 fn holds_tables(pattern: &str) -> bool {

@@ -48,6 +48,8 @@ pub enum ExtractError {
     WorkbookLocked { path: String },
     #[error("{path} is a workbook that cannot be read")]
     WorkbookDamaged { path: String },
+    #[error("{path}:{line}:{column}: it is no JSON, or no object where the others are")]
+    JsonDamaged { path: String, line: usize, column: usize },
     #[error("{path} is called like a workbook and is none")]
     NoWorkbook { path: String },
     #[error("{path} is a database that somebody is writing")]
@@ -113,6 +115,7 @@ impl ExtractError {
                 "open it in its program with the password, save it without one, and name that".into()
             }
             Self::WorkbookDamaged { .. } => "open it in its program and save it again, as xlsx".into(),
+            Self::JsonDamaged { .. } => "fetch it again, or have it exported anew".into(),
             Self::NoWorkbook { .. } => {
                 "if it is text or a web page, open it in a spreadsheet program and save it as xlsx".into()
             }

@@ -222,6 +222,7 @@ impl Plan {
                 ExtractError::DatabaseBusy { .. } => "a database that is being written",
                 ExtractError::DatabaseDamaged { .. } => "a database that cannot be read",
                 ExtractError::TableCut { .. } => "a table that is cut off",
+                ExtractError::JsonDamaged { .. } => "called like JSON and none, or damaged",
                 ExtractError::DbaseVersion { .. } => "a table of dBase 7",
                 _ => "a workbook that cannot be read",
             };

@@ -97,8 +97,13 @@ pub fn kinds_of(text: &str, mut found: impl FnMut(Kind)) {
         }
     }
     if digits >= 4 && length <= 40 {
-        dates(text, digits, length, &mut found);
-        numbers(text, digits, letters, &mut found);
+        let is_date = dates(text, digits, length, &mut found);
+        numbers(text, digits, letters, &mut |kind| {
+            // A day looks like a telephone number; nobody means that.
+            if !(is_date && kind == Kind::Phone) {
+                found(kind);
+            }
+        });
     }
     let upper = text.to_ascii_uppercase();
     if matches!(&*upper, "Y" | "N" | "YES" | "NO" | "T" | "F" | "TRUE" | "FALSE" | "0" | "1") {
@@ -132,14 +137,19 @@ pub fn kinds_of(text: &str, mut found: impl FnMut(Kind)) {
     }
 }
 
-fn dates(text: &str, digits: usize, length: usize, found: &mut impl FnMut(Kind)) {
+/// Whether it is one.
+fn dates(text: &str, digits: usize, length: usize, found: &mut impl FnMut(Kind)) -> bool {
     // A bare number is a day only in the one form that cannot be a number of anything else by accident: eight digits of a day of our time.
+    // A year with one digit behind it is a LOINC code rather than a month.
+    if length == 6 && digits == 5 && text.as_bytes()[4] == b'-' {
+        return false;
+    }
     if digits == length && !(digits == 8 && (text.starts_with("19") || text.starts_with("20"))) {
-        return;
+        return false;
     }
     let month_first = parse_datetime(text, Some(DateOrder::MonthDay), FAR);
     let day_first = parse_datetime(text, Some(DateOrder::DayMonth), FAR);
-    let Some(parsed) = month_first.as_ref().ok().or(day_first.as_ref().ok()) else { return };
+    let Some(parsed) = month_first.as_ref().ok().or(day_first.as_ref().ok()) else { return false };
     if parsed.time.is_empty() {
         if parse_date(text, None, FAR).is_ok() || month_first.is_ok() || day_first.is_ok() {
             found(Kind::Date);
@@ -150,6 +160,7 @@ fn dates(text: &str, digits: usize, length: usize, found: &mut impl FnMut(Kind))
     if month_first.is_ok() && day_first.is_ok() && month_first.ok().map(|d| d.date) != day_first.ok().map(|d| d.date) {
         found(Kind::DateBothWays);
     }
+    true
 }
 
 fn numbers(text: &str, digits: usize, letters: usize, found: &mut impl FnMut(Kind)) {

@@ -144,7 +144,11 @@ fn coverage(outcome: &RunOutcome) -> String {
     if more > 0 {
         text.push_str(&format!("  and {}\n", counted(more as u64, "more column", "more columns")));
     }
-    for issue in outcome.issues.iter().take(MOST_TOLD) {
+    let is_unknown = |name: &str| {
+        let mut streams = outcome.streams.iter();
+        streams.any(|stream| stream.stream == name && stream.archive_reason.as_deref() == Some(UNCLAIMED))
+    };
+    for issue in outcome.issues.iter().filter(|issue| !is_unknown(&issue.stream)).take(MOST_TOLD) {
         let rows: Vec<String> = issue.rows.iter().take(3).map(|row| grouped(*row)).collect();
         let column = if issue.column.is_empty() { String::new() } else { format!(".{}", issue.column) };
         text.push_str(&format!(

@@ -169,12 +169,15 @@ fn json_is_one_object_and_nothing_else() {
 fn the_connectors() {
     assert_snapshot!(chartlift(&["connectors", "list"]).stdout, @r"
     oakfield                 1.0.0    Oakfield Practice Manager export
+    openemr                  1.0.0    OpenEMR database
+    openmrs                  1.0.0    OpenMRS Platform database
+    oscar                    1.0.0    OSCAR EMR 19 (Canada)
     smart-sample-patients    1.0.0    SMART sample patients
     synthea-csv              1.0.0    Synthea CSV export
     ");
     let listed = json(&chartlift(&["connectors", "list", "--json"]).stdout);
     let ids: Vec<&str> = listed.as_array().expect("a list").iter().filter_map(|pack| pack["id"].as_str()).collect();
-    assert_eq!(ids, ["oakfield", "smart-sample-patients", "synthea-csv"]);
+    assert_eq!(ids, ["oakfield", "openemr", "openmrs", "oscar", "smart-sample-patients", "synthea-csv"]);
 
     let shown = chartlift(&["connectors", "show", "oakfield"]).stdout;
     let notes = std::fs::read_to_string(repository("connectors/oakfield/NOTES.md")).expect("notes");

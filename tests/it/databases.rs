@@ -289,6 +289,7 @@ fn a_dbase_table_that_is_cut_or_lacks_its_memo_is_named() {
         said.push_str(&format!("{}: {}", output.code, output.stderr.replace(&folder.arg(""), "")));
     }
     assert_snapshot!(said, @"
+    note: the source has nothing for: visits, allergies, papers
     note: people.dbf/people: 1 record is marked as deleted and left out
     note: people.dbf/people: its memo file is missing: 1 value has no text
     reading the source

@@ -7,6 +7,7 @@ mod cli;
 mod databases;
 mod drafts;
 mod erase;
+mod json_tables;
 mod keys;
 mod kills;
 mod layouts;

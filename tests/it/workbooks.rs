@@ -128,6 +128,7 @@ fn a_sheet_loads_as_the_same_rows_in_text_do() {
     let notes = report["run"]["notes"].as_array().expect("notes");
     let notes: Vec<&str> = notes.iter().filter_map(|note| note.as_str()).collect();
     assert_snapshot!(notes.join("\n"), @"
+    the source has nothing for: papers
     clinic.xlsx/People: its columns are named in row 4, and what stands above is left out
     clinic.xlsx/Allergies: the sheet is hidden
     clinic.xlsx/Visits: row 5 sums up those above and is left out
