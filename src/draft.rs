@@ -4,6 +4,7 @@
 mod assign;
 mod classify;
 mod codes;
+mod doubt;
 mod lexicon;
 mod units;
 mod words;
@@ -30,8 +31,21 @@ pub struct DraftStream {
     pub why: String,
     pub key: Option<usize>,
     pub columns: Vec<Guess>,
+    /// Columns that say that a row does not count, and how: rows of which they do are not charted.
+    pub guards: Vec<(usize, Guard)>,
+    /// A column tells of a row's state, and nothing is known of how.
+    pub has_unknown_state: bool,
     /// Columns that are measurements of their own: column, LOINC code, unit.
     pub measurements: Vec<(usize, &'static str, String)>,
+}
+
+/// How a column says that a row does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// By a yes.
+    Yes,
+    /// By having a value.
+    Present,
 }
 
 /// What a column is taken for.
@@ -51,6 +65,7 @@ pub struct Guess {
 pub fn draft(profile: &mut SourceProfile) -> Draft {
     let mut streams = classify::streams(profile);
     assign::assign(profile, &mut streams);
+    doubt::heed(profile, &mut streams);
     for stream in &streams {
         let table = &mut profile.tables[stream.table];
         let record = stream.record.map_or("", RecordType::name);

@@ -4,6 +4,7 @@
 //! Knows nothing of what a column means, of charts or of stores. Everything is read as a stream: memory does not grow with
 //! the source. A new access method is a new file here.
 
+mod access;
 mod chunks;
 mod dbase;
 mod delimited;

@@ -9,7 +9,7 @@ mod kinds;
 mod relations;
 
 pub use column::ColumnTally;
-pub use kinds::Kind;
+pub use kinds::{Kind, looks_like_data};
 pub use relations::{prefer_shared_key, relate};
 
 use serde::Serialize;
@@ -33,6 +33,8 @@ pub struct TableProfile {
     pub repeats: u64,
     /// Rows with more or fewer cells than the header.
     pub ragged: u64,
+    /// Else its columns are called by their numbers.
+    pub has_header: bool,
     /// How its text is written.
     pub encoding: String,
     pub delimiter: Option<char>,
@@ -91,6 +93,27 @@ pub struct Reference {
     pub path: String,
     /// Share of the values that are there, from 0 to 1.
     pub included: f64,
+    /// Another column that identifies the table's rows has them, too: which of the two is meant is not said.
+    pub is_ambiguous: bool,
+    /// The keys are whole numbers that lie close together: any small numbers are among them.
+    pub is_counted: bool,
+}
+
+fn is_code(value: &str, count: u64) -> bool {
+    let digits = value.chars().filter(char::is_ascii_digit).count();
+    let words = value.split_whitespace().count();
+    let is_address_of_code = value.starts_with("http") || value.starts_with("urn:");
+    let mut is_personal = false;
+    kinds::kinds_of(value, |kind| {
+        is_personal |=
+            matches!(kind, Kind::Date | Kind::DateTime | Kind::Phone | Kind::Ssn | Kind::Email | Kind::LongText);
+    });
+    match count {
+        _ if is_address_of_code => true,
+        _ if is_personal => false,
+        1 => value.chars().count() <= 20 && words <= 2 && digits <= 3 && !kinds::has_a_name(value),
+        _ => words <= 5 && digits <= 6,
+    }
 }
 
 impl ColumnProfile {
@@ -102,6 +125,16 @@ impl ColumnProfile {
 
     /// Whether a few values repeat, as codes do.
     pub fn is_coded(&self) -> bool {
-        !self.values.is_empty() && (self.distinct <= 12 || self.distinct * 4 <= self.non_empty)
+        let coded: u64 = self.codes().map(|(_, count)| count).sum();
+        coded * 20 >= self.non_empty * 19 && (self.distinct <= 12 || self.distinct * 4 <= self.non_empty) && coded > 0
+    }
+
+    /// Values that look like codes: those that repeat, and short words that may have met us only once. What could be somebody's name,
+    /// number, birth date or words is none.
+    pub fn codes(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.values
+            .iter()
+            .filter(|(value, count)| is_code(value, *count))
+            .map(|(value, count)| (value.as_str(), *count))
     }
 }

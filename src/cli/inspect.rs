@@ -65,6 +65,12 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
         print(&visible_lines(&profile_text(&profile)))?;
     }
     let Some(folder) = &args.draft else { return Ok(Exit::Done) };
+    if profile.tables.iter().all(|table| table.columns.is_empty()) {
+        return Err(CliError::NotFound {
+            what: "the source has no table to draft a connector for".into(),
+            hint: "`chartlift connectors list` shows what is read without one".into(),
+        });
+    }
     let files = pack_files(&drafted, &profile, &id_of(folder));
     let (pack, notes) = Pack::parse(&files)
         .map_err(|problems| crate::connector::PackError::Invalid { folder: folder.display().to_string(), problems })?;

@@ -144,8 +144,10 @@ impl FilePattern {
 }
 
 /// Endings of files that hold tables, which a pattern names as `FILE/TABLE`.
-pub const TABLE_FILES: [&str; 13] =
-    ["xlsx", "xlsm", "xlsb", "xls", "ods", "sqlite", "sqlite3", "db", "db3", "dbf", "json", "ndjson", "jsonl"];
+pub const TABLE_FILES: [&str; 15] = [
+    "xlsx", "xlsm", "xlsb", "xls", "ods", "sqlite", "sqlite3", "db", "db3", "dbf", "json", "ndjson", "jsonl", "mdb",
+    "accdb",
+];
 
 /// Whether a pattern's file may hold tables, by its ending.
 fn holds_tables(pattern: &str) -> bool {

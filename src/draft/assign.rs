@@ -240,6 +240,19 @@ fn settle(table: &TableProfile, record: RecordType, guesses: &mut Vec<Guess>) {
     }
 }
 
+/// Whether a column is called as a key would be by another table: `patient_id` and `id`, `patient` and `id`, not `patient_no` and `id`.
+fn calls_alike(column: &str, key: &str) -> bool {
+    let last = |name: &str| words(name).pop().unwrap_or_default();
+    let of = |word: &str| match word {
+        "id" => Some("id"),
+        "number" => Some("number"),
+        "code" => Some("code"),
+        _ => None,
+    };
+    let (column, key) = (last(column), last(key));
+    of(&column).is_none() || of(&column) == of(&key)
+}
+
 /// Columns that name rows of other tables.
 fn references(
     profile: &SourceProfile,
@@ -272,6 +285,14 @@ fn references(
                     .map_or(0.0, |reference| reference.included);
                 let name = if is_same { 1.0 } else { by_name };
                 if name < SURE_ENOUGH || (included == 0.0 && !is_same) {
+                    continue;
+                }
+                // Whose row it is must not be guessed: small numbers are among any other small numbers.
+                let reference = profiled.refers_to.iter().find(|reference| reference.table == other);
+                let is_doubtful = reference.is_some_and(|reference| {
+                    reference.is_ambiguous || (reference.is_counted && !calls_alike(&profiled.name, key_name))
+                });
+                if is_doubtful && !is_same {
                     continue;
                 }
                 let confidence = 0.5 * name + 0.5 * included.max(0.6);

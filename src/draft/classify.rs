@@ -37,6 +37,8 @@ pub fn streams(profile: &mut SourceProfile) -> Vec<DraftStream> {
             why,
             key: table.key,
             columns: Vec::new(),
+            guards: Vec::new(),
+            has_unknown_state: false,
             measurements: Vec::new(),
         });
     }

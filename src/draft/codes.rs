@@ -228,8 +228,8 @@ fn map_of(column: &ColumnProfile, translate: impl Fn(&str) -> Option<&'static st
     let mut seen: Vec<String> = Vec::new();
     // Memory can always be written.
     let _ = writer.write_record(["source", "target"]);
-    let mut values: Vec<&(String, u64)> = column.values.iter().collect();
-    values.sort();
+    let mut values: Vec<(&str, u64)> = column.codes().collect();
+    values.sort_unstable();
     for (value, _) in values {
         let folded = value.trim().to_lowercase();
         // A map reads a star as everything else.
@@ -239,7 +239,7 @@ fn map_of(column: &ColumnProfile, translate: impl Fn(&str) -> Option<&'static st
         seen.push(folded);
         let target = translate(value);
         open += usize::from(target.is_none());
-        let _ = writer.write_record([value.as_str(), target.unwrap_or(OPEN)]);
+        let _ = writer.write_record([value, target.unwrap_or(OPEN)]);
     }
     (String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default(), open)
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::codes::{OPEN, code_map, system_map};
 use super::lexicon::Form;
-use super::{Draft, DraftStream, Guess};
+use super::{Draft, DraftStream, Guard, Guess};
 use crate::connector::PackFiles;
 use crate::model::RecordType;
 use crate::profile::{ColumnProfile, Kind, SourceProfile, TableProfile};
@@ -43,6 +43,10 @@ pub fn files(draft: &Draft, profile: &SourceProfile, id: &str) -> PackFiles {
         if stream.record == Some(RecordType::Patient) {
             let _ = writeln!(manifest, "required = true");
         }
+        if !table.has_header {
+            let columns: Vec<String> = table.columns.iter().map(|column| quoted(&column.name)).collect();
+            let _ = writeln!(manifest, "# the first line looks like a row\ncolumns = [{}]", columns.join(", "));
+        }
         if let Some(key) = stream.key {
             let _ = writeln!(manifest, "key = [{}]", quoted(&table.columns[key].name));
         }
@@ -70,6 +74,7 @@ fn open_columns<'a>(stream: &'a DraftStream, table: &'a TableProfile) -> impl It
     table.columns.iter().enumerate().filter_map(|(index, column)| {
         let is_used = stream.key == Some(index)
             || stream.columns.iter().any(|guess| guess.column == index)
+            || stream.guards.iter().any(|(known, _)| *known == index)
             || stream.measurements.iter().any(|(known, ..)| *known == index);
         (!is_used && column.non_empty > 0 && !column.name.is_empty()).then_some(column)
     })
@@ -90,9 +95,11 @@ fn mappings_of(
     let mut names = Vec::new();
     if stream.measurements.is_empty() {
         let mut text = head(record, stream);
+        text.push_str(&guards(stream, table));
         fields(draft, table, stream, record, &mut text, files);
-        files.insert(format!("mappings/{}.toml", stream.name), text.into_bytes());
-        names.push(stream.name.clone());
+        let name = unused(files, "mappings", &stream.name, "toml");
+        files.insert(format!("mappings/{name}.toml"), text.into_bytes());
+        names.push(name);
     }
     for (column, code, unit) in &stream.measurements {
         let column = &table.columns[*column];
@@ -101,7 +108,9 @@ fn mappings_of(
             stream.name,
             column.name.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-")
         );
+        let name = unused(files, "mappings", &name, "toml");
         let mut text = head(record, stream);
+        text.push_str(&guards(stream, table));
         let _ = writeln!(text, "\n[[when]]\ncolumn = {}\npresent = true", quoted(&column.name));
         fields(draft, table, stream, record, &mut text, files);
         let _ = writeln!(
@@ -120,6 +129,39 @@ fn mappings_of(
         names.push(name);
     }
     names
+}
+
+/// Adds a code map, unless the same is there already, and gives its name.
+fn code_file(files: &mut PackFiles, name: &str, csv: String) -> String {
+    let path = |name: &str| format!("codes/{name}.csv");
+    if files.get(&path(name)).is_some_and(|known| *known == csv.as_bytes()) {
+        return name.to_owned();
+    }
+    let name = unused(files, "codes", name, "csv");
+    files.insert(path(&name), csv.into_bytes());
+    name
+}
+
+/// A name that no other file of the pack has.
+fn unused(files: &PackFiles, folder: &str, name: &str, ending: &str) -> String {
+    let is_free = |name: &String| !files.contains_key(&format!("{folder}/{name}.{ending}"));
+    let more = (2..).map(|number| format!("{name}-{number}"));
+    std::iter::once(name.to_owned()).chain(more).find(is_free).unwrap_or_default()
+}
+
+/// Rows of which a column says that they do not count are not charted.
+fn guards(stream: &DraftStream, table: &TableProfile) -> String {
+    let mut text = String::new();
+    for (column, guard) in &stream.guards {
+        let name = quoted(&table.columns[*column].name);
+        let _ = match guard {
+            Guard::Yes => {
+                writeln!(text, "\n[[when]]\ncolumn = {name}\nis_not = [\"1\", \"y\", \"yes\", \"true\", \"t\"]")
+            }
+            Guard::Present => writeln!(text, "\n[[when]]\ncolumn = {name}\npresent = false"),
+        };
+    }
+    text
 }
 
 fn head(record: RecordType, stream: &DraftStream) -> String {
@@ -147,6 +189,13 @@ fn fields(
         field(draft, table, stream, record, target, &guesses, text, files);
     }
     let has = |target: &str| stream.columns.iter().any(|guess| guess.target == target);
+    if stream.has_unknown_state {
+        let _ = writeln!(
+            text,
+            "\n# {OPEN}: a column that is not mapped tells of the state of a row; no status is charted until it is"
+        );
+        return;
+    }
     let mut derived = |target: &str, from: &str, then: &str, otherwise: &str| {
         let Some(ended) = stream.columns.iter().find(|guess| guess.target == from).filter(|_| !has(target)) else {
             return;
@@ -210,9 +259,8 @@ fn field(
                 let code = &table.columns[code.column];
                 match of(Form::CodeSystem) {
                     Some(system) => {
-                        let map = format!("{}-systems", stream.name);
                         let (csv, _) = system_map(&table.columns[system.column]);
-                        files.insert(format!("codes/{map}.csv"), csv.into_bytes());
+                        let map = code_file(files, &format!("{}-systems", stream.name), csv);
                         line("system_from", name(system));
                         line("system_map", quoted(&map));
                     }
@@ -250,7 +298,7 @@ fn field(
                 column.name.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-")
             );
             let (csv, _) = code_map(record, target, column);
-            files.insert(format!("codes/{map}.csv"), csv.into_bytes());
+            let map = code_file(files, &map, csv);
             line("from", name(main));
             line("transform", quoted("map"));
             line("map", quoted(&map));

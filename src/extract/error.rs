@@ -54,6 +54,8 @@ pub enum ExtractError {
     NoWorkbook { path: String },
     #[error("{path} is a database that somebody is writing")]
     DatabaseBusy { path: String },
+    #[error("{path} is a database that is locked with a password")]
+    DatabaseLocked { path: String },
     #[error("{path} is a database that cannot be read")]
     DatabaseDamaged { path: String },
     #[error("{path} holds no table that can be read")]
@@ -120,6 +122,9 @@ impl ExtractError {
                 "if it is text or a web page, open it in a spreadsheet program and save it as xlsx".into()
             }
             Self::DatabaseBusy { .. } => "close the program that uses it, or copy the file and name the copy".into(),
+            Self::DatabaseLocked { .. } => {
+                "open it in its program with the password, take the password off (or save a copy without one), and name that".into()
+            }
             Self::DatabaseDamaged { .. } => {
                 "fetch it again; if it was copied while in use, copy it once its program is closed".into()
             }

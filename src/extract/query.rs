@@ -25,8 +25,8 @@ pub struct Query<'a> {
 /// What a query gives.
 pub enum Asked {
     Table(Arc<dyn Tables>),
-    /// A table that it reads is not there.
-    NoTable,
+    /// A table that it reads is not there: what is said of it.
+    NoTable(String),
 }
 
 /// The columns by which rows are sorted, so that they always come in one order: the key's, or none, which means all.
@@ -34,6 +34,30 @@ pub(super) fn order(query: &Query<'_>, columns: &[String]) -> Vec<String> {
     let find = |name: &String| columns.iter().find(|column| column.trim().eq_ignore_ascii_case(name.trim())).cloned();
     let found: Option<Vec<String>> = query.key.iter().map(find).collect();
     found.unwrap_or_default()
+}
+
+/// A query without what ends it: a semicolon, and blanks and comments behind.
+pub(super) fn body(sql: &str) -> &str {
+    let is_nothing = |line: &str| line.trim().is_empty() || line.trim_start().starts_with("--");
+    match sql.rsplit_once(';') {
+        Some((before, after)) if after.lines().all(is_nothing) => before,
+        _ => sql,
+    }
+}
+
+/// Two columns of one name could be told apart by nobody.
+pub(super) fn check_columns(query: &Query<'_>, columns: &[String]) -> Result<(), ExtractError> {
+    let twice = columns
+        .iter()
+        .enumerate()
+        .find(|(at, name)| columns[..*at].iter().any(|other| other.eq_ignore_ascii_case(name)));
+    match twice {
+        Some((_, name)) => {
+            let why = format!("two of its columns are called `{name}`");
+            Err(ExtractError::QueryRefused { at: query.file.clone(), why })
+        }
+        None => Ok(()),
+    }
 }
 
 /// `queries/NAME.sql:LINE:COLUMN`, as far as that is known.
@@ -94,11 +118,12 @@ impl Staged {
     pub fn add(&mut self, table: &str, reader: &mut RecordReader, header: &Header) -> Result<(), ExtractError> {
         let failed = |source| ExtractError::Staging { source };
         let connection = self.connection.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let table = table.to_lowercase();
+        // Names are alike to SQLite where they differ in the case of ASCII letters only.
+        let table = table.to_ascii_lowercase();
         let known = self.columns.entry(table.clone()).or_default();
         let mut wanted: Vec<(usize, String)> = Vec::new();
         for (at, name) in header.columns.iter().enumerate().take(MAX_COLUMNS) {
-            let name = name.to_lowercase();
+            let name = name.to_ascii_lowercase();
             if !name.is_empty() && !wanted.iter().any(|(_, other)| *other == name) {
                 wanted.push((at, name));
             }
@@ -147,7 +172,7 @@ impl Staged {
     }
 
     pub fn ask(self: &Arc<Self>, query: &Query<'_>) -> Result<Asked, ExtractError> {
-        let sql = query.sql.trim_end().trim_end_matches(';');
+        let sql = body(query.sql);
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let columns = {
             let prepared = connection.prepare(sql);
@@ -162,15 +187,16 @@ impl Staged {
                 Err(error) => {
                     let (why, at) = complaint(&error, sql);
                     if why.starts_with("no such table") {
-                        return Ok(Asked::NoTable);
+                        return Ok(Asked::NoTable(why));
                     }
                     let at = at.map_or(query.file.clone(), |(line, column)| position(&query.file, line, column));
                     return Err(ExtractError::QueryRefused { at, why });
                 }
             }
         };
-        let by = order(query, &columns);
-        let by = if by.is_empty() { &columns } else { &by };
+        check_columns(query, &columns)?;
+        let mut by = order(query, &columns);
+        by.extend(columns.iter().filter(|column| !by.contains(column)).cloned().collect::<Vec<_>>());
         let by: Vec<String> = by.iter().map(|column| quoted(column)).collect();
         let select = format!("SELECT * FROM (\n{sql}\n) AS q ORDER BY {}", by.join(", "));
         Ok(Asked::Table(Arc::new(StagedQuery { staged: self.clone(), file: query.file.clone(), select, columns })))

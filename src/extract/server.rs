@@ -30,6 +30,7 @@ pub struct Server {
     place: String,
     session: Mutex<Box<dyn Session>>,
     tables: Vec<ServerTable>,
+    pub warning: Option<&'static str>,
 }
 
 /// A table or view, or what a query gives.
@@ -41,7 +42,7 @@ struct ServerTable {
     select: String,
     state: State,
     note: Option<&'static str>,
-    /// Byte where the pack's own words begin in `select`, of a query.
+    /// The file of the query that it is what is given by.
     query: Option<String>,
 }
 
@@ -58,6 +59,11 @@ enum State {
 trait Session: Send {
     /// Tables and views with their columns, sorted by name.
     fn tables(&mut self) -> Result<Vec<ServerTable>, sqlx::Error>;
+
+    /// What may be in the database without being seen.
+    fn warning(&mut self) -> Option<&'static str> {
+        None
+    }
 
     /// Columns of what a SELECT gives, which is not run.
     fn columns(&mut self, sql: &str) -> Result<Vec<String>, sqlx::Error>;
@@ -77,8 +83,8 @@ trait Session: Send {
 enum Complaint {
     /// The connection is gone.
     Lost,
-    /// A table that a query reads is not there.
-    NoTable,
+    /// A table that a query reads is not there: its words.
+    NoTable(String),
     /// Its words, which speak of SQL alone, and where: line and column from 1, 0 where that is not known.
     Sql(String, usize, usize),
     /// Only the code is told: what else it says may quote a value.
@@ -105,7 +111,8 @@ impl Server {
             },
             _ => ExtractError::ServerLost { place: place.clone() },
         })?;
-        Ok(Arc::new(Self { place, session: Mutex::new(session), tables }))
+        let warning = session.warning();
+        Ok(Arc::new(Self { place, session: Mutex::new(session), tables, warning }))
     }
 
     /// A poisoned lock is another thread's panic, which ends the run.
@@ -118,14 +125,14 @@ impl Server {
             let done = session.read(&table.select, &table.columns, rows);
             done.map_err(|error| match (session.complaint(&error, &table.select), &table.query) {
                 (Complaint::Lost, _) => ExtractError::ServerLost { place: self.place.clone() },
-                (complaint, Some(file)) => refused(file, complaint),
+                (complaint, Some(file)) => refused(file, in_the_file(complaint)),
                 (Complaint::Sql(why, ..), None) => {
                     ExtractError::TableRefused { place: self.place.clone(), table: table.name.clone(), why }
                 }
                 (Complaint::Other(why), None) => {
                     ExtractError::TableRefused { place: self.place.clone(), table: table.name.clone(), why }
                 }
-                (Complaint::NoTable, None) => ExtractError::TableRefused {
+                (Complaint::NoTable(_), None) => ExtractError::TableRefused {
                     place: self.place.clone(),
                     table: table.name.clone(),
                     why: "it is not there any more".into(),
@@ -136,18 +143,19 @@ impl Server {
 
     /// What a query of a pack gives; none where a table that it reads is not there.
     pub fn ask(self: &Arc<Self>, query: &Query<'_>) -> Result<Asked, ExtractError> {
-        let sql = query.sql.trim_end().trim_end_matches(';');
+        let sql = query::body(query.sql);
         self.with(|session| {
             let columns = match session.columns(sql) {
                 Ok(columns) => columns,
                 Err(error) => {
                     return match session.complaint(&error, sql) {
-                        Complaint::NoTable => Ok(Asked::NoTable),
+                        Complaint::NoTable(why) => Ok(Asked::NoTable(why)),
                         Complaint::Lost => Err(ExtractError::ServerLost { place: self.place.clone() }),
                         complaint => Err(refused(&query.file, complaint)),
                     };
                 }
             };
+            query::check_columns(query, &columns)?;
             if columns.is_empty() {
                 let why = "it is no SELECT".into();
                 return Err(ExtractError::QueryRefused { at: query.file.clone(), why });
@@ -160,11 +168,20 @@ impl Server {
     }
 }
 
+/// The place of an error in the pack's own words, which stand in ours from the second line on.
+fn in_the_file(complaint: Complaint) -> Complaint {
+    match complaint {
+        Complaint::Sql(why, line, column) if line > 1 => Complaint::Sql(why, line - 1, column),
+        Complaint::Sql(why, ..) => Complaint::Sql(why, 0, 0),
+        complaint => complaint,
+    }
+}
+
 fn refused(file: &str, complaint: Complaint) -> ExtractError {
     let (why, line, column) = match complaint {
         Complaint::Sql(why, line, column) => (why, line, column),
         Complaint::Other(why) => (why, 0, 0),
-        Complaint::NoTable => ("a table that it reads is not there".into(), 0, 0),
+        Complaint::NoTable(why) => (why, 0, 0),
         Complaint::Lost => ("the connection is lost".into(), 0, 0),
     };
     ExtractError::QueryRefused { at: query::position(file, line, column), why }

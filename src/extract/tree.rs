@@ -195,6 +195,14 @@ impl SourceTree {
         Self { source, files: Vec::new(), links_skipped: 0, others_skipped: 0, kind: Kind::Files }
     }
 
+    /// What may be there without being seen.
+    pub fn warning(&self) -> Option<&'static str> {
+        match &self.kind {
+            Kind::Server(server) => server.warning,
+            _ => None,
+        }
+    }
+
     /// Whether it is a database of a server.
     pub fn is_server(&self) -> bool {
         matches!(self.kind, Kind::Server(_))

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::identify::row_text;
 use super::{Event, Listener, PipelineError};
 use crate::extract::{Header, ROWS, SourceFile, SourcePlace, SourceTree, TextLayout, is_delimited, looks_like_a_table};
-use crate::profile::{ColumnTally, SourceProfile, TableProfile, relate};
+use crate::profile::{ColumnTally, SourceProfile, TableProfile, looks_like_data, relate};
 
 const BATCH_RECORDS: usize = 4096;
 const BATCH_BYTES: usize = 4 << 20;
@@ -34,7 +34,11 @@ pub fn inspect(options: &InspectOptions, listener: &dyn Listener) -> Result<Sour
         profile.notes.push(format!("{unread} files or tables cannot be read"));
     }
     let mut tables = Vec::new();
-    for file in &tree.files {
+    let views = tree.files.iter().filter(|file| file.is_derived()).count();
+    if views > 0 {
+        profile.notes.push(format!("{views} views are left out: their rows are those of tables"));
+    }
+    for file in tree.files.iter().filter(|file| !file.is_derived()) {
         if file.is_rows() || (is_delimited(&file.path) && is_table(&tree, file)?) {
             tables.push(file);
         } else if !file.holds_tables() && file.claimed_as().next().is_some() {
@@ -67,9 +71,16 @@ fn look_at(
     listener: &dyn Listener,
 ) -> Result<TableProfile, PipelineError> {
     let input: Box<dyn Read + Send> = tree.open_file(file)?;
-    let (mut reader, header) = file.read(&file.path, input, &TextLayout::default())?;
+    let (mut reader, mut header) = file.read(&file.path, input, &TextLayout::default())?;
+    let has_header = file.is_rows() || !looks_like_data(&header.columns);
+    if !has_header {
+        // The first line is a row like the others, maybe a patient's.
+        let columns = (1..=header.columns.len()).map(|number| format!("column {number}")).collect();
+        let layout = TextLayout { columns, ..Default::default() };
+        (reader, header) = file.read(&file.path, tree.open_file(file)?, &layout)?;
+    }
     let mut tallies: Vec<ColumnTally> = header.columns.iter().map(|_| ColumnTally::default()).collect();
-    let mut table = TableProfile { path: file.path.clone(), ..Default::default() };
+    let mut table = TableProfile { path: file.path.clone(), has_header, ..Default::default() };
     let mut seen: HashSet<u64> = HashSet::new();
     let (mut by_utf8, mut by_fallback) = (0, 0);
     'read: while let Some(batch) = reader.next_batch(BATCH_RECORDS, BATCH_BYTES)? {

@@ -189,6 +189,7 @@ impl Plan {
         let (streams, other_files, erased) = (Vec::new(), Vec::new(), Erased::default());
         let limit = options.limit;
         let mut plan = Self { tree, pack, system, streams, other_files, notes, erased, limit, documents };
+        plan.notes.extend(plan.tree.warning().map(str::to_owned));
         if let Some(limit) = limit {
             let what = "what refers to others is counted as an orphan";
             plan.notes.push(format!("only the first {limit} records of each file are read; {what}"));
@@ -219,6 +220,7 @@ impl Plan {
             let why = match error {
                 ExtractError::WorkbookLocked { .. } => "a workbook that is locked with a password",
                 ExtractError::NoWorkbook { .. } => "called like a workbook and none",
+                ExtractError::DatabaseLocked { .. } => "a database that is locked with a password",
                 ExtractError::DatabaseBusy { .. } => "a database that is being written",
                 ExtractError::DatabaseDamaged { .. } => "a database that cannot be read",
                 ExtractError::TableCut { .. } => "a table that is cut off",
@@ -244,9 +246,9 @@ impl Plan {
         }
         for (file, count) in broken {
             if self.tree.is_server() {
-                let noun = if count == 1 { "a table" } else { "tables" };
+                let noun = if count == 1 { "table" } else { "tables" };
                 notes.push(format!(
-                    "this user may not read {count} {noun} of the database: nothing of them is kept; grant SELECT on all"
+                    "{count} {noun} of the database cannot be read: nothing of that is kept; may this user SELECT from all?"
                 ));
                 continue;
             }
@@ -423,7 +425,9 @@ impl Plan {
         let path = file.path.clone();
         let stem = path.rsplit_once('.').filter(|_| !file.is_rows()).map_or(path.as_str(), |(stem, _)| stem);
         let taken = |name: &str| name == OTHER_FILES || self.streams.iter().any(|stream| stream.name == name);
-        let name = if taken(stem) { path.clone() } else { stem.to_owned() };
+        let more = (2..).map(|number| format!("{path} ({number})"));
+        let mut names = [stem.to_owned(), path.clone()].into_iter().chain(more);
+        let name = names.find(|name| !taken(name)).unwrap_or_else(|| path.clone());
         let stream = Arc::new(unclaimed_stream(&name));
         let header = read_header(&self.tree, file, &stream)?;
         let plan = RowPlan::unclaimed(&stream, &self.system, &header.columns);
@@ -529,9 +533,7 @@ fn ask(tree: &mut SourceTree, pack: &Pack) -> Result<Vec<String>, PipelineError>
         claimed.map_or(TextLayout { encoding, ..Default::default() }, layout_of)
     };
     let without = tree.ask(&queries, layout)?.into_iter();
-    Ok(without
-        .map(|query| format!("{}: the source lacks a table that it reads; it gives nothing", query.file))
-        .collect())
+    Ok(without.map(|query| format!("{}: {}; it gives nothing", query.0.file, query.1)).collect())
 }
 
 fn choose(

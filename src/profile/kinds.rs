@@ -80,6 +80,37 @@ const FILE_ENDINGS: [&str; 14] = [
 /// The day taken for today: only two-digit years ask for it.
 const FAR: PartialDate = PartialDate { year: 2100, month: Some(1), day: Some(1) };
 
+/// Whether a word of it is a usual name of people.
+pub(super) fn has_a_name(text: &str) -> bool {
+    let mut words = text.split(|c: char| !c.is_alphabetic()).filter(|word| word.chars().count() > 2);
+    words.any(|word| {
+        let upper = word.to_uppercase();
+        is_common_given(&upper) || is_common_family(&upper)
+    })
+}
+
+/// Whether a first line is a row rather than names of columns: days, telephone numbers, numbers and addresses stand in it.
+pub fn looks_like_data(first_line: &[String]) -> bool {
+    let is_data = |cell: &&String| {
+        let mut found = false;
+        kinds_of(cell, |kind| {
+            found |= matches!(
+                kind,
+                Kind::Date
+                    | Kind::DateTime
+                    | Kind::Phone
+                    | Kind::Ssn
+                    | Kind::Email
+                    | Kind::Decimal
+                    | Kind::Uuid
+                    | Kind::PostalCode
+            );
+        });
+        found
+    };
+    first_line.iter().any(|cell| is_data(&cell))
+}
+
 /// All kinds a value is of.
 pub fn kinds_of(text: &str, mut found: impl FnMut(Kind)) {
     let length = text.chars().count();
@@ -125,10 +156,10 @@ pub fn kinds_of(text: &str, mut found: impl FnMut(Kind)) {
         found(Kind::FileName);
     }
     if letters > 1 && digits == 0 && !text.contains(' ') {
-        if is_common_given(text) {
+        if is_common_given(&upper) {
             found(Kind::GivenName);
         }
-        if is_common_family(text) {
+        if is_common_family(&upper) {
             found(Kind::FamilyName);
         }
     }

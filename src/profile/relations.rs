@@ -32,7 +32,9 @@ pub fn prefer_shared_key(tables: &mut [TableProfile], table: usize) {
             column.refers_to.retain(|reference| reference.table != table);
             let included = inclusion(&column.sketch, &sketch);
             if at != table && column.non_empty > 0 && !is_no_name(column) && included >= ENOUGH {
-                column.refers_to.push(Reference { table, path: path.clone(), included });
+                // They are called by this name: there is nothing else that could be meant.
+                let (path, is_ambiguous, is_counted) = (path.clone(), false, true);
+                column.refers_to.push(Reference { table, path, included, is_ambiguous, is_counted });
             }
         }
     }
@@ -68,6 +70,27 @@ pub fn relate(tables: &mut [TableProfile]) {
     }
     let keys: Vec<Option<(usize, Vec<u64>)>> =
         tables.iter().map(|table| table.key.map(|key| (key, table.columns[key].sketch.clone()))).collect();
+    // Other columns that identify rows, too, or nearly.
+    let rivals: Vec<Vec<(usize, Vec<u64>)>> = tables
+        .iter()
+        .map(|table| {
+            let columns = table.columns.iter().enumerate();
+            let could_be = columns.filter(|(_, column)| {
+                !is_no_name(column)
+                    && column.non_empty > 0
+                    && column.distinct * 10 >= column.non_empty * 9
+                    && column.distinct > 1
+            });
+            could_be.map(|(at, column)| (at, column.sketch.clone())).collect()
+        })
+        .collect();
+    let counted: Vec<bool> = tables
+        .iter()
+        .map(|table| {
+            let whole = |key: usize| table.columns[key].share(Kind::Integer) > 0.99 && table.columns[key].longest <= 9;
+            table.key.is_some_and(whole)
+        })
+        .collect();
     let paths: Vec<String> = tables.iter().map(|table| table.path.clone()).collect();
     for (at, table) in tables.iter_mut().enumerate() {
         for (number, column) in table.columns.iter_mut().enumerate() {
@@ -81,7 +104,12 @@ pub fn relate(tables: &mut [TableProfile]) {
                 }
                 let included = inclusion(&column.sketch, sketch);
                 if included >= ENOUGH {
-                    column.refers_to.push(Reference { table: other, path: paths[other].clone(), included });
+                    let is_rival = |(at, sketch): &(usize, Vec<u64>)| {
+                        *at != *key_column && inclusion(&column.sketch, sketch) >= ENOUGH
+                    };
+                    let is_ambiguous = rivals[other].iter().any(is_rival);
+                    let (path, is_counted) = (paths[other].clone(), counted[other]);
+                    column.refers_to.push(Reference { table: other, path, included, is_ambiguous, is_counted });
                 }
             }
         }

@@ -39,6 +39,9 @@ fn headline(table: &TableProfile) -> String {
     if table.ragged > 0 {
         let _ = write!(text, ", {} with more or fewer cells than the header", grouped(table.ragged));
     }
+    if !table.has_header {
+        text.push_str(", without a header as it seems");
+    }
     if table.encoding != "rows" {
         let _ = write!(text, ", {}", table.encoding);
     }

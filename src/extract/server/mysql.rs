@@ -46,6 +46,12 @@ const KEYS: &str = "
     FROM information_schema.statistics
     WHERE table_schema = DATABASE() AND index_name = 'PRIMARY' ORDER BY table_name, seq_in_index";
 
+/// Whether this user may read the whole database; somebody's own rights are seen by everybody.
+const RIGHTS: &str = "
+    SELECT CAST((SELECT COUNT(*) FROM information_schema.user_privileges WHERE privilege_type = 'SELECT')
+              + (SELECT COUNT(*) FROM information_schema.schema_privileges
+                 WHERE privilege_type = 'SELECT' AND DATABASE() LIKE table_schema) AS CHAR)";
+
 /// Engines that take part in a transaction's snapshot.
 const SNAPSHOT_ENGINES: [&str; 3] = ["InnoDB", "RocksDB", "TokuDB"];
 
@@ -111,6 +117,13 @@ fn list(columns: &[String]) -> String {
     columns.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ")
 }
 
+/// An order of rows that have no key: by a hash of all that stands in them, whatever their collations take for equal.
+fn whole_row(columns: &[String]) -> String {
+    let bytes: Vec<String> =
+        columns.iter().map(|name| format!("COALESCE(CAST({} AS BINARY), 0x00)", quoted(name))).collect();
+    format!("SHA2(CONCAT_WS(0x1f, {}), 256)", bytes.join(", "))
+}
+
 /// How a column's values become text.
 #[derive(Clone, Copy)]
 enum Form {
@@ -163,15 +176,34 @@ impl Session for Server {
                 "VIEW" => State::View,
                 _ => State::Own,
             };
-            let order = list(if key.is_empty() { &columns } else { &key });
+            let order = if key.is_empty() { whole_row(&columns) } else { list(&key) };
             let select = format!("SELECT {} FROM {} ORDER BY {order}", list(&columns), quoted(&name));
             let knows_snapshots = SNAPSHOT_ENGINES.iter().any(|known| known.eq_ignore_ascii_case(&engine));
-            let note = (state == State::Own && !knows_snapshots).then_some(
-                "the server keeps this table in an engine without transactions; read it while nobody works in the program",
-            );
+            let note = match kind.as_str() {
+                "SYSTEM VERSIONED" => Some("the server keeps the history of this table; only what is now is read"),
+                _ if state == State::Own && !knows_snapshots => Some(
+                    "the server keeps this table in an engine without transactions; read it while nobody works in the program",
+                ),
+                _ => None,
+            };
+            // Of a table that may not be read whole the server shows what may be, and says nothing of the rest.
+            let state = match state {
+                State::Own if self.columns(&select).is_err() => State::Closed,
+                state => state,
+            };
             tables.push(ServerTable { name, columns, select, state, note, ..Default::default() });
         }
         Ok(tables)
+    }
+
+    fn warning(&mut self) -> Option<&'static str> {
+        let rights = self.texts(RIGHTS);
+        let may_see_all =
+            rights.ok().and_then(|rows| rows.into_iter().flatten().next()).is_none_or(|count| count != "0");
+        (!may_see_all).then_some(
+            "this user has rights to single tables only: what else is in the database, tables and columns, is not seen; \
+             GRANT SELECT on all of it",
+        )
     }
 
     fn columns(&mut self, sql: &str) -> Result<Vec<String>, sqlx::Error> {
@@ -182,8 +214,8 @@ impl Session for Server {
     }
 
     fn ordered(&self, sql: &str, columns: &[String], by: &[String]) -> String {
-        let rest: Vec<String> = columns.iter().filter(|column| !by.contains(column)).cloned().collect();
-        let order = list(&[by, &rest].concat());
+        let key = if by.is_empty() { String::new() } else { format!("{}, ", list(by)) };
+        let order = format!("{key}{}", whole_row(columns));
         format!("SELECT * FROM (\n{sql}\n) AS q ORDER BY {order}")
     }
 
@@ -240,7 +272,7 @@ impl Session for Server {
             };
         };
         match number(error).unwrap_or_default() {
-            1146 => Complaint::NoTable,
+            1146 => Complaint::NoTable(database.message().to_owned()),
             1053 | 1152 | 1158..=1161 | 1927 | 2006 | 2013 => Complaint::Lost,
             // What is said of syntax, names and rights are names.
             number @ (1052 | 1054 | 1056 | 1060 | 1064 | 1142 | 1143 | 1221 | 1247 | 1248 | 1305 | 1356 | 1370

@@ -162,9 +162,12 @@ impl Session for Postgres {
                 [one] => format!("COALESCE({0}::text, '') AS {0}", quoted(one)),
                 columns => list(columns),
             };
-            let order = if key.is_empty() { "t::text COLLATE \"C\"".to_owned() } else { list(&key) };
+            let order = if key.is_empty() { "(t.*)::text COLLATE \"C\"".to_owned() } else { list(&key) };
             let select = format!("SELECT {wanted} FROM {place} AS t ORDER BY {order}");
-            let name = if is_default && names.insert(name.clone()) { name } else { format!("{schema}.{name}") };
+            let whole = format!("{schema}.{name}");
+            let more = (2..).map(|number| format!("{whole} ({number})"));
+            let mut wanted = is_default.then_some(name).into_iter().chain([whole.clone()]).chain(more);
+            let name = wanted.find(|name| names.insert(name.clone())).unwrap_or(whole);
             Ok(ServerTable { name, columns, select, state, ..Default::default() })
         })
         .collect()
@@ -187,7 +190,7 @@ impl Session for Postgres {
             [one] => format!("COALESCE({0}::text, '') AS {0}", quoted(one)),
             columns => list(columns),
         };
-        let all = "q::text COLLATE \"C\"".to_owned();
+        let all = "(q.*)::text COLLATE \"C\"".to_owned();
         let order = if by.is_empty() { all } else { format!("{}, {all}", list(by)) };
         format!("SELECT {wanted} FROM (\n{sql}\n) AS q ORDER BY {order}")
     }
@@ -215,7 +218,7 @@ impl Session for Postgres {
         };
         let code = database.code().unwrap_or_default().into_owned();
         match code.as_str() {
-            "42P01" => Complaint::NoTable,
+            "42P01" => Complaint::NoTable(database.message().to_owned()),
             "57P01" | "57P02" | "57P03" => Complaint::Lost,
             _ if code.starts_with("08") => Complaint::Lost,
             // Syntax errors, unknown names and rights: what is said of them are names.

@@ -30,12 +30,12 @@ impl SourceTree {
 
     /// Adds what a pack's queries give, as tables called after the files of the queries. A server runs them; the tables of other sources
     /// are put together for them first. `layout_of` says how text is written. Gives the queries of which a table is
-    /// not there.
+    /// not there, with what is said of it.
     pub fn ask<'a>(
         &mut self,
         queries: &[Query<'a>],
         layout_of: impl Fn(&SourceFile) -> TextLayout,
-    ) -> Result<Vec<Query<'a>>, ExtractError> {
+    ) -> Result<Vec<(Query<'a>, String)>, ExtractError> {
         let mut without = Vec::new();
         let mut staged = None;
         for query in queries {
@@ -45,7 +45,7 @@ impl SourceTree {
                 (_, None) => staged.insert(self.stage(queries, &layout_of)?).ask(query)?,
             };
             match asked {
-                Asked::NoTable => without.push(query.clone()),
+                Asked::NoTable(why) => without.push((query.clone(), why)),
                 Asked::Table(tables) => {
                     let place = Place::Table(tables, 0);
                     let path = query.file.clone();

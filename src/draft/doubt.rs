@@ -1,0 +1,95 @@
+//! Columns that say that a row does not count any more, or never did: deleted, voided, entered in error, ruled out. A draft charts no
+//! row of which one of them says so, and no table where it does not know what one says.
+
+use super::words::words;
+use super::{DraftStream, Guard};
+use crate::profile::{ColumnProfile, Kind, SourceProfile};
+
+/// Words of columns by which a row does not count.
+const DOES_NOT_COUNT: [&str; 22] = [
+    "deleted",
+    "delete",
+    "del",
+    "void",
+    "voided",
+    "error",
+    "errored",
+    "refuted",
+    "ruled",
+    "removed",
+    "retired",
+    "archived",
+    "archive",
+    "invalid",
+    "erased",
+    "purged",
+    "obsolete",
+    "negated",
+    "negative",
+    "hidden",
+    "duplicate",
+    "suppressed",
+];
+
+/// Words of columns that tell of a row's state.
+const STATE: [&str; 14] = [
+    "active",
+    "inactive",
+    "status",
+    "state",
+    "current",
+    "resolved",
+    "discontinued",
+    "stopped",
+    "closed",
+    "enabled",
+    "disabled",
+    "valid",
+    "historical",
+    "outcome",
+];
+
+pub fn heed(profile: &SourceProfile, streams: &mut [DraftStream]) {
+    for stream in streams.iter_mut().filter(|stream| stream.record.is_some()) {
+        let table = &profile.tables[stream.table];
+        let mut unknown = None;
+        for (index, column) in table.columns.iter().enumerate() {
+            let is_mapped = stream.columns.iter().any(|guess| guess.column == index)
+                || stream.measurements.iter().any(|(known, ..)| *known == index);
+            if column.non_empty == 0 || is_mapped || stream.key == Some(index) {
+                continue;
+            }
+            let name = words(&column.name);
+            let says = |known: &[&str]| name.iter().any(|word| known.contains(&word.as_str()));
+            if says(&DOES_NOT_COUNT) {
+                match guard(column) {
+                    Some(guard) => stream.guards.push((index, guard)),
+                    None => unknown = Some(column.name.clone()),
+                }
+            } else if says(&STATE) {
+                stream.has_unknown_state = true;
+            }
+        }
+        if let Some(column) = unknown {
+            stream.record = None;
+            stream.why = format!("`{column}` may say which rows do not count, and nothing tells how");
+            stream.columns.clear();
+            stream.measurements.clear();
+            stream.guards.clear();
+        }
+    }
+    // What refers to a table that is not charted refers to nothing.
+    let charted: Vec<bool> = streams.iter().map(|stream| stream.record.is_some()).collect();
+    for stream in streams.iter_mut() {
+        stream.columns.retain(|guess| guess.stream.is_none_or(|other| charted[other]));
+    }
+}
+
+fn guard(column: &ColumnProfile) -> Option<Guard> {
+    let dates = column.share(Kind::Date) + column.share(Kind::DateTime);
+    match () {
+        () if column.share(Kind::YesNo) > 0.999 => Some(Guard::Yes),
+        () if dates > 0.9 => Some(Guard::Present),
+        () => None,
+    }
+}
