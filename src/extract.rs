@@ -1,4 +1,4 @@
-//! How bytes become source records: folders, files and zip archives of delimited text, workbooks, SQLite and dBase files, databases of
+//! How bytes become source records: folders, files and zip archives of delimited text, workbooks, SQLite, dBase and Access files, JSON, databases of
 //! servers.
 //!
 //! Knows nothing of what a column means, of charts or of stores. Everything is read as a stream: memory does not grow with

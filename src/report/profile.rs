@@ -106,7 +106,13 @@ pub fn kinds(column: &ColumnProfile) -> String {
         Kind::LongText,
         Kind::Words,
     ];
+    // Numbers of rows elsewhere look like many things.
+    let is_reference =
+        column.meaning.as_deref().is_some_and(|meaning| meaning.ends_with("_id") || meaning.ends_with(".patient"));
     let is_enough = |kind: &&Kind| {
+        if is_reference && !matches!(kind, Kind::Uuid | Kind::Integer) {
+            return false;
+        }
         let least = if matches!(kind, Kind::GivenName | Kind::FamilyName) { 0.3 } else { 0.5 };
         column.share(**kind) > least
     };

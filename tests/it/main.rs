@@ -1,5 +1,6 @@
 //! The one integration binary. Every file in this folder is a module here; the first test finds those that were forgotten.
 
+mod access;
 mod architecture;
 mod backup;
 mod bad_input;
