@@ -295,7 +295,8 @@ fn rows_come_in_one_order_however_they_lie() {
             let done = migrate(&folder, &database.url(), &store, "");
             assert_eq!(done.code, 0, "{}", done.stderr);
             let order =
-                |row: &str| chartlift("", &["trace", "files", "--row", row, "--store", &folder.arg(&store)]).stdout;
+                |row: &str| chartlift("", &["trace", "files (2)", "--row", row, "--store", &folder.arg(&store)]).stdout;
+            assert!(order("1").contains("archived in run 1"), "{}", order("1"));
             digests.push((
                 folder.json(&format!("report-{store}/report.json"))["digest"].clone(),
                 order("1"),
