@@ -223,7 +223,8 @@ fn complaint(error: &rusqlite::Error, sql: &str) -> (String, Option<(usize, usiz
     }
 }
 
-fn quoted(name: &str) -> String {
+/// An identifier of SQL, as SQLite and PostgreSQL read it.
+pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 

@@ -17,6 +17,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::runtime::Runtime;
+
 use super::ExtractError;
 use super::place::{DriverOptions, ServerAddress};
 use super::query::{self, Asked, Query};
@@ -216,6 +218,36 @@ impl Tables for Server {
 
     fn write(&self, table: usize, rows: &mut RowWriter) -> Result<(), ExtractError> {
         self.read(&self.tables[table], rows)
+    }
+}
+
+/// Waits for a server as long as one may wait.
+fn connected<C>(
+    runtime: &Runtime,
+    connecting: impl Future<Output = Result<C, sqlx::Error>>,
+    address: &ServerAddress,
+) -> Result<Result<C, sqlx::Error>, ExtractError> {
+    let waiting = async { tokio::time::timeout(PATIENCE, connecting).await };
+    runtime.block_on(waiting).map_err(|_| ExtractError::ServerUnreachable {
+        place: address.to_string(),
+        source: "it does not answer".into(),
+    })
+}
+
+/// What a driver says of a server that it did not reach.
+fn unreachable(place: String, error: sqlx::Error) -> ExtractError {
+    let source = match error {
+        sqlx::Error::Tls(source) => source,
+        error => Box::new(error),
+    };
+    ExtractError::ServerUnreachable { place, source }
+}
+
+/// An error that is not the server's.
+fn of_the_driver(error: &sqlx::Error) -> Complaint {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => Complaint::Lost,
+        _ => Complaint::Other("the driver does not understand the server".into()),
     }
 }
 

@@ -16,7 +16,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tempfile::TempDir;
 
 use super::ExtractError;
-use super::query::write_rows;
+use super::query::{quoted, write_rows};
 use super::rows::{Companion, LocalFile, RowWriter, TableState, Tables};
 
 /// How names of such files end.
@@ -172,10 +172,6 @@ impl Table {
         };
         format!("SELECT {} FROM {} ORDER BY {order}", columns.join(", "), quoted(&self.name))
     }
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 impl Tables for SqliteFile {

@@ -8,7 +8,7 @@ use super::{ColumnProfile, Kind, ShownValues};
 use crate::normalize::date_evidence;
 
 /// So many smallest hashes are kept of a column: they tell how many different values there are, and whether they are another's.
-const SKETCH: usize = 4096;
+pub(super) const SKETCH: usize = 4096;
 /// Values up to this many are looked at one by one, then one of [`SAMPLE_EVERY`].
 const LOOKED_AT: u64 = 20_000;
 const SAMPLE_EVERY: u64 = 64;

@@ -41,35 +41,6 @@ pub enum Kind {
     LongText,
 }
 
-impl Kind {
-    pub const ALL: [Self; 24] = [
-        Self::Integer,
-        Self::Decimal,
-        Self::Date,
-        Self::DateTime,
-        Self::DateBothWays,
-        Self::YesNo,
-        Self::Sex,
-        Self::Icd10,
-        Self::Icd9,
-        Self::Loinc,
-        Self::Snomed,
-        Self::Ndc,
-        Self::Npi,
-        Self::Ssn,
-        Self::Phone,
-        Self::Email,
-        Self::PostalCode,
-        Self::State,
-        Self::GivenName,
-        Self::FamilyName,
-        Self::Uuid,
-        Self::FileName,
-        Self::Words,
-        Self::LongText,
-    ];
-}
-
 const STATES: &str = "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA PR RI SC SD TN TX UT VT VA WA WV WI WY";
 
 /// Endings of files that practices keep.

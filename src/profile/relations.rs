@@ -1,5 +1,6 @@
 //! Which column identifies a row of its table, and which columns name rows of another.
 
+use super::column::SKETCH;
 use super::{ColumnProfile, Kind, Reference, TableProfile};
 
 /// Takes another column for a table's key: the one that identifies its rows, too, and by whose name most other tables call them.
@@ -26,18 +27,10 @@ pub fn prefer_shared_key(tables: &mut [TableProfile], table: usize) {
         return;
     }
     tables[table].key = Some(best.1);
-    let (sketch, path) = (tables[table].columns[best.1].sketch.clone(), tables[table].path.clone());
-    for (at, other) in tables.iter_mut().enumerate() {
-        for column in &mut other.columns {
-            column.refers_to.retain(|reference| reference.table != table);
-            let included = inclusion(&column.sketch, &sketch);
-            if at != table && column.non_empty > 0 && !is_no_name(column) && included >= ENOUGH {
-                // They are called by this name: there is nothing else that could be meant.
-                let (path, is_ambiguous, is_counted) = (path.clone(), false, true);
-                column.refers_to.push(Reference { table, path, included, is_ambiguous, is_counted });
-            }
-        }
+    for column in tables.iter_mut().flat_map(|table| &mut table.columns) {
+        column.refers_to.retain(|reference| reference.table != table);
     }
+    refer_to(tables, table);
 }
 
 /// A key that is another table's, and is not called one, is that table's: a row of it names the other's.
@@ -68,53 +61,39 @@ pub fn relate(tables: &mut [TableProfile]) {
     for table in tables.iter_mut() {
         table.key = key(table);
     }
-    let keys: Vec<Option<(usize, Vec<u64>)>> =
-        tables.iter().map(|table| table.key.map(|key| (key, table.columns[key].sketch.clone()))).collect();
+    for table in 0..tables.len() {
+        refer_to(tables, table);
+    }
+    drop_borrowed_keys(tables);
+}
+
+/// Finds the columns whose values are all among the keys of a table.
+fn refer_to(tables: &mut [TableProfile], table: usize) {
+    let own = &tables[table];
+    let Some(key) = own.key else { return };
+    let (sketch, path) = (own.columns[key].sketch.clone(), own.path.clone());
+    let is_counted = own.columns[key].share(Kind::Integer) > 0.99 && own.columns[key].longest <= 9;
     // Other columns that identify rows, too, or nearly.
-    let rivals: Vec<Vec<(usize, Vec<u64>)>> = tables
-        .iter()
-        .map(|table| {
-            let columns = table.columns.iter().enumerate();
-            let could_be = columns.filter(|(_, column)| {
-                !is_no_name(column)
-                    && column.non_empty > 0
-                    && column.distinct * 10 >= column.non_empty * 9
-                    && column.distinct > 1
-            });
-            could_be.map(|(at, column)| (at, column.sketch.clone())).collect()
-        })
-        .collect();
-    let counted: Vec<bool> = tables
-        .iter()
-        .map(|table| {
-            let whole = |key: usize| table.columns[key].share(Kind::Integer) > 0.99 && table.columns[key].longest <= 9;
-            table.key.is_some_and(whole)
-        })
-        .collect();
-    let paths: Vec<String> = tables.iter().map(|table| table.path.clone()).collect();
-    for (at, table) in tables.iter_mut().enumerate() {
-        for (number, column) in table.columns.iter_mut().enumerate() {
-            if column.non_empty == 0 || is_no_name(column) {
+    let is_rival = |(at, column): &(usize, &ColumnProfile)| {
+        let is_nearly = column.distinct > 1 && column.distinct * 10 >= column.non_empty * 9;
+        *at != key && !is_no_name(column) && is_nearly
+    };
+    let rivals: Vec<Vec<u64>> =
+        own.columns.iter().enumerate().filter(is_rival).map(|(_, column)| column.sketch.clone()).collect();
+    for (at, other) in tables.iter_mut().enumerate() {
+        for (number, column) in other.columns.iter_mut().enumerate() {
+            let is_itself = at == table && number == key;
+            if is_itself || column.non_empty == 0 || is_no_name(column) {
                 continue;
             }
-            for (other, key) in keys.iter().enumerate() {
-                let Some((key_column, sketch)) = key else { continue };
-                if other == at && *key_column == number {
-                    continue;
-                }
-                let included = inclusion(&column.sketch, sketch);
-                if included >= ENOUGH {
-                    let is_rival = |(at, sketch): &(usize, Vec<u64>)| {
-                        *at != *key_column && inclusion(&column.sketch, sketch) >= ENOUGH
-                    };
-                    let is_ambiguous = rivals[other].iter().any(is_rival);
-                    let (path, is_counted) = (paths[other].clone(), counted[other]);
-                    column.refers_to.push(Reference { table: other, path, included, is_ambiguous, is_counted });
-                }
+            let included = inclusion(&column.sketch, &sketch);
+            if included >= ENOUGH {
+                let is_ambiguous = rivals.iter().any(|rival| inclusion(&column.sketch, rival) >= ENOUGH);
+                let path = path.clone();
+                column.refers_to.push(Reference { table, path, included, is_ambiguous, is_counted });
             }
         }
     }
-    drop_borrowed_keys(tables);
 }
 
 /// A column whose values cannot be another table's keys, whatever they are: dates, decimals, texts.
@@ -158,7 +137,7 @@ fn key(table: &TableProfile) -> Option<usize> {
 /// other, every hash of it is kept.
 fn inclusion(column: &[u64], other: &[u64]) -> f64 {
     let Some(limit) = other.last() else { return 0.0 };
-    let is_whole = other.len() < 4096;
+    let is_whole = other.len() < SKETCH;
     let known: Vec<&u64> = column.iter().filter(|hash| is_whole || *hash <= limit).collect();
     if known.is_empty() {
         return 0.0;

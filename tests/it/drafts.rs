@@ -392,3 +392,22 @@ fn mappings_of_a_draft_have_files_of_their_own() {
     let done = chartlift(&args);
     assert_eq!(done.code, 0, "{}", done.stderr);
 }
+
+#[test]
+fn a_name_that_could_mean_either_number_is_left_open() {
+    let folder = Folder::new();
+    two_numbers(&folder);
+    // Most tables call people by their chart's number; one says no more than `patient`.
+    for name in ["visits", "problems"] {
+        folder.write(&format!("s/{name}.csv"), "visit_id,chart_no,start\n1,7,2020-01-01\n2,14,2020-01-02\n");
+    }
+    let allergies = folder.path().join("s/allergies.csv");
+    let text = std::fs::read_to_string(&allergies).expect("a table");
+    std::fs::write(&allergies, text.replace("patient_no", "patient")).expect("a table");
+    let drafted = chartlift(&["inspect", &folder.arg("s"), "--draft", &folder.arg("d")]);
+    assert_eq!(drafted.code, 0, "{}", drafted.stderr);
+    let (pack, ..) = load_named(&folder.arg("d")).expect("the draft");
+    assert_eq!(pack.stream("patients").map(|stream| stream.key.clone()), Some(vec!["chart_no".to_owned()]));
+    assert!(pack.stream("visits").is_some_and(|stream| !stream.mappings().is_empty()), "{}", drafted.stdout);
+    assert!(pack.stream("allergies").is_some_and(|stream| stream.mappings().is_empty()), "{}", drafted.stdout);
+}

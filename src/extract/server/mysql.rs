@@ -1,18 +1,16 @@
 //! MySQL and MariaDB: rows come in the text protocol, in which the server itself writes every value. What it keeps in another character
 //! set it turns into UTF-8, and what it calls `latin1` is Windows-1252 to it.
 
-use std::collections::BTreeMap;
-use std::error::Error;
-
 use futures_util::TryStreamExt;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlRow, MySqlTypeInfo};
 use sqlx::{
     AssertSqlSafe, Column as _, ConnectOptions, Decode, Executor, MySql, Row as _, SqlSafeStr, Statement as _, Type,
     TypeInfo as _, ValueRef as _,
 };
+use std::collections::BTreeMap;
 use tokio::runtime::Runtime;
 
-use super::{Complaint, PATIENCE, ServerTable, Session, State};
+use super::{Complaint, ServerTable, Session, State, connected, of_the_driver, unreachable};
 use crate::extract::ExtractError;
 use crate::extract::place::ServerAddress;
 use crate::extract::rows::{RowWriter, in_hexadecimal};
@@ -60,11 +58,7 @@ pub(super) fn connect(
     options: &MySqlConnectOptions,
     address: &ServerAddress,
 ) -> Result<Box<dyn Session>, ExtractError> {
-    let connecting = async { tokio::time::timeout(PATIENCE, options.connect()).await };
-    let connected = runtime.block_on(connecting).map_err(|_| ExtractError::ServerUnreachable {
-        place: address.to_string(),
-        source: "it does not answer".into(),
-    })?;
+    let connected = connected(&runtime, options.connect(), address)?;
     let mut connection = connected.map_err(|error| refused(address, error))?;
     let began = runtime.block_on(async {
         for statement in SESSION {
@@ -99,13 +93,7 @@ fn refused(address: &ServerAddress, error: sqlx::Error) -> ExtractError {
         Some(1040 | 1203) => refused("it has no free connection".into(), "wait, or raise max_connections"),
         Some(1298) => ExtractError::UrlZone,
         Some(3159) => refused("it demands TLS".into(), "add `?ssl-mode=required` to the URL"),
-        _ => {
-            let source: Box<dyn Error + Send + Sync> = match error {
-                sqlx::Error::Tls(source) => source,
-                error => Box::new(error),
-            };
-            ExtractError::ServerUnreachable { place, source }
-        }
+        _ => unreachable(place, error),
     }
 }
 
@@ -265,12 +253,7 @@ impl Session for Server {
     }
 
     fn complaint(&self, error: &sqlx::Error, _sql: &str) -> Complaint {
-        let Some(database) = error.as_database_error() else {
-            return match error {
-                sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => Complaint::Lost,
-                _ => Complaint::Other("the driver does not understand the server".into()),
-            };
-        };
+        let Some(database) = error.as_database_error() else { return of_the_driver(error) };
         match number(error).unwrap_or_default() {
             1146 => Complaint::NoTable(database.message().to_owned()),
             1053 | 1152 | 1158..=1161 | 1927 | 2006 | 2013 => Complaint::Lost,

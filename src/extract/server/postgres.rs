@@ -1,16 +1,14 @@
 //! PostgreSQL: rows come by COPY as CSV, which is the form that we hand on.
 
-use std::error::Error;
-
 use futures_util::TryStreamExt;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgDatabaseError, PgErrorPosition, PgRow};
 use sqlx::{AssertSqlSafe, Column as _, ConnectOptions, Executor, Row as _, SqlSafeStr, Statement as _};
 use tokio::runtime::Runtime;
 
-use super::{Complaint, PATIENCE, ServerTable, Session, State};
+use super::{Complaint, ServerTable, Session, State, connected, of_the_driver, unreachable};
 use crate::extract::ExtractError;
 use crate::extract::place::ServerAddress;
-use crate::extract::query::line_and_column;
+use crate::extract::query::{line_and_column, quoted};
 use crate::extract::rows::RowWriter;
 
 struct Postgres {
@@ -57,11 +55,7 @@ pub(super) fn connect(
     options: &PgConnectOptions,
     address: &ServerAddress,
 ) -> Result<Box<dyn Session>, ExtractError> {
-    let connecting = async { tokio::time::timeout(PATIENCE, options.connect()).await };
-    let connected = runtime.block_on(connecting).map_err(|_| ExtractError::ServerUnreachable {
-        place: address.to_string(),
-        source: "it does not answer".into(),
-    })?;
+    let connected = connected(&runtime, options.connect(), address)?;
     let mut connection = connected.map_err(|error| refused(address, error))?;
     let zone = if address.is_utc() { "UTC" } else { &address.zone };
     let setting = format!("SET TIME ZONE '{}'", zone.replace('\'', "''"));
@@ -99,18 +93,8 @@ fn refused(address: &ServerAddress, error: sqlx::Error) -> ExtractError {
         ),
         Some("53300") => refused("it has no free connection".into(), "wait, or raise max_connections"),
         Some("57P03") => refused("it is just starting or stopping".into(), "wait a moment, then try again"),
-        _ => {
-            let source: Box<dyn Error + Send + Sync> = match error {
-                sqlx::Error::Tls(source) => source,
-                error => Box::new(error),
-            };
-            ExtractError::ServerUnreachable { place, source }
-        }
+        _ => unreachable(place, error),
     }
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 fn list(columns: &[String]) -> String {
@@ -210,12 +194,7 @@ impl Session for Postgres {
     }
 
     fn complaint(&self, error: &sqlx::Error, sql: &str) -> Complaint {
-        let Some(database) = error.as_database_error() else {
-            return match error {
-                sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => Complaint::Lost,
-                _ => Complaint::Other("the driver does not understand the server".into()),
-            };
-        };
+        let Some(database) = error.as_database_error() else { return of_the_driver(error) };
         let code = database.code().unwrap_or_default().into_owned();
         match code.as_str() {
             "42P01" => Complaint::NoTable(database.message().to_owned()),
