@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use chartlift::generate::{GenerateOptions, Richness, generate};
 use chartlift::model::PartialDate;
-use chartlift::pipeline::{MigrateOptions, NoListener, PlanOptions, migrate};
+use chartlift::pipeline::{MigrateOptions, NoListener, PlanOptions, SourceOptions, migrate};
 use chartlift::store::StorePlace;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -48,13 +48,16 @@ fn main() -> Result<(), Failure> {
     imported.iter().for_each(|seconds| line("limit: sqlite3 .import, 42 indexes", *seconds, None));
     let load = |store: StorePlace| {
         let options = MigrateOptions {
-            source: chartlift::extract::SourcePlace::Path(source.clone()),
-            plan: PlanOptions::default(),
+            sources: vec![SourceOptions {
+                place: chartlift::extract::SourcePlace::Path(source.clone()),
+                plan: PlanOptions::default(),
+            }],
             store,
             dry_run: false,
             as_of: PartialDate { year: 2026, month: Some(6), day: Some(1) },
             now: &|| "2026-06-01T00:00:00Z".into(),
             report: None,
+            config: None,
         };
         timed(|| migrate(&options, &NoListener).map_err(Failure::from)).map(|(_, seconds)| seconds)
     };

@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 use crate::store::{EhrStore, StorePlace};
 
 mod backup;
+mod config;
 mod connectors;
 mod error;
 mod generate;
@@ -75,20 +76,20 @@ enum Command {
 /// The store to work on.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct StoreArg {
-    /// The EHR store: a SQLite file, or postgres://USER@HOST/DATABASE
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "CHARTLIFT_STORE",
-        default_value = "sqlite://ehr.db",
-        hide_env_values = true
-    )]
-    store: String,
+    /// The EHR store: a SQLite file, or postgres://USER@HOST/DATABASE [default: sqlite://ehr.db]
+    #[arg(long, value_name = "URL", env = "CHARTLIFT_STORE", hide_env_values = true)]
+    store: Option<String>,
 }
 
 impl StoreArg {
     fn place(&self) -> Result<StorePlace, CliError> {
-        Ok(StorePlace::parse(&self.store)?)
+        self.place_or(None)
+    }
+
+    /// The store that was named, or else that of a file of sources.
+    fn place_or(&self, configured: Option<&str>) -> Result<StorePlace, CliError> {
+        let named = self.store.as_deref().or(configured);
+        Ok(StorePlace::parse(named.unwrap_or("sqlite://ehr.db"))?)
     }
 
     fn open(&self) -> Result<EhrStore, CliError> {

@@ -15,3 +15,4 @@ pub mod profile;
 pub mod reconcile;
 pub mod report;
 pub mod store;
+pub mod template;

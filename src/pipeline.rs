@@ -14,7 +14,9 @@ mod identify;
 mod inspect;
 mod kept_files;
 mod linked_anew;
+mod listed;
 mod load;
+mod loading;
 mod match_people;
 mod match_quality;
 mod memory;
@@ -44,10 +46,10 @@ pub use inspect::{InspectOptions, inspect};
 pub use linked_anew::LinkedAnew;
 pub use match_people::{MatchOptions, MatchedPeople, match_people};
 pub use match_quality::{BlockingOutcome, LevelOutcome, MatchingOutcome, WeightBin, matching_outcome};
-pub use migrate::{MigrateOptions, migrate, migrate_and_tell};
+pub use migrate::{MigrateOptions, SourceOptions, migrate, migrate_and_tell};
 pub use outcome::{
-    ColumnOutcome, EvidenceOutcome, IssueOutcome, PairOutcome, PatientsOutcome, RunFacts, RunOutcome, StreamOutcome,
-    UNCLAIMED,
+    ColumnOutcome, EvidenceOutcome, IssueOutcome, Listed, PairOutcome, PatientsOutcome, RunFacts, RunOutcome,
+    StreamOutcome, UNCLAIMED,
 };
 pub use people::Regrouped;
 pub use plan::{Plan, PlanOptions, PlannedFile, PlannedStream, StreamKind};

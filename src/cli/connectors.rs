@@ -7,7 +7,7 @@ use super::{CliError, Exit, print};
 use crate::connector::{Pack, PackError, PackFiles, StreamUse, built_in, built_in_ids, load_folder, load_named};
 use crate::extract::SourcePlace;
 use crate::model::RecordType;
-use crate::pipeline::{MigrateOptions, NoListener, PlanOptions, migrate};
+use crate::pipeline::{MigrateOptions, NoListener, PlanOptions, SourceOptions, migrate};
 use crate::store::{EhrStore, StorePlace};
 
 #[derive(Debug, clap::Subcommand)]
@@ -174,17 +174,20 @@ fn run_fixture(pack: &Pack, files: &PackFiles, fixture: &str, folder: Option<&Pa
     let connector = folder.unwrap_or(scratch.path());
     let store = scratch.path().join("fixture.db");
     let options = MigrateOptions {
-        source: SourcePlace::Path(scratch.path().join(fixture)),
-        plan: PlanOptions {
-            connector: Some(connector.display().to_string()),
-            system: Some(pack.id.clone()),
-            ..Default::default()
-        },
+        sources: vec![SourceOptions {
+            place: SourcePlace::Path(scratch.path().join(fixture)),
+            plan: PlanOptions {
+                connector: Some(connector.display().to_string()),
+                system: Some(pack.id.clone()),
+                ..Default::default()
+            },
+        }],
         store: StorePlace::Sqlite(store.clone()),
         dry_run: false,
         as_of: pack.as_of,
         now: &|| "2026-01-01T00:00:00Z".into(),
         report: None,
+        config: None,
     };
     let outcome = migrate(&options, &NoListener)?;
     let store = EhrStore::open(&StorePlace::Sqlite(store))?;

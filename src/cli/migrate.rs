@@ -2,19 +2,25 @@
 
 use std::path::{Path, PathBuf};
 
+use super::config::{self, Config};
 use super::terminal::{Terminal, visible, watch_interrupts};
 use super::{CliError, Exit, StoreArg, print};
 use crate::extract::SourcePlace;
 use crate::model::PartialDate;
-use crate::pipeline::{MigrateOptions, PlanOptions, RunOutcome, Stopped, migrate_and_tell};
+use crate::pipeline::{MigrateOptions, PlanOptions, RunOutcome, SourceOptions, Stopped, migrate_and_tell};
 use crate::report::{QuarantineFile, check_folder, closing_table, write};
 use crate::store::EhrStore;
 
 #[derive(Debug, Default, clap::Args)]
 pub struct Args {
     /// A folder, a zip archive or a file of the legacy export, or a database: sqlite://FILE, postgres://USER@HOST/DATABASE,
-    /// mysql://USER@HOST/DATABASE. A password is taken from CHARTLIFT_SOURCE_PASSWORD
-    pub(super) source: PathBuf,
+    /// mysql://USER@HOST/DATABASE. A password is taken from CHARTLIFT_SOURCE_PASSWORD. Several are one run; without any, the file
+    /// of sources lists them
+    #[arg(value_name = "SOURCE")]
+    pub(super) sources: Vec<PathBuf>,
+    /// The file that lists the sources, where none is named [default: chartlift.toml]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sources", "connector", "system"])]
+    pub(super) config: Option<PathBuf>,
     /// A built-in connector's name or the folder of one; found by file names and headers where not given
     #[arg(long, value_name = "NAME|DIR")]
     pub(super) connector: Option<String>,
@@ -29,6 +35,9 @@ pub struct Args {
     /// Show what would happen; nothing is kept but the report
     #[arg(long)]
     pub(super) dry_run: bool,
+    /// Read the letters in scanned documents, in these languages, with tesseract, which must be installed
+    #[arg(long, value_name = "LANG", num_args = 0..=1, default_missing_value = "eng", require_equals = true)]
+    pub(super) ocr: Option<String>,
     /// With --dry-run: read no more than so many records of each file
     #[arg(long, value_name = "N", requires = "dry_run")]
     pub(super) limit: Option<u64>,
@@ -48,24 +57,33 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
     if let Some(system) = &args.system {
         check_system(system)?;
     }
-    let store = args.store.place()?;
-    let folder = args.report.clone().unwrap_or_else(|| {
+    let config = match args.sources.is_empty() {
+        true => Some(Config::read(args.config.as_deref().unwrap_or(Path::new(config::DEFAULT)))?),
+        false => None,
+    };
+    let store = args.store.place_or(config.as_ref().and_then(|config| config.store.as_deref()))?;
+    let configured = config.as_ref().and_then(|config| config.report.clone());
+    let folder = args.report.clone().or(configured).unwrap_or_else(|| {
         let beside = store.file().and_then(Path::parent).map(PathBuf::from).unwrap_or_default();
         beside.join("chartlift-report")
     });
+    let plan = PlanOptions {
+        leave_out: own_files(store.file(), &folder),
+        limit: args.limit,
+        ocr: args.ocr.clone(),
+        ..Default::default()
+    };
     let options = MigrateOptions {
-        source: source(&args.source)?,
-        plan: PlanOptions {
-            connector: args.connector.clone(),
-            system: args.system.clone(),
-            leave_out: own_files(store.file(), &folder),
-            limit: args.limit,
+        sources: match &config {
+            Some(config) => listed(config, &plan)?,
+            None => named(args, &plan)?,
         },
         store,
         dry_run: args.dry_run,
         as_of: as_of(args.as_of.as_deref())?,
         now: &now,
         report: Some(folder.clone()),
+        config: config.is_some().then(|| args.config.clone().unwrap_or(config::DEFAULT.into())),
     };
     check_folder(&folder)?;
     watch_interrupts();
@@ -105,19 +123,55 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
     Ok(exit(&outcome))
 }
 
+/// The sources that the command names.
+fn named(args: &Args, plan: &PlanOptions) -> Result<Vec<SourceOptions>, CliError> {
+    if args.sources.len() > 1 && (args.connector.is_some() || args.system.is_some()) {
+        return Err(CliError::Usage {
+            what: "--connector and --system are for one source".into(),
+            hint: "list the sources in chartlift.toml, each with its connector and system".into(),
+        });
+    }
+    let plan = PlanOptions { connector: args.connector.clone(), system: args.system.clone(), ..plan.clone() };
+    let one = |place: &PathBuf| Ok(SourceOptions { place: source(place)?, plan: plan.clone() });
+    args.sources.iter().map(one).collect()
+}
+
+/// The sources that a file lists.
+fn listed(config: &Config, plan: &PlanOptions) -> Result<Vec<SourceOptions>, CliError> {
+    let one = |source: &config::Source| {
+        let place = source.path.clone().or(source.url.as_ref().map(PathBuf::from)).unwrap_or_default();
+        let plan = PlanOptions {
+            connector: source.connector.clone(),
+            system: source.system.clone(),
+            ocr: plan.ocr.clone().or_else(|| source.ocr.clone()),
+            ..plan.clone()
+        };
+        let password = source.password_env.as_deref().unwrap_or(PASSWORD);
+        Ok(SourceOptions { place: source_with(&place, password)?, plan })
+    };
+    config.source.iter().map(|source| one(source.get_ref())).collect()
+}
+
+/// The environment variable that holds the password of a source.
+const PASSWORD: &str = "CHARTLIFT_SOURCE_PASSWORD";
+
 /// Where a source is; the password of a server's database is no argument, which others could see.
 pub fn source(place: &Path) -> Result<SourcePlace, CliError> {
-    let password = std::env::var("CHARTLIFT_SOURCE_PASSWORD").ok().filter(|password| !password.is_empty());
+    source_with(place, PASSWORD)
+}
+
+fn source_with(place: &Path, variable: &str) -> Result<SourcePlace, CliError> {
+    let password = std::env::var(variable).ok().filter(|password| !password.is_empty());
     SourcePlace::parse(place, password.as_deref())
         .map_err(|error| CliError::Usage { what: error.to_string(), hint: error.hint().unwrap_or_default() })
 }
 
 /// The name of a source system stands in ids, messages and reports for good.
-fn check_system(name: &str) -> Result<(), CliError> {
+pub(super) fn check_system(name: &str) -> Result<(), CliError> {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     if name.is_empty() || name.len() > 64 || !name.chars().all(plain) {
         return Err(CliError::Usage {
-            what: "--system is no name of a source system".into(),
+            what: "this is no name of a source system".into(),
             hint: "letters, digits, `-`, `_` and `.`, at most 64 of them: `oakfield-north`".into(),
         });
     }

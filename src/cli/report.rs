@@ -63,8 +63,9 @@ fn still_waiting(store: &EhrStore, outcome: &RunOutcome) -> Result<Vec<Quarantin
     let streams: Vec<&str> =
         outcome.streams.iter().filter(|s| s.totals.quarantined > 0).map(|s| s.stream.as_str()).collect();
     let rows = store.quarantine()?.into_iter().filter(|row| {
-        let of_this_run = row.run_id <= outcome.run.id && row.system == outcome.run.system;
-        of_this_run && streams.contains(&row.stream.as_str())
+        let of_this_run = row.run_id <= outcome.run.id && outcome.run.system.0.contains(&row.system);
+        let named = format!("{}/{}", row.system, row.stream);
+        of_this_run && (streams.contains(&row.stream.as_str()) || streams.contains(&named.as_str()))
     });
     let rows = rows.map(|row| QuarantinedRow {
         file: row.file,

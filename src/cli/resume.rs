@@ -28,14 +28,23 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
     store.close()?;
     let plan: serde_json::Value = serde_json::from_str(&run.plan).unwrap_or_default();
     let text = |name: &str| plan[name].as_str().map(str::to_owned);
-    let source = text("source_path").ok_or_else(|| CliError::NotFound {
+    let many = plan["sources"].as_array();
+    let text_of = |source: &serde_json::Value| source["source_path"].as_str().map(PathBuf::from);
+    // A file of sources is read again; what was named on the command line is in the plan.
+    let sources = match (text("config"), many) {
+        (Some(_), _) => Some(Vec::new()),
+        (None, Some(many)) => many.iter().map(text_of).collect(),
+        (None, None) => text_of(&plan).map(|source| vec![source]),
+    };
+    let sources = sources.ok_or_else(|| CliError::NotFound {
         what: format!("run {} was begun by an older chartlift, which did not note all of its command", run.id),
         hint: "give its command again: it goes on where it stopped".into(),
     })?;
     migrate::run(&migrate::Args {
-        source: source.into(),
-        connector: text("connector_folder").or_else(|| text("connector")),
-        system: text("system"),
+        connector: text("connector_folder").or_else(|| text("connector")).filter(|_| sources.len() == 1),
+        system: text("system").filter(|_| sources.len() == 1),
+        sources,
+        config: text("config").map(PathBuf::from),
         store: args.store.clone(),
         report: text("report").map(PathBuf::from),
         json: args.json,

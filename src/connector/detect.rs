@@ -38,7 +38,10 @@ const ENOUGH_COLUMNS: f64 = 0.5;
 pub fn detect(packs: &[Pack], files: &[FileHeader]) -> Detection {
     let mut candidates: Vec<(usize, Candidate)> = packs.iter().map(|pack| candidate(pack, files)).enumerate().collect();
     candidates.sort_by(|(_, a), (_, b)| rank(b).partial_cmp(&rank(a)).unwrap_or(std::cmp::Ordering::Equal));
-    let fitting: Vec<&(usize, Candidate)> = candidates.iter().filter(|(_, c)| c.against.is_empty()).collect();
+    let mut fitting: Vec<&(usize, Candidate)> = candidates.iter().filter(|(_, c)| c.against.is_empty()).collect();
+    if fitting.iter().any(|(index, _)| !packs[*index].fallback) {
+        fitting.retain(|(index, _)| !packs[*index].fallback);
+    }
     match fitting.as_slice() {
         [] => Detection::None(candidates.into_iter().map(|(_, c)| c).filter(|c| c.columns_found > 0.0).collect()),
         [(index, _)] => Detection::Found(*index),
@@ -83,6 +86,11 @@ fn candidate(pack: &Pack, files: &[FileHeader]) -> Candidate {
             .map(|file| columns_present(stream, &file.columns))
             .max_by(|a, b| (a.0 * b.1.max(1)).cmp(&(b.0 * a.1.max(1))))
             .unwrap_or((0, 0));
+        let keyless = |file: &&FileHeader| stream.key.iter().any(|key| !has_column(stream, &file.columns, key));
+        if named.iter().all(|file| keyless(&file)) {
+            against.push(format!("{} has no column for the key of stream `{}`", named[0].path, stream.name));
+            continue;
+        }
         have += present;
         want += expected;
         if expected > 0 && (present as f64) < ENOUGH_COLUMNS * expected as f64 {
@@ -102,17 +110,17 @@ fn candidate(pack: &Pack, files: &[FileHeader]) -> Candidate {
 
 /// How many of a stream's indispensable columns a header has, and how many there are.
 fn columns_present(stream: &Stream, columns: &[String]) -> (usize, usize) {
-    let header: Vec<String> = columns.iter().map(|column| folded(column)).collect();
     let mut wanted: Vec<&str> = stream.key.iter().map(String::as_str).collect();
     for field in stream.mappings().iter().flat_map(|mapping| &mapping.fields).filter(|field| !field.optional) {
         wanted.extend(field.columns());
     }
     wanted.sort_unstable();
     wanted.dedup();
-    let has = |name: &str| header.contains(&folded(name));
-    let present = wanted
-        .iter()
-        .filter(|name| has(name) || stream.also.get(**name).is_some_and(|others| others.iter().any(|other| has(other))))
-        .count();
-    (present, wanted.len())
+    (wanted.iter().filter(|name| has_column(stream, columns, name)).count(), wanted.len())
+}
+
+/// Whether a header has a column, under any of its names.
+fn has_column(stream: &Stream, columns: &[String], name: &str) -> bool {
+    let has = |name: &str| columns.iter().any(|column| folded(column) == folded(name));
+    has(name) || stream.also.get(name).is_some_and(|others| others.iter().any(|other| has(other)))
 }

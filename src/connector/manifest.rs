@@ -15,8 +15,14 @@ pub(super) struct Manifest {
     #[serde(default)]
     pub description: String,
     pub as_of: Option<Spanned<String>>,
+    /// Considered only where no other connector fits.
+    #[serde(default)]
+    pub fallback: bool,
     #[serde(default)]
     pub defaults: Defaults,
+    /// Streams of the same system that another source brings.
+    #[serde(default)]
+    pub elsewhere: Vec<Spanned<String>>,
     #[serde(default)]
     pub stream: Vec<StreamText>,
 }
@@ -36,6 +42,11 @@ pub(super) struct Defaults {
 pub(super) struct StreamText {
     pub name: Spanned<String>,
     pub files: Option<Spanned<Vec<String>>>,
+    /// Files that are documents, a record each.
+    pub documents: Option<Spanned<Vec<String>>>,
+    /// How the names of documents fall into parts.
+    #[serde(default)]
+    pub names: Vec<Spanned<String>>,
     /// Name in `queries/`, without `.sql`.
     pub query: Option<Spanned<String>>,
     #[serde(default)]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::GlobBuilder;
 
 use super::check::{Located, did_you_mean, parse_toml};
 use super::manifest::{Manifest, StreamText};
@@ -12,6 +12,10 @@ use super::{CodeMap, Mapping, Note, Problem};
 use crate::model::{PartHasher, PartialDate};
 
 mod fields;
+mod files;
+
+pub use files::{DocumentFiles, TABLE_FILES};
+use files::{FilePattern, documents_path, file_patterns, name_patterns};
 
 /// The files of a pack by their path relative to its folder, with `/` between folders.
 pub type PackFiles = BTreeMap<String, Vec<u8>>;
@@ -25,6 +29,8 @@ pub struct Pack {
     pub description: String,
     /// The day `connectors test` takes for today.
     pub as_of: PartialDate,
+    /// Detected only where no other connector fits.
+    pub fallback: bool,
     pub streams: Vec<Stream>,
     /// Over `connector.toml`, mappings, code maps and queries; part of every run.
     pub hash: String,
@@ -35,6 +41,8 @@ pub struct Pack {
 pub struct Stream {
     pub name: String,
     pub patterns: Vec<FilePattern>,
+    /// Where its rows are files that are documents.
+    pub documents: Option<DocumentFiles>,
     /// Where its rows are what a query gives: the file of that, and its text.
     pub query: Option<(String, Arc<str>)>,
     pub required: bool,
@@ -75,6 +83,11 @@ impl Stream {
         }
     }
 
+    /// What the table of its documents is called among the files of a source.
+    pub fn documents_path(&self) -> String {
+        documents_path(&self.name)
+    }
+
     pub fn matches(&self, path: &str) -> bool {
         self.patterns.iter().any(|pattern| pattern.matches(path))
     }
@@ -92,7 +105,8 @@ impl Stream {
 
     /// The files it is made of, as the pack writes them.
     pub fn pattern_texts(&self) -> String {
-        self.patterns.iter().map(|pattern| pattern.text.as_str()).collect::<Vec<_>>().join(", ")
+        let patterns = self.documents.as_ref().map_or(&self.patterns, |documents| &documents.patterns);
+        patterns.iter().map(|pattern| pattern.text.as_str()).collect::<Vec<_>>().join(", ")
     }
 
     /// What rows of one key mean. Records that are only kept are never in conflict with one another.
@@ -116,43 +130,6 @@ pub enum Repeats {
     Last,
     Separate,
     Distinct,
-}
-
-#[derive(Clone, Debug)]
-pub struct FilePattern {
-    text: String,
-    matcher: GlobMatcher,
-}
-
-impl FilePattern {
-    fn new(text: &str) -> Result<Self, String> {
-        let glob = GlobBuilder::new(text).case_insensitive(true).literal_separator(true).build();
-        Ok(Self { text: text.to_owned(), matcher: glob.map_err(|error| error.to_string())?.compile_matcher() })
-    }
-
-    /// A pattern with a `/` is compared to the whole relative path, another one to the file's name. `*.xlsx/Visits` means a table of a
-    /// file, wherever that lies.
-    pub fn matches(&self, path: &str) -> bool {
-        let last =
-            |parts: usize| path.rsplitn(parts + 1, '/').nth(parts).map_or(path, |above| &path[above.len() + 1..]);
-        match self.text.split_once('/') {
-            None => self.matcher.is_match(last(1)),
-            Some((holder, table)) if holds_tables(holder) && !table.contains('/') => self.matcher.is_match(last(2)),
-            Some(_) => self.matcher.is_match(path),
-        }
-    }
-}
-
-/// Endings of files that hold tables, which a pattern names as `FILE/TABLE`.
-pub const TABLE_FILES: [&str; 15] = [
-    "xlsx", "xlsm", "xlsb", "xls", "ods", "sqlite", "sqlite3", "db", "db3", "dbf", "json", "ndjson", "jsonl", "mdb",
-    "accdb",
-];
-
-/// Whether a pattern's file may hold tables, by its ending.
-fn holds_tables(pattern: &str) -> bool {
-    let ending = pattern.rsplit_once('.').map(|(_, ending)| ending.to_lowercase());
-    ending.is_some_and(|ending| ending.contains(['*', '?', '{', '[']) || TABLE_FILES.contains(&ending.as_str()))
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -211,6 +188,7 @@ impl Pack {
             }
         }
         check_streams(&manifest, &streams, at, &mut problems);
+        problems.extend(super::Template::parse(files).err().unwrap_or_default());
         let mut notes = parser.unused();
         notes.sort();
         if !problems.is_empty() {
@@ -224,6 +202,7 @@ impl Pack {
             version: manifest.version,
             description: manifest.description,
             as_of,
+            fallback: manifest.fallback,
             streams,
             hash: hash_of(files),
         };
@@ -304,6 +283,12 @@ fn check_streams(manifest: &Manifest, streams: &[Stream], at: Located<'_>, probl
             problems.push(at.problem(stream.name.span().start, message));
         }
     }
+    for name in &manifest.elsewhere {
+        if !seen.insert(name.get_ref()) {
+            let message = format!("`{}` is a stream of this connector, and named as another source's", name.get_ref());
+            problems.push(at.problem(name.span().start, message));
+        }
+    }
     problems.extend(fields::check_references(streams, &seen));
 }
 
@@ -317,16 +302,16 @@ fn stream_of(
     let start = text.name.span().start;
     let mut patterns = Vec::new();
     let mut query = None;
-    match (&text.files, &text.query) {
-        (Some(files), None) => {
-            for pattern in files.get_ref() {
-                match FilePattern::new(pattern) {
-                    Ok(pattern) => patterns.push(pattern),
-                    Err(message) => problems.push(at.problem(files.span().start, message)),
-                }
-            }
+    let mut documents = None;
+    match (&text.files, &text.query, &text.documents) {
+        (Some(files), None, None) => patterns = file_patterns(files, at, &mut problems),
+        (None, None, Some(files)) => {
+            let name = globset::escape(&documents_path(text.name.get_ref()));
+            patterns.extend(FilePattern::new(&name));
+            let names = name_patterns(&text.names, at, &mut problems);
+            documents = Some(DocumentFiles { patterns: file_patterns(files, at, &mut problems), names });
         }
-        (None, Some(name)) => {
+        (None, Some(name), None) => {
             let file = format!("queries/{}.sql", name.get_ref());
             match (parser.queries.get(&file), FilePattern::new(&globset::escape(&file))) {
                 (Some(sql), Ok(pattern)) => {
@@ -336,7 +321,10 @@ fn stream_of(
                 _ => problems.push(at.problem(name.span().start, format!("there is no {file}"))),
             }
         }
-        _ => problems.push(at.problem(start, "a stream has either `files` or `query`")),
+        _ => problems.push(at.problem(start, "a stream has one of `files`, `query` and `documents`")),
+    }
+    if let (None, Some(name)) = (&text.documents, text.names.first()) {
+        problems.push(at.problem(name.span().start, "`names` is for a stream of `documents`"));
     }
     let repeats = match text.repeats.as_ref().map(|word| word.get_ref().as_str()) {
         None | Some("duplicate") => Repeats::Duplicate,
@@ -405,6 +393,7 @@ fn stream_of(
     let stream = Stream {
         name: text.name.get_ref().clone(),
         patterns,
+        documents,
         query,
         required: text.required,
         key: text.key.iter().map(|column| column.get_ref().clone()).collect(),

@@ -7,10 +7,12 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::fixed::FixedWidth;
+use super::listed::{Listed, Listing};
 use super::place::SourcePlace;
 use super::rows::{LocalFile, TableState, Tables, holds_tables, method_for, read_rows, sqlite_method};
 use super::server::Server;
 use super::{ExtractError, Header, RecordReader, TextLayout, is_delimited};
+use crate::model::NamePattern;
 use packed::{Unzipped, ZipMember, members_said, open_archive, starts_as_zip};
 
 mod asked;
@@ -403,6 +405,14 @@ impl SourceTree {
         let mut unpacked = tempfile::NamedTempFile::new().map_err(unreadable)?;
         std::io::copy(&mut self.open_file(file)?, &mut unpacked).map_err(unreadable)?;
         Ok(LocalFile::Unpacked(unpacked))
+    }
+
+    /// Adds a table of documents, called so; gives its index.
+    pub fn list(&mut self, path: &str, names: &[NamePattern], documents: Vec<Listed>) -> usize {
+        let place = Place::Table(Listing::of(path, names, documents), 0);
+        // The others keep their places: who holds an index has it from before.
+        self.files.push(SourceFile { path: path.to_owned(), size_bytes: 0, place, part: Part::Derived });
+        self.files.len() - 1
     }
 
     /// Opens a file for reading from its start. Never gives more bytes than the file was said to have.

@@ -50,6 +50,8 @@ pub struct Column {
     /// The FHIR R4 element this column holds.
     pub fhir: &'static str,
     pub meaning: &'static str,
+    /// The store format that brought it; 1 where it was there from the start.
+    pub since: u32,
 }
 
 macro_rules! record_types {
@@ -117,6 +119,11 @@ impl RecordType {
     /// Position of a column in [`RecordType::columns`].
     pub fn column_index(self, name: &str) -> Option<usize> {
         self.columns().iter().position(|column| column.name == name)
+    }
+
+    /// Position of the column of elements that have none.
+    pub fn extra_column(self) -> usize {
+        self.column_index("extra").expect("every type has one, as a test holds")
     }
 
     /// The words that a column may hold, FHIR R4's required bindings; none where any text is right.
@@ -265,7 +272,11 @@ mod tests {
         for record in RecordType::ALL {
             let names: HashSet<_> = record.columns().iter().map(|column| column.name).collect();
             assert_eq!(names.len(), record.columns().len(), "{record:?}");
-            assert_eq!(record.columns().last().map(|column| column.name), Some("extra"), "{record:?}");
+            // Columns that came later stand behind it: hashes name columns by position.
+            let first = record.columns().iter().take_while(|column| column.since == 1);
+            assert_eq!(first.last().map(|column| column.name), Some("extra"), "{record:?}");
+            assert!(record.columns().is_sorted_by_key(|column| column.since), "{record:?}");
+            assert_eq!(record.columns()[record.extra_column()].name, "extra", "{record:?}");
             assert_eq!(RecordType::parse(record.name()), Some(*record));
         }
     }

@@ -12,8 +12,12 @@ words! {
         DateInFuture = "date_in_future",
         DateInvalid = "date_invalid",
         DeathBeforeBirth = "death_before_birth",
+        DocumentEmpty = "document_empty",
         DocumentMissing = "document_missing",
         DocumentOutside = "document_outside",
+        DocumentTypeDiffers = "document_type_differs",
+        DocumentUnassigned = "document_unassigned",
+        DocumentUnreadable = "document_unreadable",
         EncodingInvalid = "encoding_invalid",
         ErasedKey = "erased_key",
         IdentifierShared = "identifier_shared",
@@ -51,6 +55,16 @@ impl IssueCode {
             Self::DateInvalid => "the text is no date of the calendar; it is not charted",
             Self::DeathBeforeBirth => {
                 "the date of death lies before the date of birth; the date of death is not charted"
+            }
+            Self::DocumentEmpty => "the file of a document has no content; it is charted as it is: scan it again",
+            Self::DocumentTypeDiffers => {
+                "a document is called like another kind than it is (a picture called .pdf); it is charted as what it is"
+            }
+            Self::DocumentUnassigned => {
+                "nothing says for certain whose document this is; it waits in quarantine until an index or its name says so, or the person arrives"
+            }
+            Self::DocumentUnreadable => {
+                "a document is locked or damaged; its bytes are charted, and neither its text nor its pages could be read"
             }
             Self::DocumentMissing => {
                 "the file that a document record names is not in the source; the record stands without its content, or with the one it had before"

@@ -217,8 +217,8 @@ impl<'a> Work<'a> {
             }
         }
         if !filling.extra.is_empty() {
-            let last = filling.values.len() - 1;
-            filling.values[last] = Value::text(Json::Object(std::mem::take(&mut filling.extra)).to_string());
+            let extra = mapping.record.extra_column();
+            filling.values[extra] = Value::text(Json::Object(std::mem::take(&mut filling.extra)).to_string());
         }
         for fault in truth::enforce(mapping.record, &mut filling.values, self.context.as_of) {
             match filling.sources.iter().find(|(target, _)| *target == fault.column) {
@@ -449,6 +449,11 @@ impl<'a> Work<'a> {
                 filling.put_named("value_string", clean(text));
             }
             None => {
+                // Where the mapping says the unit there is one number; `120/80` are two.
+                if unit_cell.is_none() && unit.is_some() && text.trim_start().starts_with(|c: char| c.is_ascii_digit())
+                {
+                    self.issue(IssueCode::QuantityInvalid, Some(column));
+                }
                 filling.put_named("value_string", clean(text));
                 if let Some(unit) = unit_cell {
                     filling.put_named("value_unit", clean(unit));

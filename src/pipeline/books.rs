@@ -1,10 +1,8 @@
 //! Closing the books of a run: every count again from both ends, and the outcome that the report shows.
 
-use std::collections::BTreeMap;
-
 use super::PipelineError;
 use super::load::{StreamAccount, merge_issue};
-use super::migrate::{Account, Kept};
+use super::loading::{Loaded, Within};
 use super::outcome::{
     ColumnOutcome, DigestOutcome, IssueOutcome, PairOutcome, PatientsOutcome, RunFacts, RunOutcome, StreamOutcome,
 };
@@ -12,45 +10,49 @@ use super::plan::{OTHER_FILES, Plan};
 use crate::connector::StreamUse;
 use crate::model::Fate;
 use crate::reconcile;
-use crate::store::{EhrStore, LedgerCount, OpenReview, RunStart, StreamId, StreamMemory};
+use crate::store::{EhrStore, LedgerCount, OpenReview, RunStart, StreamMemory};
 
 /// Counts again from both ends and puts the run's books together.
 pub(super) fn close_books(
     store: &mut EhrStore,
-    plan: &Plan,
-    (run, within): (&RunStart, BTreeMap<StreamId, (i64, i64)>),
+    plans: &[Plan],
+    (run, within): (&RunStart, Within),
     facts: RunFacts,
-    accounts: Vec<Account>,
-    kept: Kept,
+    loaded: Vec<Loaded>,
 ) -> Result<(RunOutcome, Vec<StreamMemory>), PipelineError> {
     let mut streams = Vec::new();
     let mut issues: Vec<IssueOutcome> = Vec::new();
     let mut checks = Vec::new();
     let mut memories = Vec::new();
-    for (stream, account) in plan.streams.iter().zip(accounts) {
-        memories.push(account.memory);
-        checks.push(reconcile::SourceCheck {
-            stream: stream.name.clone(),
-            surveyed_records: account.surveyed_records,
-            surveyed_cells: account.surveyed_cells,
-            booked_records: account.books.totals.read,
-            booked_cells: account.books.totals.cells.non_empty,
-        });
-        account.books.issues.iter().cloned().for_each(|issue| merge_issue(issue, &mut issues));
-        let files = stream.files.iter().map(|file| file.path.clone()).collect();
-        let reason = match &stream.stream.use_ {
-            StreamUse::Archive(reason) => Some(reason.clone()),
-            StreamUse::Chart(_) => None,
-        };
-        streams.push(stream_outcome(&stream.name, files, reason, &stream.stream.ignore, account.books));
-    }
-    for (name, account) in kept.replayed {
-        account.issues.iter().cloned().for_each(|issue| merge_issue(issue, &mut issues));
-        streams.push(stream_outcome(&format!("{name}:replayed"), Vec::new(), None, &[], account));
-    }
-    if kept.books.totals.read > 0 {
-        let reason = Some("no table and no document; the bytes are kept".to_owned());
-        streams.push(stream_outcome(OTHER_FILES, kept.files, reason, &[], kept.books));
+    for (plan, Loaded { accounts, kept }) in plans.iter().zip(loaded) {
+        let named = |issue: &IssueOutcome| IssueOutcome { stream: plan.named(&issue.stream), ..issue.clone() };
+        for (stream, account) in plan.streams.iter().zip(accounts) {
+            memories.push(account.memory);
+            checks.push(reconcile::SourceCheck {
+                stream: plan.named(&stream.name),
+                surveyed_records: account.surveyed_records,
+                surveyed_cells: account.surveyed_cells,
+                booked_records: account.books.totals.read,
+                booked_cells: account.books.totals.cells.non_empty,
+            });
+            account.books.issues.iter().map(named).for_each(|issue| merge_issue(issue, &mut issues));
+            let files = stream.files.iter().map(|file| file.path.clone()).collect();
+            let reason = match &stream.stream.use_ {
+                StreamUse::Archive(reason) => Some(reason.clone()),
+                StreamUse::Chart(_) => None,
+            };
+            let name = plan.named(&stream.name);
+            streams.push(stream_outcome(&name, files, reason, &stream.stream.ignore, account.books));
+        }
+        for (name, account) in kept.replayed {
+            account.issues.iter().map(named).for_each(|issue| merge_issue(issue, &mut issues));
+            let name = plan.named(&format!("{name}:replayed"));
+            streams.push(stream_outcome(&name, Vec::new(), None, &[], account));
+        }
+        if kept.books.totals.read > 0 {
+            let reason = Some("no table and no document; the bytes are kept".to_owned());
+            streams.push(stream_outcome(&plan.named(OTHER_FILES), kept.files, reason, &[], kept.books));
+        }
     }
     issues.sort_by(|a, b| (&a.stream, &a.code, &a.column).cmp(&(&b.stream, &b.code, &b.column)));
     // Other runs may write meanwhile: what is counted is what this one added.
@@ -75,7 +77,8 @@ pub(super) fn close_books(
         false => (LedgerCount { numbers: within, ..Default::default() }, 0),
     };
     let numbers = if count.numbers.is_empty() { store.record_numbers()? } else { count.numbers.clone() };
-    let is_files = |(system, stream): &(String, String)| *system == plan.system && stream == OTHER_FILES;
+    let is_files =
+        |(system, stream): &(String, String)| stream == OTHER_FILES && plans.iter().any(|plan| plan.system == *system);
     let files = store.streams()?.into_iter().filter(|(_, names)| is_files(names)).map(|(id, _)| id);
     memories.extend(files.map(|stream| StreamMemory { stream, records: (1, 0), found: None }));
     for memory in &mut memories {
@@ -89,7 +92,7 @@ pub(super) fn close_books(
         chart_rows,
     };
     let mut discrepancies = reconcile::discrepancies(&checks, &chart, &ledger, rows_may_go);
-    discrepancies.extend(reconcile::fate_discrepancies(&fate_checks(&count, plan, &streams)));
+    discrepancies.extend(reconcile::fate_discrepancies(&fate_checks(&count, plans, &streams)));
     let counts = store.people_counts()?;
     let balanced = discrepancies.is_empty() && streams.iter().all(|stream| stream.balanced);
     let outcome = RunOutcome {
@@ -130,15 +133,16 @@ fn pairs_to_judge(store: &mut EhrStore) -> Result<Vec<PairOutcome>, PipelineErro
 }
 
 /// What was loaded, updated or linked in this run, counted again in the ledger.
-fn fate_checks(count: &LedgerCount, plan: &Plan, streams: &[StreamOutcome]) -> Vec<reconcile::FateCheck> {
+fn fate_checks(count: &LedgerCount, plans: &[Plan], streams: &[StreamOutcome]) -> Vec<reconcile::FateCheck> {
     let mut checks = Vec::new();
-    for stream in plan.pack.streams.iter().map(|stream| &stream.name) {
-        let replayed = format!("{stream}:replayed");
+    for (plan, stream) in plans.iter().flat_map(|plan| plan.pack.streams.iter().map(move |stream| (plan, stream))) {
+        let name = plan.named(&stream.name);
+        let replayed = format!("{name}:replayed");
         for fate in [Fate::Loaded, Fate::Updated, Fate::Linked] {
-            let of = streams.iter().filter(|s| s.stream == *stream || s.stream == replayed);
-            let key = (plan.system.clone(), stream.clone(), fate.to_string());
+            let of = streams.iter().filter(|s| s.stream == name || s.stream == replayed);
+            let key = (plan.system.clone(), stream.name.clone(), fate.to_string());
             checks.push(reconcile::FateCheck {
-                stream: stream.clone(),
+                stream: name.clone(),
                 fate: fate.to_string(),
                 booked: of.map(|s| s.totals.fate(fate)).sum(),
                 stored: count.fates.get(&key).copied().unwrap_or_default(),

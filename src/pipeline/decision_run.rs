@@ -65,7 +65,7 @@ pub(super) fn run_in_group<T>(
     let parts: Vec<&[u8]> = run.same.iter().map(|part| part.as_bytes()).collect();
     let start = store.begin_run(&RunPlan {
         command: run.command,
-        system: "",
+        systems: &[],
         plan: &run.plan.to_string(),
         plan_key: &format!("{}\n{}", run.command, hex(&Hash128::of_parts(&parts).0)),
         as_of: now.split('T').next().unwrap_or_default(),
@@ -79,6 +79,6 @@ pub(super) fn run_in_group<T>(
     if is_kept && matcher_name(store)? == name {
         store.stamp_match_index(&name)?;
     }
-    store.finish_run(start.id, "done", &(run.now)(), "", &[], ("", &[]))?;
+    store.finish_run(start.id, "done", &(run.now)(), "", &[], (&[], &[]))?;
     Ok((start, done))
 }

@@ -338,10 +338,14 @@ fn names_of<'a>(states: impl Iterator<Item = &'a KnownIdentity>) -> Vec<(String,
 
 /// The connector that a system was last loaded with.
 fn pack_of(runs: &[RunRow], system: &str) -> Option<Pack> {
-    let last = runs.iter().rev().find(|run| run.system == system)?;
-    let plan: serde_json::Value = serde_json::from_str(&last.plan).ok()?;
-    let name = plan["connector_folder"].as_str().or(plan["connector"].as_str())?;
-    load_named(name).ok().map(|(pack, ..)| pack)
+    let name = |run: &RunRow| {
+        let plan: serde_json::Value = serde_json::from_str(&run.plan).ok()?;
+        let sources = plan["sources"].as_array().cloned().unwrap_or_else(|| vec![plan]);
+        let source = sources.iter().find(|source| source["system"].as_str() == Some(system))?;
+        source["connector_folder"].as_str().or(source["connector"].as_str()).map(str::to_owned)
+    };
+    let last = runs.iter().rev().find_map(name)?;
+    load_named(&last).ok().map(|(pack, ..)| pack)
 }
 
 fn reports_of(runs: &[RunRow], numbers: &BTreeSet<i64>) -> Vec<String> {

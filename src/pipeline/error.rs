@@ -32,6 +32,10 @@ pub enum PipelineError {
         "{contradicting} of {known} known patient keys of system `{system}` now name people who contradict the stored ones"
     )]
     WrongSystem { system: String, contradicting: usize, known: usize },
+    #[error("letters in pictures cannot be read: {why}")]
+    NoOcr { why: String },
+    #[error("two sources of system `{system}` both have a stream `{stream}`")]
+    SystemTwice { system: String, stream: String },
     #[error("{file} had a column `{column}` in an earlier run and has none now")]
     ColumnLost { file: String, column: String },
     #[error("{file} changed while it was read")]
@@ -109,6 +113,12 @@ impl PipelineError {
             Self::WrongSystem { system, .. } => format!(
                 "if this is another practice's export, give it a name of its own with --system (not `{system}`); nothing was changed"
             ),
+            Self::NoOcr { .. } => {
+                "install it with its languages (Debian: `apt install tesseract-ocr`), or leave --ocr out; nothing was changed".into()
+            }
+            Self::SystemTwice { .. } => {
+                "give each practice's EMR a name of its own (`system = \"...\"` in chartlift.toml); nothing was changed".into()
+            }
             Self::ColumnLost { .. } => {
                 "loading it would blank that value in every chart: export it again with the column, or, if the system has none any \
                  more, take it out of a copy of the connector; nothing was changed"

@@ -20,25 +20,30 @@ use crate::store::{BatchWrite, EhrStore, FileWrite, PayloadWrite, RecordWrite, R
 const PART_BYTES: usize = 4 << 20;
 const LONGEST_WORD: usize = 256;
 
-/// Keeps every file that nothing else took. Gives the books and the files' names.
+/// Keeps every file of a system's sources that nothing else took; each source comes with the files that its records named. Gives the
+/// books and the files' names.
 pub fn keep(
     store: &mut EhrStore,
-    plan: &Plan,
+    sources: &[(&Plan, &BTreeSet<usize>)],
     start: &RunStart,
-    consumed: &BTreeSet<usize>,
     within: &BTreeMap<StreamId, (i64, i64)>,
     listener: &dyn Listener,
 ) -> Result<(StreamAccount, Vec<String>), PipelineError> {
-    let files: Vec<usize> = plan.other_files.iter().copied().filter(|index| !consumed.contains(index)).collect();
+    let left = |(plan, consumed): &(&'_ Plan, &BTreeSet<usize>)| -> Vec<usize> {
+        plan.other_files.iter().copied().filter(|index| !consumed.contains(index)).collect()
+    };
+    let files: Vec<(&Plan, usize)> =
+        sources.iter().flat_map(|source| left(source).into_iter().map(|index| (source.0, index))).collect();
     let mut account = StreamAccount::default();
     if files.is_empty() && !start.resumed {
         return Ok((account, Vec::new()));
     }
+    let Some((first, _)) = sources.first() else { return Ok((account, Vec::new())) };
     let run = start.id;
-    let stream_id = store.stream_id(&plan.system, OTHER_FILES)?;
+    let stream_id = store.stream_id(&first.system, OTHER_FILES)?;
     let mut survey = StreamSurvey::default();
     let mut identified = Vec::new();
-    for (position, index) in files.iter().enumerate() {
+    for (position, (plan, index)) in files.iter().enumerate() {
         let surveyed = hash_file(plan, *index)?;
         // The name alone is no key: a file that changed is another record, and what it was before stays.
         let path = plan.tree.files[*index].path.as_bytes();
@@ -58,14 +63,20 @@ pub fn keep(
         account.totals.cells.non_empty += 1;
         account.totals.cells.add(Disposition::Kept, 1);
     }
-    for (position, index) in files.iter().enumerate() {
+    for (position, (plan, index)) in files.iter().enumerate() {
         if listener.interrupted() {
             return Err(PipelineError::Interrupted);
         }
         let cells = u64::from(surveys[position].size_bytes > 0);
         account.totals.read += 1;
-        account.totals.add_fate(Fate::Archived);
         account.totals.cells.non_empty += cells;
+        // Two sources may hold one file under one name.
+        if matches!(decisions.class(position as u64), Class::Duplicate { .. }) {
+            account.totals.add_fate(Fate::Duplicate);
+            account.totals.cells.add(Disposition::Unchanged, cells);
+            continue;
+        }
+        account.totals.add_fate(Fate::Archived);
         if plan.erased.is_file(&plan.system, identified[position], &plan.tree.files[*index].path)
             || holds_an_erased_key(plan, *index)?
         {
@@ -79,7 +90,7 @@ pub fn keep(
             keep_file(store, plan, run, stream_id, *index, &surveys[position], key, content)?;
         }
     }
-    Ok((account, files.iter().map(|index| plan.tree.files[*index].path.clone()).collect()))
+    Ok((account, files.iter().map(|(plan, index)| plan.tree.files[*index].path.clone()).collect()))
 }
 
 /// Whether a file holds the key of a person who was erased.

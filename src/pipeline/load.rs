@@ -16,6 +16,7 @@ use super::references::References;
 use super::survey::{BATCH_BYTES, BATCH_RECORDS, BatchSurvey, FileSurvey, StreamSurvey, open};
 use super::{Event, Listener, PipelineError};
 use crate::extract::{RecordBatch, RecordReader};
+use crate::matching::NamedPeople;
 use crate::model::{CellTotals, Hash128, RecordType, StreamTotals};
 use crate::normalize::Context;
 use crate::store::{BatchWrite, ChartReader, EhrStore, FileWrite, StoreError, StreamId};
@@ -49,6 +50,8 @@ pub struct LoadInput<'a> {
     pub kinds: &'a [(RecordType, Option<String>)],
     /// Answers what the chart holds, where the stream is mapped anew.
     pub reader: Option<&'a Mutex<ChartReader>>,
+    /// Who may stand in the text of a document, where that is asked.
+    pub named: Option<&'a NamedPeople>,
     pub run: i64,
 }
 
@@ -98,6 +101,7 @@ pub fn load(
             crosswalk: input.crosswalk,
             people: input.people,
             kinds: input.kinds,
+            named: input.named,
             reader: input.reader,
             kept_documents: None,
         };

@@ -1,6 +1,7 @@
 //! What a run did, as values: the report renders them, the tests compare them.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -32,10 +33,11 @@ pub struct RunFacts {
     pub started: String,
     pub finished: String,
     pub chartlift: String,
-    pub source: String,
-    pub system: String,
-    pub connector: String,
-    pub connector_hash: String,
+    /// One each per source.
+    pub source: Listed,
+    pub system: Listed,
+    pub connector: Listed,
+    pub connector_hash: Listed,
     pub store: String,
     pub status: String,
     pub resumed: bool,
@@ -44,6 +46,43 @@ pub struct RunFacts {
     pub seconds: f64,
     pub threads: usize,
     pub notes: Vec<String>,
+}
+
+/// One text, or a list where a run has several sources.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "OneOrMany", into = "OneOrMany")]
+pub struct Listed(pub Vec<String>);
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl From<OneOrMany> for Listed {
+    fn from(text: OneOrMany) -> Self {
+        match text {
+            OneOrMany::One(text) => Self(vec![text]),
+            OneOrMany::Many(texts) => Self(texts),
+        }
+    }
+}
+
+impl From<Listed> for OneOrMany {
+    fn from(Listed(mut texts): Listed) -> Self {
+        match texts.len() {
+            0 => Self::One(String::new()),
+            1 => Self::One(texts.swap_remove(0)),
+            _ => Self::Many(texts),
+        }
+    }
+}
+
+impl fmt::Display for Listed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join(", "))
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

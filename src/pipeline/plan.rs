@@ -16,7 +16,7 @@ use crate::connector::{
     detect, folded, load_named,
 };
 use crate::extract::{
-    DocumentLookup, ExtractError, Header, OpenedTables, Query, SourceFile, SourcePlace, SourceTree, TextLayout,
+    DocumentLookup, ExtractError, Header, Ocr, OpenedTables, Query, SourceFile, SourcePlace, SourceTree, TextLayout,
     is_delimited, looks_like_a_table,
 };
 use crate::model::{Hash128, PartialDate, Phi};
@@ -32,6 +32,8 @@ pub struct PlanOptions {
     pub leave_out: Vec<PathBuf>,
     /// Of each file no more records than these are read: only for a look at what would happen.
     pub limit: Option<u64>,
+    /// The languages in which letters in pictures are read, as tesseract names them; not at all where none are.
+    pub ocr: Option<String>,
 }
 
 /// The source of a run with everything that is known before its first record is read.
@@ -39,6 +41,8 @@ pub struct Plan {
     pub tree: SourceTree,
     pub pack: Pack,
     pub system: String,
+    /// What it is called among several sources of one run.
+    pub label: Option<String>,
     /// In load order.
     pub streams: Vec<PlannedStream>,
     /// Files that are neither claimed nor tables; those that a document record names are taken out while loading.
@@ -49,6 +53,8 @@ pub struct Plan {
     pub erased: Erased,
     /// Records that are read of each file, where not all are.
     pub limit: Option<u64>,
+    /// Reads letters in pictures.
+    pub ocr: Option<Ocr>,
     /// Documents that were hashed already.
     documents: Mutex<HashMap<usize, Hash128>>,
 }
@@ -82,22 +88,35 @@ impl Plan {
         file: &PlannedFile,
         row: &RowCells<'_>,
     ) -> Result<Vec<Hash128>, PipelineError> {
+        let hash = |found| match found {
+            DocumentLookup::Found(index) => self.document_hash(index),
+            DocumentLookup::Missing => Ok(Hash128::of_parts(&[b"missing"])),
+            DocumentLookup::Outside => Ok(Hash128::of_parts(&[b"outside"])),
+        };
+        self.documents_named(stream, file, row).into_iter().map(hash).collect()
+    }
+
+    /// The files that a record names.
+    pub(super) fn documents_named(
+        &self,
+        stream: &PlannedStream,
+        file: &PlannedFile,
+        row: &RowCells<'_>,
+    ) -> Vec<DocumentLookup> {
         if !stream.has_documents() {
-            return Ok(Vec::new());
+            return Vec::new();
         }
         // No date matters here.
         let as_of = PartialDate { year: 9999, month: None, day: None };
         let context = Context { as_of, column_order: vec![None; file.header.columns.len()] };
-        let mut hashes = Vec::new();
-        for draft in normalize(&file.plan, row, &context).drafts {
-            let Some(Content::File { under, folder, name, .. }) = draft.content else { continue };
-            hashes.push(match self.find_document(under.as_deref(), folder.as_ref(), &name) {
-                DocumentLookup::Found(index) => self.document_hash(index)?,
-                DocumentLookup::Missing => Hash128::of_parts(&[b"missing"]),
-                DocumentLookup::Outside => Hash128::of_parts(&[b"outside"]),
-            });
-        }
-        Ok(hashes)
+        let contents = normalize(&file.plan, row, &context).drafts.into_iter().filter_map(|draft| draft.content);
+        let found = |content| match content {
+            Content::File { under, folder, name, .. } => {
+                Some(self.find_document(under.as_deref(), folder.as_ref(), &name))
+            }
+            Content::Note(_) => None,
+        };
+        contents.filter_map(found).collect()
     }
 
     /// Opens a file that is no table. In an error an ordinal stands for its name.
@@ -188,7 +207,10 @@ impl Plan {
         let documents = Mutex::default();
         let (streams, other_files, erased) = (Vec::new(), Vec::new(), Erased::default());
         let limit = options.limit;
-        let mut plan = Self { tree, pack, system, streams, other_files, notes, erased, limit, documents };
+        let ocr = options.ocr.as_deref().map(Ocr::new).transpose();
+        let ocr = ocr.map_err(|why| PipelineError::NoOcr { why })?;
+        let label = None;
+        let mut plan = Self { tree, pack, system, label, streams, other_files, notes, erased, limit, ocr, documents };
         plan.notes.extend(plan.tree.warning().map(str::to_owned));
         if let Some(limit) = limit {
             let what = "what refers to others is counted as an orphan";
@@ -197,6 +219,7 @@ impl Plan {
         plan.heed_unopened(opened)?;
         plan.notes.extend(without);
         plan.assign(&headers)?;
+        plan.add_documents()?;
         plan.note_tables();
         Ok(plan)
     }
@@ -285,30 +308,20 @@ impl Plan {
             }
             match self.pack.streams.iter().position(is_its) {
                 // Their rows are read where they come from, or with the file that they are in.
-                None if file.is_derived() || (file.is_rows() && self.is_below_documents(&file.path)) => {}
+                None if file.is_derived() || (file.is_rows() && self.is_document_s(&file.path)) => {}
                 Some(stream) => claimed.entry(stream).or_default().push(index),
-                None if headers.contains_key(&index)
-                    && !self.is_below_documents(&file.path)
-                    && self.is_table(file)? =>
-                {
+                None if headers.contains_key(&index) && !self.is_document_s(&file.path) && self.is_table(file)? => {
                     unclaimed.push(index);
                 }
                 None => self.other_files.push(index),
             }
         }
         let mut absent = Vec::new();
-        for (number, stream) in self.pack.streams.clone().into_iter().enumerate() {
+        let streams = self.pack.streams.clone().into_iter().enumerate();
+        for (number, stream) in streams.filter(|(_, stream)| stream.documents.is_none()) {
             match claimed.remove(&number) {
                 Some(files) => self.add_stream(stream, &files)?,
-                None if stream.required => {
-                    return Err(PipelineError::MissingStream {
-                        connector: self.pack.id.clone(),
-                        files: stream.pattern_texts(),
-                        stream: stream.name,
-                        source_path: self.tree.source.clone(),
-                        links_skipped: self.tree.links_skipped,
-                    });
-                }
+                None if stream.required => return Err(self.missing(&stream)),
                 None if stream.mappings().is_empty() => {}
                 None => absent.push(stream.name),
             }
@@ -356,6 +369,21 @@ impl Plan {
         self.erased = erased;
     }
 
+    /// A stream's name in reports.
+    pub fn named(&self, stream: &str) -> String {
+        self.label.as_ref().map_or_else(|| stream.to_owned(), |label| format!("{label}/{stream}"))
+    }
+
+    /// Whether the source has this stream.
+    pub fn has_stream_now(&self, stream: &str) -> bool {
+        stream == OTHER_FILES || self.streams.iter().any(|planned| planned.name == stream)
+    }
+
+    /// Whether the source or its connector has this stream.
+    pub fn has_stream(&self, stream: &str) -> bool {
+        self.has_stream_now(stream) || self.pack.stream(stream).is_some()
+    }
+
     /// Whether records of other streams refer to records of this one, the patient apart.
     pub fn is_referred_to(&self, stream: &str) -> bool {
         let fields = self.pack.streams.iter().flat_map(|stream| stream.mappings()).flat_map(|mapping| &mapping.fields);
@@ -376,6 +404,26 @@ impl Plan {
         first.is_some_and(|first| folders.any(|folder| folder.split(['/', '\\']).next() == Some(first)))
     }
 
+    /// Whether it is a document, or a table in one.
+    fn is_document_s(&self, path: &str) -> bool {
+        let is_one = |path: &str| {
+            let lists = self.pack.streams.iter().filter_map(|stream| stream.documents.as_ref());
+            lists.into_iter().any(|documents| documents.matches(path))
+        };
+        let holder = path.rsplit_once('/').map(|(holder, _)| holder);
+        self.is_below_documents(path) || is_one(path) || holder.is_some_and(is_one)
+    }
+
+    pub(super) fn missing(&self, stream: &Stream) -> PipelineError {
+        PipelineError::MissingStream {
+            connector: self.pack.id.clone(),
+            files: stream.pattern_texts(),
+            stream: stream.name.clone(),
+            source_path: self.tree.source.clone(),
+            links_skipped: self.tree.links_skipped,
+        }
+    }
+
     fn is_table(&self, file: &SourceFile) -> Result<bool, PipelineError> {
         if file.is_rows() || !file.path.to_lowercase().ends_with(".txt") {
             return Ok(true);
@@ -384,7 +432,7 @@ impl Plan {
         Ok(looks_like_a_table(self.tree.open_file(file)?).map_err(unreadable)?)
     }
 
-    fn add_stream(&mut self, stream: Stream, files: &[usize]) -> Result<(), PipelineError> {
+    pub(super) fn add_stream(&mut self, stream: Stream, files: &[usize]) -> Result<(), PipelineError> {
         let stream = Arc::new(stream);
         let mut planned = Vec::new();
         for index in files {
@@ -448,6 +496,7 @@ pub(super) fn unclaimed_stream(name: &str) -> Stream {
     Stream {
         name: name.to_owned(),
         patterns: Vec::new(),
+        documents: None,
         query: None,
         required: false,
         key: Vec::new(),

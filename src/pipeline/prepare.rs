@@ -1,7 +1,8 @@
 //! One batch of records to one batch of writes: the parallel part of a load. Reads the crosswalk, writes nothing.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use super::PipelineError;
 use super::decide::{Class, Decisions, Detail, Untouched};
@@ -14,9 +15,10 @@ use super::plan::{Plan, PlannedFile, PlannedStream, StreamKind};
 use super::references::{RowReference, Target};
 use super::survey::BatchSurvey;
 use crate::extract::{Flaw, Record, RecordBatch};
+use crate::matching::NamedPeople;
 use crate::model::{
-    CellTotals, ChartId, Disposition, Fate, Hash128, Issue, IssueCode, KeyHash, PartHasher, RecordType, StreamTotals,
-    subject_key,
+    CellTotals, ChartId, DOCUMENT_COLUMNS, Disposition, Fate, Hash128, Issue, IssueCode, KeyHash, PartHasher,
+    RecordType, StreamTotals, subject_key,
 };
 use crate::normalize::{Context, Normalized, normalize};
 use crate::store::digest::{ItemHasher, record_state};
@@ -28,6 +30,7 @@ mod documents;
 mod quarantine;
 
 pub use documents::ordinal_name;
+use documents::{Found, Opened};
 
 /// Whom a patient key names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +63,8 @@ pub struct Shared<'a> {
     pub kinds: &'a [(RecordType, Option<String>)],
     /// Answers what the chart holds now, where records are mapped anew.
     pub reader: Option<&'a Mutex<ChartReader>>,
+    /// Who may stand in the text of a document, where that is asked.
+    pub named: Option<&'a NamedPeople>,
     /// The record comes from its kept payload, with the documents that waited with it, by number.
     pub kept_documents: Option<&'a BTreeMap<usize, NamedBytes>>,
 }
@@ -123,6 +128,7 @@ pub fn prepare(shared: &Shared<'_>, records: &RecordBatch, first_position: u64) 
         items: ItemHasher::default(),
         out: Prepared { columns: vec![CellTotals::default(); shared.file.header.columns.len()], ..Default::default() },
         written: None,
+        opened: RefCell::default(),
     };
     work.out.batch.stream = shared.stream_id;
     if shared.decisions.new > 0 {
@@ -153,6 +159,8 @@ struct Work<'a> {
     out: Prepared,
     /// As what the record at hand was written.
     written: Option<Fate>,
+    /// The document that was opened last.
+    opened: RefCell<Option<(u64, String, Arc<Opened>)>>,
 }
 
 /// A record with what is known of it before it is normalized.
@@ -164,6 +172,9 @@ struct Known<'a> {
     detail: Detail,
     position: u64,
 }
+
+/// Registration and patient of each draft that is about one, or why the record must wait.
+type Subjects = Result<Vec<Option<(ChartId, ChartId)>>, Issue>;
 
 impl<'a> Work<'a> {
     fn record(&mut self, record: Record<'_>, position: u64) -> Result<(), PipelineError> {
@@ -218,7 +229,7 @@ impl<'a> Work<'a> {
             }
             Class::Same { fate: Fate::Archived, this_run } => {
                 self.close(&known, Fate::Archived, Disposition::Kept);
-                if this_run && !self.is_archived_whole() {
+                if this_run && !self.is_archived_whole() && !self.is_indexed(&known) {
                     self.note_unmapped(&known);
                 }
             }
@@ -226,7 +237,7 @@ impl<'a> Work<'a> {
                 self.close(&known, Fate::Unchanged, Disposition::Unchanged);
                 self.note_documents(&known);
             }
-            Class::Same { fate, this_run: true } => self.count_again(&known, fate),
+            Class::Same { fate, this_run: true } => self.count_again(&known, fate)?,
             Class::New | Class::Update | Class::Retry | Class::Recall => self.load(&known)?,
             Class::Waits => {
                 let code = known.detail.known.and_then(|before| before.reason).unwrap_or(IssueCode::KeyConflict);
@@ -304,6 +315,14 @@ impl<'a> Work<'a> {
         matches!(self.shared.stream.kind, StreamKind::Archived | StreamKind::Unclaimed)
     }
 
+    /// Whether it is a document that a record of another stream names, which charts it.
+    fn is_indexed(&self, known: &Known<'_>) -> bool {
+        let is_indexed_by = |column: &String| *column == DOCUMENT_COLUMNS[2];
+        let at = self.shared.file.header.columns.iter().position(is_indexed_by);
+        let cell = at.and_then(|at| known.row.cells.cells.get(at));
+        self.shared.stream.stream.documents.is_some() && cell.is_some_and(Option::is_some)
+    }
+
     fn note_unmapped(&mut self, known: &Known<'_>) {
         let column = self.shared.file.plan.deciding_column();
         self.out.issues.add(IssueCode::RecordUnmapped, column, known.record.row());
@@ -336,7 +355,7 @@ impl<'a> Work<'a> {
     }
 
     /// A record that this run wrote before it was cut off: it is counted as it was then.
-    fn count_again(&mut self, known: &Known<'_>, fate: Fate) {
+    fn count_again(&mut self, known: &Known<'_>, fate: Fate) -> Result<(), PipelineError> {
         let mut normalized = self.normalized(known);
         self.drop_strangers(known, &mut normalized);
         self.out.totals.add_fate(fate);
@@ -354,7 +373,7 @@ impl<'a> Work<'a> {
                 *self.out.totals.chart.entry(draft.record.table().into()).or_default() += 1;
             }
         }
-        if let Ok(subjects) = self.subjects(known, &normalized) {
+        if let Ok(subjects) = self.subjects(known, &normalized)? {
             for (draft, subject) in normalized.drafts.iter().zip(subjects) {
                 self.note_references(known, draft, subject.map(|(_, patient)| patient));
             }
@@ -363,10 +382,11 @@ impl<'a> Work<'a> {
             self.out.issues.add(code, Some(column), known.record.row());
             self.fail_cell(column);
         }
+        Ok(())
     }
 
     fn load(&mut self, known: &Known<'_>) -> Result<(), PipelineError> {
-        if self.is_archived_whole() {
+        if self.is_archived_whole() || self.is_indexed(known) {
             self.close(known, Fate::Archived, Disposition::Kept);
             self.add_former(known);
             self.write_record(known, Fate::Archived, None, 0);
@@ -391,7 +411,7 @@ impl<'a> Work<'a> {
             return Ok(());
         }
         self.drop_strangers(known, &mut normalized);
-        match self.subjects(known, &normalized) {
+        match self.subjects(known, &normalized)? {
             Ok(subjects) => self.load_chart(known, &mut normalized, &subjects),
             Err(issue) => self.reject(known, &issue),
         }
@@ -424,9 +444,9 @@ impl<'a> Work<'a> {
     }
 
     /// Whom each draft is about, or why the record must wait.
-    fn subjects(&self, known: &Known<'_>, normalized: &Normalized) -> Result<Vec<Option<(ChartId, ChartId)>>, Issue> {
+    fn subjects(&self, known: &Known<'_>, normalized: &Normalized) -> Result<Subjects, PipelineError> {
         if let Some(issue) = &normalized.rejected {
-            return Err(issue.clone());
+            return Ok(Err(issue.clone()));
         }
         let mut subjects = Vec::with_capacity(normalized.drafts.len());
         for draft in &normalized.drafts {
@@ -437,12 +457,22 @@ impl<'a> Work<'a> {
             if draft.record == RecordType::Patient {
                 let person = self.shared.people.get(known.position);
                 let column = self.shared.file.plan.key.first().map(|column| *column as u32);
-                let person = person.ok_or(Issue { code: IssueCode::RequiredMissing, column })?;
+                let Some(person) = person else {
+                    return Ok(Err(Issue { code: IssueCode::RequiredMissing, column }));
+                };
                 subjects.push(Some((person.identity, person.patient)));
                 continue;
             }
             let Some(subject) = draft.subject else {
-                return Err(Issue { code: IssueCode::RequiredMissing, column: None });
+                let code = match self.subject_in_text(known, draft)? {
+                    Found::One(subject) => {
+                        subjects.push(Some(subject));
+                        continue;
+                    }
+                    Found::Nobody => IssueCode::DocumentUnassigned,
+                    Found::NotAsked => IssueCode::RequiredMissing,
+                };
+                return Ok(Err(Issue { code, column: None }));
             };
             let column = Some(subject.column);
             // Further facts of a registration's own row are that person's, whoever else has its key.
@@ -454,11 +484,11 @@ impl<'a> Work<'a> {
             }
             match self.shared.crosswalk.get(&subject.key) {
                 Some(Resolution::One { identity, patient }) => subjects.push(Some((*identity, *patient))),
-                Some(Resolution::Shared) => return Err(Issue { code: IssueCode::IdentifierShared, column }),
-                None => return Err(Issue { code: IssueCode::Orphan, column }),
+                Some(Resolution::Shared) => return Ok(Err(Issue { code: IssueCode::IdentifierShared, column })),
+                None => return Ok(Err(Issue { code: IssueCode::Orphan, column })),
             }
         }
-        Ok(subjects)
+        Ok(Ok(subjects))
     }
 
     fn note_shared(&mut self, known: &Known<'_>) {

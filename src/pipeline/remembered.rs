@@ -144,7 +144,6 @@ pub fn survey_all(
     memories: &BTreeMap<String, StreamMemory>,
     listener: &dyn Listener,
 ) -> Result<Vec<StreamSurvey>, PipelineError> {
-    listener.event(Event::Stage("reading the source"));
     let mut before = Vec::new();
     for stream in &plan.streams {
         // Of a file that is read in part nothing is known by its bytes.

@@ -14,11 +14,11 @@ use super::{Event, Listener, PipelineError};
 use crate::model::{ChartId, Fate, IssueCode, PartialDate, RecordType};
 use crate::store::{EhrStore, StoredRecord};
 
-/// Tries every waiting record that this run did not read. Gives the books of those whose fate changed, by stream; also those of
+/// Tries every waiting record of one source that this run did not read. Gives the books of those whose fate changed, by stream; also those of
 /// `lost`, which this run wrote before it was cut off and its source does not hold any more.
 pub fn replay(
     store: &mut EhrStore,
-    plan: &Plan,
+    is_its: &dyn Fn(&StoredRecord) -> bool,
     run: i64,
     (from_payload, references): (&mut FromPayload<'_>, &mut References),
     (read_in_this_run, lost): (&HashSet<i64>, &[i64]),
@@ -27,10 +27,11 @@ pub fn replay(
     let mut accounts: BTreeMap<String, StreamAccount> = BTreeMap::new();
     // What this run decided before, in an earlier step or before it was cut off, is counted and not written again.
     let decided = store.decided_from_payload(run)?.into_iter().map(|stored| (stored, true));
-    let waiting = store.orphans(&plan.system)?.into_iter().map(|stored| (stored, false));
-    let decided: Vec<(StoredRecord, bool)> = decided.collect();
+    let waiting = store.orphans(from_payload.system())?.into_iter().map(|stored| (stored, false));
+    let decided: Vec<(StoredRecord, bool)> = decided.filter(|(stored, _)| is_its(stored)).collect();
     let known: HashSet<i64> = decided.iter().map(|(stored, _)| stored.record.id).collect();
-    let mut all: Vec<(StoredRecord, bool)> = decided.into_iter().chain(waiting).collect();
+    let mut all: Vec<(StoredRecord, bool)> =
+        decided.into_iter().chain(waiting.filter(|(stored, _)| is_its(stored))).collect();
     for id in lost.iter().filter(|id| !known.contains(id)) {
         all.extend(store.stored_record(*id)?.map(|stored| (stored, true)));
     }
@@ -44,7 +45,10 @@ pub fn replay(
             return Err(PipelineError::Interrupted);
         }
         let class = match (stored.record.fate, stored.record.reason) {
-            (Fate::Quarantined, Some(IssueCode::Orphan | IssueCode::IdentifierShared)) => Class::Retry,
+            (
+                Fate::Quarantined,
+                Some(IssueCode::Orphan | IssueCode::DocumentUnassigned | IssueCode::IdentifierShared),
+            ) => Class::Retry,
             (Fate::Quarantined, _) => Class::Waits,
             (Fate::Duplicate, _) => Class::Duplicate { known: true },
             (fate, _) => Class::Same { fate, this_run: true },
@@ -95,7 +99,7 @@ pub fn recall(
     crosswalk: &Crosswalk,
     (registrations, own): (&[ChartId], &HashSet<i64>),
 ) -> Result<(), PipelineError> {
-    let mut from_payload = FromPayload::new(plan, as_of, crosswalk);
+    let mut from_payload = FromPayload::new(plan, as_of, crosswalk, None);
     for registration in registrations {
         for id in store.records_under(*registration)?.into_iter().filter(|id| !own.contains(id)) {
             let Some(stored) = store.stored_record(id)? else { continue };

@@ -10,6 +10,7 @@ use super::people::PersonDecisions;
 use super::plan::{Plan, PlannedFile, PlannedStream, StreamKind};
 use super::prepare::{Crosswalk, Prepared, Shared, prepare};
 use crate::extract::{Header, ROWS, RecordBatch};
+use crate::matching::NamedPeople;
 use crate::model::{Fate, IssueCode, PartialDate, RecordType, StreamTotals, record_id};
 use crate::normalize::{Context, Evidence, RowPlan};
 use crate::store::digest::{ItemHasher, record_state};
@@ -23,6 +24,7 @@ pub struct FromPayload<'a> {
     plan: &'a Plan,
     as_of: PartialDate,
     crosswalk: &'a Crosswalk,
+    named: Option<&'a NamedPeople>,
     frame: (i64, Vec<KeptRecord>),
 }
 
@@ -33,8 +35,13 @@ pub struct PreparedAgain {
 }
 
 impl<'a> FromPayload<'a> {
-    pub fn new(plan: &'a Plan, as_of: PartialDate, crosswalk: &'a Crosswalk) -> Self {
-        Self { plan, as_of, crosswalk, frame: (0, Vec::new()) }
+    pub fn new(plan: &'a Plan, as_of: PartialDate, crosswalk: &'a Crosswalk, named: Option<&'a NamedPeople>) -> Self {
+        Self { plan, as_of, crosswalk, named, frame: (0, Vec::new()) }
+    }
+
+    /// The source system whose records it prepares.
+    pub fn system(&self) -> &str {
+        &self.plan.system
     }
 
     /// A record as it was kept.
@@ -77,6 +84,7 @@ impl<'a> FromPayload<'a> {
             people: &PersonDecisions::default(),
             kinds: &kinds,
             reader: None,
+            named: self.named,
             kept_documents: Some(&documents),
         };
         let mut prepared = prepare(&shared, &batch, 0)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::PipelineError;
 use super::outcome::{DigestOutcome, PatientsOutcome, RunFacts, RunOutcome, StreamOutcome};
-use super::plan::Plan;
+use super::plan::{Plan, PlannedStream};
 use crate::model::{Fate, StreamTotals};
 use crate::store::{EhrStore, RunStart, StoreError, StorePlace};
 
@@ -26,7 +26,7 @@ impl<E: Into<PipelineError>> From<E> for Stopped {
 pub(super) fn so_far(
     place: &StorePlace,
     store: EhrStore,
-    plan: &Plan,
+    plans: &[Plan],
     run: &RunStart,
     mut facts: RunFacts,
     error: &PipelineError,
@@ -34,10 +34,10 @@ pub(super) fn so_far(
     facts.status = if matches!(error, PipelineError::Interrupted) { "interrupted" } else { "failed" }.into();
     let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
     facts.notes.push(format!("the run stopped: {error}{hint}"));
-    let told = by_the_ledger(&store, plan, run, facts.clone());
+    let told = by_the_ledger(&store, plans, run, facts.clone());
     // Its rights are given back before it is asked for anew.
     drop(store);
-    told.or_else(|_| by_the_ledger(&EhrStore::open(place)?, plan, run, facts.clone())).unwrap_or_else(|_| RunOutcome {
+    told.or_else(|_| by_the_ledger(&EhrStore::open(place)?, plans, run, facts.clone())).unwrap_or_else(|_| RunOutcome {
         format: 1,
         digest: DigestOutcome { before: run.digest_before.to_string(), after: String::new() },
         run: facts,
@@ -46,25 +46,26 @@ pub(super) fn so_far(
 }
 
 /// What stands in the ledger of a run: the records it decided, by stream. The cells are counted by a whole run only.
-fn by_the_ledger(store: &EhrStore, plan: &Plan, run: &RunStart, facts: RunFacts) -> Result<RunOutcome, StoreError> {
+fn by_the_ledger(store: &EhrStore, plans: &[Plan], run: &RunStart, facts: RunFacts) -> Result<RunOutcome, StoreError> {
     let ledger = store.count_ledger(run.id)?;
-    let mut totals: BTreeMap<&str, StreamTotals> = BTreeMap::new();
+    let mut totals: BTreeMap<String, StreamTotals> = BTreeMap::new();
     for ((system, stream, fate), records) in &ledger.fates {
-        if let (true, Some(fate)) = (*system == plan.system, Fate::parse(fate)) {
-            let totals = totals.entry(stream).or_default();
+        let plan = plans.iter().find(|plan| plan.system == *system);
+        if let (Some(plan), Some(fate)) = (plan, Fate::parse(fate)) {
+            let totals = totals.entry(plan.named(stream)).or_default();
             totals.read += records;
             *totals.fate_mut(fate) += records;
         }
     }
-    let files: BTreeMap<&str, Vec<String>> = plan
-        .streams
-        .iter()
-        .map(|stream| (stream.name.as_str(), stream.files.iter().map(|file| file.path.clone()).collect()))
-        .collect();
+    let files_of = |plan: &Plan| -> Vec<(String, Vec<String>)> {
+        let files = |stream: &PlannedStream| stream.files.iter().map(|file| file.path.clone()).collect();
+        plan.streams.iter().map(|stream| (plan.named(&stream.name), files(stream))).collect()
+    };
+    let files: BTreeMap<String, Vec<String>> = plans.iter().flat_map(files_of).collect();
     let streams = totals.into_iter().map(|(stream, totals)| StreamOutcome {
-        stream: stream.to_owned(),
         archive_reason: None,
-        files: files.get(stream).cloned().unwrap_or_default(),
+        files: files.get(&stream).cloned().unwrap_or_default(),
+        stream,
         totals,
         // What is left to read is not in these books.
         balanced: false,

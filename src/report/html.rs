@@ -62,6 +62,7 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_filter("number", grouped);
     environment.add_filter("visible", visible);
+    environment.add_filter("listed", listed);
     for (name, text) in [
         (TEMPLATE, include_str!("template.html")),
         ("quality.html", include_str!("html/quality.html")),
@@ -592,6 +593,17 @@ fn duration(seconds: f64) -> String {
         _ if seconds < 120.0 => format!("{seconds:.1} s"),
         _ if seconds < 7200.0 => format!("{} min {} s", seconds as u64 / 60, seconds as u64 % 60),
         _ => format!("{} h {} min", seconds as u64 / 3600, seconds as u64 / 60 % 60),
+    }
+}
+
+/// What a run has one of, or several where it has several sources.
+fn listed(value: minijinja::Value) -> String {
+    match value.as_str() {
+        Some(one) => one.to_owned(),
+        None => {
+            let several = value.try_iter().into_iter().flatten();
+            several.map(|one| one.to_string()).collect::<Vec<_>>().join(", ")
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::database::{Cell, Database, Row};
 use super::digest::ItemHash;
 use super::schema::quoted;
 use super::{EhrStore, KnownIdentity, KnownPatient, KnownRecord, StoreError, StreamId};
-use crate::model::{ChartId, Fate, Hash128, IssueCode, KeyHash, RecordType};
+use crate::model::{ChartId, ColumnKind, Fate, Hash128, IssueCode, KeyHash, RecordType, Value};
 
 pub(super) const RECORD: &str =
     "SELECT id, key_hash, ordinal, content_hash, fate, reason, run_id, charted, stream_id FROM source_record WHERE";
@@ -325,6 +325,14 @@ const WORTH_A_SECOND_CONNECTION: i64 = 100_000;
 /// From this many ids on a table is read through instead of asked for each.
 const WORTH_A_SCAN: usize = 2000;
 
+/// What is found in documents, by chart column.
+const FOUND: [(&str, ColumnKind); 4] = [
+    ("page_count", ColumnKind::Integer),
+    ("text", ColumnKind::Text),
+    ("text_source", ColumnKind::Text),
+    ("text_confidence", ColumnKind::Real),
+];
+
 /// A document's content as the chart holds it.
 pub struct HeldContent {
     pub mime_type: Option<String>,
@@ -332,6 +340,8 @@ pub struct HeldContent {
     pub sha256: String,
     pub file_name: String,
     pub identity: Option<ChartId>,
+    /// What was found in it, by chart column.
+    pub found: Vec<(&'static str, Value)>,
 }
 
 /// Answers what the chart holds, record by record, beside the one connection that writes. It sees what is committed.
@@ -347,7 +357,8 @@ impl ChartReader {
 
     /// What a document holds, and under which file name and registration.
     pub fn content(&self, document: ChartId) -> Result<Option<HeldContent>, StoreError> {
-        let sql = "SELECT c.mime_type, c.size_bytes, c.sha256, coalesce(d.file_name, ''), d.identity_id FROM document_content c
+        let sql = "SELECT c.mime_type, c.size_bytes, c.sha256, coalesce(d.file_name, ''), d.identity_id,
+                   d.page_count, d.text, d.text_source, d.text_confidence FROM document_content c
                    JOIN document_reference d ON d.id = c.document_id WHERE c.document_id = ?";
         self.database.query_one("reading a document", sql, &[(&document).into()], |row| {
             Ok(HeldContent {
@@ -356,6 +367,7 @@ impl ChartReader {
                 sha256: row.text(2)?.to_owned(),
                 file_name: row.text(3)?.to_owned(),
                 identity: row.optional_id(4)?,
+                found: FOUND.iter().zip(5..).map(|((name, kind), at)| (*name, row.value(at, *kind))).collect(),
             })
         })
     }

@@ -24,8 +24,9 @@ impl EhrStore {
         // Undoing and erasing reach any system.
         let sql = "SELECT m.stream_id, m.first_record, m.last_record, m.survey, m.classes, s.stream
              FROM stream_memory m JOIN source_stream s ON s.id = m.stream_id JOIN run r ON r.id = m.run_id
-             WHERE s.system = ?1 AND r.system = ?1 AND r.status = 'done' AND NOT EXISTS
-             (SELECT 1 FROM run l WHERE l.id > m.run_id AND (l.system = ?1 OR l.system = ''))";
+             WHERE s.system = ?1 AND r.status = 'done' AND NOT EXISTS
+             (SELECT 1 FROM run l WHERE l.id > m.run_id AND
+              (l.system = '' OR l.id IN (SELECT o.run_id FROM run_system o WHERE o.system = ?1)))";
         let mut memories = BTreeMap::new();
         self.database.query(DOING, sql, &[system.into()], &mut |row| {
             let survey = row.optional_text(3)?.map(str::to_owned);
@@ -49,10 +50,17 @@ impl EhrStore {
     }
 
     /// Puts down what a run leaves, in the open transaction.
-    pub(super) fn put_memories(&mut self, run: i64, system: &str, memories: &[StreamMemory]) -> Result<(), StoreError> {
+    pub(super) fn put_memories(
+        &mut self,
+        run: i64,
+        systems: &[&str],
+        memories: &[StreamMemory],
+    ) -> Result<(), StoreError> {
         const DOING: &str = "noting what was found";
         let forget = "DELETE FROM stream_memory WHERE stream_id IN (SELECT id FROM source_stream WHERE system = ?)";
-        self.database.execute(DOING, forget, &[system.into()])?;
+        for system in systems {
+            self.database.execute(DOING, forget, &[(*system).into()])?;
+        }
         for memory in memories {
             let failed = |source: std::io::Error| StoreError::Failed { doing: DOING, source: Box::new(source) };
             let packed = memory.found.as_ref().map(|(_, classes)| zstd::bulk::compress(classes, 1));

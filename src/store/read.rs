@@ -81,7 +81,7 @@ pub struct LineageBytes {
 }
 
 const RECORD: &str = "SELECT r.id, s.system, s.stream, r.stream_id, r.key_hash, r.ordinal, r.fate, r.reason, r.run_id,
-    r.payload_id, r.payload_index FROM source_record r JOIN source_stream s ON s.id = r.stream_id";
+    r.payload_id, r.payload_index, s.system FROM source_record r JOIN source_stream s ON s.id = r.stream_id";
 
 /// A row of [`RECORD`].
 fn record_row(row: &dyn Row) -> Result<RecordRow, StoreError> {
@@ -181,7 +181,7 @@ impl EhrStore {
 
     /// The records of a system that wait for their patients, by payload.
     pub fn orphans(&self, system: &str) -> Result<Vec<StoredRecord>, StoreError> {
-        let waits = "r.fate = 'quarantined' AND r.reason = 'orphan'
+        let waits = "r.fate = 'quarantined' AND r.reason IN ('orphan', 'document_unassigned')
                      AND r.id IN (SELECT source_record_id FROM quarantine) AND s.system = ?";
         self.stored_records(waits, &[system.into()])
     }
@@ -201,13 +201,14 @@ impl EhrStore {
     fn stored_records(&self, condition: &str, values: &[Cell<'_>]) -> Result<Vec<StoredRecord>, StoreError> {
         let sql = format!(
             "SELECT r.id, r.key_hash, r.ordinal, r.content_hash, r.fate, r.reason, r.run_id, r.charted, s.stream, p.file_id, f.path,
-             f.header, r.payload_id, r.payload_index FROM source_record r JOIN source_stream s ON s.id = r.stream_id
+             f.header, r.payload_id, r.payload_index, s.system FROM source_record r JOIN source_stream s ON s.id = r.stream_id
              JOIN payload p ON p.id = r.payload_id JOIN source_file f ON f.id = p.file_id WHERE {condition}
              ORDER BY r.payload_id, r.payload_index"
         );
         self.database.query_all(LEDGER, &sql, values, |row| {
             Ok(StoredRecord {
                 record: read_record(row)?,
+                system: row.text(14)?.to_owned(),
                 stream: row.text(8)?.to_owned(),
                 file: row.integer(9)?,
                 path: row.text(10)?.to_owned(),

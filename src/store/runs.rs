@@ -9,6 +9,7 @@ use super::{EhrStore, RunStart, StoreDigest, StoreError, StreamMemory};
 pub struct RunRow {
     pub id: i64,
     pub command: String,
+    /// Several are listed with a comma between them.
     pub system: String,
     pub plan: String,
     pub status: String,
@@ -23,8 +24,8 @@ pub struct RunRow {
 #[derive(Clone, Copy, Debug)]
 pub struct RunPlan<'a> {
     pub command: &'a str,
-    /// The source system whose records it brings.
-    pub system: &'a str,
+    /// The source systems whose records it brings.
+    pub systems: &'a [&'a str],
     /// JSON.
     pub plan: &'a str,
     /// What makes a later command the same one.
@@ -64,15 +65,19 @@ impl EhrStore {
                 return Ok(open);
             }
             // A run that another of its system overtakes is not gone on with: what it wrote is then known, as of any earlier run.
-            let overtaken = "UPDATE run SET status = 'superseded' WHERE status = 'running' AND system = ?";
-            store.database.execute(DOING, overtaken, &[plan.system.into()])?;
+            let overtaken = "UPDATE run SET status = 'superseded' WHERE status = 'running'
+                             AND id IN (SELECT run_id FROM run_system WHERE system = ?)";
+            for system in plan.systems {
+                store.database.execute(DOING, overtaken, &[(*system).into()])?;
+            }
             let before = store.digest()?;
             let insert = "INSERT INTO run (command, system, plan, plan_key, status, as_of, started, digest_before, digest_change, reported)
                  VALUES (?, ?, ?, ?, 'running', ?, ?, ?, ?, 0) RETURNING id";
+            let systems = plan.systems.join(", ");
             let (digest, nothing) = (before.to_string(), StoreDigest::default().to_string());
             let values = [
                 plan.command.into(),
-                plan.system.into(),
+                (&systems).into(),
                 plan.plan.into(),
                 plan.plan_key.into(),
                 plan.as_of.into(),
@@ -81,8 +86,13 @@ impl EhrStore {
                 (&nothing).into(),
             ];
             let id = store.database.query_one(DOING, insert, &values, |row| row.integer(0))?;
+            let id = id.ok_or_else(|| StoreError::Damaged { what: "a run that was just begun".into() })?;
+            for system in plan.systems {
+                let brings = "INSERT INTO run_system (run_id, system) VALUES (?, ?)";
+                store.database.execute(DOING, brings, &[id.into(), (*system).into()])?;
+            }
             Ok(RunStart {
-                id: id.ok_or_else(|| StoreError::Damaged { what: "a run that was just begun".into() })?,
+                id,
                 resumed: false,
                 digest_before: before,
                 as_of: plan.as_of.into(),
@@ -115,7 +125,7 @@ impl EhrStore {
         finished: &str,
         report: &str,
         quarantined: &[u8],
-        (system, memories): (&str, &[StreamMemory]),
+        (systems, memories): (&[&str], &[StreamMemory]),
     ) -> Result<(), StoreError> {
         const DOING: &str = "ending a run";
         self.transaction(|store| {
@@ -123,7 +133,7 @@ impl EhrStore {
             let keep = "INSERT INTO run_quarantine (run_id, bytes) VALUES (?, ?)
                         ON CONFLICT (run_id) DO UPDATE SET bytes = excluded.bytes";
             store.database.execute(DOING, keep, &[run.into(), quarantined.into()])?;
-            store.put_memories(run, system, memories)?;
+            store.put_memories(run, systems, memories)?;
             store.database.execute(DOING, "DELETE FROM run_matching WHERE run_id = ?", &[run.into()])?;
             let digest = store.digest()?.to_string();
             let end = "UPDATE run SET status = ?, finished = ?, report = ?, digest_after = ? WHERE id = ?";
@@ -195,8 +205,8 @@ impl EhrStore {
 
     /// Runs of a system that ended and whose report was never written.
     pub fn unreported(&self, system: &str) -> Result<Vec<i64>, StoreError> {
-        let sql =
-            "SELECT id FROM run WHERE reported = 0 AND system = ? AND status IN ('done', 'unbalanced') ORDER BY id";
+        let sql = "SELECT id FROM run JOIN run_system o ON o.run_id = id
+             WHERE reported = 0 AND o.system = ? AND status IN ('done', 'unbalanced') ORDER BY id";
         self.database.query_all("reading the runs", sql, &[system.into()], |row| row.integer(0))
     }
 

@@ -2,12 +2,12 @@
 
 use super::database::{Columns, SqlType};
 use crate::model::chart::coding_columns;
-use crate::model::{ColumnKind, RecordType};
+use crate::model::{Column, ColumnKind, RecordType};
 
 pub mod before;
 
 /// The store format this program writes. Older ones are migrated forward, newer ones refused.
-pub const FORMAT: u32 = 5;
+pub const FORMAT: u32 = 6;
 
 pub const BOOKS: &str = include_str!("../../schemas/store/sqlite/0001_books.sql");
 pub const CHART: &str = include_str!("../../schemas/store/sqlite/0001_chart.sql");
@@ -19,6 +19,11 @@ pub const FORMAT_5: [&str; 2] = [
     include_str!("../../schemas/store/sqlite/0005_format_5.sql"),
     include_str!("../../schemas/store/sqlite/0005_before.sql"),
 ];
+
+/// The first part is the same in both.
+const FORMAT_6_RUNS: &str = include_str!("../../schemas/store/0006_format_6.sql");
+pub const FORMAT_6: [&str; 2] = [FORMAT_6_RUNS, include_str!("../../schemas/store/sqlite/0006_chart.sql")];
+pub const POSTGRES_FORMAT_6: [&str; 2] = [FORMAT_6_RUNS, include_str!("../../schemas/store/postgres/0006_chart.sql")];
 
 /// What is kept of matching: made and dropped as a whole, in no format.
 pub const MATCH_INDEX: &str = include_str!("../../schemas/store/sqlite/match_index.sql");
@@ -90,6 +95,11 @@ pub fn count_charted() -> String {
     )
 }
 
+/// The columns that a chart table had before later formats added some.
+fn base_columns(record: RecordType) -> impl Iterator<Item = &'static Column> {
+    record.columns().iter().filter(|column| column.since == 1)
+}
+
 /// Quotes an identifier; identifiers come from the dictionary alone.
 pub fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
@@ -150,7 +160,7 @@ pub fn chart_sql(dialect: Dialect) -> String {
         Dialect::Postgres => "BIGINT NOT NULL",
     };
     let columns = |sql: &mut String, record: RecordType| {
-        for column in record.columns() {
+        for column in base_columns(record) {
             sql.push_str(&format!(",\n    {} {}", quoted(column.name), dialect.name(column.kind.into())));
         }
     };
@@ -288,8 +298,12 @@ mod tests {
             let path = format!("schemas/store/postgres/000{format}_before.sql");
             check(&path, &before::before_sql(Dialect::Postgres, format));
         }
+        for (name, dialect) in [("sqlite", Dialect::Sqlite), ("postgres", Dialect::Postgres)] {
+            check(&format!("schemas/store/{name}/0006_chart.sql"), &before::added_sql(dialect, 6));
+        }
         let store = rusqlite::Connection::open_in_memory().expect("a database");
-        let steps = [BOOKS, CHART, FORMAT_2, FORMAT_3, BEFORE, FORMAT_4].into_iter().chain(FORMAT_5);
+        let steps =
+            [BOOKS, CHART, FORMAT_2, FORMAT_3, BEFORE, VIEWS, FORMAT_4].into_iter().chain(FORMAT_5).chain(FORMAT_6);
         store.execute_batch(&steps.collect::<String>()).expect("a schema");
         for tracked in before::tracked() {
             let sql = format!("SELECT name, type FROM pragma_table_info('{}')", tracked.table);

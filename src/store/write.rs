@@ -25,6 +25,7 @@ pub struct RunStart {
 #[derive(Clone, Debug)]
 pub struct StoredRecord {
     pub record: KnownRecord,
+    pub system: String,
     pub stream: String,
     pub file: i64,
     pub path: String,

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::support::repository;
 
 /// Module, and what it may import of the crate.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("model", &[]),
     ("connector", &["model"]),
     ("extract", &["model"]),
@@ -18,6 +18,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("pipeline", &["model", "connector", "extract", "normalize", "matching", "store", "reconcile", "profile"]),
     ("report", &["model", "pipeline", "matching", "profile"]),
     ("generate", &[]),
+    ("template", &["connector"]),
 ];
 
 /// What pure modules do not touch.

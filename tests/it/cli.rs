@@ -84,7 +84,7 @@ fn wrong_usage_is_two() {
         (&[][..], "Usage: chartlift <COMMAND>"),
         (&["serve"], "unrecognized subcommand 'serve'"),
         (&["undo"], "<RUN>"),
-        (&["migrate"], "<SOURCE>"),
+        (&["migrate"], "no source is named, and there is no chartlift.toml"),
         (&["migrate", &source, "--threads", "0"], "--threads is at least 1"),
         (&["migrate", &source, "--threads", "many"], "invalid value 'many'"),
         (&["migrate", &source, "--as-of", "2026-02-30"], "--as-of is no day"),
@@ -168,16 +168,21 @@ fn json_is_one_object_and_nothing_else() {
 #[test]
 fn the_connectors() {
     assert_snapshot!(chartlift(&["connectors", "list"]).stdout, @r"
+    generic-clinic           1.0.0    A clinic's own workbook or CSV files
     oakfield                 1.0.0    Oakfield Practice Manager export
     openemr                  1.0.0    OpenEMR database
     openmrs                  1.0.0    OpenMRS Platform database
     oscar                    1.0.0    OSCAR EMR 19 (Canada)
+    paper                    1.0.0    Paper charts
     smart-sample-patients    1.0.0    SMART sample patients
     synthea-csv              1.0.0    Synthea CSV export
     ");
     let listed = json(&chartlift(&["connectors", "list", "--json"]).stdout);
     let ids: Vec<&str> = listed.as_array().expect("a list").iter().filter_map(|pack| pack["id"].as_str()).collect();
-    assert_eq!(ids, ["oakfield", "openemr", "openmrs", "oscar", "smart-sample-patients", "synthea-csv"]);
+    assert_eq!(
+        ids,
+        ["generic-clinic", "oakfield", "openemr", "openmrs", "oscar", "paper", "smart-sample-patients", "synthea-csv"]
+    );
 
     let shown = chartlift(&["connectors", "show", "oakfield"]).stdout;
     let notes = std::fs::read_to_string(repository("connectors/oakfield/NOTES.md")).expect("notes");
@@ -348,7 +353,7 @@ fn store_info_and_digest() {
         counted,
         serde_json::json!({ "digest": digest.trim_end(), "kept": digest.trim_end(), "equal": true, "damages": [] })
     );
-    assert_snapshot!(ask(&folder, &["store", "migrate"]), @r"the store has format 5, the newest this program knows; nothing to do");
+    assert_snapshot!(ask(&folder, &["store", "migrate"]), @r"the store has format 6, the newest this program knows; nothing to do");
 }
 
 #[test]

@@ -22,6 +22,7 @@ mod real_data;
 mod review;
 mod servers;
 mod settled;
+mod several;
 mod shared;
 mod small;
 mod stores;

@@ -164,14 +164,18 @@ const FORMAT_3: &[u8] = include_bytes!("stores/format_3.db.zst");
 /// The same when format 4 was.
 const FORMAT_4: &[u8] = include_bytes!("stores/format_4.db.zst");
 
+/// The same when format 5 was.
+const FORMAT_5: &[u8] = include_bytes!("stores/format_5.db.zst");
+
 #[test]
 fn a_file_of_an_older_format_is_brought_forward() {
-    for format in [1, 2, 3, 4] {
+    for format in [1, 2, 3, 4, 5] {
         let folder = Folder::new();
         write_pack(&folder);
         let all = source(&[ANNA, BOB], &["1,1,2020-01-01,60", "2,2,2020-01-01,70"]);
         let made_now = nights(&folder, "now.db", std::slice::from_ref(&all));
         let stored = match format {
+            5 => FORMAT_5,
             4 => FORMAT_4,
             3 => FORMAT_3,
             _ => FORMAT_2,

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use chartlift::model::PartialDate;
-use chartlift::pipeline::{Listener, MigrateOptions, NoListener, PipelineError, PlanOptions, RunOutcome, migrate};
+use chartlift::pipeline::{
+    Listener, MigrateOptions, NoListener, PipelineError, PlanOptions, RunOutcome, SourceOptions, migrate,
+};
 use chartlift::store::EhrStore;
 
 use crate::support::Folder;
@@ -178,13 +180,16 @@ pub fn load_with(
     listener: &dyn Listener,
 ) -> Result<RunOutcome, PipelineError> {
     let options = MigrateOptions {
-        source: chartlift::extract::SourcePlace::Path(source.to_owned()),
-        plan: PlanOptions { connector: Some(folder.arg("pack")), system: None, ..Default::default() },
+        sources: vec![SourceOptions {
+            place: chartlift::extract::SourcePlace::Path(source.to_owned()),
+            plan: PlanOptions { connector: Some(folder.arg("pack")), system: None, ..Default::default() },
+        }],
         store: folder.place(store),
         dry_run: false,
         as_of: PartialDate::ymd(2026, 6, 1).expect("a day"),
         now: &|| "2026-06-01T00:00:00Z".into(),
         report: None,
+        config: None,
     };
     migrate(&options, listener)
 }

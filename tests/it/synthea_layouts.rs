@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use chartlift::model::PartialDate;
-use chartlift::pipeline::{MigrateOptions, NoListener, PlanOptions, migrate};
+use chartlift::pipeline::{MigrateOptions, NoListener, PlanOptions, SourceOptions, migrate};
 
 use crate::support::Folder;
 
@@ -237,16 +237,19 @@ fn every_layout_is_read_and_nothing_is_amiss() {
             folder.write(&format!("export/{file}.csv"), format!("{header}\n{}\n", row.join(",")));
         }
         let options = MigrateOptions {
-            source: chartlift::extract::SourcePlace::Path(folder.path().join("export")),
-            plan: PlanOptions::default(),
+            sources: vec![SourceOptions {
+                place: chartlift::extract::SourcePlace::Path(folder.path().join("export")),
+                plan: PlanOptions::default(),
+            }],
             store: folder.place("ehr.db"),
             dry_run: false,
             as_of: PartialDate::ymd(2026, 6, 1).expect("a day"),
             now: &|| "2026-06-01T00:00:00Z".into(),
             report: None,
+            config: None,
         };
         let run = migrate(&options, &NoListener).unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert_eq!(run.run.connector, "synthea-csv", "{name}");
+        assert_eq!(run.run.connector.to_string(), "synthea-csv", "{name}");
         assert!(run.balanced, "{name}: {:?}", run.discrepancies);
         for stream in &run.streams {
             let archived = ["supplies", "claims", "claims_transactions"].contains(&stream.stream.as_str());

@@ -5,8 +5,8 @@ use std::sync::atomic::AtomicU64;
 
 use chartlift::model::PartialDate;
 use chartlift::pipeline::{
-    Listener, MigrateOptions, NoListener, PipelineError, PlanOptions, RunOutcome, UndoOptions, UndoOutcome, migrate,
-    undo,
+    Listener, MigrateOptions, NoListener, PipelineError, PlanOptions, RunOutcome, SourceOptions, UndoOptions,
+    UndoOutcome, migrate, undo,
 };
 use chartlift::store::EhrStore;
 use proptest::prelude::*;
@@ -23,13 +23,20 @@ pub fn load(
     listener: &dyn Listener,
 ) -> Result<RunOutcome, PipelineError> {
     let options = MigrateOptions {
-        source: chartlift::extract::SourcePlace::Path(source.to_owned()),
-        plan: PlanOptions { connector: Some(folder.arg("pack")), system: Some(system.into()), ..Default::default() },
+        sources: vec![SourceOptions {
+            place: chartlift::extract::SourcePlace::Path(source.to_owned()),
+            plan: PlanOptions {
+                connector: Some(folder.arg("pack")),
+                system: Some(system.into()),
+                ..Default::default()
+            },
+        }],
         store: folder.place(store),
         dry_run: false,
         as_of: PartialDate::ymd(2026, 6, 1).expect("a day"),
         now: &|| "2026-06-01T00:00:00Z".into(),
         report: None,
+        config: None,
     };
     migrate(&options, listener)
 }
@@ -62,8 +69,17 @@ pub fn rows(folder: &Folder, store: &str) -> Vec<String> {
     };
     let mut found = all("shape", shape);
     for name in sql.rows(tables).into_iter().flatten() {
-        if !["run", "run_block", "run_quarantine", "patient_move", "active_run", "store_meta", "stream_memory"]
-            .contains(&name.as_str())
+        if ![
+            "run",
+            "run_system",
+            "run_block",
+            "run_quarantine",
+            "patient_move",
+            "active_run",
+            "store_meta",
+            "stream_memory",
+        ]
+        .contains(&name.as_str())
         {
             let mut rows = all(&name, &format!("SELECT * FROM \"{name}\""));
             rows.sort_unstable();

@@ -53,7 +53,6 @@ impl SourceTree {
                 }
             }
         }
-        self.files.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(without)
     }
 

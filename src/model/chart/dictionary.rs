@@ -4,7 +4,12 @@ use super::ColumnKind::{self, Boolean, Date, DateTime, Integer, Json, Real, Refe
 use super::{Column, RecordType};
 
 const fn column(name: &'static str, kind: ColumnKind, fhir: &'static str, meaning: &'static str) -> Column {
-    Column { name, kind, fhir, meaning }
+    Column { name, kind, fhir, meaning, since: 1 }
+}
+
+/// A column that a later store format brought. It stands behind those that were there: hashes name columns by position.
+const fn added(since: u32, column: Column) -> Column {
+    Column { since, ..column }
 }
 
 const EXTRA: Column = column("extra", Json, "*", "elements that have no column of their own, merged back on exchange");
@@ -629,6 +634,13 @@ const DOCUMENT_REFERENCE: &[Column] = &[
     column("series_uid", Text, "identifier:dicom-series", "DICOM series instance UID"),
     column("instance_uid", Text, "identifier:dicom-sop", "DICOM SOP instance UID"),
     EXTRA,
+    added(6, column("page_count", Integer, "content.attachment.pages (R5)", "pages of the content")),
+    added(6, column("text", Text, "extension:text", "what stands in the content, as plain text")),
+    added(6, column("text_source", Text, "extension:text-source", "where the text is from: document, ocr")),
+    added(
+        6,
+        column("text_confidence", Real, "extension:text-confidence", "how sure character recognition is, in percent"),
+    ),
 ];
 
 const CONSENT: &[Column] = &[

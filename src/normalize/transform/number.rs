@@ -189,7 +189,9 @@ fn is_unit(text: &str) -> bool {
     };
     match text.split_once('/') {
         // `/min`, `mg/dL`, `mL/min/1.73m2`: what is above the line tells.
-        Some((above, below)) => !below.is_empty() && (above.is_empty() || known(above.trim())),
+        // What two numbers stand in (`120/80`) has none: the second would be lost.
+        Some(("", below)) => below.starts_with(|c: char| c.is_alphabetic() || matches!(c, '[' | '{')),
+        Some((above, below)) => !below.is_empty() && known(above.trim()),
         None => text.split(' ').all(known),
     }
 }
@@ -243,6 +245,10 @@ mod tests {
             "12 Mar",
             "2nd",
             "1 or 2",
+            "120/80",
+            "120/80 mmHg",
+            "20/40",
+            "2 /100 cells",
         ] {
             assert_eq!(parse_quantity(text), None, "{text}");
         }

@@ -81,7 +81,7 @@ impl Work<'_> {
             values: draft.values,
         };
         let attached = match draft.content {
-            Some(content) => self.attach(&mut row, content, draft.mapping)?,
+            Some(content) => self.attach(known, &mut row, content, draft.mapping)?,
             None => Attached::Nothing,
         };
         Ok((row, attached))
@@ -115,7 +115,8 @@ impl Work<'_> {
     /// A record whose content is known and whose mapping changed: what it makes now is compared with what the chart holds.
     pub(super) fn remap(&mut self, mut known: Known<'_>, fate: Fate) -> Result<(), PipelineError> {
         let normalized = self.normalized(&known);
-        if fate == Fate::Archived && (normalized.drafts.is_empty() || self.is_archived_whole()) {
+        let stays = normalized.drafts.is_empty() || self.is_archived_whole() || self.is_indexed(&known);
+        if fate == Fate::Archived && stays {
             self.close(&known, Fate::Archived, Disposition::Kept);
             return Ok(());
         }
@@ -143,7 +144,7 @@ impl Work<'_> {
 
     fn makes_the_same(&mut self, known: &Known<'_>, normalized: &Normalized) -> Result<bool, PipelineError> {
         let has_person = normalized.drafts.iter().any(|draft| draft.record == RecordType::Patient);
-        let Ok(subjects) = self.subjects(known, normalized) else { return Ok(false) };
+        let Ok(subjects) = self.subjects(known, normalized)? else { return Ok(false) };
         if normalized.drafts.is_empty() || has_person {
             return Ok(false);
         }

@@ -1,15 +1,17 @@
 //! The content of documents: notes from cells, files of the source.
 
 use std::io::Read;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
 use super::super::PipelineError;
 use super::super::survey::hex;
 use super::{Known, Work};
-use crate::extract::{DocumentLookup, ExtractError};
-use crate::model::{ChartRow, IssueCode, Phi, Value, record_id};
-use crate::normalize::Content;
+use crate::extract::{DocumentFlaw, DocumentLookup, ExtractError, Looked, Recognized, look};
+use crate::matching::InText;
+use crate::model::{ChartId, ChartRow, IssueCode, Phi, Value, record_id};
+use crate::normalize::{Content, Draft};
 use crate::store::{DocumentWrite, WaitingDocument};
 
 /// A document above this size is kept as a file, not as a document's content.
@@ -20,7 +22,14 @@ const WORTH_COMPRESSING_BYTES: usize = 1024;
 /// The content of a document record.
 pub(super) enum Attached {
     Nothing,
-    Content(DocumentWrite, Option<usize>),
+    Note(DocumentWrite),
+    /// A file's, with its index where it is one of the source, and what is odd about it.
+    Content {
+        document: DocumentWrite,
+        file: Option<usize>,
+        odd: Option<IssueCode>,
+        column: u32,
+    },
     /// What is wrong with the file it names, and which that is.
     Fault {
         code: IssueCode,
@@ -30,44 +39,104 @@ pub(super) enum Attached {
     },
 }
 
+/// A document that was opened, and what it is and says.
+pub(super) struct Opened {
+    bytes: Vec<u8>,
+    looked: Looked,
+    recognized: Option<Recognized>,
+    /// Where it is a file of the source.
+    file: Option<usize>,
+}
+
+/// Whose document a text says that it is.
+pub(super) enum Found {
+    One((ChartId, ChartId)),
+    Nobody,
+    /// It is nothing that is looked through.
+    NotAsked,
+}
+
 impl Work<'_> {
+    /// Opens the file that a record names, or says why not. `number` tells the documents of one record apart.
+    fn open_named(
+        &self,
+        known: &Known<'_>,
+        (under, folder, name): (Option<&str>, Option<&Phi<String>>, &Phi<String>),
+        number: usize,
+    ) -> Result<Result<Arc<Opened>, IssueCode>, PipelineError> {
+        let is_last =
+            |(position, last, _): &&(u64, String, Arc<Opened>)| *position == known.position && last == name.reveal();
+        if let Some((.., opened)) = self.opened.borrow().as_ref().filter(is_last) {
+            return Ok(Ok(opened.clone()));
+        }
+        let (bytes, file) = match self.shared.kept_documents {
+            Some(kept) => match kept.get(&number).filter(|(kept, _)| kept == name.reveal()) {
+                Some((_, bytes)) => (bytes.clone(), None),
+                None => return Ok(Err(IssueCode::DocumentMissing)),
+            },
+            None => match self.shared.plan.find_document(under, folder, name) {
+                DocumentLookup::Found(index) => match self.read_document(index)? {
+                    Some(bytes) => (bytes, Some(index)),
+                    None => return Ok(Err(IssueCode::DocumentMissing)),
+                },
+                DocumentLookup::Missing => return Ok(Err(IssueCode::DocumentMissing)),
+                DocumentLookup::Outside => return Ok(Err(IssueCode::DocumentOutside)),
+            },
+        };
+        let looked = look(name.reveal(), &bytes);
+        let ocr = self.shared.plan.ocr.as_ref().filter(|_| looked.text.is_none());
+        let recognized = ocr.and_then(|ocr| ocr.read(looked.kind, &bytes));
+        let opened = Arc::new(Opened { bytes, looked, recognized, file });
+        *self.opened.borrow_mut() = Some((known.position, name.reveal().clone(), opened.clone()));
+        Ok(Ok(opened))
+    }
+
+    /// Whose a document is by its text: the one person whose name and birth date stand in it.
+    pub(super) fn subject_in_text(&self, known: &Known<'_>, draft: &Draft) -> Result<Found, PipelineError> {
+        if self.shared.stream.stream.documents.is_none() {
+            return Ok(Found::NotAsked);
+        }
+        let (Some(named), Some(Content::File { under, folder, name, .. })) = (self.shared.named, &draft.content) else {
+            return Ok(Found::Nobody);
+        };
+        let file = (under.as_deref(), folder.as_ref(), name);
+        let Ok(opened) = self.open_named(known, file, draft.mapping)? else { return Ok(Found::Nobody) };
+        let recognized = opened.recognized.as_ref().map(|recognized| recognized.text.as_str());
+        let text = opened.looked.text.as_deref().or(recognized).unwrap_or_default();
+        Ok(match named.find(text) {
+            InText::One { identity, patient } => Found::One((identity, patient)),
+            InText::Nobody | InText::Doubtful => Found::Nobody,
+        })
+    }
+
     /// Reads a document's content and notes it in its row. `number` tells the documents of one record apart.
     pub(super) fn attach(
         &self,
+        known: &Known<'_>,
         row: &mut ChartRow,
         content: Content,
         number: usize,
     ) -> Result<Attached, PipelineError> {
         let (under, folder, name, column) = match content {
             Content::Note(text) => {
-                return Ok(Attached::Content(
-                    self.content_of(row, text.into_inner().into_bytes(), "text/plain")?,
-                    None,
-                ));
+                let bytes = text.into_inner().into_bytes();
+                return Ok(Attached::Note(self.content_of(row, &bytes, "text/plain")?));
             }
             Content::File { under, folder, name, column } => (under, folder, name, column),
         };
-        if let Some(kept) = self.shared.kept_documents {
-            return match kept.get(&number).filter(|(kept, _)| kept == name.reveal()) {
-                Some((_, bytes)) => {
-                    let mime = mime_type(bytes, name.reveal());
-                    Ok(Attached::Content(self.content_of(row, bytes.clone(), mime)?, None))
-                }
-                None => Ok(Attached::Fault { code: IssueCode::DocumentMissing, column, number, name }),
-            };
-        }
-        let code = match self.shared.plan.find_document(under.as_deref(), folder.as_ref(), &name) {
-            DocumentLookup::Found(index) => match self.read_document(index)? {
-                Some(bytes) => {
-                    let mime = mime_type(&bytes, name.reveal());
-                    return Ok(Attached::Content(self.content_of(row, bytes, mime)?, Some(index)));
-                }
-                None => IssueCode::DocumentMissing,
-            },
-            DocumentLookup::Missing => IssueCode::DocumentMissing,
-            DocumentLookup::Outside => IssueCode::DocumentOutside,
+        let opened = match self.open_named(known, (under.as_deref(), folder.as_ref(), &name), number)? {
+            Ok(opened) => opened,
+            Err(code) => return Ok(Attached::Fault { code, column, number, name }),
         };
-        Ok(Attached::Fault { code, column, number, name })
+        let Opened { bytes, looked, recognized, file } = &*opened;
+        let document = self.content_of(row, bytes, looked.kind.mime_type())?;
+        put_found(row, looked, recognized.as_ref());
+        let odd = looked.flaw.map(|flaw| match flaw {
+            DocumentFlaw::Empty => IssueCode::DocumentEmpty,
+            DocumentFlaw::NameContradicts => IssueCode::DocumentTypeDiffers,
+            DocumentFlaw::Encrypted | DocumentFlaw::Damaged | DocumentFlaw::TooLarge => IssueCode::DocumentUnreadable,
+        });
+        Ok(Attached::Content { document, file: *file, odd, column })
     }
 
     /// Takes in a document's content. Where the file is not there any more, what the chart has of it from before stays.
@@ -79,9 +148,13 @@ impl Work<'_> {
     ) -> Result<(), PipelineError> {
         match attached {
             Attached::Nothing => {}
-            Attached::Content(document, file) => {
+            Attached::Note(document) => self.out.batch.documents.push(document),
+            Attached::Content { document, file, odd, column } => {
                 self.out.consumed.extend(file);
                 self.out.batch.documents.push(document);
+                if let Some(code) = odd {
+                    self.out.issues.add(code, Some(column), known.record.row());
+                }
             }
             Attached::Fault { code, column, number, name } => {
                 if code == IssueCode::DocumentMissing {
@@ -105,8 +178,9 @@ impl Work<'_> {
     ) -> Result<(), PipelineError> {
         let (Some(before), Some(_)) = (known.detail.known, self.shared.reader) else { return Ok(()) };
         if let Some(bytes) = self.ask(|reader| reader.waiting(before.id, number, name))? {
-            let mime = mime_type(&bytes, name);
-            let document = self.content_of(row, bytes, mime)?;
+            let looked = look(name, &bytes);
+            let document = self.content_of(row, &bytes, looked.kind.mime_type())?;
+            put_found(row, &looked, None);
             self.out.batch.documents.push(document);
             return Ok(());
         }
@@ -121,6 +195,7 @@ impl Work<'_> {
             put(row, "mime_type", held.mime_type.map_or(Value::Null, Value::text), true);
             put(row, "size_bytes", Value::Integer(held.size_bytes), false);
             put(row, "sha256", Value::text(held.sha256), false);
+            held.found.into_iter().for_each(|(name, value)| put(row, name, value, true));
             self.out.batch.kept_contents.push(row.id);
         }
         Ok(())
@@ -182,8 +257,8 @@ impl Work<'_> {
         Ok(Some(bytes))
     }
 
-    fn content_of(&self, row: &mut ChartRow, bytes: Vec<u8>, found_type: &str) -> Result<DocumentWrite, PipelineError> {
-        let sha256 = hex(&Sha256::digest(&bytes));
+    fn content_of(&self, row: &mut ChartRow, bytes: &[u8], found_type: &str) -> Result<DocumentWrite, PipelineError> {
+        let sha256 = hex(&Sha256::digest(bytes));
         put(row, "mime_type", Value::text(found_type), true);
         put(row, "size_bytes", Value::Integer(bytes.len() as i64), false);
         put(row, "sha256", Value::text(sha256.as_str()), false);
@@ -224,6 +299,20 @@ impl Work<'_> {
     }
 }
 
+/// Notes what was found in a document.
+fn put_found(row: &mut ChartRow, looked: &Looked, recognized: Option<&Recognized>) {
+    let pages = looked.pages.map_or(Value::Null, |pages| Value::Integer(i64::from(pages)));
+    put(row, "page_count", pages, true);
+    if let Some(text) = &looked.text {
+        put(row, "text", Value::text(text.as_str()), false);
+        put(row, "text_source", Value::text("document"), false);
+    } else if let Some(recognized) = recognized {
+        put(row, "text", Value::text(recognized.text.as_str()), false);
+        put(row, "text_source", Value::text("ocr"), false);
+        put(row, "text_confidence", Value::Real(recognized.confidence), false);
+    }
+}
+
 fn put(row: &mut ChartRow, name: &str, value: Value, only_if_empty: bool) {
     if let Some(column) = row.record.column_index(name)
         && (!only_if_empty || row.values[column].is_null())
@@ -233,36 +322,15 @@ fn put(row: &mut ChartRow, name: &str, value: Value, only_if_empty: bool) {
 }
 
 /// Short notes are not worth a frame each; what does not shrink stays plain.
-fn packed(bytes: Vec<u8>) -> Result<(bool, Vec<u8>), PipelineError> {
+fn packed(bytes: &[u8]) -> Result<(bool, Vec<u8>), PipelineError> {
     if bytes.len() < WORTH_COMPRESSING_BYTES {
-        return Ok((false, bytes));
+        return Ok((false, bytes.to_vec()));
     }
-    let packed = zstd::bulk::compress(&bytes, 3).map_err(PipelineError::Temporary)?;
-    Ok(if packed.len() < bytes.len() { (true, packed) } else { (false, bytes) })
+    let packed = zstd::bulk::compress(bytes, 3).map_err(PipelineError::Temporary)?;
+    Ok(if packed.len() < bytes.len() { (true, packed) } else { (false, bytes.to_vec()) })
 }
 
 /// Names of documents are patient data: an ordinal and a short hash stand for them in messages.
 pub fn ordinal_name(index: usize, path: &str) -> String {
     format!("document {} ({})", index + 1, &hex(&Sha256::digest(path.as_bytes()))[..8])
-}
-
-/// The MIME type by the first bytes, else by the name.
-fn mime_type(bytes: &[u8], name: &str) -> &'static str {
-    match bytes {
-        [b'%', b'P', b'D', b'F', ..] => return "application/pdf",
-        [0x89, b'P', b'N', b'G', ..] => return "image/png",
-        [0xff, 0xd8, 0xff, ..] => return "image/jpeg",
-        [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => return "image/tiff",
-        [b'{', b'\\', b'r', b't', b'f', ..] => return "application/rtf",
-        _ if bytes.get(128..132) == Some(b"DICM") => return "application/dicom",
-        _ => {}
-    }
-    match name.rsplit('.').next().unwrap_or_default().to_lowercase().as_str() {
-        "txt" => "text/plain",
-        "dcm" => "application/dicom",
-        "htm" | "html" => "text/html",
-        "xml" => "application/xml",
-        "pdf" => "application/pdf",
-        _ => "application/octet-stream",
-    }
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::model::{CellTotals, Phi};
-use crate::pipeline::{PatientsOutcome, RunFacts};
+use crate::pipeline::{Listed, PatientsOutcome, RunFacts};
 
 const HOSTILE: [&str; 3] = ["<script>alert(1)</script>", "=cmd|' /C calc'!A0", "\"onload=alert(1)//\u{202e}gpj"];
 
@@ -92,7 +92,9 @@ fn hostile_names_are_inert() {
         hostile.issues = vec![IssueOutcome { code, stream: name.into(), column, count: 1, rows }];
         hostile.discrepancies = vec![name.into()];
         let RunFacts { source, system, store, notes, .. } = &mut hostile.run;
-        [source, system, store].into_iter().for_each(|text| *text = name.into());
+        *store = name.into();
+        // One source, and several.
+        (*source, *system) = (Listed(vec![name.into()]), Listed(vec![name.into(), name.into()]));
         *notes = vec![name.into()];
         let [file, key, column, reason] = [(); 4].map(|()| name.to_owned());
         let quarantined = QuarantinedRow { file, row: 1, key: Phi::new(key), column, reason_code: "orphan", reason };

@@ -144,7 +144,12 @@ fn create(postgres: &Postgres) -> Result<(), StoreError> {
     if !tables(postgres)?.is_empty() {
         return postgres.script(DOING, "ROLLBACK");
     }
-    for part in schema::POSTGRES.into_iter().chain([schema::POSTGRES_FORMAT_4]).chain(schema::POSTGRES_FORMAT_5) {
+    for part in schema::POSTGRES
+        .into_iter()
+        .chain([schema::POSTGRES_FORMAT_4])
+        .chain(schema::POSTGRES_FORMAT_5)
+        .chain(schema::POSTGRES_FORMAT_6)
+    {
         postgres.script(DOING, part)?;
     }
     for (name, value) in [("format", schema::FORMAT.to_string()), ("digest", StoreDigest::default().to_string())] {
@@ -167,6 +172,9 @@ fn migrate(postgres: &Postgres) -> Result<(), StoreError> {
     }
     if found.is_some_and(|found| found < 5) {
         schema::POSTGRES_FORMAT_5.into_iter().try_for_each(|part| postgres.script(DOING, part))?;
+    }
+    if found.is_some_and(|found| found < 6) {
+        schema::POSTGRES_FORMAT_6.into_iter().try_for_each(|part| postgres.script(DOING, part))?;
     }
     let update = "UPDATE store_meta SET value = ? WHERE name = 'format'";
     postgres.execute(DOING, update, &[(&schema::FORMAT.to_string()).into()])?;

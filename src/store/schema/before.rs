@@ -13,6 +13,8 @@ pub struct Tracked {
     pub columns: Vec<(String, SqlType)>,
     /// The store format that brought it, or what it was before.
     pub since: u32,
+    /// How many of the columns, the last ones, later formats brought, with which.
+    added: Vec<u32>,
 }
 
 /// The books' tables of this kind; chart tables come from the dictionary. Types: `i` integer, `t` text, `r` real, `b` blob.
@@ -66,6 +68,7 @@ const OTHERS: &[(&str, &str)] = &[
         "i:id t:command t:plan t:plan_key t:status t:as_of t:started t:finished t:digest_before t:digest_after t:report i:reported
         t:system t:digest_change",
     ),
+    ("run_system", "i:run_id t:system"),
     ("source_file", "i:id i:run_id i:stream_id t:path t:sha256 i:size_bytes i:records t:header"),
     ("payload", "i:id i:file_id i:records i:first_row i:last_row b:bytes"),
     (
@@ -99,28 +102,50 @@ pub fn all_tables() -> Vec<Columns> {
 
 /// Every such table.
 pub fn tracked() -> Vec<Tracked> {
-    let own = |record: RecordType| {
-        record.columns().iter().map(|column| (column.name.to_owned(), column.kind.into())).collect::<Vec<_>>()
+    let own = |record: RecordType, is_added: bool| {
+        let of_kind = record.columns().iter().filter(move |column| (column.since > 1) == is_added);
+        of_kind.map(|column| (column.name.to_owned(), column.kind.into())).collect::<Vec<_>>()
+    };
+    let added = |record: RecordType| {
+        record.columns().iter().map(|column| column.since).filter(|since| *since > 1).collect::<Vec<_>>()
     };
     let mut tables = Vec::new();
     for record in RecordType::ALL {
-        let mut all: Vec<_> = columns(CHART).chain(own(*record)).collect();
+        let mut all: Vec<_> = columns(CHART).chain(own(*record, false)).collect();
         if *record == RecordType::Patient {
             all.push(("replaced_by".into(), SqlType::Text));
         }
-        tables.push(Tracked { table: record.table().into(), key: "row_id", columns: all, since: 3 });
+        all.extend(own(*record, true));
+        let added = added(*record);
+        tables.push(Tracked { table: record.table().into(), key: "row_id", columns: all, since: 3, added });
     }
-    let identity = columns(IDENTITY).chain(own(RecordType::Patient)).collect();
-    tables.push(Tracked { table: "patient_identity".into(), key: "row_id", columns: identity, since: 3 });
+    let (first, later) = (own(RecordType::Patient, false), own(RecordType::Patient, true));
+    let identity = columns(IDENTITY).chain(first).chain(later).collect();
+    let added = added(RecordType::Patient);
+    tables.push(Tracked { table: "patient_identity".into(), key: "row_id", columns: identity, since: 3, added });
     for (table, listed) in BOOKS {
         let key = if listed.starts_with("i:id ") { "id" } else { "row_id" };
         let since = if ["review_decision", "setting"].contains(table) { 5 } else { 3 };
-        tables.push(Tracked { table: (*table).into(), key, columns: columns(listed).collect(), since });
+        tables.push(Tracked {
+            table: (*table).into(),
+            key,
+            columns: columns(listed).collect(),
+            since,
+            added: Vec::new(),
+        });
     }
     tables
 }
 
 impl Tracked {
+    /// The table as it was in an earlier format.
+    fn as_of(mut self, format: u32) -> Self {
+        let later = self.added.iter().filter(|since| **since > format).count();
+        self.columns.truncate(self.columns.len() - later);
+        self.added.retain(|since| *since <= format);
+        self
+    }
+
     pub fn before(&self) -> String {
         quoted(&format!("{}_before", self.table))
     }
@@ -199,7 +224,7 @@ pub fn before_sql(dialect: Dialect, format: u32) -> String {
         "-- Made by the program (src/store/schema/before.rs); a test holds the two equal.\n\
          -- What rows were before a run changed them, by run: the first state of each in that run.\n",
     );
-    for table in tracked().into_iter().filter(|table| table.since == format) {
+    for table in tracked().into_iter().filter(|table| table.since == format).map(|table| table.as_of(format)) {
         sql.push('\n');
         sql.push_str(&table.table_sql(dialect));
         sql.push_str(&table.triggers(dialect));
@@ -207,9 +232,31 @@ pub fn before_sql(dialect: Dialect, format: u32) -> String {
     sql
 }
 
+/// What a store format adds to chart tables: columns, also to what was before, and the triggers that name them.
+pub fn added_sql(dialect: Dialect, format: u32) -> String {
+    let mut sql =
+        String::from("-- Made from the data dictionary (src/model/chart/dictionary.rs); a test holds the two equal.\n");
+    for table in tracked().into_iter().map(|table| table.as_of(format)).filter(|table| table.added.contains(&format)) {
+        let added = table.added.iter().filter(|since| **since == format).count();
+        for (name, kind) in &table.columns[table.columns.len() - added..] {
+            for to in [quoted(&table.table), table.before()] {
+                sql.push_str(&format!("ALTER TABLE {to} ADD COLUMN {} {};\n", quoted(name), dialect.name(*kind)));
+            }
+        }
+        if dialect == Dialect::Sqlite {
+            for event in ["update", "delete"] {
+                sql.push_str(&format!("DROP TRIGGER {};\n", quoted(&format!("{}_before_{event}", table.table))));
+            }
+            sql.push_str(&table.triggers(dialect));
+        }
+    }
+    sql
+}
+
 /// Makes the chart tables of an older store anew, with row numbers that stay.
 pub fn renew_chart_sql(create_chart: &str) -> String {
-    let tables: Vec<Tracked> = tracked().into_iter().filter(|table| is_chart(&table.table)).collect();
+    let tables: Vec<Tracked> =
+        tracked().into_iter().filter(|table| is_chart(&table.table)).map(|table| table.as_of(3)).collect();
     let mut sql = String::new();
     for table in &tables {
         sql.push_str(&format!("ALTER TABLE {} RENAME TO {};\n", quoted(&table.table), former(&table.table)));

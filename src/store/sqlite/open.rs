@@ -98,7 +98,7 @@ fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
 fn create(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     let steps = [schema::BOOKS, schema::CHART, schema::FORMAT_2, schema::FORMAT_3, schema::BEFORE, schema::VIEWS];
-    for step in steps.into_iter().chain([schema::FORMAT_4]).chain(schema::FORMAT_5) {
+    for step in steps.into_iter().chain([schema::FORMAT_4]).chain(schema::FORMAT_5).chain(schema::FORMAT_6) {
         transaction.execute_batch(step)?;
     }
     for (name, value) in [("format", schema::FORMAT.to_string()), ("digest", StoreDigest::default().to_string())] {
@@ -129,6 +129,9 @@ fn migrate(connection: &mut Connection, found: u32) -> rusqlite::Result<()> {
     }
     if found < 5 {
         transaction.execute_batch(&schema::FORMAT_5.concat())?;
+    }
+    if found < 6 {
+        transaction.execute_batch(&schema::FORMAT_6.concat())?;
     }
     let update = "UPDATE store_meta SET value = ? WHERE name = 'format'";
     transaction.execute(update, [schema::FORMAT.to_string()])?;
