@@ -1,0 +1,183 @@
+//! Folders of documents: whose each is, by an index, its name or its text; and what waits for a person.
+
+use std::process::Command;
+
+use chartlift::pipeline::RunOutcome;
+
+use crate::small::{load, recounted, write_pack};
+use crate::support::{Folder, chartlift, repository};
+
+const ANN: &str = "1,Fairweather,Ann,1950-02-03,555-0101";
+const TIM: &str = "2,Fairweather,Tim,2015-06-07,555-0101";
+
+/// The small pack with a folder of scans beside.
+fn pack(folder: &Folder) {
+    write_pack(folder);
+    let manifest = std::fs::read_to_string(folder.path().join("pack/connector.toml")).expect("a pack");
+    let scans = "\n[[stream]]\nname = \"scans\"\ndocuments = [\"scans/**\"]\nnames = [\"{person:digits} {kind}\"]\nkey = [\"file\"]\n\
+                 mappings = [\"scan\"]\nignore = [{ columns = [\"name\"], reason = \"the end of the path\" }]\n";
+    folder.write("pack/connector.toml", manifest + scans);
+    folder.write(
+        "pack/mappings/scan.toml",
+        "record = \"DocumentReference\"\n[[field]]\nto = \"patient\"\nfrom = \"person\"\ntransform = \"reference\"\nstream = \"people\"\n\
+         [[field]]\nto = \"description\"\nfrom = \"kind\"\n[[field]]\nto = \"content\"\nfrom = \"file\"\ntransform = \"document\"\n",
+    );
+}
+
+fn people(folder: &Folder, source: &str, rows: &[&str]) {
+    folder.write(&format!("{source}/people.csv"), format!("id,family,given,born,phone\n{}\n", rows.join("\n")));
+}
+
+fn index(folder: &Folder, source: &str, rows: &[&str]) {
+    folder.write(&format!("{source}/papers.csv"), format!("person,kind,file,visit\n{}\n", rows.join("\n")));
+}
+
+fn scan(folder: &Folder, source: &str, name: &str, bytes: &[u8]) {
+    folder.write(&format!("{source}/scans/{name}"), bytes);
+}
+
+fn run(folder: &Folder, source: &str) -> RunOutcome {
+    let outcome = load(folder, &folder.path().join(source), "ehr.db").expect("a run");
+    assert!(outcome.balanced, "{:?}", outcome.discrepancies);
+    let (kept, counted) = recounted(folder, "ehr.db");
+    assert_eq!(kept, counted);
+    outcome
+}
+
+/// Read, loaded, updated, unchanged, quarantined, archived.
+fn fates(outcome: &RunOutcome, stream: &str) -> [u64; 6] {
+    let of = outcome.streams.iter().filter(|one| one.stream == stream || one.stream == format!("{stream}:replayed"));
+    let mut sum = [0; 6];
+    for totals in of.map(|one| &one.totals) {
+        let one = [totals.read, totals.loaded, totals.updated, totals.unchanged, totals.quarantined, totals.archived];
+        sum.iter_mut().zip(one).for_each(|(sum, one)| *sum += one);
+    }
+    sum
+}
+
+fn issues(outcome: &RunOutcome, code: &str) -> u64 {
+    outcome.issues.iter().filter(|issue| issue.code == code).map(|issue| issue.count).sum()
+}
+
+/// File name and family, given of whoever has it, for every document.
+fn charted(folder: &Folder) -> Vec<String> {
+    let store = rusqlite::Connection::open(folder.path().join("ehr.db")).expect("a store");
+    let sql = "SELECT d.file_name || ' ' || p.given_name || ' ' || coalesce(d.text_source, '-') || ' ' || c.size_bytes
+               FROM document_reference d JOIN patient p ON p.id = d.patient_id JOIN document_content c ON c.document_id = d.id
+               WHERE d.file_name <> '' ORDER BY 1";
+    let mut select = store.prepare(sql).expect("a statement");
+    let rows = select.query_map([], |row| row.get(0)).expect("rows");
+    rows.collect::<Result<_, _>>().expect("rows")
+}
+
+#[test]
+fn a_document_goes_by_index_then_name_then_text_and_else_waits() {
+    let folder = Folder::new();
+    pack(&folder);
+    people(&folder, "s", &[ANN, TIM]);
+    index(&folder, "s", &["2,letter,scans/2020/a.txt,"]);
+    // What an index says counts, whatever stands in it.
+    scan(&folder, "s", "2020/a.txt", b"Ann Fairweather, DOB 02/03/1950");
+    scan(&folder, "s", "1 ecg.txt", b"Tim Fairweather, born 6/7/2015");
+    scan(&folder, "s", "b.rtf", b"{\\rtf1 Re: Ann Fairweather\\par DOB 3 February 1950}");
+    scan(&folder, "s", "two.txt", b"Ann Fairweather 02/03/1950, mother of Tim Fairweather 06/07/2015");
+    scan(&folder, "s", "c.txt", b"Ann Fairweather");
+    scan(&folder, "s", "9 x.txt", b"Ann Fairweather, DOB 02/03/1950");
+    let first = run(&folder, "s");
+    assert_eq!(fates(&first, "scans"), [6, 2, 0, 0, 3, 1]);
+    assert_eq!(
+        (issues(&first, "document_unassigned"), issues(&first, "orphan")),
+        (2, 1),
+        "a number of nobody is no doubt"
+    );
+    let all = ["scans/1 ecg.txt Ann document 30", "scans/2020/a.txt Tim document 31", "scans/b.rtf Ann document 51"];
+    assert_eq!(charted(&folder), all);
+    assert!(first.streams.iter().all(|stream| stream.stream != "files"), "nothing is kept twice");
+    let second = run(&folder, "s");
+    assert_eq!(fates(&second, "scans"), [6, 0, 0, 2, 3, 1]);
+    assert_eq!(second.digest.before, second.digest.after);
+}
+
+#[test]
+fn what_waits_is_filed_by_an_index_or_when_the_person_comes() {
+    let folder = Folder::new();
+    pack(&folder);
+    people(&folder, "s", &[TIM]);
+    scan(&folder, "s", "letter.txt", b"Ann Fairweather, DOB 02/03/1950");
+    scan(&folder, "s", "unclear.txt", b"please call back");
+    let first = run(&folder, "s");
+    assert_eq!(fates(&first, "scans"), [2, 0, 0, 0, 2, 0]);
+    // The person comes in a delivery without scans.
+    people(&folder, "later", &[TIM, ANN]);
+    let later = run(&folder, "later");
+    assert_eq!(charted(&folder), Vec::<String>::new(), "no stream of documents is there to read them with");
+    assert_eq!(fates(&later, "people")[1], 1);
+    let again = run(&folder, "s");
+    assert_eq!(fates(&again, "scans"), [2, 1, 0, 0, 1, 0]);
+    assert_eq!(charted(&folder), ["scans/letter.txt Ann document 31"]);
+    // A person says whose the other one is.
+    people(&folder, "s", &[TIM, ANN]);
+    index(&folder, "s", &["2,call,scans/unclear.txt,"]);
+    let said = run(&folder, "s");
+    assert_eq!(fates(&said, "scans"), [2, 0, 0, 1, 0, 1]);
+    assert_eq!(charted(&folder), ["scans/letter.txt Ann document 31", "scans/unclear.txt Tim document 16"]);
+    let listed = chartlift(&["quarantine", "list", "--store", &folder.arg("ehr.db")]);
+    assert!(!listed.stdout.contains("document_unassigned"), "{}", listed.stdout);
+    // An index that names what stood in the chart takes it over.
+    index(&folder, "s", &["2,call,scans/unclear.txt,", "2,letter,scans/letter.txt,"]);
+    let taken = run(&folder, "s");
+    assert_eq!(fates(&taken, "scans"), [2, 0, 0, 0, 0, 2]);
+    assert_eq!(charted(&folder), ["scans/letter.txt Tim document 31", "scans/unclear.txt Tim document 16"]);
+    let (one, fresh) = (taken.digest.after, load(&folder, &folder.path().join("s"), "fresh.db").expect("a run"));
+    let live = |store: &str| chartlift(&["store", "digest", "--live", "--store", &folder.arg(store)]).stdout;
+    assert_ne!((one, fresh.digest.after), Default::default());
+    assert_eq!(live("ehr.db"), live("fresh.db"));
+}
+
+#[test]
+fn odd_documents_are_charted_and_told() {
+    let folder = Folder::new();
+    pack(&folder);
+    people(&folder, "s", &[ANN]);
+    scan(&folder, "s", "1 empty.pdf", b"");
+    scan(&folder, "s", "1 picture.pdf", b"\x89PNG\r\n\x1a\n....IEND\xae\x42\x60\x82");
+    scan(&folder, "s", "1 cut.pdf", b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog");
+    scan(&folder, "s", "1 table.txt", b"a,b\n1,2\n3,4\n");
+    let first = run(&folder, "s");
+    assert_eq!(fates(&first, "scans"), [4, 4, 0, 0, 0, 0]);
+    let told = ["document_empty", "document_type_differs", "document_unreadable"].map(|code| issues(&first, code));
+    assert_eq!(told, [1, 1, 1], "{:?}", first.issues);
+    let store = rusqlite::Connection::open(folder.path().join("ehr.db")).expect("a store");
+    let sql = "SELECT mime_type FROM document_reference WHERE file_name LIKE '%picture%'";
+    let mime: String = store.query_row(sql, [], |row| row.get(0)).expect("a document");
+    assert_eq!(mime, "image/png");
+}
+
+#[test]
+fn letters_in_pictures_are_read_where_that_is_asked() {
+    let folder = Folder::new();
+    pack(&folder);
+    people(&folder, "s", &[ANN]);
+    let migrate = |ocr: &str, store: &str| {
+        let source = folder.arg("s");
+        let (pack, store, report) = (folder.arg("pack"), folder.arg(store), folder.arg("report"));
+        chartlift(&["migrate", &source, "--connector", &pack, "--store", &store, "--report", &report, ocr])
+    };
+    let unknown = migrate("--ocr=klingon", "a.db");
+    assert!(unknown.code == 1 && unknown.stderr.contains("letters in pictures cannot be read"), "{}", unknown.stderr);
+    if Command::new("tesseract").arg("--version").output().is_err() {
+        println!("tesseract is not installed: no picture is read");
+        return;
+    }
+    scan(&folder, "s", "page.png", &std::fs::read(repository("tests/fixtures/page.png")).expect("a picture"));
+    // What has letters is not guessed at.
+    scan(&folder, "s", "1 note.txt", b"seen");
+    let read = migrate("--ocr=eng", "ehr.db");
+    assert_eq!(read.code, 0, "{}", read.stderr);
+    let store = rusqlite::Connection::open(folder.path().join("ehr.db")).expect("a store");
+    let sql = "SELECT text_source, text_confidence, text FROM document_reference WHERE file_name LIKE '%.png'";
+    let found: (String, f64, String) = store
+        .query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .expect("it is filed by its letters");
+    assert!(found.0 == "ocr" && found.1 > 50.0 && found.2.contains("Fairweather"), "{found:?}");
+}
