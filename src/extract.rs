@@ -24,7 +24,9 @@ mod sqlite;
 mod tree;
 mod workbook;
 
-pub use delimited::{Flaw, Header, ROWS, Record, RecordBatch, RecordReader, TextLayout, is_delimited, split_record};
+pub use delimited::{
+    Escape, Flaw, Header, ROWS, Record, RecordBatch, RecordReader, TextLayout, is_delimited, split_record,
+};
 pub use documents::{DocumentKind, Flaw as DocumentFlaw, Looked, look};
 pub use encoding::{CellText, cell_text, is_blank};
 pub use error::ExtractError;

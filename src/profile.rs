@@ -38,6 +38,9 @@ pub struct TableProfile {
     /// How its text is written.
     pub encoding: String,
     pub delimiter: Option<char>,
+    /// What stands before quotes within cells, where they are not doubled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub escape: Option<char>,
     pub columns: Vec<ColumnProfile>,
     /// The column that identifies a row, if one does.
     pub key: Option<usize>,

@@ -2,7 +2,7 @@
 
 use super::terminal::visible;
 use super::{CliError, Exit, StoreArg, print};
-use crate::extract::split_record;
+use crate::extract::{Header, split_record};
 use crate::store::{EhrStore, PayloadPlace, QuarantineRow};
 
 #[derive(Debug, clap::Subcommand)]
@@ -98,11 +98,8 @@ pub fn source_cells(store: &EhrStore, id: i64) -> Result<Vec<(String, String)>, 
 }
 
 pub fn cells_of(place: &PayloadPlace) -> Vec<(String, String)> {
-    let header: serde_json::Value = serde_json::from_str(&place.header).unwrap_or_default();
-    let columns: Vec<String> = serde_json::from_value(header["columns"].clone()).unwrap_or_default();
-    let delimiter = header["delimiter"].as_str().and_then(|text| text.bytes().next()).unwrap_or(b',');
-    let fallback = header["fallback"].as_str().and_then(|label| encoding_rs::Encoding::for_label(label.as_bytes()));
-    let cells = split_record(&place.record.raw, delimiter, fallback.unwrap_or(encoding_rs::WINDOWS_1252));
-    let name = |index: usize| columns.get(index).cloned().unwrap_or_else(|| format!("(cell {})", index + 1));
+    let Some(header) = Header::of_note(&place.header) else { return Vec::new() };
+    let cells = split_record(&place.record.raw, &header);
+    let name = |index: usize| header.columns.get(index).cloned().unwrap_or_else(|| format!("(cell {})", index + 1));
     cells.into_iter().enumerate().map(|(index, cell)| (name(index), cell)).collect()
 }

@@ -32,6 +32,8 @@ pub(super) struct Manifest {
 pub(super) struct Defaults {
     pub encoding: Option<Spanned<String>>,
     pub delimiter: Option<Spanned<String>>,
+    pub escape: Option<Spanned<String>>,
+    pub escape_letters: Option<Spanned<bool>>,
     #[serde(default)]
     pub null_values: Vec<String>,
     pub date_order: Option<Spanned<String>>,
@@ -63,6 +65,10 @@ pub(super) struct StreamText {
     pub archive: Option<String>,
     pub encoding: Option<Spanned<String>>,
     pub delimiter: Option<Spanned<String>>,
+    /// What stands before quotes within cells.
+    pub escape: Option<Spanned<String>>,
+    /// Whether letters behind it name characters.
+    pub escape_letters: Option<Spanned<bool>>,
     /// The columns of files without a header.
     pub columns: Option<Spanned<Vec<String>>>,
     /// Characters of each column, where nothing is between them.

@@ -13,6 +13,7 @@ use crate::model::{PartHasher, PartialDate};
 
 mod fields;
 mod files;
+mod layout;
 
 pub use files::{DocumentFiles, TABLE_FILES};
 use files::{FilePattern, documents_path, file_patterns, name_patterns};
@@ -59,6 +60,8 @@ pub struct Stream {
     pub use_: StreamUse,
     pub encoding: Option<&'static encoding_rs::Encoding>,
     pub delimiter: Option<u8>,
+    /// What stands before quotes within cells, where they are not doubled, and whether letters behind it name characters.
+    pub escape: Option<(u8, bool)>,
     /// Of files without a header; else empty.
     pub columns: Vec<String>,
     /// Characters of each column, of files with nothing between them; else empty.
@@ -377,7 +380,7 @@ fn stream_of(
         let message = format!("open: stream `{}`: map it, or say why it is only kept", text.name.get_ref());
         parser.notes.push(at.problem(start, message));
     }
-    check_layout(text, at, &mut problems);
+    layout::check(text, at, &mut problems);
     let use_ = match (&text.archive, text.mappings.is_empty()) {
         (Some(reason), true) => StreamUse::Archive(reason.clone()),
         (None, false) => StreamUse::Chart(mappings),
@@ -409,37 +412,18 @@ fn stream_of(
             .flat_map(|ignore| ignore.columns.iter().map(|column| (column.clone(), ignore.reason.get_ref().clone())))
             .collect(),
         use_,
-        encoding: encoding_of(text.encoding.as_ref().or(manifest.defaults.encoding.as_ref()), at, &mut problems),
-        delimiter: delimiter_of(text.delimiter.as_ref().or(manifest.defaults.delimiter.as_ref()), at, &mut problems),
+        encoding: layout::encoding(text.encoding.as_ref().or(manifest.defaults.encoding.as_ref()), at, &mut problems),
+        delimiter: layout::delimiter(
+            text.delimiter.as_ref().or(manifest.defaults.delimiter.as_ref()),
+            at,
+            &mut problems,
+        ),
+        escape: layout::escape(text, &manifest.defaults, at, &mut problems),
         columns: text.columns.as_ref().map(|columns| columns.get_ref().clone()).unwrap_or_default(),
         widths: text.widths.as_ref().map(|widths| widths.get_ref().clone()).unwrap_or_default(),
         mapping_hash: String::new(),
     };
     if problems.is_empty() { Ok(stream) } else { Err(problems) }
-}
-
-/// What a stream says of files without a header and of fixed widths.
-fn check_layout(text: &StreamText, at: Located<'_>, problems: &mut Vec<Problem>) {
-    if let Some(columns) = &text.columns {
-        let names: Vec<String> = columns.get_ref().iter().map(|name| folded(name)).collect();
-        let is_named = |(at, name): (usize, &String)| !name.is_empty() && !names[..at].contains(name);
-        if names.is_empty() || !names.iter().enumerate().all(is_named) {
-            problems.push(
-                at.problem(columns.span().start, "`columns` names each column of a file without a header, none twice"),
-            );
-        }
-    }
-    let Some(widths) = &text.widths else { return };
-    let start = widths.span().start;
-    if widths.get_ref().is_empty() || widths.get_ref().contains(&0) {
-        problems.push(at.problem(start, "`widths` says how many characters each column takes, at least 1"));
-    }
-    if text.columns.as_ref().is_some_and(|columns| columns.get_ref().len() != widths.get_ref().len()) {
-        problems.push(at.problem(start, "`widths` and `columns` are of different lengths"));
-    }
-    if text.query.is_some() || text.delimiter.is_some() {
-        problems.push(at.problem(start, "a stream of fixed `widths` has neither `query` nor `delimiter`"));
-    }
 }
 
 /// Whether a reason says that there is none yet.
@@ -456,30 +440,6 @@ fn date_order(word: Option<&toml::Spanned<String>>, at: Located<'_>, problems: &
         problems.push(at.problem(word.span().start, "`date_order` is one of dmy, mdy, evidence"));
         DateOrder::Evidence
     })
-}
-
-fn encoding_of(
-    label: Option<&toml::Spanned<String>>,
-    at: Located<'_>,
-    problems: &mut Vec<Problem>,
-) -> Option<&'static encoding_rs::Encoding> {
-    let label = label?;
-    let found = encoding_rs::Encoding::for_label(label.get_ref().as_bytes());
-    if found.is_none() {
-        problems.push(at.problem(label.span().start, "no encoding has this name; try `windows-1252` or `utf-8`"));
-    }
-    found
-}
-
-fn delimiter_of(text: Option<&toml::Spanned<String>>, at: Located<'_>, problems: &mut Vec<Problem>) -> Option<u8> {
-    let text = text?;
-    match text.get_ref().as_bytes() {
-        [byte] if !matches!(byte, b'"' | b'\r' | b'\n') => Some(*byte),
-        _ => {
-            problems.push(at.problem(text.span().start, "`delimiter` is one ASCII character"));
-            None
-        }
-    }
 }
 
 fn hash_of(files: &PackFiles) -> String {
@@ -504,7 +464,7 @@ fn mapping_hash(stream: &StreamText, manifest: &Manifest, files: &PackFiles) -> 
     for value in manifest.defaults.null_values.iter().chain(&stream.null_values) {
         hasher.part(folded(value).as_bytes());
     }
-    for column in text_columns(stream) {
+    for column in layout::columns(stream) {
         hasher.part(column.as_bytes());
     }
     hasher.part(b"also");
@@ -532,11 +492,6 @@ fn mapping_hash(stream: &StreamText, manifest: &Manifest, files: &PackFiles) -> 
         }
     }
     hasher.finish().to_hex().to_string()
-}
-
-/// The columns that a manifest names for files without a header.
-fn text_columns(stream: &StreamText) -> &[String] {
-    stream.columns.as_ref().map_or(&[], |columns| columns.get_ref())
 }
 
 /// Says which names a wrong one resembles.

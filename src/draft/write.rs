@@ -47,6 +47,9 @@ pub fn files(draft: &Draft, profile: &SourceProfile, id: &str) -> PackFiles {
             let columns: Vec<String> = table.columns.iter().map(|column| quoted(&column.name)).collect();
             let _ = writeln!(manifest, "# the first line looks like a row\ncolumns = [{}]", columns.join(", "));
         }
+        if let Some(escape) = table.escape {
+            let _ = writeln!(manifest, "escape = {}", quoted(&escape.to_string()));
+        }
         if let Some(key) = stream.key {
             let _ = writeln!(manifest, "key = [{}]", quoted(&table.columns[key].name));
         }

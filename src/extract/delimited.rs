@@ -6,12 +6,20 @@
 use std::io::Read;
 use std::ops::Range;
 
-use csv_core::{ReadRecordResult, Reader as Parser};
+use csv_core::ReadRecordResult;
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use super::encoding::cell_text;
 use super::{ExtractError, sniff_delimiter};
 use crate::model::text::trimmed;
+use escaped::EscapedParser;
+
+mod escaped;
+mod layout;
+mod quotes;
+
+pub use escaped::Escape;
+pub use layout::{Header, ROWS, TextLayout};
 
 /// A record longer than this stops the run: a quote that is never closed would otherwise read the rest of a large file
 /// into memory.
@@ -23,32 +31,6 @@ const CHUNK_BYTES: usize = 256 << 10;
 pub fn is_delimited(path: &str) -> bool {
     let path = path.to_lowercase();
     [".csv", ".tsv", ".txt", ".tab", ".psv"].iter().any(|ending| path.ends_with(ending))
-}
-
-/// Column names as written, trimmed, and how the file is read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Header {
-    pub columns: Vec<String>,
-    pub delimiter: u8,
-    /// For cells that are not UTF-8.
-    pub fallback: &'static Encoding,
-    /// `UTF-8`, `UTF-16LE`, `UTF-16BE`, [`ROWS`]: how the file as a whole is read.
-    pub reading: &'static str,
-}
-
-/// Rows that were no text: we wrote them as text ourselves, and no quote in them is astray.
-pub const ROWS: &str = "rows";
-
-/// How a file of text is written, as far as a connector says so.
-#[derive(Clone, Debug, Default)]
-pub struct TextLayout {
-    pub delimiter: Option<u8>,
-    /// For cells that are not UTF-8.
-    pub encoding: Option<&'static Encoding>,
-    /// Its columns, where it has no header.
-    pub columns: Vec<String>,
-    /// How many characters each column takes, where nothing is between them.
-    pub widths: Vec<usize>,
 }
 
 /// What is wrong with a record as a row of cells.
@@ -93,7 +75,8 @@ impl RecordBatch {
     /// A batch of one record from its raw bytes, as it was kept: with the flaw it had.
     pub fn of_raw(raw: &[u8], row: u64, offset_bytes: u64, header: &Header) -> Self {
         let mut reader = RecordReader {
-            parser: csv_core::ReaderBuilder::new().delimiter(header.delimiter).build(),
+            parser: Parser::new(header.delimiter, header.escape),
+            escape: header.escape,
             chunk: raw.to_vec(),
             filled: raw.len(),
             ended: true,
@@ -175,9 +158,42 @@ impl<'a> Record<'a> {
         }
     }
 
-    pub fn cells(&self) -> impl Iterator<Item = &'a [u8]> {
+    /// Whether it is torn, and has quotes written as `\"`: maybe they are escaped so.
+    pub fn is_torn_at_escapes(&self, header: &Header) -> bool {
+        let looks_for = || memchr::memmem::find(self.raw(), b"\\\"").is_some();
+        self.flaw().is_some() && header.escape.is_none() && header.reading != ROWS && looks_for()
+    }
+
+    pub fn cells(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let record = *self;
         (0..self.len()).map(move |index| record.cell(index))
+    }
+}
+
+/// Where records and cells end.
+enum Parser {
+    Doubled(Box<csv_core::Reader>),
+    Escaped(EscapedParser),
+}
+
+impl Parser {
+    fn new(delimiter: u8, escape: Option<Escape>) -> Self {
+        match escape {
+            None => Self::Doubled(Box::new(csv_core::ReaderBuilder::new().delimiter(delimiter).build())),
+            Some(escape) => Self::Escaped(EscapedParser::new(delimiter, escape)),
+        }
+    }
+
+    fn read_record(
+        &mut self,
+        input: &[u8],
+        text: &mut [u8],
+        ends: &mut [usize],
+    ) -> (ReadRecordResult, usize, usize, usize) {
+        match self {
+            Self::Doubled(parser) => parser.read_record(input, text, ends),
+            Self::Escaped(parser) => parser.read_record(input, text, ends),
+        }
     }
 }
 
@@ -199,6 +215,7 @@ pub struct RecordReader {
     last_row: u64,
     columns: usize,
     delimiter: u8,
+    escape: Option<Escape>,
     text: Vec<u8>,
     ends: Vec<usize>,
 }
@@ -209,7 +226,7 @@ impl RecordReader {
         Self {
             file: file.to_owned(),
             input,
-            parser: Parser::new(),
+            parser: Parser::new(b',', None),
             chunk: vec![0; chunk_bytes],
             at: 0,
             filled: 0,
@@ -221,6 +238,7 @@ impl RecordReader {
             last_row: u64::MAX,
             columns: 0,
             delimiter: b',',
+            escape: None,
             text: vec![0; 4096],
             ends: vec![0; 64],
         }
@@ -245,15 +263,16 @@ impl RecordReader {
             Self { utf16: encoding.is_some(), offset_bytes: mark as u64, ..Self::new(file, input, CHUNK_BYTES) };
         reader.refill()?;
         let delimiter = layout.delimiter.unwrap_or_else(|| sniff_delimiter(&reader.chunk[..reader.filled]));
-        reader.delimiter = delimiter;
-        reader.parser = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
+        let escape = layout.escape;
+        (reader.delimiter, reader.escape) = (delimiter, escape);
+        reader.parser = Parser::new(delimiter, escape);
         let fallback = layout.encoding.unwrap_or(WINDOWS_1252);
         let reading = encoding.map_or("UTF-8", |utf16| utf16.name());
         let columns = match layout.columns.is_empty() {
             true => reader.read_header(fallback)?,
             false => reader.without_header(&layout.columns),
         };
-        Ok((reader, Header { columns, delimiter, fallback, reading }))
+        Ok((reader, Header { columns, delimiter, escape, fallback, reading }))
     }
 
     /// Opens a table of rows that are no text, as its access method writes them: RFC 4180 in UTF-8.
@@ -265,7 +284,7 @@ impl RecordReader {
         let fallback = fallback.unwrap_or(WINDOWS_1252);
         let mut reader = Self { is_rows: true, ..Self::new(file, input, CHUNK_BYTES) };
         let columns = reader.read_header(fallback)?;
-        Ok((reader, Header { columns, delimiter: b',', fallback, reading: ROWS }))
+        Ok((reader, Header { columns, delimiter: b',', escape: None, fallback, reading: ROWS }))
     }
 
     /// Opens a table of rows that has no header: these are its columns.
@@ -277,7 +296,8 @@ impl RecordReader {
     ) -> (Self, Header) {
         let mut reader = Self { is_rows: true, ..Self::new(file, input, CHUNK_BYTES) };
         let columns = reader.without_header(columns);
-        (reader, Header { columns, delimiter: b',', fallback: fallback.unwrap_or(WINDOWS_1252), reading: ROWS })
+        let fallback = fallback.unwrap_or(WINDOWS_1252);
+        (reader, Header { columns, delimiter: b',', escape: None, fallback, reading: ROWS })
     }
 
     fn without_header(&mut self, columns: &[String]) -> Vec<String> {
@@ -334,7 +354,7 @@ impl RecordReader {
         }
         self.next_row += records;
         // Between records, whatever the last one ended with: line ends before a record are passed over.
-        self.parser = csv_core::ReaderBuilder::new().delimiter(self.delimiter).build();
+        self.parser = Parser::new(self.delimiter, self.escape);
         Ok(())
     }
 
@@ -344,7 +364,7 @@ impl RecordReader {
         let offset_before = self.offset_bytes;
         let (mut written, mut fields) = (0, 0);
         let mut unclosed = false;
-        loop {
+        let has_line_end = loop {
             if self.at == self.filled && !self.ended {
                 self.refill()?;
             }
@@ -366,7 +386,7 @@ impl RecordReader {
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull => self.text.resize(self.text.len() * 2, 0),
                 ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
-                ReadRecordResult::Record => break,
+                ReadRecordResult::Record => break !probing,
                 ReadRecordResult::End => {
                     batch.raw.truncate(raw_start);
                     return Ok(false);
@@ -376,7 +396,7 @@ impl RecordReader {
                 let (file, row) = (self.file.clone(), self.next_row + batch.len() as u64);
                 return Err(ExtractError::RecordTooLong { file, row, offset: offset_before, limit: MAX_RECORD_BYTES });
             }
-        }
+        };
         if unclosed {
             // The probe's line end was taken for content of the open cell; it is not in the file.
             written -= 1;
@@ -386,19 +406,22 @@ impl RecordReader {
         }
         let raw = &batch.raw[raw_start..];
         let before = raw.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
-        let after = raw[before..].iter().rev().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+        let after = match self.escape {
+            _ if unclosed => 0,
+            // Others at the end of a record may be escaped, and content.
+            Some(_) if has_line_end => escaped::line_end(&raw[before..]),
+            Some(_) => 0,
+            None => raw[before..].iter().rev().take_while(|b| matches!(b, b'\r' | b'\n')).count(),
+        };
         let offset_bytes = offset_before + self.width_in_file(&raw[..before]);
         self.offset_bytes = offset_before + self.width_in_file(raw);
         batch.text.extend_from_slice(&self.text[..written]);
         batch.ends.extend_from_slice(&self.ends[..fields]);
-        let after = if unclosed { 0 } else { after };
-        let is_row = self.next_row > 0;
+        let is_text = self.next_row > 0 && !self.is_rows;
+        let line = &raw[before..raw.len() - after];
         let flaw = if unclosed {
             Some(Flaw::UnclosedQuote)
-        } else if is_row
-            && !self.is_rows
-            && quotes::took_in_rows(&raw[before..raw.len() - after], self.delimiter, self.columns)
-        {
+        } else if is_text && quotes::are_astray(line, self.delimiter, self.columns, self.escape) {
             Some(Flaw::StrayQuote)
         } else if self.next_row > 0 && self.is_ragged(&batch.ends[ends_start..]) {
             Some(Flaw::Ragged)
@@ -511,16 +534,11 @@ impl Read for Utf16Reader {
 }
 
 /// The cells of one record's raw bytes, as text: for printing a kept record again.
-pub fn split_record(raw: &[u8], delimiter: u8, fallback: &'static Encoding) -> Vec<String> {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(raw);
-    let mut record = csv::ByteRecord::new();
-    match reader.read_byte_record(&mut record) {
-        Ok(true) => record.iter().map(|cell| cell_text(cell, fallback).text.into_owned()).collect(),
-        _ => Vec::new(),
-    }
+pub fn split_record(raw: &[u8], header: &Header) -> Vec<String> {
+    let batch = RecordBatch::of_raw(raw, 1, 0, header);
+    let cells = batch.records().take(1).flat_map(|record| record.cells());
+    cells.map(|cell| cell_text(cell, header.fallback).text.into_owned()).collect()
 }
-
-mod quotes;
 
 #[cfg(test)]
 mod tests;

@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::Read;
 
 use rayon::prelude::*;
 
 use super::identify::row_text;
 use super::{Event, Listener, PipelineError};
-use crate::extract::{Header, ROWS, SourceFile, SourcePlace, SourceTree, TextLayout, is_delimited, looks_like_a_table};
+use crate::extract::{
+    Escape, Header, ROWS, SourceFile, SourcePlace, SourceTree, TextLayout, is_delimited, looks_like_a_table,
+};
 use crate::profile::{ColumnTally, SourceProfile, TableProfile, looks_like_data, relate};
 
 const BATCH_RECORDS: usize = 4096;
@@ -70,19 +71,37 @@ fn look_at(
     options: &InspectOptions,
     listener: &dyn Listener,
 ) -> Result<TableProfile, PipelineError> {
-    let input: Box<dyn Read + Send> = tree.open_file(file)?;
-    let (mut reader, mut header) = file.read(&file.path, input, &TextLayout::default())?;
+    let mut layout = TextLayout::default();
+    let (_, header) = file.read(&file.path, tree.open_header(file)?, &layout)?;
     let has_header = file.is_rows() || !looks_like_data(&header.columns);
     if !has_header {
         // The first line is a row like the others, maybe a patient's.
-        let columns = (1..=header.columns.len()).map(|number| format!("column {number}")).collect();
-        let layout = TextLayout { columns, ..Default::default() };
-        (reader, header) = file.read(&file.path, tree.open_file(file)?, &layout)?;
+        layout.columns = (1..=header.columns.len()).map(|number| format!("column {number}")).collect();
     }
+    let (mut table, torn_at_escapes) = read_table(tree, file, &layout, options, listener)?;
+    if torn_at_escapes > 0 {
+        let layout = TextLayout { escape: Some(Escape { sign: b'\\', letters: false }), ..layout };
+        let (escaped, _) = read_table(tree, file, &layout, options, listener)?;
+        if escaped.ragged < table.ragged {
+            table = escaped;
+        }
+    }
+    Ok(TableProfile { has_header, ..table })
+}
+
+/// Reads a table as one that is written so. Also says how many of its rows are torn at quotes that may be escaped.
+fn read_table(
+    tree: &SourceTree,
+    file: &SourceFile,
+    layout: &TextLayout,
+    options: &InspectOptions,
+    listener: &dyn Listener,
+) -> Result<(TableProfile, u64), PipelineError> {
+    let (mut reader, header) = file.read(&file.path, tree.open_file(file)?, layout)?;
     let mut tallies: Vec<ColumnTally> = header.columns.iter().map(|_| ColumnTally::default()).collect();
-    let mut table = TableProfile { path: file.path.clone(), has_header, ..Default::default() };
+    let mut table = TableProfile { path: file.path.clone(), ..Default::default() };
     let mut seen: HashSet<u64> = HashSet::new();
-    let (mut by_utf8, mut by_fallback) = (0, 0);
+    let (mut by_utf8, mut by_fallback, mut torn_at_escapes) = (0, 0, 0);
     'read: while let Some(batch) = reader.next_batch(BATCH_RECORDS, BATCH_BYTES)? {
         if listener.interrupted() {
             return Err(PipelineError::Interrupted);
@@ -94,6 +113,7 @@ fn look_at(
             table.rows += 1;
             if record.flaw().is_some() {
                 table.ragged += 1;
+                torn_at_escapes += u64::from(record.is_torn_at_escapes(&header));
                 continue;
             }
             if seen.len() < MOST_COMPARED {
@@ -114,10 +134,11 @@ fn look_at(
     }
     table.encoding = encoding(&header, by_utf8, by_fallback);
     table.delimiter = (header.reading != ROWS).then_some(char::from(header.delimiter));
+    table.escape = header.escape.map(|escape| char::from(escape.sign));
     let rows = table.rows - table.ragged;
     let named = header.columns.iter().zip(tallies);
     table.columns = named.map(|(name, tally)| tally.finish(name, rows, options.show_values)).collect();
-    Ok(table)
+    Ok((table, torn_at_escapes))
 }
 
 fn encoding(header: &Header, by_utf8: u64, by_fallback: u64) -> String {

@@ -79,13 +79,7 @@ pub fn load(
                 sha256: surveyed.sha256.clone(),
                 size_bytes: surveyed.size_bytes,
                 records: surveyed.records,
-                header: serde_json::json!({
-                    "columns": file.header.columns,
-                    "delimiter": char::from(file.header.delimiter).to_string(),
-                    "fallback": file.header.fallback.name(),
-                    "reading": file.header.reading,
-                })
-                .to_string(),
+                header: file.header.to_note(),
             },
         )?;
         let shared = Shared {

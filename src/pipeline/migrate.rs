@@ -159,11 +159,12 @@ pub fn migrate_and_tell(options: &MigrateOptions<'_>, listener: &dyn Listener) -
     let mut surveys = Vec::new();
     listener.event(Event::Stage("reading the source"));
     for plan in &plans {
+        let label = plan.label.as_ref().map(|label| format!("{label}: ")).unwrap_or_default();
         let before = store.stream_memories(&plan.system)?;
         let found = survey_all(&store, plan, &before, listener)?;
         for (stream, survey) in plan.streams.iter().zip(&found) {
-            if stream.stream.required && survey.records() == 0 {
-                let note = format!("{} has a header and no rows", plan.named(&stream.files[0].path));
+            for note in survey.notes(stream) {
+                let note = format!("{label}{note}");
                 listener.event(Event::Note(note.clone()));
                 notes.push(note);
             }

@@ -16,8 +16,8 @@ use crate::connector::{
     detect, folded, load_named,
 };
 use crate::extract::{
-    DocumentLookup, ExtractError, Header, Ocr, OpenedTables, Query, SourceFile, SourcePlace, SourceTree, TextLayout,
-    is_delimited, looks_like_a_table,
+    DocumentLookup, Escape, ExtractError, Header, Ocr, OpenedTables, Query, SourceFile, SourcePlace, SourceTree,
+    TextLayout, is_delimited, looks_like_a_table,
 };
 use crate::model::{Hash128, PartialDate, Phi};
 use crate::normalize::{Content, Context, RowCells, RowPlan, normalize, resolve_column};
@@ -161,6 +161,14 @@ impl PlannedStream {
         match self.kind {
             StreamKind::Unclaimed | StreamKind::Erased => format!("table {}", index + 1).into(),
             _ => self.name.as_str().into(),
+        }
+    }
+
+    /// The name of one of its files for terminals, for the same reason.
+    pub fn shown_path(&self, file: &PlannedFile) -> String {
+        match self.kind {
+            StreamKind::Unclaimed => ordinal_name(file.file, &file.path).replacen("document", "file", 1),
+            _ => file.path.clone(),
         }
     }
 
@@ -508,6 +516,7 @@ pub(super) fn unclaimed_stream(name: &str) -> Stream {
         use_: StreamUse::Archive(UNCLAIMED.into()),
         encoding: None,
         delimiter: None,
+        escape: None,
         columns: Vec::new(),
         widths: Vec::new(),
         mapping_hash: String::new(),
@@ -526,7 +535,8 @@ fn spare_columns(stream: &Stream, columns: &[String]) -> Vec<String> {
 /// How the files of a stream are written, as its pack says.
 pub(super) fn layout_of(stream: &Stream) -> TextLayout {
     let (columns, widths) = (stream.columns.clone(), stream.widths.clone());
-    TextLayout { delimiter: stream.delimiter, encoding: stream.encoding, columns, widths }
+    let escape = stream.escape.map(|(sign, letters)| Escape { sign, letters });
+    TextLayout { delimiter: stream.delimiter, escape, encoding: stream.encoding, columns, widths }
 }
 
 fn read_header(tree: &SourceTree, file: &SourceFile, stream: &Stream) -> Result<Header, PipelineError> {

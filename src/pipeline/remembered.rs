@@ -51,7 +51,7 @@ fn reader_of(plan: &Plan) -> String {
 }
 
 fn header_of(file: &PlannedFile) -> String {
-    format!("{:?}", (&file.header.columns, file.header.delimiter, file.header.fallback.name(), file.header.reading))
+    file.header.to_note()
 }
 
 /// Whether what a stream's records are depends on nothing but its files and the store.

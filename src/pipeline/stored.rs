@@ -9,7 +9,7 @@ use super::identify::row_text;
 use super::people::PersonDecisions;
 use super::plan::{Plan, PlannedFile, PlannedStream, StreamKind};
 use super::prepare::{Crosswalk, Prepared, Shared, prepare};
-use crate::extract::{Header, ROWS, RecordBatch};
+use crate::extract::{Header, RecordBatch};
 use crate::matching::NamedPeople;
 use crate::model::{Fate, IssueCode, PartialDate, RecordType, StreamTotals, record_id};
 use crate::normalize::{Context, Evidence, RowPlan};
@@ -98,7 +98,7 @@ impl FromPayload<'_> {
     pub fn as_booked(&mut self, store: &mut EhrStore, stored: &StoredRecord) -> Result<StreamTotals, PipelineError> {
         let mut totals = StreamTotals { read: 1, ..Default::default() };
         totals.add_fate(stored.record.fate);
-        if let (Some(kept), Some(header)) = (self.kept(store, stored)?, header_of(&stored.header)) {
+        if let (Some(kept), Some(header)) = (self.kept(store, stored)?, Header::of_note(&stored.header)) {
             let batch = RecordBatch::of_raw(&kept.raw, kept.row, kept.offset_bytes, &header);
             let cells = batch.records().map(|record| row_text(record, &header).non_empty).sum();
             totals.cells.non_empty = cells;
@@ -180,21 +180,10 @@ fn documents(
     Ok(documents)
 }
 
-/// The header of the file a kept record came from, as it was noted.
-pub(super) fn header_of(noted: &str) -> Option<Header> {
-    let header: serde_json::Value = serde_json::from_str(noted).ok()?;
-    let columns: Vec<String> = serde_json::from_value(header["columns"].clone()).ok()?;
-    let delimiter = *header["delimiter"].as_str()?.as_bytes().first()?;
-    let fallback = encoding_rs::Encoding::for_label(header["fallback"].as_str()?.as_bytes())?;
-    // Kept records are in UTF-8, whatever the file was in.
-    let reading = if header["reading"] == ROWS { ROWS } else { "UTF-8" };
-    Some(Header { columns, delimiter, fallback, reading })
-}
-
 /// The stream and file a kept record came from, as this run's pack sees them.
 fn planned(plan: &Plan, stored: &StoredRecord) -> Option<(PlannedStream, PlannedFile)> {
     let stream = Arc::new(plan.pack.stream(&stored.stream)?.clone());
-    let header = header_of(&stored.header)?;
+    let header = Header::of_note(&stored.header)?;
     let row_plan = RowPlan::bind(&stream, &plan.system, &header.columns).ok()?;
     let file = PlannedFile { file: 0, path: stored.path.clone(), header, plan: row_plan };
     let (name, is_referred_to) = (stored.stream.clone(), plan.is_referred_to(&stored.stream));

@@ -10,8 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::decide::Decisions;
 use super::identify::{identify, row_text, with_documents};
-use super::plan::{Plan, PlannedFile, PlannedStream, StreamKind, layout_of};
-use super::prepare::ordinal_name;
+use super::plan::{Plan, PlannedFile, PlannedStream, layout_of};
 use super::spill::{Entry, Spill};
 use super::{Event, Listener, PipelineError};
 use crate::extract::{RecordBatch, RecordReader};
@@ -41,6 +40,9 @@ pub struct FileSurvey {
     pub non_empty_cells: u64,
     /// The file mixes encodings: some cells are UTF-8, others are not.
     pub mixed_encoding: bool,
+    /// Records that are torn and have quotes written as `\"`.
+    #[serde(default)]
+    pub torn_at_escapes: u64,
     /// In the order of the file, as [`BATCH_RECORDS`] and [`BATCH_BYTES`] cut it.
     pub batches: Vec<BatchSurvey>,
 }
@@ -58,6 +60,25 @@ pub struct BatchSurvey {
 impl StreamSurvey {
     pub fn records(&self) -> u64 {
         self.files.iter().map(|file| file.records).sum()
+    }
+
+    /// What whoever runs this should know of the stream's files; no value is in it.
+    pub fn notes(&self, stream: &PlannedStream) -> Vec<String> {
+        let mut notes = Vec::new();
+        if stream.stream.required && self.records() == 0 {
+            notes.push(format!("{} has a header and no rows", stream.files[0].path));
+        }
+        for (file, survey) in stream.files.iter().zip(&self.files).filter(|(_, survey)| survey.torn_at_escapes > 0) {
+            let rows = match survey.torn_at_escapes {
+                1 => "1 row is".to_owned(),
+                rows => format!("{rows} rows are"),
+            };
+            notes.push(format!(
+                r#"{}: {rows} torn where a quote is written as `\"`; if the file writes quotes so, say `escape = "\\"` in the connector"#,
+                stream.shown_path(file)
+            ));
+        }
+        notes
     }
 }
 
@@ -109,12 +130,7 @@ pub fn open(
 ) -> Result<(RecordReader, FileHash), PipelineError> {
     let source = &plan.tree.files[file.file];
     let (input, hash) = HashingReader::new(plan.tree.open_file(source)?);
-    // A table that no stream of the pack claims may be called after a patient.
-    let shown = match stream.kind {
-        StreamKind::Unclaimed => ordinal_name(file.file, &file.path).replacen("document", "file", 1),
-        _ => file.path.clone(),
-    };
-    let (mut reader, header) = source.read(&shown, Box::new(input), &layout_of(&stream.stream))?;
+    let (mut reader, header) = source.read(&stream.shown_path(file), Box::new(input), &layout_of(&stream.stream))?;
     if header != file.header {
         return Err(PipelineError::SourceChanged { file: file.path.clone() });
     }
@@ -150,6 +166,7 @@ pub fn survey(plan: &Plan, stream: &PlannedStream, listener: &dyn Listener) -> R
             records: counts.records,
             non_empty_cells: counts.non_empty,
             mixed_encoding: counts.by_fallback > 0 && counts.by_utf8 > 0,
+            torn_at_escapes: counts.torn_at_escapes,
             batches: counts.batches,
         });
     }
@@ -162,6 +179,7 @@ struct Counts {
     non_empty: u64,
     by_fallback: u64,
     by_utf8: u64,
+    torn_at_escapes: u64,
     evidence: Vec<Evidence>,
     batches: Vec<BatchSurvey>,
 }
@@ -183,6 +201,7 @@ fn take_batch(
         counts.non_empty += row.non_empty;
         counts.by_fallback += row.by_fallback;
         counts.by_utf8 += row.by_utf8;
+        counts.torn_at_escapes += u64::from(record.is_torn_at_escapes(&file.header));
         if let Some(of_batch) = counts.batches.last_mut() {
             of_batch.records += 1;
             of_batch.non_empty_cells += row.non_empty;

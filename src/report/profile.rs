@@ -50,6 +50,9 @@ fn headline(table: &TableProfile) -> String {
         Some(delimiter) => drop(write!(text, ", `{delimiter}`")),
         None => {}
     }
+    if let Some(escape) = table.escape {
+        let _ = write!(text, ", quotes as `{escape}\"`");
+    }
     if let Some(key) = table.key {
         let _ = write!(text, ", key {}", table.columns[key].name);
     }

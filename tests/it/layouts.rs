@@ -126,3 +126,86 @@ fn a_dry_run_says_how_much_is_explained() {
     let for_good = migrate(&folder, &source, "d.db", &["--limit", "1"]);
     assert_eq!(for_good.code, 2, "{}", for_good.stderr);
 }
+
+/// The small pack for files whose quotes are escaped as `layout` says.
+fn write_escaped_pack(folder: &Folder, layout: &str) {
+    write_pack(folder);
+    let manifest = std::fs::read_to_string(folder.path().join("pack/connector.toml")).expect("a manifest");
+    let head = "version = \"1\"\n";
+    folder.write("pack/connector.toml", manifest.replace(head, &format!("{head}[defaults]\n{layout}\n")));
+}
+
+#[test]
+fn what_mysql_writes_with_backslashes_loads_as_it_was() {
+    let folder = Folder::new();
+    write_pack(&folder);
+    folder.write(
+        "t/people.csv",
+        "id,family,given,born,phone\n1,\"Quimby \"\"Q, or so\"\"\",\"Otto\nKar\\\",1931-07-08,\n2,Long,Li,,\n",
+    );
+    folder.write("t/visits.csv", "id,person,day,pulse\n7,1,2020-01-01,60\n");
+    folder.write("t/allergies.csv", "person,substance,status\n2,\"a\tb\\n\",active\n");
+    let usual = migrate(&folder, &folder.arg("t"), "t.db", &[]);
+    assert_eq!(usual.code, 0, "{}", usual.stderr);
+    // As `SELECT INTO OUTFILE` does, with commas and without, quoted and not.
+    let people = "id,family,given,born,phone\n1,\"Quimby \\\"Q, or so\\\"\",\"Otto\\\nKar\\\\\",1931-07-08,\\N\n2,Long,Li,\\N,\\N\n";
+    folder.write("s/people.csv", people);
+    folder.write("s/visits.csv", "id\tperson\tday\tpulse\n7\t1\t2020-01-01\t60\n");
+    folder.write("s/allergies.csv", "person\tsubstance\tstatus\n2\ta\\\tb\\\\n\tactive\n");
+    let source = folder.arg("s");
+    // Nothing is said of it: whoever is torn waits, and the run says why.
+    let unsaid = migrate(&folder, &source, "u.db", &[]);
+    assert!(
+        unsaid.stderr.contains("people.csv: 1 row is torn where a quote is written as `\\\"`"),
+        "{}",
+        unsaid.stderr
+    );
+    assert!(unsaid.stdout.contains("quote_unbalanced 1"), "{}", unsaid.stdout);
+    write_escaped_pack(&folder, "escape = \"\\\\\"");
+    let done = migrate(&folder, &source, "s.db", &[]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    assert!(!done.stderr.contains("torn"), "{}", done.stderr);
+    assert_eq!(chart(&folder, "s.db"), chart(&folder, "t.db"));
+    // What waited in the other store loads now, too.
+    let mended = migrate(&folder, &source, "u.db", &[]);
+    assert_eq!(mended.code, 0, "{}", mended.stderr);
+    assert_eq!(chart(&folder, "u.db"), chart(&folder, "t.db"));
+    let traced = |more: &str| {
+        let store = folder.arg("s.db");
+        chartlift(&["trace", "people", "--row", "1", more, "--store", &store]).stdout
+    };
+    assert_eq!(traced("--raw"), "1,\"Quimby \\\"Q, or so\\\"\",\"Otto\\\nKar\\\\\",1931-07-08,\\N\n");
+    assert!(traced("--json").contains(r#"Quimby \"Q, or so\""#), "{}", traced("--json"));
+    let again = migrate(&folder, &source, "s.db", &[]);
+    let digest = &folder.json("r/report.json")["digest"];
+    assert_eq!((again.code, &digest["before"]), (0, &digest["after"]));
+}
+
+#[test]
+fn inspect_finds_out_how_quotes_are_written() {
+    let folder = Folder::new();
+    folder.write(
+        "s/people.csv",
+        "patient_id,last_name,first_name,dob\n1,\"Quimby \\\"Q\\\"\",Otto,1931-07-08\n2,Long,Li,1961-04-09\n",
+    );
+    let looked = chartlift(&["inspect", &folder.arg("s")]);
+    assert_eq!(looked.code, 0, "{}", looked.stderr);
+    assert!(looked.stdout.contains("people.csv: 2 rows, ASCII, `,`, quotes as `\\\"`"), "{}", looked.stdout);
+    let drafted = chartlift(&["inspect", &folder.arg("s"), "--draft", &folder.arg("draft")]);
+    assert_eq!(drafted.code, 0, "{}", drafted.stderr);
+    let draft = std::fs::read_to_string(folder.path().join("draft/connector.toml")).expect("a draft");
+    assert!(draft.contains("escape = '\\'\n"), "{draft}");
+    let checked = chartlift(&["connectors", "check", &folder.arg("draft")]);
+    assert_eq!(checked.code, 0, "{}", checked.stderr);
+}
+
+#[test]
+fn a_wrong_escape_is_told_with_its_line() {
+    let folder = Folder::new();
+    for wrong in ["escape = \"\\\"\"", "escape = \",\"\ndelimiter = \",\"", "escape = \"n\"", "escape = \"\""] {
+        write_escaped_pack(&folder, wrong);
+        let checked = chartlift(&["connectors", "check", &folder.arg("pack")]);
+        assert_eq!(checked.code, 1, "{wrong}: {}", checked.stdout);
+        assert!(checked.stderr.contains("connector.toml:7: `escape` is one sign"), "{}", checked.stderr);
+    }
+}

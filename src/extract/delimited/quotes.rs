@@ -1,51 +1,65 @@
 //! Quotes that were not meant as quotes: a cell that begins with an inch mark or a quotation takes in everything up to the next
 //! quote, and whole rows of other patients with it. CSV has no word for that; what the lines look like has.
 
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr, memchr_iter, memchr2, memmem};
 
-/// Whether a record of several lines is several rows that a stray quote joined: text stands behind a closing quote, or every
-/// line has a row's number of delimiters and most begin like the record itself.
-pub(super) fn took_in_rows(raw: &[u8], delimiter: u8, columns: usize) -> bool {
-    if memchr(b'"', raw).is_none() || !raw.iter().any(|byte| matches!(byte, b'\n' | b'\r')) {
+use super::Escape;
+
+/// Whether quotes of a record are not what they were read as: it is several rows that a stray quote joined, or they are escaped
+/// by `\`, of which nothing was said.
+pub(super) fn are_astray(raw: &[u8], delimiter: u8, columns: usize, escape: Option<Escape>) -> bool {
+    if memchr(b'"', raw).is_none() {
         return false;
     }
-    text_behind_a_quote(raw, delimiter) || looks_like_rows(raw, delimiter, columns)
+    let has_lines = raw.iter().any(|byte| matches!(byte, b'\n' | b'\r'));
+    let behind = || text_behind_a_quote(raw, delimiter, escape);
+    if has_lines {
+        return behind().is_some() || looks_like_rows(raw, delimiter, columns);
+    }
+    // In one line a quote that is only out of place does no harm to other rows.
+    escape.is_none() && memmem::find(raw, b"\\\"").is_some() && behind().is_some_and(|at| raw[at - 1] == b'\\')
 }
 
-/// Whether a quoted cell goes on behind its closing quote, which RFC 4180 does not know.
-fn text_behind_a_quote(raw: &[u8], delimiter: u8) -> bool {
+/// Where a quoted cell goes on behind its closing quote, which RFC 4180 does not know: the place of that quote.
+fn text_behind_a_quote(raw: &[u8], delimiter: u8, escape: Option<Escape>) -> Option<usize> {
     let mut at = 0;
     while at < raw.len() {
         if raw[at] != b'"' {
-            match raw[at..].iter().position(|byte| *byte == delimiter) {
-                Some(length) => at += length + 1,
-                None => return false,
-            }
+            at += unquoted(&raw[at..], delimiter, escape)? + 1;
             continue;
         }
-        at += 1;
-        loop {
-            match memchr(b'"', &raw[at..]) {
-                None => return false,
-                Some(length) if raw.get(at + length + 1) == Some(&b'"') => at += length + 2,
-                Some(length) => {
-                    at += length + 1;
-                    break;
-                }
-            }
+        let quote = closing_quote(raw, at + 1, escape)?;
+        at = quote + 1;
+        let blanks = raw[at..].iter().position(|byte| !matches!(byte, b' ' | b'\t') || *byte == delimiter)?;
+        if raw[at + blanks] != delimiter {
+            return Some(quote);
         }
-        match raw.get(at) {
-            None => return false,
-            Some(byte) if *byte == delimiter => at += 1,
-            Some(b' ' | b'\t') => match raw[at..].iter().position(|byte| !matches!(byte, b' ' | b'\t')) {
-                None => return false,
-                Some(blanks) if raw[at + blanks] == delimiter => at += blanks + 1,
-                Some(_) => return true,
-            },
-            Some(_) => return true,
-        }
+        at += blanks + 1;
     }
-    false
+    None
+}
+
+/// The length of a cell without quotes that a delimiter ends.
+fn unquoted(raw: &[u8], delimiter: u8, escape: Option<Escape>) -> Option<usize> {
+    let Some(Escape { sign, .. }) = escape else { return memchr(delimiter, raw) };
+    let mut is_escaped = false;
+    raw.iter().position(|byte| {
+        let ends = !is_escaped && *byte == delimiter;
+        is_escaped = !is_escaped && *byte == sign;
+        ends
+    })
+}
+
+/// The quote that closes a cell of which the text begins at a place.
+fn closing_quote(raw: &[u8], mut at: usize, escape: Option<Escape>) -> Option<usize> {
+    let sign = escape.map_or(b'"', |escape| escape.sign);
+    loop {
+        at += memchr2(b'"', sign, raw.get(at..)?)?;
+        if raw[at] == b'"' && raw.get(at + 1) != Some(&b'"') {
+            return Some(at);
+        }
+        at += 2;
+    }
 }
 
 /// So many commas in every line of a note are not to be expected.
@@ -85,7 +99,7 @@ mod tests {
 
     #[test]
     fn rows_that_a_quote_joined_are_told_from_cells_of_several_lines() {
-        let stray = |text: &str, columns| took_in_rows(text.as_bytes(), b',', columns);
+        let stray = |text: &str, columns| are_astray(text.as_bytes(), b',', columns, None);
         // A quote at the front of one cell and another at the end of a later row's.
         assert!(stray("2019-01-02,17,\"12 inch cut,1\n2019-01-03,18,cold,2\n2019-01-04,19,a \"flu\",3", 4));
         assert!(stray("2019-01-02,17,\"stress,1\n2019-01-03,18,cough\",2", 4));

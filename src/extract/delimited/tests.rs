@@ -106,7 +106,7 @@ fn the_raw_bytes_split_into_the_same_cells() {
     let (mut reader, header) = RecordReader::open("t.csv", input, &TextLayout::default()).expect("memory can be read");
     let batch = reader.next_batch(10, 100).expect("memory can be read").expect("a record");
     assert_eq!(batch.record(0).raw(), b"\"x, \"\"y\"\"\",Jos\xe9");
-    assert_eq!(split_record(batch.record(0).raw(), header.delimiter, header.fallback), ["x, \"y\"", "José"]);
+    assert_eq!(split_record(batch.record(0).raw(), &header), ["x, \"y\"", "José"]);
 }
 
 #[test]
@@ -117,4 +117,53 @@ fn utf16_is_known_without_its_mark() {
         assert_eq!(header, ["name", "b"]);
         assert_eq!(rows, [(vec!["ß".to_owned(), "2".to_owned()], 14, None)]);
     }
+}
+
+#[test]
+fn escaped_records_keep_their_places_and_bytes() {
+    let text = b"a,b\r\n1,\"say \\\"hi, there\\\"\"\r\n\r\n2,x\\\ny\\\n\n3,\\N\n4,x\\";
+    let layout = TextLayout { escape: Some(Escape { sign: b'\\', letters: false }), ..Default::default() };
+    let open = || RecordReader::open("t.csv", Box::new(text.as_slice()), &layout).expect("memory can be read");
+    let (mut reader, header) = open();
+    assert_eq!(Header::of_note(&header.to_note()).as_ref(), Some(&header));
+    let batch = reader.next_batch(10, 1 << 20).expect("memory can be read").expect("records");
+    let rows: Vec<_> = batch
+        .records()
+        .map(|record| (record.cells().collect::<Vec<_>>(), record.offset_bytes(), record.raw(), record.flaw()))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            (vec![&b"1"[..], b"say \"hi, there\""], 5, &b"1,\"say \\\"hi, there\\\"\""[..], None),
+            (vec![b"2", b"x\ny\n"], 30, b"2,x\\\ny\\\n", None),
+            (vec![b"3", b""], 39, b"3,\\N", None),
+            (vec![b"4", b"x"], 44, b"4,x\\", Some(Flaw::UnclosedQuote)),
+        ]
+    );
+    // A kept record is read as it was, and what was read before can be passed over.
+    for (record, (cells, ..)) in batch.records().zip(&rows).take(3) {
+        let again = RecordBatch::of_raw(record.raw(), 1, record.offset_bytes(), &header);
+        assert_eq!((again.len(), again.record(0).cells().collect::<Vec<_>>()), (1, cells.clone()));
+        assert_eq!(again.record(0).raw(), record.raw());
+    }
+    for (passed, (_, offset, raw, _)) in rows.iter().enumerate().skip(1) {
+        let (mut first, _) = open();
+        let before = first.next_batch(passed, 1 << 20).expect("memory can be read").expect("records");
+        let (mut reader, _) = open();
+        reader.skip(passed as u64, before.raw_bytes()).expect("memory can be read");
+        let rest = reader.next_batch(10, 1 << 20).expect("memory can be read").expect("records");
+        let record = rest.record(0);
+        assert_eq!((record.row(), record.offset_bytes(), record.raw()), (passed as u64 + 1, *offset, *raw));
+    }
+}
+
+#[test]
+fn quotes_that_are_escaped_unbeknown_make_no_row() {
+    let torn = Some(Flaw::StrayQuote);
+    check(b"a,b\n\"say \\\"hi\\\"\",2\n", &[(&["say \\hi\\\"\"", "2"], 4, torn)]);
+    // A path is none, and neither is a quote by which no cell begins.
+    check(
+        b"a,b\n\"C:\\dir\\\",2\n5\\\" tube,\"\"\n",
+        &[(&["C:\\dir\\", "2"], 4, None), (&["5\\\" tube", ""], 16, None)],
+    );
 }

@@ -9,7 +9,6 @@ use super::super::PipelineError;
 use super::super::erased::{Erased, Suspect};
 use super::super::identify::{RowText, identify, row_text};
 use super::super::plan::{OTHER_FILES, StreamKind, unclaimed_stream};
-use super::super::stored::header_of;
 use crate::connector::{Pack, Stream, StreamUse};
 use crate::extract::{Header, RecordBatch};
 use crate::model::{ChartId, Hash128, PartHasher, PartialDate, RecordType};
@@ -156,7 +155,7 @@ impl Search<'_> {
 
     /// How the records of a stream are read.
     fn reading(&self, name: &str, noted: &str) -> Option<Reading> {
-        let header = header_of(noted)?;
+        let header = Header::of_note(noted)?;
         let known = self.pack.and_then(|pack| pack.stream(name));
         let stream = Arc::new(known.cloned().unwrap_or_else(|| unclaimed_stream(name)));
         let plan = match &stream.use_ {
