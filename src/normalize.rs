@@ -5,11 +5,13 @@
 
 mod bind;
 mod denial;
+mod mojibake;
 mod row;
 mod transform;
 mod truth;
 
 pub use bind::{MissingColumn, RowPlan, resolve_column};
+pub use mojibake::before_mojibake;
 pub use row::{Content, Draft, Normalized, Reference, RowCells, Subject, normalize};
 pub use transform::date::{Evidence, date_evidence, parse_date, parse_datetime};
 pub use transform::number::{parse_decimal, parse_integer};

@@ -46,6 +46,10 @@ pub struct TableProfile {
     pub key: Option<usize>,
 }
 
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct ColumnProfile {
     pub name: String,
@@ -63,6 +67,9 @@ pub struct ColumnProfile {
     pub shapes: Vec<(String, u64)>,
     pub shortest: usize,
     pub longest: usize,
+    /// Values that are UTF-8 read as windows-1252.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub garbled: u64,
     /// Words for nothing, with how often they stand there.
     pub sentinels: Vec<(String, u64)>,
     /// What the dates prove: day first, month first.

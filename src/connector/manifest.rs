@@ -34,6 +34,8 @@ pub(super) struct Defaults {
     pub delimiter: Option<Spanned<String>>,
     pub escape: Option<Spanned<String>>,
     pub escape_letters: Option<Spanned<bool>>,
+    /// What is wrong with texts and put right for the chart.
+    pub repair: Option<Spanned<Vec<String>>>,
     #[serde(default)]
     pub null_values: Vec<String>,
     pub date_order: Option<Spanned<String>>,
@@ -73,6 +75,8 @@ pub(super) struct StreamText {
     pub columns: Option<Spanned<Vec<String>>>,
     /// Characters of each column, where nothing is between them.
     pub widths: Option<Spanned<Vec<usize>>>,
+    /// What is wrong with texts and put right for the chart.
+    pub repair: Option<Spanned<Vec<String>>>,
     #[serde(default)]
     pub null_values: Vec<String>,
     pub date_order: Option<Spanned<String>>,

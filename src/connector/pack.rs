@@ -62,6 +62,8 @@ pub struct Stream {
     pub delimiter: Option<u8>,
     /// What stands before quotes within cells, where they are not doubled, and whether letters behind it name characters.
     pub escape: Option<(u8, bool)>,
+    /// Whether the chart takes texts that were read as windows-1252 as the UTF-8 that they were.
+    pub repairs_mojibake: bool,
     /// Of files without a header; else empty.
     pub columns: Vec<String>,
     /// Characters of each column, of files with nothing between them; else empty.
@@ -419,6 +421,7 @@ fn stream_of(
             &mut problems,
         ),
         escape: layout::escape(text, &manifest.defaults, at, &mut problems),
+        repairs_mojibake: repairs(text, manifest, at, &mut problems),
         columns: text.columns.as_ref().map(|columns| columns.get_ref().clone()).unwrap_or_default(),
         widths: text.widths.as_ref().map(|widths| widths.get_ref().clone()).unwrap_or_default(),
         mapping_hash: String::new(),
@@ -441,6 +444,17 @@ fn date_order(word: Option<&toml::Spanned<String>>, at: Located<'_>, problems: &
         DateOrder::Evidence
     })
 }
+
+/// What a pack lets be put right: a stream's own list, or that of all.
+fn repairs(text: &StreamText, manifest: &Manifest, at: Located<'_>, problems: &mut Vec<Problem>) -> bool {
+    let Some(words) = text.repair.as_ref().or(manifest.defaults.repair.as_ref()) else { return false };
+    if words.get_ref().iter().any(|word| word != MOJIBAKE) {
+        problems.push(at.problem(words.span().start, format!("`repair` knows only `{MOJIBAKE}`")));
+    }
+    words.get_ref().iter().any(|word| word == MOJIBAKE)
+}
+
+const MOJIBAKE: &str = "mojibake";
 
 fn hash_of(files: &PackFiles) -> String {
     let mut hasher = blake3::Hasher::new();
@@ -466,6 +480,9 @@ fn mapping_hash(stream: &StreamText, manifest: &Manifest, files: &PackFiles) -> 
     }
     for column in layout::columns(stream) {
         hasher.part(column.as_bytes());
+    }
+    if repairs(stream, manifest, Located { file: "", text: "" }, &mut Vec::new()) {
+        hasher.part(b"repairs mojibake");
     }
     hasher.part(b"also");
     for (column, names) in &stream.also {

@@ -22,6 +22,7 @@ words! {
         ErasedKey = "erased_key",
         IdentifierShared = "identifier_shared",
         KeyConflict = "key_conflict",
+        Mojibake = "mojibake",
         NumberInvalid = "number_invalid",
         Orphan = "orphan",
         PeriodReversed = "period_reversed",
@@ -34,6 +35,7 @@ words! {
         RowEmpty = "row_empty",
         RowRagged = "row_ragged",
         StatementDoubtful = "statement_doubtful",
+        TextRepaired = "text_repaired",
         ValueRejected = "value_rejected",
     }
 }
@@ -82,6 +84,9 @@ impl IssueCode {
             Self::KeyConflict => {
                 "one key came with different content in one run; the first stands, this one waits in quarantine"
             }
+            Self::Mojibake => {
+                "the text is UTF-8 that an earlier program read as windows-1252 (`JosÃ©`); it is charted as it stands; `repair = [\"mojibake\"]` in the connector charts what it was"
+            }
             Self::NumberInvalid => "the text is no number; it is not charted",
             Self::Orphan => {
                 "the patient of this record is not there; it waits in quarantine and loads by itself when the patient arrives"
@@ -103,6 +108,9 @@ impl IssueCode {
             Self::RowRagged => "the row has fewer or more cells than the header; it was not guessed which is which",
             Self::StatementDoubtful => {
                 "an allergy's words begin like \"none\" and go on to name something; it is charted as the source says, and a person must read it"
+            }
+            Self::TextRepaired => {
+                "the text was UTF-8 that an earlier program had read as windows-1252; it is charted as it was before, and stands as it came with its source record"
             }
             Self::ValueRejected => "the value is not one that this field can take; it is not charted",
         }

@@ -15,8 +15,10 @@ use super::transform::{date, number, person};
 use super::{Context, truth};
 
 mod coded;
+mod filling;
 mod reference;
 
+use filling::Filling;
 use reference::{Referred, refer};
 
 /// The cells of a row as text, trimmed; `None` where a cell is blank.
@@ -24,6 +26,8 @@ pub struct RowCells<'a> {
     pub cells: Vec<Option<Cow<'a, str>>>,
     /// Cells whose bytes or characters had to be replaced.
     pub damaged: Vec<usize>,
+    /// Cells that are UTF-8 read as windows-1252, and what they were before.
+    pub garbled: Vec<(usize, String)>,
 }
 
 /// Which registration a chart record is about: `key` as [`subject_key`] makes it.
@@ -94,6 +98,7 @@ pub fn normalize(plan: &RowPlan, row: &RowCells<'_>, context: &Context) -> Norma
         plan,
         context,
         cells: &row.cells,
+        meant: if plan.stream.repairs_mojibake { &row.garbled } else { &[] },
         null: row.cells.iter().map(|cell| cell.as_deref().is_some_and(|text| is_null(plan, text))).collect(),
         used: vec![None; row.cells.len()],
         issues: Vec::new(),
@@ -101,6 +106,10 @@ pub fn normalize(plan: &RowPlan, row: &RowCells<'_>, context: &Context) -> Norma
     };
     for column in &row.damaged {
         work.issue(IssueCode::EncodingInvalid, Some(*column));
+    }
+    let code = if plan.stream.repairs_mojibake { IssueCode::TextRepaired } else { IssueCode::Mojibake };
+    for (column, _) in &row.garbled {
+        work.issue(code, Some(*column));
     }
     let mut drafts = Vec::new();
     for (index, mapping) in plan.mappings.iter().enumerate() {
@@ -129,6 +138,8 @@ struct Work<'a> {
     plan: &'a RowPlan,
     context: &'a Context,
     cells: &'a [Option<Cow<'a, str>>],
+    /// What is taken in the place of cells.
+    meant: &'a [(usize, String)],
     /// Cells that say "no value".
     null: Vec<bool>,
     used: Vec<Option<Disposition>>,
@@ -139,6 +150,14 @@ struct Work<'a> {
 impl<'a> Work<'a> {
     /// The text of a cell, if it says anything.
     fn text(&self, column: usize) -> Option<&'a str> {
+        match self.meant.iter().find(|(at, _)| *at == column) {
+            Some((_, meant)) => Some(meant.as_str()).filter(|text| !text.is_empty() && !self.null[column]),
+            None => self.written(column),
+        }
+    }
+
+    /// The same as it stands in the source: what keys and files are called there.
+    fn written(&self, column: usize) -> Option<&'a str> {
         if self.null[column] { None } else { self.cells[column].as_deref() }
     }
 
@@ -357,9 +376,11 @@ impl<'a> Work<'a> {
                 return self.quantity(text, unit.as_deref(), field, plan, column, filling);
             }
             Transform::Document { under, .. } => {
-                let folder = self.take_text(plan.folder_from).map(|folder| Phi::new(folder.to_owned()));
+                let folder = plan.folder_from.filter(|folder| self.take_text(Some(*folder)).is_some());
+                let folder = folder.and_then(|folder| self.written(folder)).map(|name| Phi::new(name.to_owned()));
                 self.mark(column, Disposition::Mapped);
-                let (under, name) = (under.clone(), Phi::new(text.to_owned()));
+                let name = Phi::new(self.written(column).unwrap_or(text).to_owned());
+                let under = under.clone();
                 filling.content = Some(Content::File { under, folder, name, column: column as u32 });
                 filling.put_named("file_name", clean(text));
                 return true;
@@ -406,7 +427,8 @@ impl<'a> Work<'a> {
 
     /// The id of the record that a key refers to, or the patient.
     fn reference(&mut self, stream: &str, field: &Field, plan: &FieldPlan, filling: &mut Filling) -> bool {
-        let cells: Vec<&str> = plan.from.iter().map(|column| trimmed(self.text(*column).unwrap_or_default())).collect();
+        let cells: Vec<&str> =
+            plan.from.iter().map(|column| trimmed(self.written(*column).unwrap_or_default())).collect();
         if cells.iter().all(|cell| cell.is_empty())
             || (field.target != Target::Patient && cells.iter().any(|cell| cell.is_empty()))
         {
@@ -521,47 +543,6 @@ impl<'a> Work<'a> {
         let text = self.text(column)?;
         self.mark(column, Disposition::Mapped);
         Some(text)
-    }
-}
-
-/// A chart record being filled.
-struct Filling {
-    record: RecordType,
-    values: Vec<Value>,
-    /// Which source column a target's value came from.
-    sources: Vec<(usize, usize)>,
-    extra: Map<String, Json>,
-    subject: Option<Subject>,
-    content: Option<Content>,
-    references: Vec<Reference>,
-}
-
-impl Filling {
-    fn kind(&self, target: &Target) -> Option<ColumnKind> {
-        match target {
-            Target::Column(index) => Some(self.record.columns()[*index].kind),
-            _ => None,
-        }
-    }
-
-    fn put(&mut self, target: &Target, value: Value, source: Option<usize>) -> bool {
-        match target {
-            Target::Column(index) => {
-                self.values[*index] = value;
-                self.sources.extend(source.map(|source| (*index, source)));
-            }
-            Target::Extra(name) => {
-                self.extra.insert(name.clone(), Json::from(value.as_str().unwrap_or_default()));
-            }
-            _ => return false,
-        }
-        true
-    }
-
-    fn put_named(&mut self, name: &str, value: Value) {
-        if let Some(index) = self.record.column_index(name) {
-            self.values[index] = value;
-        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::extract::{Flaw, Header, Record, cell_text};
 use crate::model::text::trimmed;
 use crate::model::{Hash128, KeyHash, PartHasher};
-use crate::normalize::{RowCells, RowPlan};
+use crate::normalize::{RowCells, RowPlan, before_mojibake};
 
 /// The cells of a record as text: trimmed, `None` where nothing is left.
 pub struct RowText<'a> {
@@ -21,13 +21,16 @@ pub struct RowText<'a> {
 pub fn row_text<'a>(record: Record<'a>, header: &Header) -> RowText<'a> {
     let width = if record.flaw().is_some() { record.len() } else { header.columns.len() };
     let mut row = RowText {
-        cells: RowCells { cells: Vec::with_capacity(width), damaged: Vec::new() },
+        cells: RowCells { cells: Vec::with_capacity(width), damaged: Vec::new(), garbled: Vec::new() },
         non_empty: 0,
         by_fallback: 0,
         by_utf8: 0,
     };
     for (index, bytes) in record.cells().take(width).enumerate() {
         let cell = cell_text(bytes, header.fallback);
+        let is_ascii = bytes.is_ascii();
+        // With the blanks around it, which may be half of a character.
+        let before = if is_ascii { None } else { before_mojibake(&cell.text) };
         let text = match cell.text {
             Cow::Borrowed(text) => Cow::Borrowed(trimmed(text)),
             Cow::Owned(text) => Cow::Owned(trimmed(&text).to_owned()),
@@ -40,7 +43,10 @@ pub fn row_text<'a>(record: Record<'a>, header: &Header) -> RowText<'a> {
         if cell.damaged {
             row.cells.damaged.push(index);
         }
-        if !bytes.is_ascii() {
+        if let Some(before) = before {
+            row.cells.garbled.push((index, trimmed(&before).to_owned()));
+        }
+        if !is_ascii {
             *if cell.by_fallback { &mut row.by_fallback } else { &mut row.by_utf8 } += 1;
         }
         row.cells.cells.push(Some(text));

@@ -124,6 +124,9 @@ fn read_table(
             let row = row_text(record, &header);
             by_utf8 += row.by_utf8;
             by_fallback += row.by_fallback;
+            for (column, _) in &row.cells.garbled {
+                tallies[*column].add_garbled();
+            }
             for (tally, cell) in tallies.iter_mut().zip(&row.cells.cells) {
                 if let Some(text) = cell {
                     tally.add(text);

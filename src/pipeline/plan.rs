@@ -517,6 +517,7 @@ pub(super) fn unclaimed_stream(name: &str) -> Stream {
         encoding: None,
         delimiter: None,
         escape: None,
+        repairs_mojibake: false,
         columns: Vec::new(),
         widths: Vec::new(),
         mapping_hash: String::new(),

@@ -55,6 +55,7 @@ const SENTINELS: [&str; 26] = [
 #[derive(Default)]
 pub struct ColumnTally {
     non_empty: u64,
+    garbled: u64,
     kinds: BTreeMap<Kind, u64>,
     sampled: u64,
     shapes: BTreeMap<String, u64>,
@@ -138,6 +139,11 @@ impl ColumnTally {
     }
 
     /// What was seen, of `rows` rows. Values are given where they are asked for.
+    /// Notes that one of the values is UTF-8 read as windows-1252.
+    pub fn add_garbled(&mut self) {
+        self.garbled += 1;
+    }
+
     pub fn finish(self, name: &str, rows: u64, with_values: bool) -> ColumnProfile {
         let kept = self.smallest_hashes.len();
         // Of so many smallest of hashes that lie evenly the largest tells how many there are (Bar-Yossef et al. 2002).
@@ -160,6 +166,7 @@ impl ColumnTally {
         ColumnProfile {
             name: name.to_owned(),
             non_empty: self.non_empty,
+            garbled: self.garbled,
             distinct,
             distinct_is_estimate: kept == SKETCH && self.unique.is_none(),
             identifies: !self.repeats && self.non_empty == rows && rows > 0,

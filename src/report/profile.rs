@@ -70,6 +70,9 @@ fn line(table: &TableProfile, column: &ColumnProfile, width: usize) -> String {
     {
         let _ = write!(likely, " -> {}", reference.path);
     }
+    if column.garbled > 0 {
+        let _ = write!(likely, " [mojibake x{}]", grouped(column.garbled));
+    }
     for (word, count) in &column.sentinels {
         let _ = write!(likely, " [{word} x{}]", grouped(*count));
     }

@@ -43,6 +43,7 @@ struct ColumnView {
     meaning: String,
     refers_to: String,
     sentinels: String,
+    garbled: u64,
     values: String,
 }
 
@@ -124,6 +125,7 @@ fn column_view(table: &TableProfile, column: &ColumnProfile, is_key: bool) -> Co
         meaning: column.meaning.clone().unwrap_or_default(),
         refers_to: best.filter(|_| is_reference).map_or_else(String::new, |reference| reference.path.clone()),
         sentinels: sentinels.join(", "),
+        garbled: column.garbled,
         values,
     }
 }

@@ -88,3 +88,76 @@ fn a_line_end_in_a_quoted_cell_is_text() {
     assert_eq!(counts(&report, "visits"), (3, 3, 0));
     assert_eq!(visible_in_trace(&folder, "visits:canaryv1")[0]["cells"][3][1], "cough\r\nof a \"canary\"");
 }
+
+#[test]
+fn text_that_was_read_wrongly_is_told_and_repaired_on_demand() {
+    let folder = practice();
+    let wrong =
+        PEOPLE.replace("Canaryson", "CanarysÃ¸n").replace("Canarybee", "CANARYÃO").replace("canary2", "canaryÃ©2");
+    folder.write("export/people.csv", &wrong);
+    folder.write(
+        "export/visits.csv",
+        VISITS.replace("canary2,", "canaryÃ©2,").replace("canary flew", "canary â€œflewâ€\u{9d}"),
+    );
+    let report = assert_done(&folder, &migrate(&folder, "export"));
+    let sorted = || {
+        let mut names = surnames(&folder);
+        names.sort_unstable();
+        names
+    };
+    assert_eq!(sorted(), ["CANARYÃO", "Canarycee", "CanarysÃ¸n"], "as they stand");
+    assert_eq!(issue(&report, "mojibake"), issue_of("people", "ID", 1));
+    let found = |report: &Value| -> Vec<String> {
+        let issues = report["issues"].as_array().expect("issues").iter();
+        issues
+            .map(|issue| format!("{} {} {} {}", issue["stream"], issue["code"], issue["column"], issue["count"]))
+            .collect()
+    };
+    let all = |code: &str| {
+        [
+            "\"people\" # \"ID\" 1",
+            "\"people\" # \"SURNAME\" 1",
+            "\"visits\" # \"PERSON\" 1",
+            "\"visits\" # \"REASON\" 1",
+        ]
+        .map(|issue| issue.replace('#', &format!("{code:?}")))
+    };
+    assert_eq!(found(&report), all("mojibake"));
+    // The connector has it repaired: what was charted is charted anew.
+    let manifest = std::fs::read_to_string(folder.path().join("pack/connector.toml")).expect("a manifest");
+    let head = "version = \"1\"\n";
+    folder
+        .write("pack/connector.toml", manifest.replace(head, &format!("{head}[defaults]\nrepair = [\"mojibake\"]\n")));
+    let report = assert_done(&folder, &migrate(&folder, "export"));
+    assert_eq!(found(&report), [1, 3].map(|at| all("text_repaired")[at].clone()), "of those whose chart changes");
+    assert_eq!(sorted(), ["CANARYÃO", "Canarycee", "Canarysøn"]);
+    assert_eq!(
+        visible_in_trace(&folder, "people:canary1")[0]["cells"][1][1],
+        "CanarysÃ¸n",
+        "the source record is kept"
+    );
+    // Keys are what they are in both tables.
+    assert_eq!(counts(&report, "visits").0, 3);
+    assert_eq!(report["patients"]["identities"], 3);
+    let store = chartlift::store::EhrStore::open(&chartlift::store::StorePlace::Sqlite(folder.path().join("ehr.db")));
+    let visits = store.expect("a store").dump(chartlift::model::RecordType::Encounter).expect("rows");
+    assert!(visits.contains("canary “flew” away"), "{visits}");
+    let again = assert_done(&folder, &migrate(&folder, "export"));
+    assert_eq!(again["digest"]["before"], again["digest"]["after"]);
+    std::fs::remove_file(folder.path().join("ehr.db")).expect("a store");
+    let anew = assert_done(&folder, &migrate(&folder, "export"));
+    assert_eq!((found(&anew), &anew["digest"]["after"]), (all("text_repaired").to_vec(), &again["digest"]["after"]));
+}
+
+#[test]
+fn inspect_counts_text_that_was_read_wrongly() {
+    let folder = practice();
+    folder.write("export/people.csv", PEOPLE.replace("Canaryson", "CanarysÃ¸n"));
+    let looked = chartlift(&["inspect", &folder.arg("export")]);
+    assert!(looked.stdout.contains("[mojibake x1]"), "{}", looked.stdout);
+    let manifest = std::fs::read_to_string(folder.path().join("pack/connector.toml")).expect("a manifest");
+    folder
+        .write("pack/connector.toml", manifest.replacen("[[stream]]", "[defaults]\nrepair = [\"all\"]\n[[stream]]", 1));
+    let checked = chartlift(&["connectors", "check", &folder.arg("pack")]);
+    assert!(checked.stderr.contains("connector.toml:7: `repair` knows only `mojibake`"), "{}", checked.stderr);
+}
