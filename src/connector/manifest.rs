@@ -71,6 +71,8 @@ pub(super) struct StreamText {
     pub escape: Option<Spanned<String>>,
     /// Whether letters behind it name characters.
     pub escape_letters: Option<Spanned<bool>>,
+    /// Of a sheet, from 1.
+    pub header_row: Option<Spanned<u32>>,
     /// The columns of files without a header.
     pub columns: Option<Spanned<Vec<String>>>,
     /// Characters of each column, where nothing is between them.

@@ -64,6 +64,8 @@ pub struct Stream {
     pub escape: Option<(u8, bool)>,
     /// Whether the chart takes texts that were read as windows-1252 as the UTF-8 that they were.
     pub repairs_mojibake: bool,
+    /// The row that names the columns of sheets, from 1, where it is not found by itself.
+    pub header_row: Option<u32>,
     /// Of files without a header; else empty.
     pub columns: Vec<String>,
     /// Characters of each column, of files with nothing between them; else empty.
@@ -422,6 +424,7 @@ fn stream_of(
         ),
         escape: layout::escape(text, &manifest.defaults, at, &mut problems),
         repairs_mojibake: repairs(text, manifest, at, &mut problems),
+        header_row: text.header_row.as_ref().map(|row| *row.get_ref()),
         columns: text.columns.as_ref().map(|columns| columns.get_ref().clone()).unwrap_or_default(),
         widths: text.widths.as_ref().map(|widths| widths.get_ref().clone()).unwrap_or_default(),
         mapping_hash: String::new(),

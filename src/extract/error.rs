@@ -50,6 +50,10 @@ pub enum ExtractError {
     WorkbookDamaged { path: String },
     #[error("{path}:{line}:{column}: it is no JSON, or no object where the others are")]
     JsonDamaged { path: String, line: usize, column: usize },
+    #[error("{table}: its columns are to be named in row {row}, which is empty; the last row with a value is {last}")]
+    HeaderRowEmpty { table: String, row: u32, last: u32 },
+    #[error("{path} is no sheet of a workbook, and has no `header_row`")]
+    NoSheet { path: String },
     #[error("{path} is called like a workbook and is none")]
     NoWorkbook { path: String },
     #[error("{path} is a database that somebody is writing")]
@@ -118,6 +122,8 @@ impl ExtractError {
             }
             Self::WorkbookDamaged { .. } => "open it in its program and save it again, as xlsx".into(),
             Self::JsonDamaged { .. } => "fetch it again, or have it exported anew".into(),
+            Self::HeaderRowEmpty { .. } => "mend `header_row` in the connector; rows count from 1, as the program shows them".into(),
+            Self::NoSheet { .. } => "take `header_row` out of the connector, or name only sheets in that stream's `files`".into(),
             Self::NoWorkbook { .. } => {
                 "if it is text or a web page, open it in a spreadsheet program and save it as xlsx".into()
             }

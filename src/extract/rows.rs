@@ -103,6 +103,11 @@ pub trait Tables: Debug + Send + Sync {
         None
     }
 
+    /// The same with the header of a table in a row that somebody names, from 0; none where tables are no sheets.
+    fn with_header(&self, _table: usize, _row: u32) -> Result<Option<Arc<dyn Tables>>, ExtractError> {
+        Ok(None)
+    }
+
     /// What whoever relies on a table should know; no value is in it.
     fn notes(&self, table: usize) -> Vec<String>;
 

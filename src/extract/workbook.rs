@@ -30,7 +30,7 @@ pub(super) const ENDINGS: [&str; 5] = [".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"
 struct Workbook {
     /// As it is called in the source.
     path: String,
-    file: LocalFile,
+    file: Arc<LocalFile>,
     sheets: Vec<Sheet>,
 }
 
@@ -56,18 +56,21 @@ pub(super) fn open(path: &str, file: LocalFile) -> Result<Option<Arc<dyn Tables>
         .collect();
     for (name, is_hidden) in listed {
         let merged = merged_cells(&mut book, &name).map_err(fault)?;
-        let mut looking = Looking::default();
-        each_row(&mut book, &name, |row| {
-            looking.look(row);
-            true
-        })
-        .map_err(fault)?;
+        let looking = look(&mut book, &name, Looking::default()).map_err(fault)?;
         if let Some(shape) = looking.shape(&merged) {
             let formulas = formulas(&mut book, &name).map_err(fault)?;
             sheets.push(Sheet { name, is_hidden, shape, formulas });
         }
     }
-    Ok(Some(Arc::new(Workbook { path: path.to_owned(), file, sheets })))
+    Ok(Some(Arc::new(Workbook { path: path.to_owned(), file: Arc::new(file), sheets })))
+}
+
+fn look(book: &mut Sheets<BufReader<File>>, sheet: &str, mut looking: Looking) -> Result<Looking, calamine::Error> {
+    each_row(book, sheet, |row| {
+        looking.look(row);
+        true
+    })?;
+    Ok(looking)
 }
 
 impl Tables for Workbook {
@@ -77,6 +80,22 @@ impl Tables for Workbook {
 
     fn notes(&self, table: usize) -> Vec<String> {
         self.sheets[table].notes()
+    }
+
+    fn with_header(&self, table: usize, row: u32) -> Result<Option<Arc<dyn Tables>>, ExtractError> {
+        let fault = |source: calamine::Error| refused(&self.path, &source);
+        let mut book = open_book(&self.path, self.file.path())?;
+        let mut sheets = self.sheets.clone();
+        let sheet = &mut sheets[table];
+        let merged = merged_cells(&mut book, &sheet.name).map_err(fault)?;
+        let looking = look(&mut book, &sheet.name, Looking::with_header(row)).map_err(fault)?;
+        let last = looking.last_row();
+        let Some(shape) = looking.shape(&merged) else {
+            let table = format!("{}/{}", self.path, sheet.name);
+            return Err(ExtractError::HeaderRowEmpty { table, row: row + 1, last: last + 1 });
+        };
+        sheet.shape = shape;
+        Ok(Some(Arc::new(Self { path: self.path.clone(), file: self.file.clone(), sheets })))
     }
 
     fn write(&self, table: usize, rows: &mut RowWriter) -> Result<(), ExtractError> {

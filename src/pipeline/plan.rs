@@ -210,6 +210,7 @@ impl Plan {
         }
         let headers = headers(&tree)?;
         let pack = choose(&tree, &headers, options)?;
+        tree.head_sheets(|file| claimant(&pack, file)?.header_row)?;
         let without = ask(&mut tree, &pack)?;
         let system = options.system.clone().unwrap_or_else(|| pack.id.clone());
         let documents = Mutex::default();
@@ -518,6 +519,7 @@ pub(super) fn unclaimed_stream(name: &str) -> Stream {
         delimiter: None,
         escape: None,
         repairs_mojibake: false,
+        header_row: None,
         columns: Vec::new(),
         widths: Vec::new(),
         mapping_hash: String::new(),
@@ -577,6 +579,11 @@ fn headers(tree: &SourceTree) -> Result<BTreeMap<usize, FileHeader>, PipelineErr
     Ok(headers)
 }
 
+/// The stream of a pack that claims a file.
+fn claimant<'a>(pack: &'a Pack, file: &SourceFile) -> Option<&'a Stream> {
+    pack.streams.iter().find(|stream| file.claimed_as().any(|path| stream.matches(path)))
+}
+
 /// Puts the pack's queries to the source, and says of which a table is not there.
 fn ask(tree: &mut SourceTree, pack: &Pack) -> Result<Vec<String>, PipelineError> {
     let streams = pack.streams.iter();
@@ -587,10 +594,9 @@ fn ask(tree: &mut SourceTree, pack: &Pack) -> Result<Vec<String>, PipelineError>
         return Ok(Vec::new());
     }
     let layout = |file: &SourceFile| {
-        let claimed = pack.streams.iter().find(|stream| file.claimed_as().any(|path| stream.matches(path)));
         // What no stream claims is in the encoding of the others.
         let encoding = pack.streams.first().and_then(|stream| stream.encoding);
-        claimed.map_or(TextLayout { encoding, ..Default::default() }, layout_of)
+        claimant(pack, file).map_or(TextLayout { encoding, ..Default::default() }, layout_of)
     };
     let without = tree.ask(&queries, layout)?.into_iter();
     Ok(without.map(|query| format!("{}: {}; it gives nothing", query.0.file, query.1)).collect())

@@ -253,3 +253,67 @@ fn what_is_no_workbook_that_can_be_read_is_named() {
     let store = EhrStore::open(&folder.place("ehr.db")).expect("a store");
     assert_eq!(store.damages().expect("a check"), Vec::<String>::new());
 }
+
+#[test]
+fn the_row_of_a_header_may_be_named() {
+    let folder = Folder::new();
+    write_sheet_pack(&folder);
+    let mut book = Workbook::new();
+    let people = book.add_worksheet();
+    people.set_name("People").expect("a name");
+    // What stands on top looks like a header.
+    row(people, 0, &["who", "what", "where", "when", "why"]);
+    row(people, 1, &["Ada", "types", "here", "daily", "dunno"]);
+    row(people, 59, &["id", "family", "given", "born", "phone"]);
+    row(people, 60, &["007", "Quimby", "Ottokar", "1931-07-08", "617-555-0147"]);
+    row(people, 61, &["008", "Petrova", "Galina", "1961-04-09", ""]);
+    let source = save(&folder, "deep.xlsx", book);
+    let manifest = std::fs::read_to_string(folder.path().join("sheets/connector.toml")).expect("a manifest");
+    let run = |line: &str, store: &str| {
+        let files = "files = [\"*.xlsx/People\"]\n";
+        assert!(manifest.contains(files), "{manifest}");
+        folder.write("sheets/connector.toml", manifest.replace(files, &format!("{files}{line}\n")));
+        let (source, pack, store) = (source.display().to_string(), folder.arg("sheets"), folder.store(store));
+        let report = folder.arg("report");
+        let output = chartlift(&["migrate", &source, "--connector", &pack, "--store", &store, "--report", &report]);
+        (output.code, output.stderr.replace(&folder.arg(""), ""), output.stdout)
+    };
+    let (code, said, _) = run("", "guessed.db");
+    assert_eq!((code, said.contains("5 columns are missing")), (1, true), "{said}");
+    let (code, said, told) = run("header_row = 60", "named.db");
+    assert_eq!(code, 0, "{said}");
+    assert!(
+        said.contains("deep.xlsx/People: its columns are named in row 60, and what stands above is left out"),
+        "{said}"
+    );
+    let patients = folder.sql("named.db").rows("SELECT family_name FROM patient ORDER BY 1");
+    assert_eq!(patients, [["Petrova"], ["Quimby"]], "{told}");
+    for (line, expected) in [
+        (
+            "header_row = 70",
+            "error: deep.xlsx/People: its columns are to be named in row 70, which is empty; the last row with a value is 62\n  \
+             hint: mend `header_row` in the connector; rows count from 1, as the program shows them\n",
+        ),
+        (
+            "header_row = 0",
+            "error: the connector in sheets has 1 problem\n  \
+             connector.toml:9: `header_row` is a row of the sheet, the first is 1\n  \
+             hint: `chartlift connectors check DIR` lists everything at once\n",
+        ),
+    ] {
+        let (code, said, _) = run(line, "refused.db");
+        assert_eq!((code, said.as_str()), (1, expected));
+    }
+    assert!(!folder.path().join("refused.db").exists(), "nothing was changed");
+    let text =
+        folder.write("text/people.csv", "id,family,given,born,phone\n1,Quimby,Ottokar,,\n").display().to_string();
+    let of_text = manifest.replace("\"*.xlsx/People\"]", "\"people.csv\"]\nheader_row = 2");
+    folder.write("sheets/connector.toml", of_text);
+    let refused =
+        chartlift(&["migrate", &text, "--connector", &folder.arg("sheets"), "--store", &folder.store("refused.db")]);
+    assert!(
+        refused.stderr.starts_with("error: people.csv is no sheet of a workbook, and has no `header_row`"),
+        "{}",
+        refused.stderr
+    );
+}

@@ -18,6 +18,16 @@ pub(super) fn check(text: &StreamText, at: Located<'_>, problems: &mut Vec<Probl
             );
         }
     }
+    if let Some(row) = &text.header_row {
+        let start = row.span().start;
+        if *row.get_ref() == 0 {
+            problems.push(at.problem(start, "`header_row` is a row of the sheet, the first is 1"));
+        }
+        if text.query.is_some() || text.columns.is_some() || text.widths.is_some() {
+            problems
+                .push(at.problem(start, "a stream with a `header_row` has neither `query`, `columns` nor `widths`"));
+        }
+    }
     let Some(widths) = &text.widths else { return };
     let start = widths.span().start;
     if widths.get_ref().is_empty() || widths.get_ref().contains(&0) {

@@ -28,6 +28,20 @@ impl SourceTree {
         OpenedTables { refused: Vec::new(), broken, barren: Vec::new() }
     }
 
+    /// Takes the headers of sheets from the rows that somebody names, from 1.
+    pub fn head_sheets(&mut self, row_of: impl Fn(&SourceFile) -> Option<u32>) -> Result<(), ExtractError> {
+        for file in &mut self.files {
+            let Some(row) = row_of(file) else { continue };
+            let headed = match &file.place {
+                Place::Table(tables, number) => tables.with_header(*number, row - 1)?.map(|tables| (tables, *number)),
+                _ => None,
+            };
+            let Some((tables, number)) = headed else { return Err(ExtractError::NoSheet { path: file.path.clone() }) };
+            file.place = Place::Table(tables, number);
+        }
+        Ok(())
+    }
+
     /// Adds what a pack's queries give, as tables called after the files of the queries. A server runs them; the tables of other sources
     /// are put together for them first. `layout_of` says how text is written. Gives the queries of which a table is
     /// not there, with what is said of it.

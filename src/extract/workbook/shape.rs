@@ -68,6 +68,8 @@ pub struct Looking {
     last: VecDeque<SheetRow>,
     columns: BTreeMap<u32, ColumnLook>,
     errors: Found,
+    /// Where somebody says that it is.
+    header: Option<u32>,
 }
 
 /// What a column holds.
@@ -81,6 +83,16 @@ struct ColumnLook {
 }
 
 impl Looking {
+    /// For a sheet whose columns are named in this row.
+    pub fn with_header(row: u32) -> Self {
+        Self { header: Some(row), ..Self::default() }
+    }
+
+    /// The last row that has a value.
+    pub fn last_row(&self) -> u32 {
+        self.columns.values().map(|column| column.last_row).max().unwrap_or_default()
+    }
+
     pub fn look(&mut self, row: SheetRow) {
         for cell in &row.cells {
             let column = self.columns.entry(cell.column).or_default();
@@ -95,6 +107,10 @@ impl Looking {
                 _ => {}
             }
         }
+        // Above the header that is named only a row of groups counts.
+        if self.header.is_some_and(|header| row.row + 1 < header) {
+            return;
+        }
         if self.first.len() < HEADER_ROWS {
             self.first.push(row);
         } else {
@@ -105,10 +121,15 @@ impl Looking {
         }
     }
 
-    /// None where the sheet is empty.
+    /// None where the sheet is empty, or the row that is to name its columns.
     pub fn shape(self, merged: &[Merged]) -> Option<Shape> {
-        let at = header_at(&self.first)?;
-        let (at, group) = with_group(&self.first, at, merged);
+        let (at, group) = match self.header {
+            None => with_group(&self.first, header_at(&self.first)?, merged),
+            Some(header) => {
+                let at = self.first.iter().position(|row| row.row == header)?;
+                (at, group_above(&self.first, at, merged))
+            }
+        };
         let header = &self.first[at];
         let mut names: BTreeMap<u32, String> = BTreeMap::new();
         for column in self.columns.keys() {
@@ -177,32 +198,27 @@ fn header_at(rows: &[SheetRow]) -> Option<usize> {
     rows.iter().position(is_header).or_else(|| rows.iter().position(|row| row.cells.len() == widest))
 }
 
-/// The header with a row of groups above it, if there is one: cells that are merged over several columns, each with names below.
+/// The header with a row of groups above it, if there is one.
 fn with_group(rows: &[SheetRow], at: usize, merged: &[Merged]) -> (usize, Option<usize>) {
-    let groups = |row: &SheetRow| -> Vec<Merged> {
-        let width = row.cells.len();
-        merged.iter().filter(|one| one.first.0 == row.row && one.is_wide() && width > 1).copied().collect()
-    };
+    match group_above(rows, at + 1, merged) {
+        Some(group) => (at + 1, Some(group)),
+        None => (at, group_above(rows, at, merged)),
+    }
+}
+
+/// A row of groups right above a header: cells that are merged over several columns, each with names below.
+fn group_above(rows: &[SheetRow], at: usize, merged: &[Merged]) -> Option<usize> {
+    let (upper, lower) = (rows.get(at.checked_sub(1)?)?, rows.get(at)?);
+    let width = upper.cells.len();
+    let groups: Vec<&Merged> =
+        merged.iter().filter(|one| one.first.0 == upper.row && one.is_wide() && width > 1).collect();
     // Beside the groups each column is named in one of the rows: where both are filled, the lower one holds values.
-    let names_all = |groups: &[Merged], upper: &SheetRow, lower: &SheetRow| {
-        let is_in_group = |column: u32| groups.iter().any(|group| group.covers(upper.row, column));
-        !groups.is_empty()
-            && lower.cells.iter().all(|cell| cell.kind == Kind::Text)
-            && lower.cells.iter().all(|cell| is_in_group(cell.column) || text_at(upper, cell.column).is_none())
-            && groups.iter().all(|group| (group.first.1..=group.last.1).all(|column| text_at(lower, column).is_some()))
-    };
-    if let Some(below) = rows.get(at + 1).filter(|below| below.row == rows[at].row + 1)
-        && names_all(&groups(&rows[at]), &rows[at], below)
-    {
-        return (at + 1, Some(at));
-    }
-    if let Some(above) = at.checked_sub(1)
-        && rows[above].row + 1 == rows[at].row
-        && names_all(&groups(&rows[above]), &rows[above], &rows[at])
-    {
-        return (at, Some(above));
-    }
-    (at, None)
+    let is_in_group = |column: u32| groups.iter().any(|group| group.covers(upper.row, column));
+    let names_all = !groups.is_empty()
+        && lower.cells.iter().all(|cell| cell.kind == Kind::Text)
+        && lower.cells.iter().all(|cell| is_in_group(cell.column) || text_at(upper, cell.column).is_none())
+        && groups.iter().all(|group| (group.first.1..=group.last.1).all(|column| text_at(lower, column).is_some()));
+    (upper.row + 1 == lower.row && names_all).then_some(at - 1)
 }
 
 /// What stands above a column: the text of the group that covers it, or of a cell that is merged with the one below.
@@ -255,7 +271,10 @@ mod tests {
 
     /// Rows of cells parted by `|`, from row 0; numbers are numbers, `~` is an empty row.
     fn shape(text: &str, merged: &[[(u32, u32); 2]]) -> Shape {
-        let mut looking = Looking::default();
+        look(Looking::default(), text, merged).expect("a table")
+    }
+
+    fn look(mut looking: Looking, text: &str, merged: &[[(u32, u32); 2]]) -> Option<Shape> {
         for (row, line) in (0..).zip(text.lines()) {
             let cells = line.split('|').zip(0..).filter(|(text, _)| !text.is_empty() && *text != "~");
             let kind = |text: &str| match text.parse::<f64>() {
@@ -271,7 +290,7 @@ mod tests {
             }
         }
         let merged: Vec<Merged> = merged.iter().map(|[first, last]| Merged { first: *first, last: *last }).collect();
-        looking.shape(&merged).expect("a table")
+        looking.shape(&merged)
     }
 
     fn names(shape: &Shape) -> Vec<&str> {
@@ -299,6 +318,26 @@ mod tests {
             let header = text.lines().position(|line| line.starts_with("id")).expect("a header");
             assert_eq!(found.header as usize, header, "{text}");
         }
+    }
+
+    #[test]
+    fn a_header_may_be_named() {
+        let text = "a|note|on|the|table\n|Pressure|\n1|2|3\n4|5|6\n7|8|9";
+        assert_eq!(shape(text, &[]).header, 0);
+        let named = |row: u32, text: &str, merged: &[[(u32, u32); 2]]| look(Looking::with_header(row), text, merged);
+        let found = named(2, text, &[]).expect("a table");
+        assert_eq!((found.header, found.names, names(&found)), (2, 2, vec!["1", "2", "3"]));
+        // Groups above it still count, and rows of values below it do not.
+        let text = "a|note|on|the|table\n|Pressure||Pulse\nid|low|high\n4|5|6";
+        let found = named(2, text, &[[(1, 1), (1, 2)]]).expect("a table");
+        assert_eq!(
+            (found.header, found.names, names(&found)),
+            (2, 1, vec!["id", "Pressure low", "Pressure high", "Pulse"])
+        );
+        assert_eq!(named(7, text, &[]), None);
+        // However far down it is.
+        let deep = "title\n".repeat(200) + "id|name\n1|Ann";
+        assert_eq!(names(&named(200, &deep, &[]).expect("a table")), ["id", "name"]);
     }
 
     #[test]
