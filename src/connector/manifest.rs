@@ -107,6 +107,7 @@ pub(super) struct When {
     pub column: String,
     pub is: Option<Vec<String>>,
     pub is_not: Option<Vec<String>>,
+    pub case: Option<String>,
     pub present: Option<bool>,
     #[serde(default)]
     pub optional: bool,
@@ -141,6 +142,7 @@ pub(super) struct FieldText {
     pub required: bool,
     pub default: Option<String>,
     pub map: Option<String>,
+    pub case: Option<String>,
     pub separator: Option<String>,
     pub then: Option<String>,
     pub otherwise: Option<String>,

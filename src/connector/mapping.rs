@@ -26,17 +26,36 @@ pub struct Guard {
     pub line: usize,
 }
 
+/// Whether values that differ only by case are one. Where they are, what is compared with is lower-cased already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Case {
+    #[default]
+    Ignored,
+    Exact,
+}
+
+impl Case {
+    pub fn is_among(self, text: &str, values: &[String]) -> bool {
+        match self {
+            Self::Ignored => values.contains(&text.to_lowercase()),
+            Self::Exact => values.iter().any(|value| value == text),
+        }
+    }
+}
+
 /// A condition on one column; a mapping applies where all of its conditions hold.
 #[derive(Clone, Debug)]
 pub enum Condition {
-    /// The trimmed cell is one of these, without case (lower-cased here).
+    /// The trimmed cell is one of these.
     Is {
         column: String,
         values: Vec<String>,
+        case: Case,
     },
     IsNot {
         column: String,
         values: Vec<String>,
+        case: Case,
     },
     Present {
         column: String,

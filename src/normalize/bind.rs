@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::connector::{Condition, Field, Guard, Mapping, Stream, Target, Transform, folded};
+use crate::connector::{Case, Condition, Field, Guard, Mapping, Stream, Target, Transform, folded};
 use crate::model::chart::{CodingColumns, coding_columns};
 use crate::model::{Hash128, PartHasher};
 
@@ -214,7 +214,7 @@ fn bind_mapping(
     }
     if !possible {
         // A mapping that can never apply to this file.
-        when = vec![(0, Condition::Is { column: String::new(), values: Vec::new() })];
+        when = vec![(0, Condition::Is { column: String::new(), values: Vec::new(), case: Case::Exact })];
     }
     MappingPlan { mapping: mapping.clone(), when, fields }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value as Json};
 
-use crate::connector::{Condition, DateOrder, Field, Mapping, Target, Transform};
+use crate::connector::{Case, Condition, DateOrder, Field, Mapping, Target, Transform};
 use crate::model::text::trimmed;
 use crate::model::{
     CellTotals, ChartId, ColumnKind, Disposition, Issue, IssueCode, KeyHash, PartialDate, Phi, RecordType, Value,
@@ -199,10 +199,10 @@ impl<'a> Work<'a> {
     fn applies(&mut self, mapping: &MappingPlan) -> bool {
         let holds = mapping.when.iter().all(|(column, condition)| {
             let text = self.text(*column);
-            let one_of = |values: &[String]| text.is_some_and(|text| values.contains(&text.to_lowercase()));
+            let one_of = |values: &[String], case: Case| text.is_some_and(|text| case.is_among(text, values));
             match condition {
-                Condition::Is { values, .. } => one_of(values),
-                Condition::IsNot { values, .. } => !one_of(values),
+                Condition::Is { values, case, .. } => one_of(values, *case),
+                Condition::IsNot { values, case, .. } => !one_of(values, *case),
                 Condition::Present { present, .. } => text.is_some() == *present,
             }
         });

@@ -7,7 +7,7 @@ use super::suggestion;
 use crate::connector::check::{Located, parse_toml};
 use crate::connector::manifest::{FieldText, MappingText, When};
 use crate::connector::mapping::{CodeTransform, Condition, DateOrder, Field, Guard, Mapping, Target, Transform};
-use crate::connector::{CodeMap, Note, Problem, Stream};
+use crate::connector::{Case, CodeMap, Note, Problem, Stream};
 use crate::model::chart::coding_columns;
 use crate::model::{ColumnKind, RecordType};
 
@@ -140,11 +140,16 @@ impl Parser<'_> {
         notes
     }
 
-    fn map(&mut self, name: Option<&String>) -> Result<Option<Arc<CodeMap>>, String> {
+    fn map(&mut self, name: Option<&String>, case: Case) -> Result<Option<Arc<CodeMap>>, String> {
         let Some(name) = name else { return Ok(None) };
         self.used_maps.insert(name.clone());
         match self.maps.get(name) {
-            Some(map) => Ok(Some(map.clone())),
+            Some(map) => match map.compared(case) {
+                Ok(map) => Ok(Some(Arc::new(map))),
+                Err(line) => Err(format!(
+                    "codes/{name}.csv:{line} differs from another line only by case; where that matters, say `case = \"exact\"`"
+                )),
+            },
             None => {
                 Err(format!("there is no codes/{name}.csv{}", suggestion(name, self.maps.keys().map(String::as_str))))
             }
@@ -165,7 +170,10 @@ impl Parser<'_> {
             }
             "text" => Transform::Text,
             "join" => Transform::Join { separator: text.separator.clone().unwrap_or_else(|| " ".into()) },
-            "map" => Transform::Map(self.map(text.map.as_ref())?.ok_or("the transform `map` needs `map`")?),
+            "map" => Transform::Map(
+                self.map(text.map.as_ref(), case_of(text.case.as_deref())?)?
+                    .ok_or("the transform `map` needs `map`")?,
+            ),
             "presence" => Transform::Presence { then: text.then.clone(), otherwise: text.otherwise.clone() },
             "date" => Transform::Date(order),
             "datetime" => Transform::DateTime(order),
@@ -232,12 +240,12 @@ impl Parser<'_> {
             value: text.value.clone(),
             system: text.system.clone(),
             system_from: text.system_from.clone(),
-            system_map: self.map(text.system_map.as_ref())?,
+            system_map: self.map(text.system_map.as_ref(), Case::Ignored)?,
             display: text.display.clone(),
             display_from: text.display_from.clone(),
             text_from: text.text_from.clone(),
             strip: text.strip.clone(),
-            map: self.map(text.map.as_ref())?,
+            map: self.map(text.map.as_ref(), case_of(text.case.as_deref())?)?,
         })
     }
 }
@@ -249,11 +257,27 @@ fn lowered(values: Option<&Vec<String>>, otherwise: &[&str]) -> Vec<String> {
     )
 }
 
+fn case_of(word: Option<&str>) -> Result<Case, String> {
+    match word {
+        None | Some("ignored") => Ok(Case::Ignored),
+        Some("exact") => Ok(Case::Exact),
+        Some(_) => Err("`case` is exact or ignored".into()),
+    }
+}
+
 fn condition_of(text: When) -> Result<Condition, String> {
     let column = text.column;
+    let case = case_of(text.case.as_deref())?;
+    let compared = |values: Vec<String>| match case {
+        Case::Exact => values,
+        Case::Ignored => lowered(Some(&values), &[]),
+    };
+    if text.present.is_some() && text.case.is_some() {
+        return Err("`case` is for `is` and `is_not`".into());
+    }
     match (text.is, text.is_not, text.present) {
-        (Some(values), None, None) => Ok(Condition::Is { column, values: lowered(Some(&values), &[]) }),
-        (None, Some(values), None) => Ok(Condition::IsNot { column, values: lowered(Some(&values), &[]) }),
+        (Some(values), None, None) => Ok(Condition::Is { column, values: compared(values), case }),
+        (None, Some(values), None) => Ok(Condition::IsNot { column, values: compared(values), case }),
         (None, None, Some(present)) => Ok(Condition::Present { column, present }),
         _ => Err("a condition has exactly one of `is`, `is_not`, `present`".into()),
     }
@@ -261,6 +285,9 @@ fn condition_of(text: When) -> Result<Condition, String> {
 
 /// Refuses options that the transform would silently pass over.
 fn check_options(word: &str, text: &FieldText) -> Result<(), String> {
+    if text.case.is_some() && text.map.is_none() {
+        return Err("`case` says how `map` is compared, and there is none".into());
+    }
     let options: [(&str, bool, &[&str]); 20] = [
         ("value", text.value.is_some(), &["text", "code"]),
         ("map", text.map.is_some(), &["map", "code"]),
