@@ -139,7 +139,7 @@ pub fn tracked() -> Vec<Tracked> {
 
 impl Tracked {
     /// The table as it was in an earlier format.
-    fn as_of(mut self, format: u32) -> Self {
+    fn in_format(mut self, format: u32) -> Self {
         let later = self.added.iter().filter(|since| **since > format).count();
         self.columns.truncate(self.columns.len() - later);
         self.added.retain(|since| *since <= format);
@@ -224,7 +224,7 @@ pub fn before_sql(dialect: Dialect, format: u32) -> String {
         "-- Made by the program (src/store/schema/before.rs); a test holds the two equal.\n\
          -- What rows were before a run changed them, by run: the first state of each in that run.\n",
     );
-    for table in tracked().into_iter().filter(|table| table.since == format).map(|table| table.as_of(format)) {
+    for table in tracked().into_iter().filter(|table| table.since == format).map(|table| table.in_format(format)) {
         sql.push('\n');
         sql.push_str(&table.table_sql(dialect));
         sql.push_str(&table.triggers(dialect));
@@ -236,7 +236,7 @@ pub fn before_sql(dialect: Dialect, format: u32) -> String {
 pub fn added_sql(dialect: Dialect, format: u32) -> String {
     let mut sql =
         String::from("-- Made from the data dictionary (src/model/chart/dictionary.rs); a test holds the two equal.\n");
-    for table in tracked().into_iter().map(|table| table.as_of(format)).filter(|table| table.added.contains(&format)) {
+    for table in tracked().into_iter().map(|table| table.in_format(format)).filter(|table| table.added.contains(&format)) {
         let added = table.added.iter().filter(|since| **since == format).count();
         for (name, kind) in &table.columns[table.columns.len() - added..] {
             for to in [quoted(&table.table), table.before()] {
@@ -256,7 +256,7 @@ pub fn added_sql(dialect: Dialect, format: u32) -> String {
 /// Makes the chart tables of an older store anew, with row numbers that stay.
 pub fn renew_chart_sql(create_chart: &str) -> String {
     let tables: Vec<Tracked> =
-        tracked().into_iter().filter(|table| is_chart(&table.table)).map(|table| table.as_of(3)).collect();
+        tracked().into_iter().filter(|table| is_chart(&table.table)).map(|table| table.in_format(3)).collect();
     let mut sql = String::new();
     for table in &tables {
         sql.push_str(&format!("ALTER TABLE {} RENAME TO {};\n", quoted(&table.table), former(&table.table)));
