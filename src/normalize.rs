@@ -30,4 +30,6 @@ pub struct Context {
     pub as_of: PartialDate,
     /// Per column, what its dates prove; `None` where they prove nothing or contradict each other.
     pub column_order: Vec<Option<DateOrder>>,
+    /// The layout of the file changed, and its records wait until somebody says that this is right.
+    pub held: bool,
 }

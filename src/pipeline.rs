@@ -6,6 +6,7 @@
 mod books;
 mod decide;
 mod decision_run;
+mod drift;
 mod erase;
 mod erased;
 mod error;

@@ -1,11 +1,13 @@
 //! `chartlift.toml`: the sources of a practice, and where they go. It says what the pipeline is; flags say how one run behaves.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::CliError;
+use crate::connector::Drift;
 
 /// Looked for where a command names neither a source nor a file.
 pub const DEFAULT: &str = "chartlift.toml";
@@ -38,6 +40,16 @@ pub struct Source {
     pub system: Option<String>,
     /// As `--ocr`.
     pub ocr: Option<String>,
+    /// What becomes of streams whose columns changed, before what the connector says; `*` is all of them.
+    #[serde(default)]
+    pub drift: BTreeMap<String, Spanned<String>>,
+}
+
+impl Source {
+    /// The policies for changed columns, by stream.
+    pub fn policies(&self) -> BTreeMap<String, Drift> {
+        self.drift.iter().filter_map(|(stream, word)| Some((stream.clone(), Drift::parse(word.get_ref())?))).collect()
+    }
 }
 
 impl Config {
@@ -75,6 +87,9 @@ impl Config {
                 (Some(path), None) => *path = folder.join(&*path),
                 (None, Some(_)) => {}
                 _ => return Err(wrong(start, "a source has either `path` or `url`".into())),
+            }
+            if let Some(word) = source.drift.values().find(|word| Drift::parse(word.get_ref()).is_none()) {
+                return Err(wrong(word.span().start, "`drift` is one of evolve, freeze, quarantine".into()));
             }
             if let Some(system) = &source.system {
                 super::migrate::check_system(system).map_err(|error| wrong(start, error.to_string()))?;

@@ -38,6 +38,9 @@ pub struct Args {
     /// Read the letters in scanned documents, in these languages, with tesseract, which must be installed
     #[arg(long, value_name = "LANG", num_args = 0..=1, default_missing_value = "eng", require_equals = true)]
     pub(super) ocr: Option<String>,
+    /// Streams whose columns changed and whose connector says to stop or to wait then: take them as they are now
+    #[arg(long, value_name = "STREAM")]
+    pub(super) accept_drift: Vec<String>,
     /// With --dry-run: read no more than so many records of each file
     #[arg(long, value_name = "N", requires = "dry_run")]
     pub(super) limit: Option<u64>,
@@ -71,6 +74,7 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
         leave_out: own_files(store.file(), &folder),
         limit: args.limit,
         ocr: args.ocr.clone(),
+        accept_drift: args.accept_drift.clone(),
         ..Default::default()
     };
     let options = MigrateOptions {
@@ -144,6 +148,7 @@ fn listed(config: &Config, plan: &PlanOptions) -> Result<Vec<SourceOptions>, Cli
             connector: source.connector.clone(),
             system: source.system.clone(),
             ocr: plan.ocr.clone().or_else(|| source.ocr.clone()),
+            drift: source.policies(),
             ..plan.clone()
         };
         let password = source.password_env.as_deref().unwrap_or(PASSWORD);

@@ -39,6 +39,8 @@ pub(super) struct Defaults {
     #[serde(default)]
     pub null_values: Vec<String>,
     pub date_order: Option<Spanned<String>>,
+    /// What becomes of changed columns: evolve, freeze, quarantine.
+    pub drift: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -81,6 +83,7 @@ pub(super) struct StreamText {
     pub repair: Option<Spanned<Vec<String>>>,
     #[serde(default)]
     pub null_values: Vec<String>,
+    pub drift: Option<Spanned<String>>,
     pub date_order: Option<Spanned<String>>,
 }
 

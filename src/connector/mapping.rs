@@ -135,6 +135,29 @@ pub enum DateOrder {
     Evidence,
 }
 
+/// What becomes of a table whose columns changed since the last run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Drift {
+    /// What is new is kept, and told.
+    #[default]
+    Evolve,
+    /// The run stops.
+    Freeze,
+    /// New and changed records wait.
+    Quarantine,
+}
+
+impl Drift {
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "evolve" => Some(Self::Evolve),
+            "freeze" => Some(Self::Freeze),
+            "quarantine" => Some(Self::Quarantine),
+            _ => None,
+        }
+    }
+}
+
 /// The closed list of transforms. `connectors/README.md` says what each does.
 #[derive(Clone, Debug)]
 pub enum Transform {

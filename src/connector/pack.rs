@@ -7,7 +7,7 @@ use globset::GlobBuilder;
 
 use super::check::{Located, did_you_mean, parse_toml};
 use super::manifest::{Manifest, StreamText};
-use super::mapping::DateOrder;
+use super::mapping::{DateOrder, Drift};
 use super::{CodeMap, Mapping, Note, Problem};
 use crate::model::{PartHasher, PartialDate};
 
@@ -53,6 +53,8 @@ pub struct Stream {
     pub repeats: Repeats,
     /// Column name to the names it had in other layouts.
     pub also: BTreeMap<String, Vec<String>>,
+    /// What becomes of changed columns.
+    pub drift: Drift,
     /// Lower-cased.
     pub null_values: BTreeSet<String>,
     /// Column and reason.
@@ -401,6 +403,7 @@ fn stream_of(
         name: text.name.get_ref().clone(),
         patterns,
         documents,
+        drift: drift_of(text.drift.as_ref().or(manifest.defaults.drift.as_ref()), at, &mut problems),
         query,
         required: text.required,
         key: text.key.iter().map(|column| column.get_ref().clone()).collect(),
@@ -439,6 +442,14 @@ fn is_open(reason: &str) -> bool {
 
 /// Stands in a draft where somebody has to decide.
 pub(super) const OPEN: &str = "TODO";
+
+fn drift_of(word: Option<&toml::Spanned<String>>, at: Located<'_>, problems: &mut Vec<Problem>) -> Drift {
+    let Some(word) = word else { return Drift::default() };
+    Drift::parse(word.get_ref()).unwrap_or_else(|| {
+        problems.push(at.problem(word.span().start, "`drift` is one of evolve, freeze, quarantine"));
+        Drift::default()
+    })
+}
 
 fn date_order(word: Option<&toml::Spanned<String>>, at: Located<'_>, problems: &mut Vec<Problem>) -> DateOrder {
     let Some(word) = word else { return DateOrder::Evidence };

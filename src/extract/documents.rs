@@ -2,12 +2,13 @@
 //! read, files are not opened, and nothing is known here of charts. All bytes are taken for hostile: reading ends in bounded
 //! time and memory, and what cannot be read is a flaw, never an error.
 
-pub mod docx;
-pub mod kind;
-pub mod markup;
+mod codepage;
+mod docx;
+mod kind;
+mod markup;
 pub mod pages;
-pub mod pdf;
-pub mod rtf;
+mod pdf;
+mod rtf;
 pub mod text;
 
 #[cfg(test)]

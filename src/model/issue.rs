@@ -22,6 +22,7 @@ words! {
         ErasedKey = "erased_key",
         IdentifierShared = "identifier_shared",
         KeyConflict = "key_conflict",
+        LayoutChanged = "layout_changed",
         Mojibake = "mojibake",
         NumberInvalid = "number_invalid",
         Orphan = "orphan",
@@ -86,6 +87,9 @@ impl IssueCode {
             }
             Self::Mojibake => {
                 "the text is UTF-8 that an earlier program read as windows-1252 (`JosÃ©`); it is charted as it stands; `repair = [\"mojibake\"]` in the connector charts what it was"
+            }
+            Self::LayoutChanged => {
+                "the columns of this table changed since the last run, and the connector holds its records until somebody says that this is right (`--accept-drift`)"
             }
             Self::NumberInvalid => "the text is no number; it is not charted",
             Self::Orphan => {

@@ -125,6 +125,9 @@ pub fn normalize(plan: &RowPlan, row: &RowCells<'_>, context: &Context) -> Norma
             }
         }
     }
+    if context.held && work.rejected.is_none() {
+        work.rejected = Some(Issue { code: IssueCode::LayoutChanged, column: None });
+    }
     let dispositions = work.dispositions();
     Normalized { drafts, dispositions, issues: work.issues, rejected: work.rejected }
 }

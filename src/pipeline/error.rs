@@ -32,6 +32,8 @@ pub enum PipelineError {
         "{contradicting} of {known} known patient keys of system `{system}` now name people who contradict the stored ones"
     )]
     WrongSystem { system: String, contradicting: usize, known: usize },
+    #[error("{file} changed since the last run, and its connector says to stop then: {told}")]
+    LayoutChanged { file: String, told: String, stream: String },
     #[error("letters in pictures cannot be read: {why}")]
     NoOcr { why: String },
     #[error("two sources of system `{system}` both have a stream `{stream}`")]
@@ -112,6 +114,9 @@ impl PipelineError {
             Self::MissingColumns(at) => missing_hint(&at.missing, &at.columns, &at.spare),
             Self::WrongSystem { system, .. } => format!(
                 "if this is another practice's export, give it a name of its own with --system (not `{system}`); nothing was changed"
+            ),
+            Self::LayoutChanged { stream, .. } => format!(
+                "say in the connector what becomes of the columns, or take them as they are: `--accept-drift {stream}`; nothing was changed"
             ),
             Self::NoOcr { .. } => {
                 "install it with its languages (Debian: `apt install tesseract-ocr`), or leave --ocr out; nothing was changed".into()

@@ -8,6 +8,7 @@ use std::thread::ScopedJoinHandle;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::decide::Decisions;
+use super::drift::Layout;
 use super::outcome::{IssueCounts, IssueOutcome};
 use super::people::PersonDecisions;
 use super::plan::{Plan, PlannedStream};
@@ -79,7 +80,8 @@ pub fn load(
                 sha256: surveyed.sha256.clone(),
                 size_bytes: surveyed.size_bytes,
                 records: surveyed.records,
-                header: file.header.to_note(),
+                header: Layout { held: file.held, ..Layout::new(&file.header.columns, &surveyed.kinds) }
+                    .noted(&file.header.to_note()),
             },
         )?;
         let shared = Shared {

@@ -75,7 +75,7 @@ pub fn memories(
         let (orders, evidence) = orders(stream, survey, known);
         let contexts = stream.files.iter().map(|file| {
             let order = |name: &String| orders.get(name).copied().flatten();
-            Context { as_of, column_order: file.header.columns.iter().map(order).collect() }
+            Context { as_of, column_order: file.header.columns.iter().map(order).collect(), held: file.held }
         });
         let contexts = contexts.collect();
         let hash = match stream.kind {

@@ -141,7 +141,6 @@ pub fn migrate_and_tell(options: &MigrateOptions<'_>, listener: &dyn Listener) -
         let label = plan.label.as_ref().map(|label| format!("{label}: ")).unwrap_or_default();
         notes.extend(plan.notes.iter().map(|note| format!("{label}{note}")));
     }
-    let plans = plans;
     unreported.sort_unstable();
     unreported.dedup();
     for run in unreported {
@@ -158,7 +157,7 @@ pub fn migrate_and_tell(options: &MigrateOptions<'_>, listener: &dyn Listener) -
     let mut within = Within::new();
     let mut surveys = Vec::new();
     listener.event(Event::Stage("reading the source"));
-    for plan in &plans {
+    for plan in &mut plans {
         let label = plan.label.as_ref().map(|label| format!("{label}: ")).unwrap_or_default();
         let before = store.stream_memories(&plan.system)?;
         let found = survey_all(&store, plan, &before, listener)?;
@@ -169,9 +168,15 @@ pub fn migrate_and_tell(options: &MigrateOptions<'_>, listener: &dyn Listener) -
                 notes.push(note);
             }
         }
+        for note in plan.note_drift(&store, &found)? {
+            let note = format!("{label}{note}");
+            listener.event(Event::Note(note.clone()));
+            notes.push(note);
+        }
         within.extend(before.values().map(|memory| (memory.stream, memory.records)));
         surveys.push(found);
     }
+    let plans = plans;
     tracing::debug!(seconds = began.elapsed().as_secs_f64(), "surveyed");
     let started = (options.now)();
     let run = store.begin_run(&RunPlan {

@@ -12,8 +12,8 @@ use super::error::MissingColumns;
 use super::outcome::{ERASED, UNCLAIMED};
 use super::prepare::ordinal_name;
 use crate::connector::{
-    Detection, FileHeader, Pack, PackError, Repeats, Stream, StreamUse, Target, Transform, built_in, built_in_ids,
-    detect, folded, load_named,
+    Detection, Drift, FileHeader, Pack, PackError, Repeats, Stream, StreamUse, Target, Transform, built_in,
+    built_in_ids, detect, folded, load_named,
 };
 use crate::extract::{
     DocumentLookup, Escape, ExtractError, Header, Ocr, OpenedTables, Query, SourceFile, SourcePlace, SourceTree,
@@ -32,6 +32,10 @@ pub struct PlanOptions {
     pub leave_out: Vec<PathBuf>,
     /// Of each file no more records than these are read: only for a look at what would happen.
     pub limit: Option<u64>,
+    /// What becomes of a stream whose layout changed, by its name or `*`, where it is not what the connector says.
+    pub drift: BTreeMap<String, Drift>,
+    /// Streams whose changed layout is right.
+    pub accept_drift: Vec<String>,
     /// The languages in which letters in pictures are read, as tesseract names them; not at all where none are.
     pub ocr: Option<String>,
 }
@@ -53,6 +57,8 @@ pub struct Plan {
     pub erased: Erased,
     /// Records that are read of each file, where not all are.
     pub limit: Option<u64>,
+    pub drift: BTreeMap<String, Drift>,
+    pub accept_drift: Vec<String>,
     /// Reads letters in pictures.
     pub ocr: Option<Ocr>,
     /// Documents that were hashed already.
@@ -108,7 +114,7 @@ impl Plan {
         }
         // No date matters here.
         let as_of = PartialDate { year: 9999, month: None, day: None };
-        let context = Context { as_of, column_order: vec![None; file.header.columns.len()] };
+        let context = Context { as_of, column_order: vec![None; file.header.columns.len()], held: false };
         let contents = normalize(&file.plan, row, &context).drafts.into_iter().filter_map(|draft| draft.content);
         let found = |content| match content {
             Content::File { under, folder, name, .. } => {
@@ -185,6 +191,8 @@ pub struct PlannedFile {
     pub path: String,
     pub header: Header,
     pub plan: RowPlan,
+    /// Its layout changed, and what is new or changed in it waits until somebody says that this is right.
+    pub held: bool,
 }
 
 /// Name of the stream of files that are no tables.
@@ -216,10 +224,25 @@ impl Plan {
         let documents = Mutex::default();
         let (streams, other_files, erased) = (Vec::new(), Vec::new(), Erased::default());
         let limit = options.limit;
+        let (drift, accept_drift) = (options.drift.clone(), options.accept_drift.clone());
         let ocr = options.ocr.as_deref().map(Ocr::new).transpose();
         let ocr = ocr.map_err(|why| PipelineError::NoOcr { why })?;
         let label = None;
-        let mut plan = Self { tree, pack, system, label, streams, other_files, notes, erased, limit, ocr, documents };
+        let mut plan = Self {
+            tree,
+            pack,
+            system,
+            label,
+            streams,
+            other_files,
+            notes,
+            erased,
+            limit,
+            drift,
+            accept_drift,
+            ocr,
+            documents,
+        };
         plan.notes.extend(plan.tree.warning().map(str::to_owned));
         if let Some(limit) = limit {
             let what = "what refers to others is counted as an orphan";
@@ -463,7 +486,7 @@ impl Plan {
                 }
                 _ => RowPlan::archived(&stream, &self.system, &header.columns),
             };
-            planned.push(PlannedFile { file: *index, path: file.path.clone(), header, plan });
+            planned.push(PlannedFile { file: *index, path: file.path.clone(), header, plan, held: false });
         }
         let kind = match stream.mappings().first() {
             None => StreamKind::Archived,
@@ -488,7 +511,7 @@ impl Plan {
         let stream = Arc::new(unclaimed_stream(&name));
         let header = read_header(&self.tree, file, &stream)?;
         let plan = RowPlan::unclaimed(&stream, &self.system, &header.columns);
-        let files = vec![PlannedFile { file: index, path: path.clone(), header, plan }];
+        let files = vec![PlannedFile { file: index, path: path.clone(), header, plan, held: false }];
         // A practice may name files by its patients: the name is for the report.
         let shown = ordinal_name(index, &path).replacen("document", "file", 1);
         let kind = StreamKind::Unclaimed;
@@ -506,6 +529,7 @@ pub(super) fn unclaimed_stream(name: &str) -> Stream {
         name: name.to_owned(),
         patterns: Vec::new(),
         documents: None,
+        drift: Drift::Evolve,
         query: None,
         required: false,
         key: Vec::new(),

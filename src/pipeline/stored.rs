@@ -78,7 +78,11 @@ impl<'a> FromPayload<'a> {
             file_sha256: "",
             file_id: stored.file,
             stream_id,
-            context: Context { as_of: self.as_of, column_order: file.header.columns.iter().map(order).collect() },
+            context: Context {
+                as_of: self.as_of,
+                column_order: file.header.columns.iter().map(order).collect(),
+                held: false,
+            },
             decisions: &Decisions::of_stored(stored.record, class),
             crosswalk: self.crosswalk,
             people: &PersonDecisions::default(),
@@ -185,7 +189,7 @@ fn planned(plan: &Plan, stored: &StoredRecord) -> Option<(PlannedStream, Planned
     let stream = Arc::new(plan.pack.stream(&stored.stream)?.clone());
     let header = Header::of_note(&stored.header)?;
     let row_plan = RowPlan::bind(&stream, &plan.system, &header.columns).ok()?;
-    let file = PlannedFile { file: 0, path: stored.path.clone(), header, plan: row_plan };
+    let file = PlannedFile { file: 0, path: stored.path.clone(), header, plan: row_plan, held: false };
     let (name, is_referred_to) = (stored.stream.clone(), plan.is_referred_to(&stored.stream));
     Some((PlannedStream { name, stream, kind: StreamKind::Chart, files: Vec::new(), is_referred_to }, file))
 }

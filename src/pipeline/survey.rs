@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::decide::Decisions;
+use super::drift::KindTally;
 use super::identify::{identify, row_text, with_documents};
 use super::plan::{Plan, PlannedFile, PlannedStream, layout_of};
 use super::spill::{Entry, Spill};
@@ -38,6 +39,9 @@ pub struct FileSurvey {
     pub size_bytes: u64,
     pub records: u64,
     pub non_empty_cells: u64,
+    /// What its first values look like, by column.
+    #[serde(default)]
+    pub kinds: Vec<KindTally>,
     /// The file mixes encodings: some cells are UTF-8, others are not.
     pub mixed_encoding: bool,
     /// Records that are torn and have quotes written as `\"`.
@@ -147,6 +151,7 @@ pub fn survey(plan: &Plan, stream: &PlannedStream, listener: &dyn Listener) -> R
         let (mut reader, hash) = open(plan, stream, file)?;
         let mut counts =
             Counts { evidence: vec![Evidence::default(); file.header.columns.len()], ..Default::default() };
+        counts.kinds = vec![KindTally::default(); file.header.columns.len()];
         while let Some(batch) = reader.next_batch(BATCH_RECORDS, BATCH_BYTES)? {
             if listener.interrupted() {
                 return Err(PipelineError::Interrupted);
@@ -168,6 +173,7 @@ pub fn survey(plan: &Plan, stream: &PlannedStream, listener: &dyn Listener) -> R
             mixed_encoding: counts.by_fallback > 0 && counts.by_utf8 > 0,
             torn_at_escapes: counts.torn_at_escapes,
             batches: counts.batches,
+            kinds: counts.kinds,
         });
     }
     Ok(survey)
@@ -182,7 +188,11 @@ struct Counts {
     torn_at_escapes: u64,
     evidence: Vec<Evidence>,
     batches: Vec<BatchSurvey>,
+    kinds: Vec<KindTally>,
 }
+
+/// So many rows tell what a column holds.
+const KINDS_OF_ROWS: u64 = 200;
 
 fn take_batch(
     plan: &Plan,
@@ -207,6 +217,10 @@ fn take_batch(
             of_batch.non_empty_cells += row.non_empty;
             for (count, cell) in of_batch.columns.iter_mut().zip(&row.cells.cells) {
                 *count += u32::from(cell.is_some());
+            }
+            if counts.records <= KINDS_OF_ROWS {
+                let cells = row.cells.cells.iter().map(|cell| cell.as_deref().unwrap_or_default());
+                counts.kinds.iter_mut().zip(cells).for_each(|(tally, cell)| tally.take(cell));
             }
         }
         if record.flaw().is_none() {

@@ -88,6 +88,14 @@ impl EhrStore {
         Ok(columns.and_then(|header| serde_json::from_value(header["columns"].clone()).ok()))
     }
 
+    /// How the files of a stream were laid out, as runs that ended noted it, the last first: of one file, or of all.
+    pub fn earlier_headers(&self, stream: StreamId, path: Option<&str>) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT f.header FROM source_file f JOIN run r ON r.id = f.run_id WHERE f.stream_id = ?1
+             AND (f.path = ?2 OR ?2 = '') AND r.status IN ('done', 'unbalanced') ORDER BY f.id DESC LIMIT 100";
+        let read = |row: &dyn Row| Ok(row.text(0)?.to_owned());
+        self.database.query_all("reading the files", sql, &[stream.into(), path.unwrap_or_default().into()], read)
+    }
+
     /// Takes the indexes away before a load that is larger than what is there; [`Self::ensure_indexes`] makes them again.
     pub fn drop_indexes(&mut self) -> Result<(), StoreError> {
         let there = self.database.index_names()?;

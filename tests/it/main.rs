@@ -7,6 +7,7 @@ mod bad_input;
 mod cli;
 mod databases;
 mod drafts;
+mod drift;
 mod erase;
 mod json_tables;
 mod keys;

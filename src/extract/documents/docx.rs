@@ -189,9 +189,9 @@ impl Writer {
             }
             "sym" if !self.is_hidden => {
                 let code = value(tag, "char").and_then(|code| u32::from_str_radix(&code, 16).ok()).unwrap_or(0);
-                // Fonts of signs have them in the private area (see `rtf`).
+                // Fonts of signs have them in the private area (see `codepage`).
                 let sign = if (0xf000..0xf100).contains(&code) {
-                    super::rtf::sign_of((code & 0xff) as u8)
+                    super::codepage::sign_of((code & 0xff) as u8)
                 } else {
                     char::from_u32(code)
                 };

@@ -132,12 +132,10 @@ fn is_plausible(text: &str, bytes: &[u8]) -> bool {
     if text.chars().any(|c| is_control(c) || c == '\u{fffe}' || c == '\u{ffff}') {
         return false;
     }
-    let is_single_bytes = std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_some());
-    if !is_single_bytes || bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return !text.contains('\u{fffd}') || !is_single_bytes;
-    }
+    let is_utf8 = std::str::from_utf8(bytes).map_or_else(|error| error.error_len().is_none(), |_| true);
+    let is_marked = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
     let high = bytes.iter().filter(|b| !b.is_ascii()).count();
-    high * 2 <= bytes.len()
+    is_utf8 || is_marked || high * 2 <= bytes.len()
 }
 
 #[cfg(test)]
@@ -172,7 +170,7 @@ mod tests {
         check("a", b"caf\xe9 au lait", Text);
         check("a", "Grüße".as_bytes(), Text);
         check("a", "\u{feff}text".as_bytes(), Text);
-        check("a", b"\xff\xfet\0e\0", Text);
+        check("a", b"\xff\xfet\0e\0\x3d\xd8", Text);
         check("a", b"page\x0c\x1a", Text);
         check("a", b"a\x00b", Other);
         check("a", b"a\x81b", Other);

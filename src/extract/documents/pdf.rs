@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
+mod budget;
 mod content;
 mod file;
 mod filters;
@@ -110,16 +111,22 @@ fn pages(file: &File<'_>) -> Vec<Page> {
     let mut pages = Vec::new();
     let catalog = file.root.as_ref().and_then(|root| file.dict(root)).unwrap_or_default();
     let mut seen = HashSet::new();
-    let root = catalog.get("Pages").cloned().unwrap_or(Object::Null);
-    let mut waiting = vec![(root, Rc::new(Dict::default()))];
-    while let Some((object, inherited)) = waiting.pop() {
-        if matches!(object, Object::Reference(number) if !seen.insert(number)) || pages.len() >= MAX_PAGES {
-            continue;
-        }
-        let Some(dict) = file.dict(&object) else { continue };
+    let mut waiting = Vec::new();
+    if let Some(Object::Reference(root)) = catalog.get("Pages") {
+        seen.insert(*root);
+        waiting.push((*root, Rc::new(Dict::default())));
+    }
+    while let Some((number, inherited)) = waiting.pop() {
+        let Some(dict) = file.dict(&Object::Reference(number)).filter(|_| pages.len() < MAX_PAGES) else { continue };
         let resources = file.dict_in(&dict, "Resources").map_or(inherited, Rc::new);
         if dict.get("Kids").is_some() && !dict.is("Type", "Page") {
+            // Each hangs on the tree once, or a small file could be a forest.
             let kids = file.array_in(&dict, "Kids");
+            let kids = kids.iter().filter_map(|kid| match kid {
+                Object::Reference(number) => Some(*number).filter(|number| seen.insert(*number)),
+                _ => None,
+            });
+            let kids: Vec<u32> = kids.collect();
             waiting.extend(kids.into_iter().rev().map(|kid| (kid, resources.clone())));
         } else {
             pages.push(Page { dict, resources });
@@ -161,7 +168,7 @@ fn text(file: &File<'_>, pages: &[Page]) -> (String, bool) {
 
 fn draw(file: &File<'_>, painter: &mut Painter<'_>, page: &Page) {
     let streams = match page.dict.get("Contents") {
-        Some(contents) if file.stream(contents).is_some() => vec![contents.clone()],
+        Some(contents) if file.stream(contents).is_some() => Rc::new(vec![contents.clone()]),
         Some(_) => file.array_in(&page.dict, "Contents"),
         None => return,
     };
@@ -177,8 +184,8 @@ fn draw(file: &File<'_>, painter: &mut Painter<'_>, page: &Page) {
 /// Draws what fields and free texts show, at their places.
 fn draw_fields(file: &File<'_>, painter: &mut Painter<'_>, page: &Page) {
     const HIDDEN: u32 = 1 << 1;
-    for annotation in file.array_in(&page.dict, "Annots") {
-        let Some(annotation) = file.dict(&annotation) else { continue };
+    for annotation in file.array_in(&page.dict, "Annots").iter() {
+        let Some(annotation) = file.dict(annotation) else { continue };
         let flags = file.number_in(&annotation, "F").unwrap_or(0.0) as u32;
         let is_text = ["Widget", "FreeText", "Stamp"].iter().any(|kind| annotation.is("Subtype", kind));
         if !is_text || flags & HIDDEN != 0 {
@@ -194,10 +201,7 @@ fn draw_fields(file: &File<'_>, painter: &mut Painter<'_>, page: &Page) {
             file.stream(states.get(state)?)
         });
         let Some(form) = form else { continue };
-        let numbers = |dict: &Dict, key: &str| -> Vec<f64> {
-            file.array_in(dict, key).iter().filter_map(|part| file.resolve(part).number()).collect()
-        };
-        let (place, own) = (numbers(&annotation, "Rect"), numbers(&form.dict, "BBox"));
+        let (place, own) = (file.numbers_in(&annotation, "Rect"), file.numbers_in(&form.dict, "BBox"));
         let corner = |sides: &[f64]| match sides {
             [left, bottom, right, top] => (left.min(*right), bottom.min(*top)),
             _ => (0.0, 0.0),

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use encoding_rs::{Encoding, WINDOWS_1252};
-use oem_cp::code_table_type::TableType;
+use encoding_rs::WINDOWS_1252;
 
 use super::MAX_TEXT_BYTES;
+use super::codepage::{CodePage, sign_of};
 
 /// Groups in groups; what is deeper is passed over.
 const MAX_DEPTH: usize = 512;
@@ -35,15 +35,6 @@ pub fn text(bytes: &[u8]) -> String {
     }
     reader.flush();
     reader.text
-}
-
-/// What bytes above 127 stand for.
-#[derive(Clone, Copy)]
-enum CodePage {
-    Dos(u16),
-    Other(&'static Encoding),
-    /// A font of signs: bullets and boxes.
-    Signs,
 }
 
 #[derive(Clone)]
@@ -203,16 +194,16 @@ impl Reader<'_> {
                 self.group.is_font_table = true;
             }
             "fcharset" if self.group.is_font_table => {
-                if let Some(page) = number.and_then(page_of_charset).filter(|_| self.fonts.len() < 1 << 16) {
+                if let Some(page) = number.and_then(CodePage::of_charset).filter(|_| self.fonts.len() < 1 << 16) {
                     self.fonts.insert(self.group.font, page);
                 }
             }
             "cpg" if self.group.is_font_table => {
-                if let Some(page) = number.and_then(page_of_number).filter(|_| self.fonts.len() < 1 << 16) {
+                if let Some(page) = number.and_then(CodePage::of_number).filter(|_| self.fonts.len() < 1 << 16) {
                     self.fonts.insert(self.group.font, page);
                 }
             }
-            "ansicpg" => self.page = number.and_then(page_of_number).unwrap_or(self.page),
+            "ansicpg" => self.page = number.and_then(CodePage::of_number).unwrap_or(self.page),
             "mac" => self.page = CodePage::Other(encoding_rs::MACINTOSH),
             "pc" => self.page = CodePage::Dos(437),
             "pca" => self.page = CodePage::Dos(850),
@@ -276,82 +267,8 @@ impl Reader<'_> {
         }
         self.high_surrogate = None;
         let bytes = std::mem::take(&mut self.pending);
-        match self.page_here() {
-            CodePage::Dos(page) => {
-                let table = oem_cp::code_table::DECODING_TABLE_CP_MAP.get(&page);
-                self.text.extend(bytes.into_iter().map(|byte| match (byte.checked_sub(128), table) {
-                    (Some(high), Some(TableType::Complete(table))) => table[usize::from(high)],
-                    (Some(high), Some(TableType::Incomplete(table))) => table[usize::from(high)].unwrap_or('\u{fffd}'),
-                    _ => char::from(byte),
-                }));
-            }
-            CodePage::Other(encoding) => self.text.push_str(&encoding.decode_without_bom_handling(&bytes).0),
-            CodePage::Signs => self.text.extend(bytes.into_iter().filter_map(sign_of)),
-        }
+        self.page_here().decode(&bytes, &mut self.text);
     }
-}
-
-/// What people use fonts of signs for: bullets and boxes to tick (Symbol, Wingdings). Blanks are blanks; the rest is unknown.
-pub(super) fn sign_of(byte: u8) -> Option<char> {
-    match byte {
-        b' ' => Some(' '),
-        0xb7 | 0x6c | 0x9f => Some('•'),
-        0xa7 | 0x6e => Some('▪'),
-        0x6f | 0xa8 | 0x71 => Some('☐'),
-        0x78 | 0xfd => Some('☒'),
-        0xfe => Some('☑'),
-        0xfc => Some('✓'),
-        0xfb => Some('✗'),
-        _ => None,
-    }
-}
-
-fn page_of_charset(charset: i32) -> Option<CodePage> {
-    page_of_number(match charset {
-        2 => return Some(CodePage::Signs),
-        77 => 10000,
-        128 => 932,
-        129 | 130 => 949,
-        134 => 936,
-        136 => 950,
-        161 => 1253,
-        162 => 1254,
-        163 => 1258,
-        177 => 1255,
-        178 => 1256,
-        186 => 1257,
-        204 => 1251,
-        222 => 874,
-        238 => 1250,
-        254 => 437,
-        255 => 850,
-        // The document's own.
-        _ => return None,
-    })
-}
-
-fn page_of_number(number: i32) -> Option<CodePage> {
-    let label = match number {
-        874 => "windows-874",
-        932 => "shift_jis",
-        936 => "gbk",
-        949 => "euc-kr",
-        950 => "big5",
-        1250 => "windows-1250",
-        1251 => "windows-1251",
-        1252 => "windows-1252",
-        1253 => "windows-1253",
-        1254 => "windows-1254",
-        1255 => "windows-1255",
-        1256 => "windows-1256",
-        1257 => "windows-1257",
-        1258 => "windows-1258",
-        10000 => "macintosh",
-        65001 => "utf-8",
-        437..=869 => return Some(CodePage::Dos(number as u16)),
-        _ => return None,
-    };
-    Encoding::for_label(label.as_bytes()).map(CodePage::Other)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::super::PipelineError;
 use super::super::survey::hex;
 use super::{Known, Work};
-use crate::extract::{DocumentFlaw, DocumentLookup, ExtractError, Looked, Recognized, look};
+use crate::extract::{DocumentFlaw, DocumentKind, DocumentLookup, ExtractError, Looked, Recognized, look};
 use crate::matching::InText;
 use crate::model::{ChartId, ChartRow, IssueCode, Phi, Value, record_id};
 use crate::normalize::{Content, Draft};
@@ -129,7 +129,7 @@ impl Work<'_> {
             Err(code) => return Ok(Attached::Fault { code, column, number, name }),
         };
         let Opened { bytes, looked, recognized, file } = &*opened;
-        let document = self.content_of(row, bytes, looked.kind.mime_type())?;
+        let document = self.content_of(row, bytes, mime_type(looked.kind, name.reveal()))?;
         put_found(row, looked, recognized.as_ref());
         let odd = looked.flaw.map(|flaw| match flaw {
             DocumentFlaw::Empty => IssueCode::DocumentEmpty,
@@ -179,7 +179,7 @@ impl Work<'_> {
         let (Some(before), Some(_)) = (known.detail.known, self.shared.reader) else { return Ok(()) };
         if let Some(bytes) = self.ask(|reader| reader.waiting(before.id, number, name))? {
             let looked = look(name, &bytes);
-            let document = self.content_of(row, &bytes, looked.kind.mime_type())?;
+            let document = self.content_of(row, &bytes, mime_type(looked.kind, name))?;
             put_found(row, &looked, None);
             self.out.batch.documents.push(document);
             return Ok(());
@@ -296,6 +296,17 @@ impl Work<'_> {
             }
         }
         faults
+    }
+}
+
+/// The MIME type by the bytes, else by the name.
+fn mime_type(kind: DocumentKind, name: &str) -> &'static str {
+    let ending = name.rsplit('.').next().unwrap_or_default().to_lowercase();
+    match (kind, ending.as_str()) {
+        (DocumentKind::Other, "dcm") => "application/dicom",
+        (DocumentKind::Other, "doc") => "application/msword",
+        (DocumentKind::Other, "heic") => "image/heic",
+        (kind, _) => kind.mime_type(),
     }
 }
 

@@ -236,7 +236,9 @@ pub fn before_sql(dialect: Dialect, format: u32) -> String {
 pub fn added_sql(dialect: Dialect, format: u32) -> String {
     let mut sql =
         String::from("-- Made from the data dictionary (src/model/chart/dictionary.rs); a test holds the two equal.\n");
-    for table in tracked().into_iter().map(|table| table.in_format(format)).filter(|table| table.added.contains(&format)) {
+    for table in
+        tracked().into_iter().map(|table| table.in_format(format)).filter(|table| table.added.contains(&format))
+    {
         let added = table.added.iter().filter(|since| **since == format).count();
         for (name, kind) in &table.columns[table.columns.len() - added..] {
             for to in [quoted(&table.table), table.before()] {

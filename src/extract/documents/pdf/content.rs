@@ -10,7 +10,7 @@ use super::layout::Piece;
 use super::object::{Dict, Lexer, Object};
 
 /// What all pages of one file may do; drawings that draw each other count each time.
-const MAX_OPERATIONS: usize = 4_000_000;
+const MAX_OPERATIONS: usize = 16_000_000;
 
 const MAX_PIECES: usize = 500_000;
 
@@ -23,6 +23,12 @@ const MAX_DEPTH: usize = 8;
 const MAX_SAVED_STATES: usize = 256;
 
 const MAX_OPERANDS: usize = 64;
+
+/// Letters that are set this many sizes apart are not of one piece.
+const WIDE_SPACE: f64 = 0.2;
+
+/// So is what is moved apart by so many thousandths of the size.
+const WIDE_MOVE: f64 = 100.0;
 
 /// `[a b c d e f]`: x' = ax + cy + e, y' = bx + dy + f.
 pub type Matrix = [f64; 6];
@@ -111,8 +117,7 @@ impl<'f> Painter<'f> {
     }
 
     pub fn matrix_in(&self, dict: &Dict, key: &str) -> Matrix {
-        let numbers = self.file.array_in(dict, key);
-        let numbers: Vec<f64> = numbers.iter().filter_map(|part| self.file.resolve(part).number()).collect();
+        let numbers = self.file.numbers_in(dict, key);
         numbers.try_into().unwrap_or(UNCHANGED)
     }
 
@@ -182,8 +187,9 @@ impl<'f> Painter<'f> {
                     self.show(&state, &mut pen, operands.get(2..).unwrap_or_default());
                 }
                 b"Do" => {
-                    let name = operands.first().and_then(Object::name).and_then(|name| std::str::from_utf8(name).ok());
-                    let drawing = name.and_then(|name| drawings.get(name)).and_then(|object| self.file.stream(object));
+                    let name = operands.first().and_then(Object::name);
+                    let object = name.and_then(|name| drawings.get_bytes(name));
+                    let drawing = object.and_then(|object| self.file.stream(object));
                     if let Some(drawing) = drawing {
                         if drawing.dict.is("Subtype", "Image") {
                             self.pictures.push(drawing);
@@ -200,15 +206,16 @@ impl<'f> Painter<'f> {
     }
 
     fn font(&mut self, fonts: &Dict, name: &[u8]) -> Option<Rc<Font>> {
-        let (_, object) = fonts.values().find(|(key, _)| *key == name)?;
-        let Object::Reference(number) = object else {
-            return self.file.dict(object).map(|dict| Rc::new(Font::read(self.file, &dict)));
-        };
-        if let Some(font) = self.fonts.get(number) {
+        let object = fonts.get_bytes(name)?;
+        let number = if let Object::Reference(number) = object { Some(*number) } else { None };
+        if let Some(font) = number.and_then(|number| self.fonts.get(&number)) {
             return Some(font.clone());
         }
         let font = Rc::new(Font::read(self.file, &self.file.dict(object)?));
-        self.fonts.insert(*number, font.clone());
+        self.operations += font.cost();
+        if let Some(number) = number {
+            self.fonts.insert(number, font.clone());
+        }
         Some(font)
     }
 
@@ -228,10 +235,15 @@ impl<'f> Painter<'f> {
                             start = pen.text;
                         }
                         text.push_str(&glyph.text);
-                        let word_space = if glyph.is_word_space { state.word_space } else { 0.0 };
-                        let width = glyph.width / 1000.0 * state.size + state.letter_space + word_space;
-                        pen.advance(width * state.stretch);
+                        pen.advance(glyph.width / 1000.0 * state.size * state.stretch);
                         end = pen.text;
+                        let word_space = if glyph.is_word_space { state.word_space } else { 0.0 };
+                        let space = state.letter_space + word_space;
+                        pen.advance(space * state.stretch);
+                        // Some printer drivers part words so.
+                        if space > WIDE_SPACE * state.size.abs() {
+                            self.keep(state, start, end, std::mem::take(&mut text));
+                        }
                         if text.len() > MAX_TEXT_BYTES {
                             return;
                         }
@@ -240,7 +252,7 @@ impl<'f> Painter<'f> {
                 Object::Number(back) => {
                     pen.advance(-back / 1000.0 * state.size * state.stretch);
                     // Small moves bring letters closer together. What is further away is a piece of its own.
-                    if back.abs() > 100.0 {
+                    if back.abs() > WIDE_MOVE {
                         self.keep(state, start, end, std::mem::take(&mut text));
                     }
                 }
@@ -323,6 +335,7 @@ mod tests {
         check("BT /F1 10 Tf 0 100 Td (a) Tj 0 -12 Td (b) Tj 12 TL T* (c) Tj (d) ' 0 0 (e) \" ET", "a\nb\nc\nd\ne\n");
         check("BT /F1 10 Tf [(Ba) 40 (by) -300 (boy) -3000 (x)] TJ ET", "Baby boy\tx\n");
         check("BT /F1 10 Tf 1 0 0 1 5 5 Tm (a) Tj 1 0 0 1 10.6 5 Tm (b) Tj ET", "ab\n");
+        check("BT /F1 10 Tf 3 Tc (ab) Tj 0 Tc 0 -12 Td 200 Tw (c d) Tj ET", "a b\nc\td\n");
         check("q 1 0 0 1 0 50 cm BT /F1 10 Tf (up) Tj ET Q BT /F1 10 Tf (down) Tj ET", "up\n\ndown\n");
         check("BT /F1 10 Tf 0 1 -1 0 50 0 Tm (one) Tj 0 1 -1 0 62 0 Tm (two) Tj ET", "one\ntwo\n");
         check("BI /W 1 ID (no) Tj EI BT /F1 10 Tf (yes) Tj ET", "yes\n");

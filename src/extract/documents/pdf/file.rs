@@ -2,18 +2,16 @@
 //! goes through the whole file, so that a damaged or cut file is read in the same way as a sound one. Where an object was
 //! written more than once, the last one counts, as with incremental updates.
 
-use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use super::filters::{Predictor, Unpacked, grows, unpack};
+use super::budget::Budget;
+use super::filters::{Unpacked, filters_of, unpack};
 use super::object::{Dict, Lexer, Object, is_blank};
 
-/// What the streams of one file may unpack to, in all.
-const MAX_UNPACKED_BYTES: usize = 64 << 20;
-
-/// Bytes that may be gone through for one file, again and again, over its own length.
-const MAX_WORK_BYTES: usize = 256 << 20;
+/// Objects read are kept until what they are written in is this much: most are asked for again.
+const MAX_KEPT_BYTES: usize = 4 << 20;
 
 /// Objects that point at objects that point at objects.
 const MAX_HOPS: usize = 16;
@@ -21,12 +19,15 @@ const MAX_HOPS: usize = 16;
 pub struct File<'a> {
     bytes: &'a [u8],
     places: BTreeMap<u32, Place>,
+    kept: RefCell<HashMap<u32, Object>>,
+    kept_bytes: Cell<usize>,
+    /// All objects are found.
+    is_open: bool,
     pub root: Option<Object>,
     pub is_encrypted: bool,
     /// The end that every whole file has.
     pub has_end: bool,
-    unpacked_bytes: Cell<usize>,
-    work_bytes: Cell<usize>,
+    budget: Budget,
 }
 
 #[derive(Clone)]
@@ -60,11 +61,13 @@ impl<'a> File<'a> {
         let mut file = File {
             bytes,
             places: BTreeMap::new(),
+            kept: RefCell::new(HashMap::new()),
+            kept_bytes: Cell::new(0),
+            is_open: false,
             root: None,
             is_encrypted: false,
             has_end: memchr::memmem::rfind(bytes, b"startxref").is_some(),
-            unpacked_bytes: Cell::new(0),
-            work_bytes: Cell::new(0),
+            budget: Budget::new(bytes.len()),
         };
         let holders = file.scan();
         if !file.is_encrypted {
@@ -72,6 +75,7 @@ impl<'a> File<'a> {
                 file.open_holder(&holder);
             }
         }
+        file.is_open = true;
         file
     }
 
@@ -107,11 +111,17 @@ impl<'a> File<'a> {
         self.dict(dict.get(key)?)
     }
 
-    pub fn array_in(&self, dict: &Dict, key: &str) -> Vec<Object> {
-        match self.get(dict, key) {
-            Object::Array(parts) => parts,
-            _ => Vec::new(),
-        }
+    /// The parts of a list; none if it is no list.
+    pub fn array_in(&self, dict: &Dict, key: &str) -> Rc<Vec<Object>> {
+        let Object::Array(parts) = self.get(dict, key) else { return Rc::default() };
+        // Whoever asks goes through all of them.
+        self.budget.spend(parts.len());
+        parts
+    }
+
+    /// The numbers of a list, as in a rectangle.
+    pub fn numbers_in(&self, dict: &Dict, key: &str) -> Vec<f64> {
+        self.array_in(dict, key).iter().take(8).filter_map(|part| self.resolve(part).number()).collect()
     }
 
     pub fn number_in(&self, dict: &Dict, key: &str) -> Option<f64> {
@@ -134,21 +144,16 @@ impl<'a> File<'a> {
 
     pub fn unpacked(&self, stream: &Stream) -> Unpacked {
         let packed = self.bytes.get(stream.start..stream.end).unwrap_or_default();
-        let left = MAX_UNPACKED_BYTES.saturating_sub(self.unpacked_bytes.get());
-        let filters = self.filters(&stream.dict);
-        let unpacked = unpack(packed, &filters, left);
+        let filters = filters_of(self, &stream.dict);
+        let unpacked = unpack(packed, &filters, self.budget.left_bytes());
         match &unpacked {
             // A picture that only lies in the file costs nothing more than the file.
             Unpacked::Jpeg(_) if filters.len() == 1 => {}
-            Unpacked::Plain(bytes) | Unpacked::Jpeg(bytes) => {
-                // An empty stream costs a little, too, so that they come to an end.
-                self.unpacked_bytes.set(self.unpacked_bytes.get() + bytes.len() + 64);
-            }
-            // It was unpacked up to the limit. A filter that is not known costs nothing.
-            Unpacked::Refused if filters.iter().any(|(name, _)| grows(name)) => self.spend(left),
-            Unpacked::Refused => {}
+            Unpacked::Plain(bytes) | Unpacked::Jpeg(bytes) => self.budget.unpacked(bytes.len()),
+            Unpacked::TooLarge => self.budget.exhaust(),
+            Unpacked::Unknown => {}
         }
-        self.spend(packed.len());
+        self.budget.spend(packed.len());
         unpacked
     }
 
@@ -156,62 +161,31 @@ impl<'a> File<'a> {
     pub fn plain(&self, stream: &Stream) -> Vec<u8> {
         match self.unpacked(stream) {
             Unpacked::Plain(bytes) => bytes,
-            Unpacked::Jpeg(_) | Unpacked::Refused => Vec::new(),
+            Unpacked::Jpeg(_) | Unpacked::TooLarge | Unpacked::Unknown => Vec::new(),
         }
     }
 
     /// Whether the file costs more than any honest one.
     pub fn is_exhausted(&self) -> bool {
-        self.unpacked_bytes.get() >= MAX_UNPACKED_BYTES
-            || self.work_bytes.get() > self.bytes.len().saturating_mul(4) + MAX_WORK_BYTES
-    }
-
-    fn spend(&self, bytes: usize) {
-        self.work_bytes.set(self.work_bytes.get().saturating_add(bytes));
-    }
-
-    fn filters(&self, dict: &Dict) -> Vec<(Vec<u8>, Predictor)> {
-        let either = |long: &str, short: &str| match self.get(dict, long) {
-            Object::Null => self.get(dict, short),
-            found => found,
-        };
-        let filters = either("Filter", "F");
-        let parameters = either("DecodeParms", "DP");
-        match filters {
-            Object::Name(name) => {
-                // One filter may have its parameters in a list, too.
-                let own = match parameters {
-                    Object::Array(parts) => parts.first().map_or(Object::Null, |part| self.resolve(part)),
-                    own => own,
-                };
-                vec![(name, self.predictor(&own))]
-            }
-            Object::Array(names) => {
-                let parameters = if let Object::Array(parts) = parameters { parts } else { Vec::new() };
-                let named = names.iter().enumerate().take(16).filter_map(|(ordinal, name)| {
-                    let own = parameters.get(ordinal).map_or(Object::Null, |part| self.resolve(part));
-                    match self.resolve(name) {
-                        Object::Name(name) => Some((name, self.predictor(&own))),
-                        _ => None,
-                    }
-                });
-                named.collect()
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    fn predictor(&self, parameters: &Object) -> Predictor {
-        Predictor::new(Some(parameters))
+        self.budget.is_exhausted()
     }
 
     fn object(&self, number: u32) -> Object {
         let Some(place) = self.places.get(&number).filter(|_| !self.is_exhausted()) else { return Object::Null };
+        if let Some(object) = self.kept.borrow().get(&number) {
+            return object.clone();
+        }
         let bytes = place.holder.as_deref().map_or(self.bytes, Vec::as_slice);
         let mut lexer = Lexer::new(bytes, place.at);
-        let object = lexer.next();
-        self.spend(lexer.at - place.at);
-        object.unwrap_or(Object::Null)
+        let object = lexer.next().unwrap_or(Object::Null);
+        let bytes = lexer.at.saturating_sub(place.at);
+        self.budget.spend(bytes);
+        // While the file is gone through, an object may still change.
+        if self.is_open && self.kept_bytes.get() + bytes <= MAX_KEPT_BYTES {
+            self.kept_bytes.set(self.kept_bytes.get() + bytes);
+            self.kept.borrow_mut().insert(number, object.clone());
+        }
+        object
     }
 
     /// Notes all objects that stand in the file itself, and returns the streams that hold others.
@@ -229,7 +203,7 @@ impl<'a> File<'a> {
             let Some(number) = number_before(bytes, start) else { continue };
             let mut lexer = Lexer::new(bytes, at);
             let object = lexer.next();
-            self.spend(lexer.at - at);
+            self.budget.spend(lexer.at - at);
             let Some(object) = object else { continue };
             let mut stream = None;
             let place_at = at;
@@ -274,7 +248,7 @@ impl<'a> File<'a> {
         let rest = bytes.get(start..).unwrap_or_default();
         match memchr::memmem::find(rest, b"endstream") {
             Some(length) => {
-                self.spend(length);
+                self.budget.spend(length);
                 (start, start + length, true)
             }
             None => (start.min(bytes.len()), bytes.len(), false),
@@ -287,7 +261,7 @@ impl<'a> File<'a> {
             let at = from + found + "trailer".len();
             let mut lexer = Lexer::new(self.bytes, at);
             let object = lexer.next();
-            self.spend(lexer.at - at);
+            self.budget.spend(lexer.at - at);
             if let Some(Object::Dict(dict)) = object {
                 self.note_trailer(&dict);
             }

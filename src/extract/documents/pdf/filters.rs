@@ -1,8 +1,10 @@
 //! Unpacks the streams of PDF files (ISO 32000-1, chapter 7.4), never to more than is asked for. Pictures are not decoded.
 
 use std::io::Read;
+use std::rc::Rc;
 
-use super::object::{Object, unhex};
+use super::file::File;
+use super::object::{Dict, Object, unhex};
 
 /// What is left to unpack, and how the bytes came out.
 #[derive(Debug, PartialEq)]
@@ -10,8 +12,42 @@ pub enum Unpacked {
     Plain(Vec<u8>),
     /// All filters but the last are undone, and the rest is a JPEG picture.
     Jpeg(Vec<u8>),
-    /// It would be more than allowed, or a filter is not known here.
-    Refused,
+    /// It would be more than allowed.
+    TooLarge,
+    /// A filter is not known here: another kind of picture, mostly.
+    Unknown,
+}
+
+/// The filters of a stream, with the parameters of each.
+pub fn filters_of(file: &File<'_>, dict: &Dict) -> Vec<(Vec<u8>, Predictor)> {
+    let either = |long: &str, short: &str| match file.get(dict, long) {
+        Object::Null => file.get(dict, short),
+        found => found,
+    };
+    let filters = either("Filter", "F");
+    let parameters = either("DecodeParms", "DP");
+    match filters {
+        Object::Name(name) => {
+            // One filter may have its parameters in a list, too.
+            let own = match parameters {
+                Object::Array(parts) => parts.first().map_or(Object::Null, |part| file.resolve(part)),
+                own => own,
+            };
+            vec![(name, Predictor::new(Some(&own)))]
+        }
+        Object::Array(names) => {
+            let parameters = if let Object::Array(parts) = parameters { parts } else { Rc::default() };
+            let named = names.iter().enumerate().take(16).filter_map(|(ordinal, name)| {
+                let own = parameters.get(ordinal).map_or(Object::Null, |part| file.resolve(part));
+                match file.resolve(name) {
+                    Object::Name(name) => Some((name, Predictor::new(Some(&own)))),
+                    _ => None,
+                }
+            });
+            named.collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Undoes the filters of a stream, the first one first. What a damaged stream gives before its damage counts.
@@ -19,7 +55,7 @@ pub fn unpack(packed: &[u8], filters: &[(Vec<u8>, Predictor)], max_bytes: usize)
     let mut bytes = packed.to_vec();
     // A hostile chain could repeat itself many times.
     if filters.len() > 8 {
-        return Unpacked::Refused;
+        return Unpacked::TooLarge;
     }
     for (name, predictor) in filters {
         let next = match name.as_slice() {
@@ -32,19 +68,14 @@ pub fn unpack(packed: &[u8], filters: &[(Vec<u8>, Predictor)], max_bytes: usize)
             b"RunLengthDecode" | b"RL" => unpack_runs(&bytes, max_bytes),
             b"Crypt" => Some(bytes),
             b"DCTDecode" | b"DCT" => return Unpacked::Jpeg(bytes),
-            _ => None,
+            _ => return Unpacked::Unknown,
         };
         match next {
             Some(next) => bytes = next,
-            None => return Unpacked::Refused,
+            None => return Unpacked::TooLarge,
         }
     }
-    if bytes.len() > max_bytes { Unpacked::Refused } else { Unpacked::Plain(bytes) }
-}
-
-/// Whether a filter makes much out of little.
-pub fn grows(filter: &[u8]) -> bool {
-    matches!(filter, b"FlateDecode" | b"Fl" | b"LZWDecode" | b"LZW" | b"RunLengthDecode" | b"RL")
+    if bytes.len() > max_bytes { Unpacked::TooLarge } else { Unpacked::Plain(bytes) }
 }
 
 /// How rows of bytes were made smaller before they were packed, and the variant of the packing.
@@ -287,10 +318,10 @@ mod tests {
         let flate = (b"FlateDecode".to_vec(), Predictor::new(None));
         let runs = (b"RunLengthDecode".to_vec(), Predictor::new(None));
         let bomb = deflated(&vec![0; 100_000]);
-        assert_eq!(unpack(&bomb, std::slice::from_ref(&flate), 1000), Unpacked::Refused);
-        assert_eq!(unpack(&deflated(&bomb), &[flate.clone(), flate.clone()], 1000), Unpacked::Refused);
-        assert_eq!(unpack(&[0x81; 100], &[runs], 1000), Unpacked::Refused);
-        assert_eq!(unpack(&bomb, &vec![flate; 20], 1 << 20), Unpacked::Refused);
+        assert_eq!(unpack(&bomb, std::slice::from_ref(&flate), 1000), Unpacked::TooLarge);
+        assert_eq!(unpack(&deflated(&bomb), &[flate.clone(), flate.clone()], 1000), Unpacked::TooLarge);
+        assert_eq!(unpack(&[0x81; 100], &[runs], 1000), Unpacked::TooLarge);
+        assert_eq!(unpack(&bomb, &vec![flate; 20], 1 << 20), Unpacked::TooLarge);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! are not opened: a font that tells its characters only there says nothing.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use encoding_rs::{MACINTOSH, WINDOWS_1252};
 
@@ -9,7 +10,7 @@ use super::file::File;
 use super::glyphs::character;
 use super::object::{Dict, Lexer, Object};
 
-/// Codes and ranges in one font. The largest fonts have 65,536 glyphs.
+/// Codes that one font may set, each time it does. The largest fonts have 65,536 glyphs.
 const MAX_CODES: usize = 1 << 17;
 
 pub struct Font {
@@ -25,6 +26,8 @@ pub struct Font {
     default_width: f64,
     /// Widths are not in the file: those of a common font are guessed.
     is_guessed: bool,
+    /// Codes that were set.
+    codes: usize,
 }
 
 /// One character that is shown.
@@ -48,6 +51,7 @@ impl Font {
             widths: HashMap::new(),
             default_width: 500.0,
             is_guessed: false,
+            codes: 0,
         };
         if let Some(stream) = dict.get("ToUnicode").and_then(|object| file.stream(object)) {
             font.read_unicode(&file.plain(&stream));
@@ -71,7 +75,13 @@ impl Font {
             widths: HashMap::new(),
             default_width: 500.0,
             is_guessed: true,
+            codes: 0,
         }
+    }
+
+    /// What reading it cost, in operations.
+    pub fn cost(&self) -> usize {
+        500 + self.codes
     }
 
     pub fn glyphs<'t>(&'t self, shown: &'t [u8]) -> impl Iterator<Item = Glyph> + 't {
@@ -82,6 +92,7 @@ impl Font {
                 Some(text) => text.clone(),
                 None => letter().map(String::from).unwrap_or_default(),
             };
+            let text = apart(text);
             let width = match self.widths.get(&code) {
                 Some(width) => *width,
                 None if self.is_guessed => text.chars().next().map_or(self.default_width, guessed_width),
@@ -136,7 +147,7 @@ impl Font {
                 },
                 target => self.set(code, target, ordinal),
             }
-            if self.unicode.len() >= MAX_CODES {
+            if self.codes >= MAX_CODES {
                 return;
             }
         }
@@ -144,7 +155,8 @@ impl Font {
 
     /// Notes what a code stands for: `target`, its last unit raised by `step`.
     fn set(&mut self, code: u32, target: &Object, step: usize) {
-        if self.unicode.len() >= MAX_CODES {
+        self.codes += 1;
+        if self.codes >= MAX_CODES {
             return;
         }
         let text = match target {
@@ -187,18 +199,18 @@ impl Font {
             let low = low.max(0.0) as u32;
             match second {
                 Object::Array(own) => {
-                    for (code, width) in (low..).zip(own.iter().filter_map(Object::number)) {
-                        self.widths.insert(code, width);
-                    }
+                    self.codes += own.len();
+                    self.widths.extend((low..).zip(own.iter().filter_map(Object::number)));
                 }
                 Object::Number(high) => {
                     let Some(Object::Number(width)) = parts.next() else { return };
                     let high = (high.max(0.0) as u32).min(low.saturating_add(1 << 16));
+                    self.codes += high.saturating_sub(low) as usize;
                     self.widths.extend((low..=high).map(|code| (code, width)));
                 }
                 _ => return,
             }
-            if self.widths.len() > MAX_CODES {
+            if self.codes > MAX_CODES {
                 return;
             }
         }
@@ -213,7 +225,7 @@ impl Font {
             Some(Object::Number(scale)) if dict.is("Subtype", "Type3") => scale * 1000.0,
             _ => 1.0,
         };
-        for (code, width) in (first..256).zip(&widths) {
+        for (code, width) in (first..256).zip(widths.iter()) {
             if let Object::Number(width) = file.resolve(width) {
                 self.widths.insert(code, width * scale);
             }
@@ -227,6 +239,19 @@ impl Font {
     }
 }
 
+/// Letters that are printed as one sign are searched for one by one.
+fn apart(text: String) -> String {
+    let letters = match text.as_str() {
+        "ﬀ" => "ff",
+        "ﬁ" => "fi",
+        "ﬂ" => "fl",
+        "ﬃ" => "ffi",
+        "ﬄ" => "ffl",
+        _ => return text,
+    };
+    letters.to_owned()
+}
+
 fn number(code: &[u8]) -> u32 {
     code.iter().take(4).fold(0, |code, byte| code << 8 | u32::from(*byte))
 }
@@ -236,7 +261,7 @@ fn letters(file: &File<'_>, dict: &Dict) -> Vec<Option<char>> {
     let encoding = dict.get("Encoding").map_or(Object::Null, |encoding| file.resolve(encoding));
     let (base, differences) = match &encoding {
         Object::Dict(own) => (file.get(own, "BaseEncoding"), file.array_in(own, "Differences")),
-        other => (other.clone(), Vec::new()),
+        other => (other.clone(), Rc::default()),
     };
     let mut letters = match base.name() {
         Some(b"MacRomanEncoding") => of_encoding(MACINTOSH),
@@ -245,7 +270,7 @@ fn letters(file: &File<'_>, dict: &Dict) -> Vec<Option<char>> {
         _ => standard(),
     };
     let mut code = 0_usize;
-    for part in &differences {
+    for part in differences.iter() {
         match file.resolve(part) {
             Object::Number(number) => code = number.max(0.0) as usize,
             Object::Name(name) => {
@@ -333,7 +358,7 @@ mod tests {
         check("1 0 obj <</Subtype/Type1/Encoding/WinAnsiEncoding>>", b"A'\x80\xe9", "A'€é");
         check("1 0 obj <</Subtype/TrueType/Encoding/MacRomanEncoding>>", b"\x8e", "é");
         let own = "1 0 obj <</Subtype/Type1/Encoding 2 0 R>> 2 0 obj <</Differences[65/eacute/g17 200/B/ffi]>>";
-        check(own, b"AB\xc8\xc9C", "éBﬃC");
+        check(own, b"AB\xc8\xc9C", "éBffiC");
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub struct Piece {
 }
 
 /// A gap of this many sizes of the text is a blank.
-const BLANK: f64 = 0.15;
+const BLANK: f64 = 0.1;
 
 /// A gap of this many is one between columns.
 const COLUMN: f64 = 1.5;
@@ -24,7 +24,7 @@ const COLUMN: f64 = 1.5;
 const SAME_LINE: f64 = 0.45;
 
 /// Lines further apart than this many sizes have an empty line between them.
-const PARAGRAPH: f64 = 1.9;
+const PARAGRAPH: f64 = 2.2;
 
 /// The lines of a page, in the order of reading; what is turned otherwise than most comes last.
 pub fn page_text(pieces: Vec<Piece>) -> String {

@@ -2,6 +2,7 @@
 //! file is `file`; what it means is not known here.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// Arrays and dictionaries nest no deeper in what people make.
 const MAX_DEPTH: usize = 48;
@@ -9,13 +10,14 @@ const MAX_DEPTH: usize = 48;
 /// Numbers, names and so on in one object. The longest arrays are widths of glyphs.
 const MAX_PARTS: usize = 1 << 20;
 
+/// Copies are cheap.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Object {
     Null,
     Number(f64),
     Name(Vec<u8>),
     Text(Vec<u8>),
-    Array(Vec<Object>),
+    Array(Rc<Vec<Object>>),
     Dict(Dict),
     Reference(u32),
     /// `true`, `obj`, `Tj`: a word that is no object of another kind.
@@ -23,15 +25,16 @@ pub enum Object {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Dict(BTreeMap<Vec<u8>, Object>);
+pub struct Dict(Rc<BTreeMap<Vec<u8>, Object>>);
 
 impl Dict {
     pub fn get(&self, key: &str) -> Option<&Object> {
         self.0.get(key.as_bytes())
     }
 
-    pub fn values(&self) -> impl Iterator<Item = (&[u8], &Object)> {
-        self.0.iter().map(|(key, value)| (key.as_slice(), value))
+    /// The value of a key that need not be UTF-8.
+    pub fn get_bytes(&self, key: &[u8]) -> Option<&Object> {
+        self.0.get(key)
     }
 
     pub fn is(&self, key: &str, name: &str) -> bool {
@@ -50,10 +53,6 @@ impl Object {
 
     pub fn name(&self) -> Option<&[u8]> {
         if let Object::Name(name) = self { Some(name) } else { None }
-    }
-
-    pub fn array(&self) -> Option<&[Object]> {
-        if let Object::Array(parts) = self { Some(parts) } else { None }
     }
 
     pub fn is_word(&self, word: &str) -> bool {
@@ -137,7 +136,7 @@ impl<'a> Lexer<'a> {
             b'<' => Some(Object::Text(self.hex())),
             b'[' => {
                 self.at += 1;
-                self.array(depth).map(Object::Array)
+                self.array(depth).map(|parts| Object::Array(Rc::new(parts)))
             }
             b'0'..=b'9' | b'+' | b'-' | b'.' => Some(self.number_or_reference(depth)),
             // A stray end of something: content goes on behind it.
@@ -259,7 +258,7 @@ impl<'a> Lexer<'a> {
             self.skip_blanks();
             if self.peek()? == b'>' {
                 self.at += if self.bytes.get(self.at + 1) == Some(&b'>') { 2 } else { 1 };
-                return Some(Dict(entries));
+                return Some(Dict(Rc::new(entries)));
             }
             match self.object(depth + 1)? {
                 Object::Name(key) => {
@@ -351,6 +350,7 @@ mod tests {
     #[test]
     fn objects_are_read() {
         let text = |text: &str| Some(Object::Text(text.into()));
+        let array = |parts: Vec<Object>| Some(Object::Array(Rc::new(parts)));
         check("-12.5", Some(Object::Number(-12.5)));
         check(".5", Some(Object::Number(0.5)));
         check("--5", Some(Object::Number(-5.0)));
@@ -364,15 +364,16 @@ mod tests {
         check("% word\nnull", Some(Object::Null));
         check(
             "[1 [2] /A]",
-            Some(Object::Array(vec![
+            array(vec![
                 Object::Number(1.0),
-                Object::Array(vec![Object::Number(2.0)]),
+                Object::Array(Rc::new(vec![Object::Number(2.0)])),
                 Object::Name(b"A".to_vec()),
-            ])),
+            ]),
         );
         check("[1 2", None);
         check("[1 endobj", None);
-        check("<</A 1 /B>>", Some(Object::Dict(Dict([(b"A".to_vec(), Object::Number(1.0))].into()))));
+        let dict = [(b"A".to_vec(), Object::Number(1.0))].into();
+        check("<</A 1 /B>>", Some(Object::Dict(Dict(Rc::new(dict)))));
         check("", None);
         check(&"[".repeat(100_000), None);
         check(&"<</A".repeat(100_000), None);
