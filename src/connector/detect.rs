@@ -87,7 +87,7 @@ fn candidate(pack: &Pack, files: &[FileHeader]) -> Candidate {
             .max_by(|a, b| (a.0 * b.1.max(1)).cmp(&(b.0 * a.1.max(1))))
             .unwrap_or((0, 0));
         let keyless = |file: &&FileHeader| stream.key.iter().any(|key| !has_column(stream, &file.columns, key));
-        if named.iter().all(|file| keyless(file)) {
+        if named.iter().all(keyless) {
             against.push(format!("{} has no column for the key of stream `{}`", named[0].path, stream.name));
             continue;
         }

@@ -10,7 +10,7 @@ use super::PipelineError;
 use super::plan::{Plan, PlannedStream, StreamKind};
 use super::survey::StreamSurvey;
 use crate::connector::{Drift, Stream, folded};
-use crate::model::PartialDate;
+use crate::model::{IssueCode, PartialDate};
 use crate::normalize::{parse_date, parse_decimal};
 use crate::store::EhrStore;
 
@@ -44,7 +44,7 @@ impl KindTally {
         if value.is_empty() {
         } else if parse_decimal(value).is_ok() {
             self.number += 1;
-        } else if value.len() <= 40 && parse_date(value, None, far).is_ok() {
+        } else if value.len() <= 40 && matches!(parse_date(value, None, far), Ok(_) | Err(IssueCode::DateAmbiguous)) {
             self.date += 1;
         } else {
             self.text += 1;
