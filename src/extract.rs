@@ -34,6 +34,6 @@ pub use listed::Listed;
 pub use ocr::{Ocr, Recognized};
 pub use place::SourcePlace;
 pub use query::Query;
-pub use rows::{holds_tables, panic_is_caught};
+pub use rows::{Sample, holds_tables, panic_is_caught};
 pub use sniff::{looks_like_a_table, sniff_delimiter};
 pub use tree::{DocumentLookup, OpenedTables, SourceFile, SourceTree};

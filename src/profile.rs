@@ -29,6 +29,9 @@ pub struct TableProfile {
     /// Relative to the source.
     pub path: String,
     pub rows: u64,
+    /// How many of them were looked at, where not all were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub looked_at: Option<u64>,
     /// Rows that are other rows to the letter.
     pub repeats: u64,
     /// Rows with more or fewer cells than the header.
@@ -44,6 +47,20 @@ pub struct TableProfile {
     pub columns: Vec<ColumnProfile>,
     /// The column that identifies a row, if one does.
     pub key: Option<usize>,
+}
+
+impl TableProfile {
+    /// A table of which some rows were looked at, with what was counted of all: its rows, and of each column the values that are not
+    /// blank and the different ones.
+    pub fn counted(mut self, rows: u64, columns: &[(u64, u64)]) -> Self {
+        self.looked_at = Some(self.rows).filter(|looked_at| *looked_at < rows);
+        self.rows = rows;
+        for (column, (non_empty, distinct)) in self.columns.iter_mut().zip(columns) {
+            (column.non_empty, column.distinct, column.distinct_is_estimate) = (*non_empty, *distinct, false);
+            column.identifies = rows > 0 && *non_empty == rows && *distinct == rows;
+        }
+        self
+    }
 }
 
 fn is_zero(count: &u64) -> bool {

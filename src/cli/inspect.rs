@@ -24,6 +24,9 @@ pub struct Args {
     /// Read no more than so many rows of each table
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
+    /// Count the tables of a database there, and look at about so many rows of each
+    #[arg(long, value_name = "N", conflicts_with = "limit")]
+    sample: Option<u64>,
     /// Write the profile as one HTML page
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -37,7 +40,12 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<Exit, CliError> {
     super::use_threads(args.threads)?;
-    let options = InspectOptions { source: source(&args.source)?, show_values: args.show_values, limit: args.limit };
+    let options = InspectOptions {
+        source: source(&args.source)?,
+        show_values: args.show_values,
+        limit: args.limit,
+        sample: args.sample,
+    };
     if let Some(folder) = &args.draft
         && folder.exists()
     {

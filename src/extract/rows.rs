@@ -111,8 +111,23 @@ pub trait Tables: Debug + Send + Sync {
     /// What whoever relies on a table should know; no value is in it.
     fn notes(&self, table: usize) -> Vec<String>;
 
+    /// Counts a table where it lies, and gives some of its rows instead of all; nothing where that is no less work.
+    fn sample(self: Arc<Self>, _table: usize, _wanted: u64) -> Result<Option<Sample>, ExtractError> {
+        Ok(None)
+    }
+
     /// Gives the header of a table and then its rows.
     fn write(&self, table: usize, rows: &mut RowWriter) -> Result<(), ExtractError>;
+}
+
+/// A table counted as a whole, with some of its rows.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    pub rows: u64,
+    /// Of each column how many values are not blank, and how many different ones there are.
+    pub columns: Vec<(u64, u64)>,
+    /// The only table of these; none where all rows are few enough.
+    pub(super) some: Option<Arc<dyn Tables>>,
 }
 
 /// What a table is to those who did not ask for it.

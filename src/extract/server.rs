@@ -22,7 +22,7 @@ use tokio::runtime::Runtime;
 use super::ExtractError;
 use super::place::{DriverOptions, ServerAddress};
 use super::query::{self, Asked, Query};
-use super::rows::{RowWriter, TableState, Tables};
+use super::rows::{RowWriter, Sample, TableState, Tables, read_rows};
 
 /// A server that has not answered by then is not there.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -40,6 +40,8 @@ pub struct Server {
 struct ServerTable {
     name: String,
     columns: Vec<String>,
+    /// What stands behind FROM.
+    place: String,
     /// SELECT without an end.
     select: String,
     state: State,
@@ -75,6 +77,16 @@ trait Session: Send {
 
     /// Gives the rows of a SELECT with a header before them.
     fn read(&mut self, select: &str, columns: &[String], rows: &mut RowWriter) -> Result<(), sqlx::Error>;
+
+    /// Counts a table: its rows, and of each column the values that are not blank and the different ones among them.
+    fn counting(&self, _table: &ServerTable) -> Option<String> {
+        None
+    }
+
+    /// A SELECT of about a share of a table's rows, from 0 to 1, the same ones as long as nothing changes.
+    fn sampling(&self, _table: &ServerTable, _share: f64) -> Option<String> {
+        None
+    }
 
     /// What the server says of an error, where that holds no value.
     fn complaint(&self, error: &sqlx::Error, sql: &str) -> Complaint;
@@ -212,6 +224,28 @@ impl Tables for Server {
         }
     }
 
+    fn sample(self: Arc<Self>, table: usize, wanted: u64) -> Result<Option<Sample>, ExtractError> {
+        let table = &self.tables[table];
+        let selection = |select: String, columns: Vec<String>| {
+            let table = ServerTable { name: table.name.clone(), columns, select, ..Default::default() };
+            Arc::new(Selection { server: self.clone(), table })
+        };
+        let Some(counting) = self.with(|session| session.counting(table)) else { return Ok(None) };
+        let names = (0..table.columns.len() * 2 + 1).map(|number| format!("c{number}")).collect();
+        let counted = counts_of(selection(counting, names)).map_err(|source| match source.downcast() {
+            Ok(error) => *error,
+            Err(_) => ExtractError::ServerLost { place: self.place.clone() },
+        })?;
+        let (Some(rows), columns) = (counted.first().copied(), counted.get(1..).unwrap_or_default().chunks(2)) else {
+            return Ok(None);
+        };
+        let columns = columns.filter_map(|pair| Some((*pair.first()?, *pair.get(1)?))).collect();
+        let share = wanted as f64 / rows.max(1) as f64;
+        let sampling = self.with(|session| session.sampling(table, share)).filter(|_| rows > wanted);
+        let some = sampling.map(|select| selection(select, table.columns.clone()) as Arc<dyn Tables>);
+        Ok(Some(Sample { rows, columns, some }))
+    }
+
     fn notes(&self, table: usize) -> Vec<String> {
         self.tables[table].note.iter().map(|note| (*note).to_owned()).collect()
     }
@@ -219,6 +253,25 @@ impl Tables for Server {
     fn write(&self, table: usize, rows: &mut RowWriter) -> Result<(), ExtractError> {
         self.read(&self.tables[table], rows)
     }
+}
+
+/// The numbers of a row of counts.
+fn counts_of(selection: Arc<Selection>) -> Result<Vec<u64>, Box<dyn std::error::Error + Send + Sync>> {
+    let mut reader = csv::Reader::from_reader(read_rows(selection, 0));
+    let row = match reader.records().next() {
+        None => return Ok(Vec::new()),
+        Some(Ok(row)) => row,
+        Some(Err(error)) => {
+            return Err(match error.into_kind() {
+                csv::ErrorKind::Io(error) => match error.into_inner() {
+                    Some(inner) => inner,
+                    None => "it stopped".into(),
+                },
+                _ => "it is no row of counts".into(),
+            });
+        }
+    };
+    Ok(row.iter().map(|cell| cell.parse().unwrap_or_default()).collect())
 }
 
 /// Waits for a server as long as one may wait.

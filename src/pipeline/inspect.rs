@@ -24,6 +24,8 @@ pub struct InspectOptions {
     pub show_values: bool,
     /// Of each table no more rows than these are read.
     pub limit: Option<u64>,
+    /// Tables of a database are counted there, and of each about so many rows are looked at.
+    pub sample: Option<u64>,
 }
 
 pub fn inspect(options: &InspectOptions, listener: &dyn Listener) -> Result<SourceProfile, PipelineError> {
@@ -53,6 +55,11 @@ pub fn inspect(options: &InspectOptions, listener: &dyn Listener) -> Result<Sour
     if options.limit.is_some_and(|limit| profile.tables.iter().any(|table| table.rows >= limit)) {
         profile.notes.push("of some tables only the first rows were read: keys and references are not certain".into());
     }
+    if profile.tables.iter().any(|table| table.looked_at.is_some()) {
+        profile.notes.push(
+            "of large tables some rows were looked at: rows, filled and different values are counted, all else is of these".into(),
+        );
+    }
     relate(&mut profile.tables);
     Ok(profile)
 }
@@ -71,6 +78,10 @@ fn look_at(
     options: &InspectOptions,
     listener: &dyn Listener,
 ) -> Result<TableProfile, PipelineError> {
+    if let Some((sample, some)) = options.sample.map(|wanted| tree.sample(file, wanted)).transpose()?.flatten() {
+        let (table, _) = read_table(tree, &some, &TextLayout::default(), options, listener)?;
+        return Ok(TableProfile { has_header: true, ..table.counted(sample.rows, &sample.columns) });
+    }
     let mut layout = TextLayout::default();
     let (_, header) = file.read(&file.path, tree.open_header(file)?, &layout)?;
     let has_header = file.is_rows() || !looks_like_data(&header.columns);

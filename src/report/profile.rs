@@ -33,6 +33,9 @@ pub fn profile_text(profile: &SourceProfile) -> String {
 
 fn headline(table: &TableProfile) -> String {
     let mut text = format!("{}: {} rows", table.path, grouped(table.rows));
+    if let Some(looked_at) = table.looked_at {
+        text.push_str(&format!(", {} of them looked at", grouped(looked_at)));
+    }
     if table.repeats > 0 {
         let _ = write!(text, ", {} repeat another", grouped(table.repeats));
     }

@@ -253,6 +253,45 @@ fn every_type_of_postgres_has_a_text() {
 }
 
 #[test]
+fn a_large_table_is_counted_there_and_looked_at_in_part() {
+    for kind in [Kind::Postgres, Kind::MariaDb] {
+        let database = Database::new(kind, "chartlift_sample");
+        database.execute("CREATE TABLE visits (id INTEGER PRIMARY KEY, day VARCHAR(20), code VARCHAR(9), note TEXT)");
+        let row = |n: u32| {
+            let note = if n.is_multiple_of(4) {
+                "NULL".into()
+            } else {
+                format!("'{}'", if n % 4 == 1 { "  " } else { "Mild" })
+            };
+            format!("({n}, '2020-01-{:02}', '{}', {note})", n % 28 + 1, if n.is_multiple_of(2) { "a" } else { "A" })
+        };
+        let rows: Vec<String> = (1..=2000).map(row).collect();
+        database.execute(&format!("INSERT INTO visits VALUES {}", rows.join(", ")));
+        let inspect = |more: &[&str]| {
+            let url = database.url();
+            let output = chartlift("", &[&["inspect", &url, "--json"], more].concat());
+            assert_eq!(output.code, 0, "{}", output.stderr);
+            serde_json::from_str::<serde_json::Value>(&output.stdout).expect("JSON")
+        };
+        let (part, whole) = (inspect(&["--sample", "200"]), inspect(&[]));
+        let table = |profile: &serde_json::Value| profile["tables"][0].clone();
+        let looked_at = table(&part)["looked_at"].as_u64().expect("a part");
+        assert!((100..400).contains(&looked_at), "{looked_at}");
+        assert_eq!(table(&whole)["looked_at"], serde_json::Value::Null);
+        assert_eq!((&table(&part)["rows"], &table(&part)["key"]), (&2000.into(), &table(&whole)["key"]));
+        for at in 0..4 {
+            let column = |profile: &serde_json::Value| {
+                let column = table(profile)["columns"][at].clone();
+                (column["non_empty"].clone(), column["distinct"].clone(), column["identifies"].clone())
+            };
+            assert_eq!(column(&part), column(&whole), "column {at}");
+        }
+        assert_eq!(part, inspect(&["--sample", "200"]), "the same rows are looked at again");
+        assert!(part["notes"].to_string().contains("some rows were looked at"), "{}", part["notes"]);
+    }
+}
+
+#[test]
 fn a_run_sees_one_moment() {
     for kind in [Kind::Postgres, Kind::MariaDb] {
         let folder = Folder::new();

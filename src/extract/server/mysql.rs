@@ -179,7 +179,8 @@ impl Session for Server {
                 State::Own if self.columns(&select).is_err() => State::Closed,
                 state => state,
             };
-            tables.push(ServerTable { name, columns, select, state, note, ..Default::default() });
+            let place = quoted(&name);
+            tables.push(ServerTable { name, columns, place, select, state, note, ..Default::default() });
         }
         Ok(tables)
     }
@@ -250,6 +251,20 @@ impl Session for Server {
             }
             Ok(())
         })
+    }
+
+    fn counting(&self, table: &ServerTable) -> Option<String> {
+        let column = |(number, name): (usize, &String)| {
+            // Byte by byte: to a collation of words `Mild` and `mild` are one.
+            let value = format!("NULLIF(TRIM(CAST({} AS BINARY)), '')", quoted(name));
+            format!(", COUNT({value}) AS c{}, COUNT(DISTINCT {value}) AS c{}", number * 2 + 1, number * 2 + 2)
+        };
+        let columns: String = table.columns.iter().enumerate().map(column).collect();
+        Some(format!("SELECT COUNT(*) AS c0{columns} FROM {}", table.place))
+    }
+
+    fn sampling(&self, table: &ServerTable, share: f64) -> Option<String> {
+        Some(format!("SELECT {} FROM {} WHERE RAND(1) < {share}", list(&table.columns), table.place))
     }
 
     fn complaint(&self, error: &sqlx::Error, _sql: &str) -> Complaint {

@@ -152,7 +152,7 @@ impl Session for Postgres {
             let more = (2..).map(|number| format!("{whole} ({number})"));
             let mut wanted = is_default.then_some(name).into_iter().chain([whole.clone()]).chain(more);
             let name = wanted.find(|name| names.insert(name.clone())).unwrap_or(whole);
-            Ok(ServerTable { name, columns, select, state, ..Default::default() })
+            Ok(ServerTable { name, columns, place, select, state, ..Default::default() })
         })
         .collect()
     }
@@ -191,6 +191,27 @@ impl Session for Postgres {
             }
             Ok(())
         })
+    }
+
+    fn counting(&self, table: &ServerTable) -> Option<String> {
+        let column = |(number, name): (usize, &String)| {
+            let value = format!("NULLIF(btrim({}::text, E' \\t\\r\\n'), '')", quoted(name));
+            format!(", count({value}) AS c{}, count(DISTINCT {value}) AS c{}", number * 2 + 1, number * 2 + 2)
+        };
+        let columns: String = table.columns.iter().enumerate().map(column).collect();
+        Some(format!("SELECT count(*) AS c0{columns} FROM {} AS t", table.place))
+    }
+
+    fn sampling(&self, table: &ServerTable, share: f64) -> Option<String> {
+        let wanted = match table.columns.as_slice() {
+            [one] => format!("COALESCE({0}::text, '') AS {0}", quoted(one)),
+            columns => list(columns),
+        };
+        let percent = share * 100.0;
+        // A view has no rows of its own.
+        let is_table = table.state == State::Own;
+        let place = &table.place;
+        is_table.then(|| format!("SELECT {wanted} FROM {place} AS t TABLESAMPLE BERNOULLI ({percent}) REPEATABLE (1)"))
     }
 
     fn complaint(&self, error: &sqlx::Error, sql: &str) -> Complaint {

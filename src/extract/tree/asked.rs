@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Kind, OpenedTables, Part, Place, SourceFile, SourceTree};
 use crate::extract::query::{Asked, Query, Staged, may_read};
-use crate::extract::rows::{TableState, Tables, read_header};
+use crate::extract::rows::{Sample, TableState, Tables, read_header};
 use crate::extract::server::Server;
 use crate::extract::{ExtractError, TextLayout, is_delimited};
 
@@ -90,6 +90,17 @@ impl SourceTree {
             }
         }
         staged.close()
+    }
+
+    /// Counts a table where it lies, and gives it with about so many of its rows; nothing where it has to be read anyway.
+    pub fn sample(&self, file: &SourceFile, wanted: u64) -> Result<Option<(Sample, SourceFile)>, ExtractError> {
+        let Place::Table(tables, number) = &file.place else { return Ok(None) };
+        let Some(sample) = tables.clone().sample(*number, wanted)? else { return Ok(None) };
+        let some = match &sample.some {
+            Some(some) => SourceFile { place: Place::Table(some.clone(), 0), ..file.clone() },
+            None => file.clone(),
+        };
+        Ok(Some((sample, some)))
     }
 
     /// Opens a table for a look at its header; of some kinds no more is read.
