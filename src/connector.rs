@@ -17,5 +17,5 @@ pub use check::{Note, Problem, nearest};
 pub use code_map::{CodeMap, Translation};
 pub use detect::{Candidate, Detection, FileHeader, detect};
 pub use mapping::{Case, CodeTransform, Condition, DateOrder, Drift, Field, Guard, Mapping, Target, Transform};
-pub use pack::{Pack, PackError, PackFiles, Repeats, Stream, StreamUse, TABLE_FILES, folded};
+pub use pack::{Pack, PackError, PackFiles, Repeats, Stream, StreamUse, TABLE_FILES, TapProgram, folded};
 pub use template::{Template, TemplateColumn, TemplateKind, TemplateSheet};

@@ -1,5 +1,5 @@
 //! How bytes become source records: folders, files and zip archives of delimited text, workbooks, SQLite, dBase and Access files, JSON, databases of
-//! servers.
+//! servers, programs that speak the Singer protocol.
 //!
 //! Knows nothing of what a column means, of charts or of stores. Everything is read as a stream: memory does not grow with
 //! the source. A new access method is a new file here.
@@ -19,6 +19,7 @@ mod place;
 mod query;
 mod rows;
 mod server;
+mod singer;
 mod sniff;
 mod sqlite;
 mod tree;
@@ -35,5 +36,6 @@ pub use ocr::{Ocr, Recognized};
 pub use place::SourcePlace;
 pub use query::Query;
 pub use rows::{Sample, holds_tables, panic_is_caught};
+pub use singer::Tap;
 pub use sniff::{looks_like_a_table, sniff_delimiter};
 pub use tree::{DocumentLookup, OpenedTables, SourceFile, SourceTree};

@@ -37,6 +37,7 @@ mod settings;
 mod spill;
 mod stored;
 mod survey;
+mod tap;
 mod undo;
 mod unfinished;
 

@@ -75,6 +75,10 @@ fn show(name: &str) -> Result<Exit, CliError> {
     let (pack, files, _) = load_named(name)?;
     let mut text =
         format!("{} ({} {})\n{}\nhash {}\n\n", pack.name, pack.id, pack.version, pack.description, pack.hash);
+    if let Some(tap) = &pack.tap {
+        let command = std::iter::once(&tap.program).chain(&tap.arguments).map(String::as_str);
+        text.push_str(&format!("runs in SOURCE: {}\n\n", command.collect::<Vec<_>>().join(" ")));
+    }
     for stream in &pack.streams {
         let key = if stream.key.is_empty() { "the whole row".to_owned() } else { stream.key.join(", ") };
         let becomes = match &stream.use_ {
@@ -167,15 +171,21 @@ struct FixtureRun {
     golden: BTreeMap<String, String>,
 }
 
+/// What a tap wrote, in the fixture of its connector.
+const TAP_FIXTURE: &str = "tap.jsonl";
+
 fn run_fixture(pack: &Pack, files: &PackFiles, fixture: &str, folder: Option<&Path>) -> Result<FixtureRun, CliError> {
     let scratch = tempfile::tempdir()
         .map_err(|source| CliError::File { path: "the folder for temporary files".into(), source })?;
     write_files(scratch.path(), files)?;
     let connector = folder.unwrap_or(scratch.path());
     let store = scratch.path().join("fixture.db");
+    // A tap is not run: its fixture is what it once wrote.
+    let source = scratch.path().join(fixture);
+    let source = if pack.tap.is_some() { source.join(TAP_FIXTURE) } else { source };
     let options = MigrateOptions {
         sources: vec![SourceOptions {
-            place: SourcePlace::Path(scratch.path().join(fixture)),
+            place: SourcePlace::Path(source),
             plan: PlanOptions {
                 connector: Some(connector.display().to_string()),
                 system: Some(pack.id.clone()),

@@ -18,6 +18,7 @@ pub(super) struct Manifest {
     /// Considered only where no other connector fits.
     #[serde(default)]
     pub fallback: bool,
+    pub tap: Option<Spanned<TapText>>,
     #[serde(default)]
     pub defaults: Defaults,
     /// Streams of the same system that another source brings.
@@ -25,6 +26,16 @@ pub(super) struct Manifest {
     pub elsewhere: Vec<Spanned<String>>,
     #[serde(default)]
     pub stream: Vec<StreamText>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TapText {
+    pub command: Vec<String>,
+    pub config: Option<String>,
+    pub catalog: Option<String>,
+    #[serde(default)]
+    pub state: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -14,6 +14,9 @@ use crate::model::{PartHasher, PartialDate};
 mod fields;
 mod files;
 mod layout;
+mod tap;
+
+pub use tap::TapProgram;
 
 pub use files::{DocumentFiles, TABLE_FILES};
 use files::{FilePattern, documents_path, file_patterns, name_patterns};
@@ -32,6 +35,8 @@ pub struct Pack {
     pub as_of: PartialDate,
     /// Detected only where no other connector fits.
     pub fallback: bool,
+    /// The program that reads its sources, where one does.
+    pub tap: Option<TapProgram>,
     pub streams: Vec<Stream>,
     /// Over `connector.toml`, mappings, code maps and queries; part of every run.
     pub hash: String,
@@ -198,6 +203,7 @@ impl Pack {
         }
         check_streams(&manifest, &streams, at, &mut problems);
         problems.extend(super::Template::parse(files).err().unwrap_or_default());
+        let tap = tap::tap_of(&manifest, at, &mut problems);
         let mut notes = parser.unused();
         notes.sort();
         if !problems.is_empty() {
@@ -212,6 +218,7 @@ impl Pack {
             description: manifest.description,
             as_of,
             fallback: manifest.fallback,
+            tap,
             streams,
             hash: hash_of(files),
         };

@@ -54,6 +54,18 @@ pub enum ExtractError {
     HeaderRowEmpty { table: String, row: u32, last: u32 },
     #[error("{path} is no sheet of a workbook, and has no `header_row`")]
     NoSheet { path: String },
+    #[error("the tap `{tap}` cannot be run")]
+    TapNotStarted { tap: String, source: io::Error },
+    #[error("the tap `{tap}` {how}")]
+    TapFailed { tap: String, how: String },
+    #[error("line {line} of what the tap `{tap}` writes is no message that can be taken: {why}")]
+    TapMessage { tap: String, line: u64, why: &'static str },
+    #[error("what the tap `{tap}` writes cannot be kept")]
+    TapUnkept { tap: String, source: io::Error },
+    #[error("the tap's file `{file}` is not in SOURCE")]
+    TapFile { file: String },
+    #[error("{path} is no folder for the tap to run in")]
+    TapFolder { path: String },
     #[error("{path} is called like a workbook and is none")]
     NoWorkbook { path: String },
     #[error("{path} is a database that somebody is writing")]
@@ -124,6 +136,14 @@ impl ExtractError {
             Self::JsonDamaged { .. } => "fetch it again, or have it exported anew".into(),
             Self::HeaderRowEmpty { .. } => "mend `header_row` in the connector; rows count from 1, as the program shows them".into(),
             Self::NoSheet { .. } => "take `header_row` out of the connector, or name only sheets in that stream's `files`".into(),
+            Self::TapNotStarted { .. } => "is it installed, and may this user run it? the connector names it under [tap]; nothing was changed".into(),
+            Self::TapFailed { .. } => {
+                "run its command in SOURCE by hand: what it says of itself is not shown here, for it may be about patients; nothing was changed".into()
+            }
+            Self::TapMessage { .. } => "run its command by hand and look at that line; what a tap has to say beside messages goes to standard error; nothing was changed".into(),
+            Self::TapUnkept { .. } => "make room in the folder for temporary files (TMPDIR); nothing was changed".into(),
+            Self::TapFile { .. } => "put it there; links do not lead out of SOURCE; nothing was changed".into(),
+            Self::TapFolder { .. } => "SOURCE is the folder that the tap runs in, or a file of what it wrote; nothing was changed".into(),
             Self::NoWorkbook { .. } => {
                 "if it is text or a web page, open it in a spreadsheet program and save it as xlsx".into()
             }

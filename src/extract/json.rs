@@ -42,7 +42,7 @@ struct JsonTable {
 }
 
 /// An object's names and values, in their order.
-struct Object(Vec<(String, Box<RawValue>)>);
+pub(super) struct Object(pub Vec<(String, Box<RawValue>)>);
 
 /// None where it holds no table.
 pub(super) fn open(path: &str, file: LocalFile) -> Result<Option<Arc<dyn Tables>>, ExtractError> {
@@ -113,7 +113,7 @@ impl Columns {
 }
 
 /// Gives every value within one, with its path. What is nested too deep is one text.
-fn flatten(path: &str, value: &RawValue, depth: usize, found: &mut impl FnMut(&str, Option<String>)) {
+pub(super) fn flatten(path: &str, value: &RawValue, depth: usize, found: &mut impl FnMut(&str, Option<String>)) {
     let text = value.get();
     match text.as_bytes().first() {
         Some(b'{') if depth < MAX_DEPTH => {

@@ -108,6 +108,16 @@ pub trait Tables: Debug + Send + Sync {
         Ok(None)
     }
 
+    /// The columns that identify a row, as the source says.
+    fn key(&self, _table: usize) -> &[String] {
+        &[]
+    }
+
+    /// Whether the table has a column of this name only where one of its rows has a value there.
+    fn has_column_as_met(&self, _table: usize, _column: &str) -> bool {
+        false
+    }
+
     /// What whoever relies on a table should know; no value is in it.
     fn notes(&self, table: usize) -> Vec<String>;
 

@@ -11,6 +11,7 @@ use super::listed::{Listed, Listing};
 use super::place::SourcePlace;
 use super::rows::{LocalFile, TableState, Tables, holds_tables, method_for, read_rows, sqlite_method};
 use super::server::Server;
+use super::singer::{Given, Tap};
 use super::{ExtractError, Header, RecordReader, TextLayout, is_delimited};
 use crate::model::NamePattern;
 use packed::{Unzipped, ZipMember, members_said, open_archive, starts_as_zip};
@@ -103,6 +104,19 @@ impl SourceFile {
         }
     }
 
+    /// The columns that identify a row, as the source itself says.
+    pub fn key(&self) -> &[String] {
+        match &self.place {
+            Place::Table(tables, number) => tables.key(*number),
+            _ => &[],
+        }
+    }
+
+    /// Whether it has a column of this name only where one of its rows has a value there.
+    pub fn has_column_as_met(&self, column: &str) -> bool {
+        matches!(&self.place, Place::Table(tables, number) if tables.has_column_as_met(*number, column))
+    }
+
     /// What whoever relies on a table of rows should know; no value is in it.
     pub fn notes(&self) -> Vec<String> {
         match &self.place {
@@ -153,6 +167,7 @@ enum Kind {
     /// One file, which is a database of SQLite whatever it is called.
     Sqlite,
     Server(Arc<Server>),
+    Tap(Arc<Given>),
 }
 
 /// Where a document record's file is.
@@ -193,6 +208,28 @@ impl SourceTree {
         }
     }
 
+    /// What a tap gives that runs in a folder, or gave when it wrote this file.
+    pub fn open_tap(source: &Path, tap: &Tap) -> Result<Self, ExtractError> {
+        let shown = source.display().to_string();
+        let given = match std::fs::metadata(source) {
+            Ok(metadata) if metadata.is_dir() => tap.run()?,
+            Ok(metadata) if metadata.is_file() => Given::of_file(source)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(ExtractError::Missing { path: shown });
+            }
+            _ => return Err(ExtractError::TapFolder { path: shown }),
+        };
+        Ok(Self { kind: Kind::Tap(Arc::new(given)), ..Self::empty(shown) })
+    }
+
+    /// How far a tap has read, as it says.
+    pub fn tap_state(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Tap(given) => given.state(),
+            _ => None,
+        }
+    }
+
     fn empty(source: String) -> Self {
         Self { source, files: Vec::new(), links_skipped: 0, others_skipped: 0, kind: Kind::Files }
     }
@@ -203,6 +240,11 @@ impl SourceTree {
             Kind::Server(server) => server.warning,
             _ => None,
         }
+    }
+
+    /// Whether it is read from files, and not from a server or a program.
+    pub fn is_of_files(&self) -> bool {
+        matches!(self.kind, Kind::Files | Kind::Sqlite)
     }
 
     /// Whether it is a database of a server.
@@ -333,8 +375,10 @@ impl SourceTree {
 
     /// Adds the tables of files that hold some, beside them: `clinic.xlsx/Visits`.
     pub fn open_tables(&mut self) -> Result<OpenedTables, ExtractError> {
-        if let Kind::Server(server) = self.kind.clone() {
-            return Ok(self.add_tables(&server));
+        match self.kind.clone() {
+            Kind::Server(server) => return Ok(self.add_tables(server)),
+            Kind::Tap(given) => return Ok(self.add_tables(given)),
+            Kind::Files | Kind::Sqlite => {}
         }
         let (mut refused, mut broken, mut barren) = (Vec::new(), Vec::new(), Vec::new());
         let mut found = Vec::new();

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::PipelineError;
 use super::erased::Erased;
 use super::linked_anew::{Doubt, LinkedAnew, link_anew, would_link_anew};
+use super::migrate::sources_of;
 use super::outcome::RunOutcome;
 use super::people::person_hash;
 use super::quarantined::quarantined_without;
@@ -339,8 +340,7 @@ fn names_of<'a>(states: impl Iterator<Item = &'a KnownIdentity>) -> Vec<(String,
 /// The connector that a system was last loaded with.
 fn pack_of(runs: &[RunRow], system: &str) -> Option<Pack> {
     let name = |run: &RunRow| {
-        let plan: serde_json::Value = serde_json::from_str(&run.plan).ok()?;
-        let sources = plan["sources"].as_array().cloned().unwrap_or_else(|| vec![plan]);
+        let sources = sources_of(&run.plan);
         let source = sources.iter().find(|source| source["system"].as_str() == Some(system))?;
         source["connector_folder"].as_str().or(source["connector"].as_str()).map(str::to_owned)
     };

@@ -69,7 +69,7 @@ pub fn memories(
     let mut memories = Vec::new();
     for (stream, survey) in plan.streams.iter().zip(surveys) {
         let id = store.stream_id(&plan.system, &stream.name)?;
-        refuse_lost_columns(store, stream, id)?;
+        refuse_lost_columns(store, plan, stream, id)?;
         let before = store.stream_mapping(id)?;
         let known = store.column_evidence(id)?;
         let (orders, evidence) = orders(stream, survey, known);
@@ -126,13 +126,19 @@ fn text_of(orders: &Orders) -> String {
 }
 
 /// A column that a file had and has no more would blank what it filled in every chart, though the pack can do without it.
-fn refuse_lost_columns(store: &mut EhrStore, stream: &PlannedStream, id: StreamId) -> Result<(), PipelineError> {
+fn refuse_lost_columns(
+    store: &mut EhrStore,
+    plan: &Plan,
+    stream: &PlannedStream,
+    id: StreamId,
+) -> Result<(), PipelineError> {
     for file in &stream.files {
         let Some(earlier) = store.earlier_columns(id, &file.path)? else { continue };
         let has = |columns: &[String], name: &str| resolve_column(&stream.stream, columns, name).is_some();
         // Of several columns of which the first that has a value is taken, one is enough: layouts change.
         for names in stream.stream.mappings().iter().flat_map(|mapping| alternatives(mapping)) {
-            let before = names.iter().find(|name| has(&earlier, name));
+            let is_lasting = |name: &str| !plan.tree.files[file.file].has_column_as_met(name);
+            let before = names.iter().find(|name| has(&earlier, name) && is_lasting(name));
             if let Some(column) = before.filter(|_| !names.iter().any(|name| has(&file.header.columns, name))) {
                 let (file, column) = (file.path.clone(), (*column).to_owned());
                 return Err(PipelineError::ColumnLost { file, column });

@@ -9,6 +9,7 @@ use super::outcome::{Listed, RunFacts, RunOutcome};
 use super::plan::{Plan, PlanOptions};
 use super::quarantined::KeepsQuarantine;
 use super::remembered::survey_all;
+use super::tap::last_state;
 use super::unfinished::{Stopped, so_far};
 use super::{Event, Listener, PipelineError};
 use crate::extract::SourcePlace;
@@ -44,7 +45,8 @@ impl MigrateOptions<'_> {
     fn plans(&self) -> Result<Vec<Plan>, PipelineError> {
         let mut plans: Vec<Plan> = Vec::new();
         for source in &self.sources {
-            let mut plan = Plan::make(&source.place, &source.plan)?;
+            let tap_state = last_state(&source.place, &source.plan, &self.store)?;
+            let mut plan = Plan::make(&source.place, &PlanOptions { tap_state, ..source.plan.clone() })?;
             if self.sources.len() > 1 {
                 plan.label = Some(plan.system.clone());
             }
@@ -70,14 +72,18 @@ impl MigrateOptions<'_> {
         let whole = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone()).display().to_string();
         let source = |(source, plan): (&SourceOptions, &Plan)| {
             let folder = source.plan.connector.as_ref().filter(|name| is_folder(name));
-            serde_json::json!({
+            let mut text = serde_json::json!({
                 "source": source.place.to_string(),
                 "source_path": source.place.absolute(),
                 "connector": plan.pack.id,
                 "connector_folder": folder.map(|name| whole(&name.into())),
                 "connector_hash": plan.pack.hash,
                 "system": plan.system,
-            })
+            });
+            if let Some(state) = plan.tree.tap_state() {
+                text["tap_state"] = state.into();
+            }
+            text
         };
         let mut sources: Vec<serde_json::Value> = self.sources.iter().zip(plans).map(source).collect();
         let mut text = match sources.len() {
@@ -234,6 +240,12 @@ pub fn migrate_and_tell(options: &MigrateOptions<'_>, listener: &dyn Listener) -
     tracing::debug!(seconds = began.elapsed().as_secs_f64(), "run ended");
     store.close()?;
     Ok(outcome)
+}
+
+/// The sources of a run, as its plan tells of them.
+pub(super) fn sources_of(plan: &str) -> Vec<serde_json::Value> {
+    let plan: serde_json::Value = serde_json::from_str(plan).unwrap_or_default();
+    plan["sources"].as_array().cloned().unwrap_or_else(|| vec![plan])
 }
 
 /// As the catalog takes a connector's name.

@@ -11,6 +11,7 @@ use super::erased::Erased;
 use super::error::MissingColumns;
 use super::outcome::{ERASED, UNCLAIMED};
 use super::prepare::ordinal_name;
+use super::tap;
 use crate::connector::{
     Detection, Drift, FileHeader, Pack, PackError, Repeats, Stream, StreamUse, Target, Transform, built_in,
     built_in_ids, detect, folded, load_named,
@@ -38,6 +39,8 @@ pub struct PlanOptions {
     pub accept_drift: Vec<String>,
     /// The languages in which letters in pictures are read, as tesseract names them; not at all where none are.
     pub ocr: Option<String>,
+    /// How far the source's tap had read when its last run was done.
+    pub tap_state: Option<String>,
 }
 
 /// The source of a run with everything that is known before its first record is read.
@@ -200,10 +203,10 @@ pub const OTHER_FILES: &str = "files";
 
 impl Plan {
     pub fn make(source: &SourcePlace, options: &PlanOptions) -> Result<Self, PipelineError> {
-        let mut tree = SourceTree::open(source)?;
+        let mut tree = tap::open(source, options)?;
         tree.leave_out(&options.leave_out);
         let mut notes = Vec::new();
-        if tree.files.is_empty() && !tree.is_server() {
+        if tree.files.is_empty() && tree.is_of_files() {
             return Err(PipelineError::EmptySource { source_path: tree.source });
         }
         if tree.links_skipped > 0 {
@@ -244,6 +247,7 @@ impl Plan {
             documents,
         };
         plan.notes.extend(plan.tree.warning().map(str::to_owned));
+        plan.notes.extend(options.tap_state.as_ref().map(|_| tap::READS_ON.to_owned()));
         if let Some(limit) = limit {
             let what = "what refers to others is counted as an orphan";
             plan.notes.push(format!("only the first {limit} records of each file are read; {what}"));
@@ -476,6 +480,7 @@ impl Plan {
                 }
                 self.notes.push(format!("{} is empty", file.path));
             }
+            self.notes.extend(tap::other_key(file, &stream));
             let plan = match (&stream.use_, header.columns.is_empty()) {
                 (StreamUse::Chart(_), false) => {
                     RowPlan::bind(&stream, &self.system, &header.columns).map_err(|missing| {

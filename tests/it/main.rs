@@ -27,6 +27,7 @@ mod servers;
 mod settled;
 mod several;
 mod shared;
+mod singer;
 mod small;
 mod stores;
 mod support;

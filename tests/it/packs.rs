@@ -17,6 +17,8 @@ fn built_in_packs_are_sound_and_golden() {
         assert_eq!(checked.code, 0, "{}{}", checked.stdout, checked.stderr);
         let tested_pack = chartlift(&["connectors", "test", &name]);
         assert_eq!(tested_pack.code, 0, "{}{}", tested_pack.stdout, tested_pack.stderr);
+        let manifest = std::fs::read_to_string(folder.join("connector.toml")).expect("a manifest");
+        assert!(!manifest.contains("[tap]"), "{name}: only what somebody names as a folder runs a program");
         tested += 1;
     }
     assert!(tested >= 3, "{tested} packs");

@@ -349,6 +349,15 @@ mod tests {
     }
 
     proptest! {
+        /// Where nothing is escaped, it is what everybody reads.
+        #[test]
+        fn text_without_the_sign_is_as_ever(text in "[ab,\"\n]{0,40}", part in 1..9usize) {
+            let mut usual = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+            let usual: Vec<Vec<String>> =
+                usual.records().map(|row| row.expect("text").iter().map(str::to_owned).collect()).collect();
+            prop_assert_eq!(read(text.as_bytes(), BACKSLASH, part), usual);
+        }
+
         /// What another program writes is read as it was, however it arrives.
         #[test]
         fn what_was_written_is_read(

@@ -1,7 +1,7 @@
 //! Quotes that were not meant as quotes: a cell that begins with an inch mark or a quotation takes in everything up to the next
 //! quote, and whole rows of other patients with it. CSV has no word for that; what the lines look like has.
 
-use memchr::{memchr, memchr_iter, memchr2, memmem};
+use memchr::{memchr, memchr_iter, memchr2};
 
 use super::Escape;
 
@@ -17,7 +17,8 @@ pub(super) fn are_astray(raw: &[u8], delimiter: u8, columns: usize, escape: Opti
         return behind().is_some() || looks_like_rows(raw, delimiter, columns);
     }
     // In one line a quote that is only out of place does no harm to other rows.
-    escape.is_none() && memmem::find(raw, b"\\\"").is_some() && behind().is_some_and(|at| raw[at - 1] == b'\\')
+    let has_escapes = || memchr_iter(b'\\', raw).any(|at| raw.get(at + 1) == Some(&b'"'));
+    escape.is_none() && has_escapes() && behind().is_some_and(|at| raw[at - 1] == b'\\')
 }
 
 /// Where a quoted cell goes on behind its closing quote, which RFC 4180 does not know: the place of that quote.

@@ -6,14 +6,13 @@ use std::sync::Arc;
 use super::{Kind, OpenedTables, Part, Place, SourceFile, SourceTree};
 use crate::extract::query::{Asked, Query, Staged, may_read};
 use crate::extract::rows::{Sample, TableState, Tables, read_header};
-use crate::extract::server::Server;
 use crate::extract::{ExtractError, TextLayout, is_delimited};
 
 impl SourceTree {
-    pub(super) fn add_tables(&mut self, server: &Arc<Server>) -> OpenedTables {
+    pub(super) fn add_tables(&mut self, tables: Arc<dyn Tables>) -> OpenedTables {
         let mut broken = Vec::new();
-        for (number, name) in server.names().into_iter().enumerate() {
-            let part = match server.state(number) {
+        for (number, name) in tables.names().into_iter().enumerate() {
+            let part = match tables.state(number) {
                 TableState::Broken => {
                     broken.push((self.source.clone(), name.to_owned()));
                     continue;
@@ -21,7 +20,7 @@ impl SourceTree {
                 TableState::Derived => Part::Derived,
                 TableState::Own => Part::Whole,
             };
-            let place = Place::Table(server.clone(), number);
+            let place = Place::Table(tables.clone(), number);
             self.files.push(SourceFile { path: name.to_owned(), size_bytes: 0, place, part });
         }
         self.files.sort_by(|a, b| a.path.cmp(&b.path));
