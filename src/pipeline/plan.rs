@@ -6,22 +6,25 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+mod choose;
+mod header;
+
+use choose::{ask, choose, claimant, headers};
+pub(super) use header::{layout_of, unclaimed_stream};
+use header::{read_header, spare_columns};
+
 use super::PipelineError;
 use super::erased::Erased;
 use super::error::MissingColumns;
-use super::outcome::{ERASED, UNCLAIMED};
+use super::outcome::ERASED;
 use super::prepare::ordinal_name;
 use super::tap;
-use crate::connector::{
-    Detection, Drift, FileHeader, Pack, PackError, Repeats, Stream, StreamUse, Target, Transform, built_in,
-    built_in_ids, detect, folded, load_named,
-};
+use crate::connector::{Drift, FileHeader, Pack, Stream, StreamUse, Target, Transform};
 use crate::extract::{
-    DocumentLookup, Escape, ExtractError, Header, Ocr, OpenedTables, Query, SourceFile, SourcePlace, SourceTree,
-    TextLayout, is_delimited, looks_like_a_table,
+    DocumentLookup, ExtractError, Header, Ocr, OpenedTables, SourceFile, SourcePlace, SourceTree, looks_like_a_table,
 };
 use crate::model::{Hash128, PartialDate, Phi};
-use crate::normalize::{Content, Context, RowCells, RowPlan, normalize, resolve_column};
+use crate::normalize::{Content, Context, RowCells, RowPlan, normalize};
 
 /// What the user asked for.
 #[derive(Clone, Debug, Default)]
@@ -527,131 +530,3 @@ impl Plan {
 
 /// More unknown tables than these are not told one by one.
 const MANY_TABLES: usize = 8;
-
-/// The stream of a table that no pack speaks of.
-pub(super) fn unclaimed_stream(name: &str) -> Stream {
-    Stream {
-        name: name.to_owned(),
-        patterns: Vec::new(),
-        documents: None,
-        drift: Drift::Evolve,
-        query: None,
-        required: false,
-        key: Vec::new(),
-        key_line: 0,
-        repeats: Repeats::Duplicate,
-        also: BTreeMap::new(),
-        null_values: Default::default(),
-        ignore: Vec::new(),
-        use_: StreamUse::Archive(UNCLAIMED.into()),
-        encoding: None,
-        delimiter: None,
-        escape: None,
-        repairs_mojibake: false,
-        header_row: None,
-        columns: Vec::new(),
-        widths: Vec::new(),
-        mapping_hash: String::new(),
-    }
-}
-
-/// Columns that neither key, mapping nor `ignore` names.
-fn spare_columns(stream: &Stream, columns: &[String]) -> Vec<String> {
-    let fields = stream.mappings().iter().flat_map(|mapping| &mapping.fields);
-    let read = fields.flat_map(|field| field.columns().map(str::to_owned));
-    let named = read.chain(stream.key.iter().cloned()).chain(stream.ignore.iter().map(|(column, _)| column.clone()));
-    let named: Vec<usize> = named.filter_map(|name| resolve_column(stream, columns, &name)).collect();
-    columns.iter().enumerate().filter(|(index, _)| !named.contains(index)).map(|(_, column)| column.clone()).collect()
-}
-
-/// How the files of a stream are written, as its pack says.
-pub(super) fn layout_of(stream: &Stream) -> TextLayout {
-    let (columns, widths) = (stream.columns.clone(), stream.widths.clone());
-    let escape = stream.escape.map(|(sign, letters)| Escape { sign, letters });
-    TextLayout { delimiter: stream.delimiter, escape, encoding: stream.encoding, columns, widths }
-}
-
-fn read_header(tree: &SourceTree, file: &SourceFile, stream: &Stream) -> Result<Header, PipelineError> {
-    let input = tree.open_header(file)?;
-    let (_, header) = file.read(&file.path, input, &layout_of(stream))?;
-    // A table that nobody reads by its columns may name them as it likes.
-    let columns = if stream.mappings().is_empty() { &[][..] } else { &header.columns[..] };
-    for (second, column) in columns.iter().enumerate() {
-        if let Some(first) = columns[..second].iter().position(|other| other == column && !column.is_empty()) {
-            let fields = stream.mappings().iter().flat_map(|mapping| &mapping.fields);
-            let is_known = fields.flat_map(|field| field.columns()).any(|name| folded(name) == folded(column));
-            let (file, column) = (file.path.clone(), is_known.then(|| column.clone()));
-            return Err(ExtractError::ColumnTwice { file, column, first: first + 1, second: second + 1 }.into());
-        }
-    }
-    Ok(header)
-}
-
-/// The first line of every file that may be a table.
-fn headers(tree: &SourceTree) -> Result<BTreeMap<usize, FileHeader>, PipelineError> {
-    let mut headers = BTreeMap::new();
-    for (index, file) in tree.files.iter().enumerate() {
-        if file.is_rows() || is_delimited(&file.path) {
-            // What has no header that could be one is no table; a stream that claims the file says so.
-            match file.read(&file.path, tree.open_header(file)?, &TextLayout::default()) {
-                Ok((_, header)) => {
-                    let path = file.claimed_as().next().unwrap_or(&file.path).to_owned();
-                    headers.insert(index, FileHeader { path, columns: header.columns });
-                }
-                Err(ExtractError::HeaderTooWide { .. } | ExtractError::RecordTooLong { .. }) => {}
-                // Only whoever asks for a view needs to know what is wrong with it.
-                Err(_) if file.is_derived() => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-    Ok(headers)
-}
-
-/// The stream of a pack that claims a file.
-fn claimant<'a>(pack: &'a Pack, file: &SourceFile) -> Option<&'a Stream> {
-    pack.streams.iter().find(|stream| file.claimed_as().any(|path| stream.matches(path)))
-}
-
-/// Puts the pack's queries to the source, and says of which a table is not there.
-fn ask(tree: &mut SourceTree, pack: &Pack) -> Result<Vec<String>, PipelineError> {
-    let streams = pack.streams.iter();
-    let asking = streams.filter_map(|stream| Some((stream, stream.query.as_ref()?)));
-    let queries: Vec<Query<'_>> =
-        asking.map(|(stream, (file, sql))| Query { file: file.clone(), sql, key: &stream.key }).collect();
-    if queries.is_empty() {
-        return Ok(Vec::new());
-    }
-    let layout = |file: &SourceFile| {
-        // What no stream claims is in the encoding of the others.
-        let encoding = pack.streams.first().and_then(|stream| stream.encoding);
-        claimant(pack, file).map_or(TextLayout { encoding, ..Default::default() }, layout_of)
-    };
-    let without = tree.ask(&queries, layout)?.into_iter();
-    Ok(without.map(|query| format!("{}: {}; it gives nothing", query.0.file, query.1)).collect())
-}
-
-fn choose(
-    tree: &SourceTree,
-    headers: &BTreeMap<usize, FileHeader>,
-    options: &PlanOptions,
-) -> Result<Pack, PipelineError> {
-    if let Some(name) = &options.connector {
-        return Ok(load_named(name)?.0);
-    }
-    let mut packs = Vec::new();
-    for id in built_in_ids() {
-        let files = built_in(id).unwrap_or_default();
-        let parsed =
-            Pack::parse(&files).map_err(|problems| PackError::Invalid { folder: format!("connectors/{id}"), problems });
-        packs.push(parsed?.0);
-    }
-    let headers: Vec<FileHeader> = headers.values().cloned().collect();
-    match detect(&packs, &headers) {
-        Detection::Found(index) => Ok(packs.swap_remove(index)),
-        Detection::Tie(candidates) => Err(PipelineError::ConnectorTie { source_path: tree.source.clone(), candidates }),
-        Detection::None(nearest) => {
-            Err(PipelineError::NoConnector { source_path: tree.source.clone(), nearest, files: tree.files.len() })
-        }
-    }
-}

@@ -1,0 +1,79 @@
+//! Which connector a source is read by, and what that asks of it before the first table is planned.
+
+use std::collections::BTreeMap;
+
+use super::super::PipelineError;
+use super::PlanOptions;
+use super::header::layout_of;
+use crate::connector::{Detection, FileHeader, Pack, PackError, Stream, built_in, built_in_ids, detect, load_named};
+use crate::extract::{ExtractError, Query, SourceFile, SourceTree, TextLayout, is_delimited};
+
+/// The first line of every file that may be a table.
+pub(super) fn headers(tree: &SourceTree) -> Result<BTreeMap<usize, FileHeader>, PipelineError> {
+    let mut headers = BTreeMap::new();
+    for (index, file) in tree.files.iter().enumerate() {
+        if file.is_rows() || is_delimited(&file.path) {
+            // What has no header that could be one is no table; a stream that claims the file says so.
+            match file.read(&file.path, tree.open_header(file)?, &TextLayout::default()) {
+                Ok((_, header)) => {
+                    let path = file.claimed_as().next().unwrap_or(&file.path).to_owned();
+                    headers.insert(index, FileHeader { path, columns: header.columns });
+                }
+                Err(ExtractError::HeaderTooWide { .. } | ExtractError::RecordTooLong { .. }) => {}
+                // Only whoever asks for a view needs to know what is wrong with it.
+                Err(_) if file.is_derived() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    Ok(headers)
+}
+
+/// The stream of a pack that claims a file.
+pub(super) fn claimant<'a>(pack: &'a Pack, file: &SourceFile) -> Option<&'a Stream> {
+    pack.streams.iter().find(|stream| file.claimed_as().any(|path| stream.matches(path)))
+}
+
+/// Puts the pack's queries to the source, and says of which a table is not there.
+pub(super) fn ask(tree: &mut SourceTree, pack: &Pack) -> Result<Vec<String>, PipelineError> {
+    let streams = pack.streams.iter();
+    let asking = streams.filter_map(|stream| Some((stream, stream.query.as_ref()?)));
+    let queries: Vec<Query<'_>> =
+        asking.map(|(stream, (file, sql))| Query { file: file.clone(), sql, key: &stream.key }).collect();
+    if queries.is_empty() {
+        return Ok(Vec::new());
+    }
+    let layout = |file: &SourceFile| {
+        // What no stream claims is in the encoding of the others.
+        let encoding = pack.streams.first().and_then(|stream| stream.encoding);
+        claimant(pack, file).map_or(TextLayout { encoding, ..Default::default() }, layout_of)
+    };
+    let without = tree.ask(&queries, layout)?.into_iter();
+    Ok(without.map(|query| format!("{}: {}; it gives nothing", query.0.file, query.1)).collect())
+}
+
+/// The connector that was named, or else the one that fits.
+pub(super) fn choose(
+    tree: &SourceTree,
+    headers: &BTreeMap<usize, FileHeader>,
+    options: &PlanOptions,
+) -> Result<Pack, PipelineError> {
+    if let Some(name) = &options.connector {
+        return Ok(load_named(name)?.0);
+    }
+    let mut packs = Vec::new();
+    for id in built_in_ids() {
+        let files = built_in(id).unwrap_or_default();
+        let parsed =
+            Pack::parse(&files).map_err(|problems| PackError::Invalid { folder: format!("connectors/{id}"), problems });
+        packs.push(parsed?.0);
+    }
+    let headers: Vec<FileHeader> = headers.values().cloned().collect();
+    match detect(&packs, &headers) {
+        Detection::Found(index) => Ok(packs.swap_remove(index)),
+        Detection::Tie(candidates) => Err(PipelineError::ConnectorTie { source_path: tree.source.clone(), candidates }),
+        Detection::None(nearest) => {
+            Err(PipelineError::NoConnector { source_path: tree.source.clone(), nearest, files: tree.files.len() })
+        }
+    }
+}
