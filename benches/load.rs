@@ -58,6 +58,7 @@ fn main() -> Result<(), Failure> {
             now: &|| "2026-06-01T00:00:00Z".into(),
             report: None,
             config: None,
+            config_hash: None,
         };
         timed(|| migrate(&options, &NoListener).map_err(Failure::from)).map(|(_, seconds)| seconds)
     };

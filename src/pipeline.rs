@@ -48,7 +48,7 @@ pub use inspect::{InspectOptions, inspect};
 pub use linked_anew::LinkedAnew;
 pub use match_people::{MatchOptions, MatchedPeople, match_people};
 pub use match_quality::{BlockingOutcome, LevelOutcome, MatchingOutcome, WeightBin, matching_outcome};
-pub use migrate::{MigrateOptions, SourceOptions, migrate, migrate_and_tell};
+pub use migrate::{MigrateOptions, SourceOptions, migrate, migrate_and_tell, sources_of};
 pub use outcome::{
     ColumnOutcome, EvidenceOutcome, IssueOutcome, Listed, PairOutcome, PatientsOutcome, RunFacts, RunOutcome,
     StreamOutcome, UNCLAIMED,

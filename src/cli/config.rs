@@ -22,6 +22,9 @@ pub struct Config {
     pub report: Option<PathBuf>,
     #[serde(default)]
     pub source: Vec<Spanned<Source>>,
+    /// Of its text: a run that goes on goes on with the same.
+    #[serde(skip)]
+    pub hash: String,
 }
 
 /// One place that is read.
@@ -76,6 +79,7 @@ impl Config {
             let said = error.message().lines().next().unwrap_or_default().to_owned();
             wrong(offset, said)
         })?;
+        config.hash = blake3::hash(text.as_bytes()).to_hex().to_string();
         if config.source.is_empty() {
             return Err(wrong(0, "there is no [[source]]".into()));
         }

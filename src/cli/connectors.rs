@@ -198,6 +198,7 @@ fn run_fixture(pack: &Pack, files: &PackFiles, fixture: &str, folder: Option<&Pa
         now: &|| "2026-01-01T00:00:00Z".into(),
         report: None,
         config: None,
+        config_hash: None,
     };
     let outcome = migrate(&options, &NoListener)?;
     let store = EhrStore::open(&StorePlace::Sqlite(store))?;

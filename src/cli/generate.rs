@@ -15,7 +15,7 @@ pub struct Args {
     #[arg(required_unless_present = "paper_template", conflicts_with = "paper_template")]
     folder: Option<PathBuf>,
     /// Instead: write the workbook that paper charts are typed into
-    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "")]
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "paper-charts.xlsx")]
     paper_template: Option<PathBuf>,
     /// With --paper-template: the connector whose workbook it is
     #[arg(long, value_name = "NAME|DIR", default_value = "paper", requires = "paper_template")]
@@ -40,7 +40,7 @@ enum Rich {
 pub fn run(args: &Args) -> Result<Exit, CliError> {
     match (&args.folder, &args.paper_template) {
         (Some(folder), _) => practice(args, folder),
-        (None, file) => paper_template(&args.connector, file.as_deref().unwrap_or(Path::new(""))),
+        (None, file) => paper_template(&args.connector, file.as_deref().unwrap_or(Path::new("paper-charts.xlsx"))),
     }
 }
 
@@ -53,7 +53,6 @@ fn paper_template(connector: &str, file: &Path) -> Result<Exit, CliError> {
             what: format!("connector `{connector}` has no {}", Template::FILE),
             hint: "`paper` has one; connectors/README.md says how to write another".into(),
         })?;
-    let file = if file.as_os_str().is_empty() { Path::new(&template.file) } else { file };
     let failed = |source| CliError::File { path: file.display().to_string(), source };
     let bytes = workbook(&template, &Lines::new()).map_err(|error| failed(std::io::Error::other(error)))?;
     let mut options = std::fs::OpenOptions::new();

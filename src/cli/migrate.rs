@@ -87,6 +87,7 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
         as_of: as_of(args.as_of.as_deref())?,
         now: &now,
         report: Some(folder.clone()),
+        config_hash: config.as_ref().map(|config| config.hash.clone()),
         config: config.is_some().then(|| args.config.clone().unwrap_or(config::DEFAULT.into())),
     };
     check_folder(&folder)?;
@@ -151,6 +152,12 @@ fn listed(config: &Config, plan: &PlanOptions) -> Result<Vec<SourceOptions>, Cli
             drift: source.policies(),
             ..plan.clone()
         };
+        if let Some(variable) = source.password_env.as_ref().filter(|variable| std::env::var_os(variable).is_none()) {
+            return Err(CliError::Usage {
+                what: format!("the environment variable {variable}, which holds a source's password, is not set"),
+                hint: "set it, or leave `password_env` out".into(),
+            });
+        }
         let password = source.password_env.as_deref().unwrap_or(PASSWORD);
         Ok(SourceOptions { place: source_with(&place, password)?, plan })
     };

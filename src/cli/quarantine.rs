@@ -54,10 +54,12 @@ fn list(store: &StoreArg, reason: Option<&str>, json: bool) -> Result<Exit, CliE
         return Ok(Exit::Done);
     }
     let mut text = String::new();
+    let is_of_several = rows.iter().any(|row| row.system != rows[0].system);
     for row in &rows {
+        let system = if is_of_several { format!("{}/", row.system) } else { String::new() };
         let column = row.column_name.as_deref().map(|column| format!(", column `{column}`")).unwrap_or_default();
         text.push_str(&format!(
-            "{:>8}  {:18}  {} row {} (byte {}){column}\n",
+            "{:>8}  {:18}  {system}{} row {} (byte {}){column}\n",
             row.source_record_id, row.reason_code, row.file, row.row, row.offset_bytes
         ));
     }

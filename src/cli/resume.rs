@@ -1,7 +1,8 @@
 //! `chartlift resume`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::config::Config;
 use super::{CliError, Exit, StoreArg, migrate};
 use crate::store::RunRow;
 
@@ -40,7 +41,19 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
         what: format!("run {} was begun by an older chartlift, which did not note all of its command", run.id),
         hint: "give its command again: it goes on where it stopped".into(),
     })?;
+    if let (Some(config), Some(hash)) = (text("config"), text("config_hash")) {
+        let now = Config::read(Path::new(&config))?;
+        if now.hash != hash {
+            return Err(CliError::Usage {
+                what: format!("{config} was changed since run {} began", run.id),
+                hint: "put it back as it was, or begin a new run: `chartlift migrate`".into(),
+            });
+        }
+    }
+    let accepted = plan["accept_drift"].as_array().into_iter().flatten();
     migrate::run(&migrate::Args {
+        accept_drift: accepted.filter_map(|stream| stream.as_str().map(str::to_owned)).collect(),
+        ocr: text("ocr"),
         connector: text("connector_folder").or_else(|| text("connector")).filter(|_| sources.len() == 1),
         system: text("system").filter(|_| sources.len() == 1),
         sources,

@@ -7,6 +7,7 @@ use super::terminal::visible;
 use super::{CliError, Exit, StoreArg, print, print_bytes};
 use crate::connector::load_named;
 use crate::model::{Hash128, RecordType, SourceRef, record_id};
+use crate::pipeline::sources_of;
 use crate::store::{EhrStore, PayloadPlace, RecordRow};
 
 #[derive(Debug, clap::Args)]
@@ -89,10 +90,22 @@ fn not_found(store: &EhrStore, args: &Args) -> Result<CliError, CliError> {
 }
 
 fn find(store: &EhrStore, args: &Args) -> Result<Vec<RecordRow>, CliError> {
-    if let Some(row) = args.row {
-        return Ok(store.records_of_row(&args.reference, row)?);
+    let mut found = find_by(store, args, &args.reference)?;
+    // As a report of several sources calls it.
+    if found.is_empty()
+        && let Some((system, rest)) = args.reference.split_once('/')
+    {
+        found = find_by(store, args, rest)?;
+        found.retain(|record| record.system == system);
     }
-    let Some((name, key)) = args.reference.split_once(':') else {
+    Ok(found)
+}
+
+fn find_by(store: &EhrStore, args: &Args, reference: &str) -> Result<Vec<RecordRow>, CliError> {
+    if let Some(row) = args.row {
+        return Ok(store.records_of_row(reference, row)?);
+    }
+    let Some((name, key)) = reference.split_once(':') else {
         return Err(CliError::Usage {
             what: "the reference has no `:` and there is no --row".into(),
             hint: "write TABLE:ID, STREAM:KEY, or STREAM --row N".into(),
@@ -140,7 +153,9 @@ fn kinds_of(store: &EhrStore, record: &RecordRow) -> Result<Vec<(RecordType, Opt
     if !ever.is_empty() {
         return Ok(ever.into_iter().filter_map(|(kind, name)| Some((RecordType::parse(&kind)?, name))).collect());
     }
-    let plan: serde_json::Value = serde_json::from_str(&store.run(record.run_id)?.plan).unwrap_or_default();
+    let sources = sources_of(&store.run(record.run_id)?.plan);
+    let its = sources.iter().find(|source| source["system"] == record.system.as_str());
+    let plan = its.or(sources.first()).cloned().unwrap_or_default();
     let name = plan["connector_folder"].as_str().or(plan["connector"].as_str()).unwrap_or_default();
     let Ok((pack, ..)) = load_named(name) else { return Ok(Vec::new()) };
     let mappings = pack.stream(&record.stream).map(|stream| stream.mappings()).unwrap_or_default();

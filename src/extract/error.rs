@@ -159,7 +159,7 @@ impl ExtractError {
             Self::NameATable { .. } => "name a table of it in the connector: `files = [\"FILE/TABLE\"]`".into(),
             Self::TableCut { .. } => "fetch it again".into(),
             Self::RecordTooLong { .. } => {
-                "a quote that is opened before this row and never closed does this, or a very large value; look at the row before".into()
+                "a quote that is opened before this row and never closed does this, or one that is written `\\\"` (a connector can say `escape`), or a very large value; look at the row before".into()
             }
             Self::HeaderTooWide { .. } => "is the delimiter right? a connector can say `delimiter`".into(),
             Self::ColumnTwice { .. } => {

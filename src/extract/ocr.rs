@@ -46,6 +46,10 @@ impl Ocr {
         }
     }
 
+    pub fn languages(&self) -> &str {
+        &self.languages
+    }
+
     /// The letters of a document's pictures, if it has any. Pages that cannot be read say nothing.
     pub fn read(&self, kind: DocumentKind, bytes: &[u8]) -> Option<Recognized> {
         match kind {

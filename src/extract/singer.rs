@@ -410,3 +410,55 @@ impl Tables for Given {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn take(messages: &str) -> Result<Given, ExtractError> {
+        Given::take("tap".into(), tempfile::tempdir().expect("a folder"), messages.as_bytes())
+    }
+
+    #[test]
+    fn columns_are_those_of_the_schema_and_what_records_have_beside() {
+        let schema = r#"{"type": "SCHEMA", "stream": "a", "schema": {"properties": {
+            "b": {"type": "string"}, "a": {"type": ["null", "object"], "properties": {"y": {}, "x": true}},
+            "list": {"type": ["array", "null"]}, "any": {"type": "object"}}}}"#;
+        let messages = [
+            schema.replace('\n', " ").as_str(),
+            r#"{"type": "RECORD", "stream": "a", "record": {"b": 1, "a": null, "list": [1, 2], "any": {}}}"#,
+            r#"{"type": "RECORD", "stream": "a", "record": {"c": 1.50, "list": [], "any": {"k": "v"}, "d": null}}"#,
+            r#"{"type": "SCHEMA", "stream": "a", "schema": {"properties": {"e": {}}}, "key_properties": ["b"]}"#,
+            r#"{"type": "STATE", "value": {"a": 1}}"#,
+            r#"{"type": "STATE", "value": {"a": 2}}"#,
+        ]
+        .join("\n");
+        let given = take(&messages).expect("what a tap gives");
+        let columns = given.columns(0).expect("columns");
+        assert_eq!(columns, ["b", "a.y", "a.x", "list.0", "list.1", "c", "any.k", "e"]);
+        assert_eq!((given.key(0), given.state()), (&["b".to_owned()][..], Some(r#"{"a": 2}"#)));
+        assert!(given.has_column_as_met(0, "list.0") && !given.has_column_as_met(0, "b"));
+    }
+
+    #[test]
+    fn a_line_that_is_no_message_is_told_with_its_number() {
+        let schema = r#"{"type": "SCHEMA", "stream": "a", "schema": {}}"#;
+        for wrong in [
+            "",
+            "{}",
+            "null",
+            r#"{"type": "RECORD", "stream": "a"}"#,
+            r#"{"type": "RECORD", "stream": "b", "record": {}}"#,
+            r#"{"type": "STATE"}"#,
+            r#"{"type": "SCHEMA", "stream": "", "schema": {}}"#,
+            r#"{"type": "RECORD", "stream": "a", "record": {}"#,
+        ] {
+            let told = take(&format!("{schema}\n\n{wrong}\n{schema}\n"));
+            match told {
+                Ok(_) => assert_eq!(wrong, ""),
+                Err(ExtractError::TapMessage { line, .. }) => assert_eq!(line, 3, "{wrong}"),
+                Err(other) => panic!("{wrong}: {other}"),
+            }
+        }
+    }
+}

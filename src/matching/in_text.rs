@@ -1,20 +1,23 @@
-//! Whose document a text is: the one person whose name and birth date stand in it, near each other. A doubt is nobody: a letter in the
-//! wrong chart is worse than one that a person looks at.
+//! Whose document a text is: the one person whose name and labelled birth date stand in it, near each other. A doubt is nobody: a letter in
+//! the wrong chart is worse than one that a person looks at.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use super::standardize::{family_name, given_names, words};
-use crate::model::{ChartId, PartialDate};
+use crate::model::{ChartId, Hash128, PartHasher, PartialDate};
 
-/// People by the days they were born on.
+/// People by the days they were born on, and by their names.
 #[derive(Debug, Default)]
 pub struct NamedPeople {
     by_birth: HashMap<PartialDate, Vec<NamedPerson>>,
+    /// Family name, given name, and the patients who bear both.
+    by_name: HashMap<String, HashMap<String, BTreeSet<ChartId>>>,
 }
 
 #[derive(Debug)]
 struct NamedPerson {
     given: String,
+    further: Vec<String>,
     family: Vec<String>,
     identity: ChartId,
     patient: ChartId,
@@ -28,106 +31,301 @@ pub enum InText {
         identity: ChartId,
         patient: ChartId,
     },
-    /// Several people, or one beside whom another birth date stands.
+    /// Somebody, and something speaks against it: another name or birth date, a relative, a list.
     Doubtful,
 }
 
-/// Name and date of birth stand so many words apart at most.
-const NEAR_WORDS: usize = 40;
-/// What says that a date is a birth's stands so many words before it at most.
-const LABEL_WORDS: usize = 4;
-const LABELS: [&str; 6] = ["DOB", "BORN", "BIRTH", "BIRTHDATE", "BIRTHDAY", "BD"];
-/// No more of a text is looked at.
+/// Name and date of birth stand so many words apart at most, and on neighbouring lines.
+const NEAR_WORDS: usize = 15;
+/// What says that a date is a birth's stands so many words beside it at most.
+const LABEL_WORDS: usize = 3;
+/// What says that a name is not the patient's stands so many words before it at most.
+const ROLE_WORDS: usize = 5;
+/// Words of a family name.
+const LONGEST_FAMILY: usize = 4;
+/// A longer text is no letter.
 const MOST_WORDS: usize = 200_000;
+
+const LABELS: [&str; 15] = [
+    "DOB",
+    "BORN",
+    "BIRTH",
+    "BIRTHDATE",
+    "BIRTHDAY",
+    "BD",
+    "BDATE",
+    "GEB",
+    "GEBOREN",
+    "GEBURTSDATUM",
+    "NACIDO",
+    "NACIDA",
+    "NACIMIENTO",
+    "NAISSANCE",
+    "NATO",
+];
 const MONTHS: [&str; 12] = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
+/// The name behind one of these is somebody's beside the patient.
+const ROLES: [&str; 50] = [
+    "MOTHER",
+    "FATHER",
+    "MOM",
+    "DAD",
+    "PARENT",
+    "PARENTS",
+    "WIFE",
+    "HUSBAND",
+    "SPOUSE",
+    "PARTNER",
+    "SON",
+    "DAUGHTER",
+    "CHILD",
+    "CHILDREN",
+    "BABY",
+    "INFANT",
+    "NEWBORN",
+    "GIRL",
+    "BOY",
+    "SISTER",
+    "BROTHER",
+    "SIBLING",
+    "TWIN",
+    "TWINS",
+    "GRANDMOTHER",
+    "GRANDFATHER",
+    "AUNT",
+    "UNCLE",
+    "KIN",
+    "GUARDIAN",
+    "CONTACT",
+    "EMERGENCY",
+    "GUARANTOR",
+    "SUBSCRIBER",
+    "INSURED",
+    "HOLDER",
+    "DR",
+    "DOCTOR",
+    "PROF",
+    "NURSE",
+    "PHYSICIAN",
+    "PROVIDER",
+    "AND",
+    "MUTTER",
+    "VATER",
+    "MADRE",
+    "PADRE",
+    "MERE",
+    "PERE",
+    "VS",
+];
+const TITLES: [&str; 5] = ["DR", "DOCTOR", "PROF", "NURSE", "PROFESSOR"];
 
 impl NamedPeople {
     /// Takes in a registration. Who has no whole birth date, or no name of two parts, is found in no text.
     pub fn add(&mut self, (identity, patient): (ChartId, ChartId), given: &str, family: &str, birth: PartialDate) {
-        let given = given_names(given).first;
+        let names = given_names(given);
         let family: Vec<String> = family_name(family).parts.split(' ').map(str::to_owned).collect();
-        let is_whole = birth.day.is_some() && given.chars().count() > 1 && family.concat().chars().count() > 1;
-        if is_whole {
-            self.by_birth.entry(birth).or_default().push(NamedPerson { given, family, identity, patient });
+        let is_whole = birth.day.is_some() && names.first.chars().count() > 1 && family.concat().chars().count() > 1;
+        if !is_whole {
+            return;
         }
+        let bearers = self.by_name.entry(family.join(" ")).or_default().entry(names.first.clone()).or_default();
+        bearers.insert(patient);
+        let further = names.further.split(' ').map(str::to_owned).collect();
+        let person = NamedPerson { given: names.first, further, family, identity, patient };
+        self.by_birth.entry(birth).or_default().push(person);
+    }
+
+    /// A hash of everybody, by which a change is noticed.
+    pub fn fingerprint(&self) -> Hash128 {
+        let mut hasher = PartHasher::new();
+        let mut all: Vec<(PartialDate, &NamedPerson)> = Vec::new();
+        for (birth, people) in self.by_birth.iter().collect::<std::collections::BTreeMap<_, _>>() {
+            all.extend(people.iter().map(|person| (*birth, person)));
+        }
+        all.sort_by(|(a, one), (b, other)| (a, one.identity, &one.family).cmp(&(b, other.identity, &other.family)));
+        for (birth, person) in all {
+            hasher.part(birth.to_string().as_bytes());
+            hasher.part(person.identity.as_str().as_bytes());
+            hasher.part(person.patient.as_str().as_bytes());
+            hasher.part(person.given.as_bytes());
+            person.further.iter().chain(&person.family).for_each(|name| hasher.part(name.as_bytes()));
+        }
+        Hash128::from_hash(&hasher.finish())
     }
 
     /// Whom a text is about.
     pub fn find(&self, text: &str) -> InText {
-        let Read { words, dates } = Read::new(text);
-        let mut found: BTreeMap<ChartId, (ChartId, PartialDate)> = BTreeMap::new();
-        for date in &dates {
+        let Some(read) = Read::new(text) else { return InText::Doubtful };
+        let mut found: Option<(&NamedPerson, PartialDate)> = None;
+        for date in read.dates.iter().filter(|date| date.is_birth) {
             for day in &date.readings {
-                for person in self.by_birth.get(day).into_iter().flatten().filter(|one| one.stands_in(&words, date.at))
-                {
-                    let one = found.entry(person.patient).or_insert((person.identity, *day));
-                    one.0 = one.0.min(person.identity);
+                for person in self.by_birth.get(day).into_iter().flatten() {
+                    if !read.names(date.at).any(|at| read.is_patient(person, at)) {
+                        continue;
+                    }
+                    match found {
+                        Some((other, _)) if other.patient != person.patient => return InText::Doubtful,
+                        Some((other, _)) if other.identity <= person.identity => {}
+                        _ => found = Some((person, *day)),
+                    }
                 }
             }
         }
-        let mut found = found.into_iter();
-        match (found.next(), found.next()) {
-            (None, _) => InText::Nobody,
-            (Some((patient, (identity, birth))), None) => {
-                let is_anothers = |date: &Date| date.is_birth && !date.readings.contains(&birth);
-                if dates.iter().any(is_anothers) { InText::Doubtful } else { InText::One { identity, patient } }
-            }
-            _ => InText::Doubtful,
+        let Some((person, birth)) = found else { return InText::Nobody };
+        if read.has_another_birth(birth) || self.names_others(&read, person, birth) {
+            return InText::Doubtful;
         }
+        InText::One { identity: person.identity, patient: person.patient }
     }
-}
 
-impl NamedPerson {
-    /// Whether the name stands near a word: `Ann Fairweather`, `Ann M. Fairweather`, `Fairweather, Ann`.
-    fn stands_in(&self, words: &[String], near: usize) -> bool {
-        let length = self.family.len();
-        let (first, last) = (near.saturating_sub(NEAR_WORDS), (near + NEAR_WORDS).min(words.len()));
-        (first..last).any(|at| {
-            words.get(at..at + length).is_some_and(|family| family == self.family) && {
-                let before = &words[at.saturating_sub(2)..at];
-                let behind = words.get(at + length..(at + length + 2).min(words.len())).unwrap_or_default();
-                // A title or a generation may stand between: the next word but one counts, too.
-                before.contains(&self.given) || behind.contains(&self.given)
-            }
+    /// Whether anybody else of the system is named: in full, or, of those born on the same day, by the given name alone.
+    fn names_others(&self, read: &Read, person: &NamedPerson, birth: PartialDate) -> bool {
+        let same_day = self.by_birth.get(&birth).into_iter().flatten();
+        let mut siblings = same_day.filter(|other| other.patient != person.patient && other.given != person.given);
+        if siblings.any(|other| other.family == person.family && read.words.iter().any(|word| word.text == other.given))
+        {
+            return true;
+        }
+        (0..read.words.len()).any(|at| {
+            (1..=LONGEST_FAMILY).any(|length| {
+                let Some(family) = read.text_of(at, length) else { return false };
+                let Some(by_given) = self.by_name.get(&family) else { return false };
+                let beside = (at.saturating_sub(2)..at).chain(at + length..at + length + 2);
+                let mut givens = beside.filter_map(|place| read.words.get(place)).map(|word| &word.text);
+                givens.any(|given| {
+                    let bearers = by_given.get(given);
+                    bearers.is_some_and(|bearers| !bearers.contains(&person.patient))
+                        && !(family == person.family.join(" ") && *given == person.given)
+                })
+            })
         })
     }
 }
 
-/// A text in words, with its dates.
+/// A text in words, with its dates and what speaks of births.
 struct Read {
-    words: Vec<String>,
+    words: Vec<Word>,
     dates: Vec<Date>,
+    labels: Vec<usize>,
+}
+
+struct Word {
+    text: String,
+    line: usize,
+    /// Words that a hyphen joins are of one token.
+    token: usize,
 }
 
 struct Date {
-    /// The word at whose place it stands.
+    /// The first and the last of its words, which of a written day is the year.
     at: usize,
+    end: usize,
     /// Both, where day and month can be read both ways.
     readings: Vec<PartialDate>,
+    /// Whether a label stands before it or right behind.
     is_birth: bool,
 }
 
 impl Read {
-    fn new(text: &str) -> Self {
-        let (mut all, mut dates) = (Vec::new(), Vec::new());
+    /// None where the text is too long to be looked through.
+    fn new(text: &str) -> Option<Self> {
+        let (mut all, mut dates, mut token_number) = (Vec::<Word>::new(), Vec::new(), 0);
         let parts = |c: char| c.is_whitespace() || matches!(c, ':' | ';' | ',' | '(' | ')' | '[' | ']' | '|' | '=');
-        for token in text.split(parts).filter(|token| !token.is_empty()) {
-            if all.len() > MOST_WORDS {
-                break;
-            }
-            let mut readings = days(token.trim_matches(|c: char| !c.is_ascii_digit()));
-            let at = all.len();
-            all.extend(words(token));
-            if readings.is_empty() {
-                readings = written_day(&all[at.saturating_sub(2)..]).into_iter().collect();
-            }
-            if !readings.is_empty() {
-                let before = &all[at.saturating_sub(LABEL_WORDS + 2)..at];
-                let is_birth = before.iter().any(|word| LABELS.contains(&word.as_str()));
-                dates.push(Date { at, readings, is_birth });
+        for (line, row) in text.lines().enumerate() {
+            for token in row.split(parts).filter(|token| !token.is_empty()) {
+                if all.len() > MOST_WORDS {
+                    return None;
+                }
+                token_number += 1;
+                let at = all.len();
+                let found = words(token).into_iter();
+                all.extend(found.map(|text| Word { text, line, token: token_number }));
+                let mut readings = days(token.trim_matches(|c: char| !c.is_ascii_digit()));
+                if readings.is_empty() {
+                    readings = written_day(&all[at.saturating_sub(2)..]).into_iter().collect();
+                }
+                if !readings.is_empty() {
+                    let end = all.len().saturating_sub(1).max(at);
+                    dates.push(Date { at, end, readings, is_birth: false });
+                }
             }
         }
-        Self { words: all, dates }
+        let is_label = |(at, word): (usize, &Word)| LABELS.contains(&word.text.as_str()).then_some(at);
+        let labels: Vec<usize> = all.iter().enumerate().filter_map(is_label).collect();
+        for date in &mut dates {
+            // A written day takes three words.
+            let before = |label: &usize| *label < date.at && date.at - label <= LABEL_WORDS + 2;
+            date.is_birth = labels.iter().any(before);
+        }
+        Some(Self { words: all, dates, labels })
+    }
+
+    fn text_of(&self, at: usize, length: usize) -> Option<String> {
+        let words = self.words.get(at..at + length)?;
+        Some(words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" "))
+    }
+
+    /// The words near a date, on its line and those beside.
+    fn names(&self, near: usize) -> impl Iterator<Item = usize> + '_ {
+        let line = self.words.get(near).map_or(0, |word| word.line);
+        let all = near.saturating_sub(NEAR_WORDS)..(near + NEAR_WORDS).min(self.words.len());
+        all.filter(move |at| self.words[*at].line.abs_diff(line) <= 1)
+    }
+
+    /// Whether a person's name stands here, as the patient's: `Ann Fairweather`, `Ann M. Fairweather`, `Fairweather, Ann`.
+    fn is_patient(&self, person: &NamedPerson, at: usize) -> bool {
+        let end = at + person.family.len();
+        let word = |at: Option<usize>| at.and_then(|at| self.words.get(at));
+        let is_family = self.words.get(at..end).is_some_and(|words| {
+            words.iter().map(|word| &word.text).eq(&person.family)
+                // A part of a hyphenated name is another name.
+                && word(at.checked_sub(1)).is_none_or(|before| before.token != words[0].token)
+                && word(Some(end)).is_none_or(|behind| behind.token != words[words.len() - 1].token)
+        });
+        if !is_family || word(at.checked_sub(1)).is_some_and(|before| TITLES.contains(&before.text.as_str())) {
+            return false;
+        }
+        let is_given = |place: Option<usize>| word(place).is_some_and(|word| word.text == person.given);
+        let is_middle = |word: &Word| word.text.chars().count() == 1 || person.further.contains(&word.text);
+        let start = if is_given(at.checked_sub(1)) {
+            at - 1
+        } else if is_given(at.checked_sub(2)) && word(at.checked_sub(1)).is_some_and(is_middle) {
+            at - 2
+        } else if is_given(Some(end)) {
+            // Another name behind the given one makes it that one's: `Dear Dr. Brook, Ann Stonehouse`.
+            let line = self.words[end].line;
+            let goes_on = word(Some(end + 1)).filter(|behind| behind.line == line && !is_middle(behind));
+            let is_name = |behind: &Word| {
+                behind.text.chars().all(char::is_alphabetic)
+                    && !LABELS.contains(&behind.text.as_str())
+                    && behind.text != "DATE"
+            };
+            if goes_on.is_some_and(is_name) {
+                return false;
+            }
+            at
+        } else {
+            return false;
+        };
+        let before = &self.words[start.saturating_sub(ROLE_WORDS)..start];
+        let behind = &self.words[end.min(self.words.len())..(end + 2).min(self.words.len())];
+        !before.iter().chain(behind).any(|word| ROLES.contains(&word.text.as_str()))
+    }
+
+    /// Whether anything speaks of a birth that is not this one.
+    fn has_another_birth(&self, birth: PartialDate) -> bool {
+        let is_it = |date: &Date| date.readings.contains(&birth);
+        // A label is of the date that is nearest, of two the one behind it.
+        let distance = |label: usize, date: &Date| match date.at > label {
+            true => (date.at - label, 0),
+            false => (label.saturating_sub(date.end), 1),
+        };
+        let of = |label: usize| self.dates.iter().min_by_key(|date| distance(label, date));
+        self.dates.iter().any(|date| date.is_birth && !is_it(date))
+            || self.labels.iter().any(|label| {
+                let date = of(*label).filter(|date| distance(*label, date).0 <= LABEL_WORDS + 2);
+                date.is_none_or(|date| !is_it(date))
+            })
     }
 }
 
@@ -150,8 +348,9 @@ fn days(figures: &str) -> Vec<PartialDate> {
 }
 
 /// The day that three words say: `3 February 1950`, `February 3rd 1950`.
-fn written_day(words: &[String]) -> Option<PartialDate> {
+fn written_day(words: &[Word]) -> Option<PartialDate> {
     let [.., first, second, year] = words else { return None };
+    let [first, second, year] = [first, second, year].map(|word| word.text.as_str());
     let month = |word: &str| {
         let start: String = word.chars().take(3).collect();
         let is_one = word.chars().all(|c| c.is_ascii_alphabetic());
@@ -215,15 +414,16 @@ mod tests {
             "RE: Ann Fairweather, DOB 02/03/1950\nDear colleague, seen on 04/05/2019",
             "Patient: FAIRWEATHER, ANN M.  Date of birth: 1950-02-03",
             "Fairweather Ann (born 3 February 1950)",
-            "ann marie fairweather\nFebruary 3rd, 1950",
+            "ann marie fairweather\nBorn February 3rd, 1950",
             "DOB:02/03/1950;Name:Fairweather,Ann",
-            "Ann Fairweather 19500203",
-            "Mrs. Ann O. Fairweather 3.2.1950",
+            "Ann Fairweather DOB 19500203",
+            "Mrs. Ann O. Fairweather geb. 3.2.1950",
+            "FAIRWEATHER, ANN MARIE, DOB 02/03/1950",
         ] {
             check(text, Some(11));
         }
-        check("JOSE DE LA CRUZ 12/25/1961", Some(15));
-        check("de la Cruz, José 25.12.1961", Some(15));
+        check("JOSE DE LA CRUZ dob 12/25/1961", Some(15));
+        check("de la Cruz, José, nacido 25.12.1961", Some(15));
         check("Tom Fairweather, DOB 6/7/2015", Some(14));
     }
 
@@ -242,17 +442,35 @@ mod tests {
             "Patient: Zoe Fairweather, DOB 01/02/2018. Mother: Ann Fairweather, 02/03/1950",
             // It can be read both ways, and there is somebody for each.
             "Kim Stone-Brook, DOB 03/04/1970",
-            "José Cruz 12/25/1961",
+            "José Cruz, born 12/25/1961",
+            // No label: a day is a day.
+            "Ann Fairweather 02/03/1950",
+            "Patient: Robert Moss. Next of kin: Ann Fairweather (born 02/03/1950)",
+            "Re: Tim Fairweather, DOB 6/7/2015. Twin of Tom Fairweather",
+            "Tim and Tom Fairweather, DOB 6/7/2015",
+            "Timothy Fairweather, brother of Tom Fairweather, DOB 6/7/2015",
+            "RE: Zoey F. 01/02/2018. Mother: Ann Fairweather, born 02/03/1950",
+            "Zoe Kent DOB 01/02/18. With her: Ann Fairweather DOB 02/03/1950",
+            "Zoe Kent born in 2018. Seen with Ann Fairweather, born 02/03/1950",
+            "Zoe Kent, 01/02/2018 (DOB). Ann Fairweather, born 02/03/1950",
+            "Zoe Kent geb. 01.02.2018; Mutter Ann Fairweather geb. 03.02.1950",
+            "Dear Dr. Fairweather, Ann Stonehouse, born 02/03/1950",
+            "Ann Miller-Fairweather, born 02/03/1950",
+            "Ann Fairweather-Miller, born 02/03/1950",
+            // Somebody else of the practice is named, too.
+            "Ann Fairweather, DOB 02/03/1950. Seen together with José de la Cruz",
+            "Dr. Ann Fairweather, born 02/03/1950",
         ] {
             check(text, None);
         }
-        let far = format!("Ann Fairweather {} 02/03/1950", "word ".repeat(60));
-        check(&far, None);
+        check(&format!("Ann Fairweather {} DOB 02/03/1950", "word ".repeat(60)), None);
+        check("Ann Fairweather\n\n\n\nDOB 02/03/1950", None);
+        check(&format!("Ann Fairweather, DOB 02/03/1950 {}", "word ".repeat(MOST_WORDS)), None);
     }
 
     #[test]
     fn the_smallest_registration_stands_for_a_patient() {
-        let found = people().find("Ann Fairweather 02/03/1950");
+        let found = people().find("Ann Fairweather, DOB 02/03/1950");
         assert_eq!(found, InText::One { identity: id(1).min(id(2)), patient: id(11) });
     }
 }

@@ -211,6 +211,9 @@ pub(super) fn said(text: &str) -> Said {
     if UNKNOWN.contains(&lower.as_str()) {
         return Said::Doubtful;
     }
+    if let Some(asked) = lower.strip_suffix('?') {
+        return if said(asked.trim_end_matches('?')) == Said::Something { Said::Something } else { Said::Doubtful };
+    }
     // "Drug allergies: none": a label speaks for what stands behind it.
     if let Some((label, value)) = lower.split_once(':') {
         let names_a_list = words_of(label).iter().all(|word| NEUTRAL.contains(word)) && label.contains("allerg");

@@ -44,10 +44,9 @@ fn is_proven(text: &str, before: &str) -> bool {
     let (mut is_proven, mut foreign) = (false, 0);
     for c in before.chars() {
         // Each byte of it is a sign of the text.
-        let first = signs.next();
-        let mut second = None;
+        let (mut sign, mut second) = (signs.next(), None);
         for at in 1..c.len_utf8() {
-            let sign = signs.next();
+            sign = signs.next();
             second = if at == 1 { sign } else { None };
         }
         if !c.is_ascii() {
@@ -60,7 +59,7 @@ fn is_proven(text: &str, before: &str) -> bool {
             }
             is_proven |= !second.is_some_and(|second| is_end_of_word(last, second, signs.peek().copied()));
         }
-        (last, last_before) = (first, Some(c));
+        (last, last_before) = (sign, Some(c));
     }
     // One letter of another alphabet is none of its words.
     is_proven && foreign != 1

@@ -37,6 +37,9 @@ struct Places {
     /// Where an allergy is named: its codes, and its words.
     codes: Vec<usize>,
     words: Vec<usize>,
+    /// What an allergy does, and how badly.
+    reactions: Vec<usize>,
+    severities: Vec<usize>,
 }
 
 impl Places {
@@ -69,6 +72,15 @@ impl Places {
             verification_status: find("verification_status"),
             codes: all(&["code", "code_original"]),
             words: all(&["code_text", "code_display", "code_original"]),
+            reactions: all(&[
+                "reaction_code",
+                "reaction_display",
+                "reaction_text",
+                "reaction_2_code",
+                "reaction_2_display",
+                "reaction_2_text",
+            ]),
+            severities: all(&["reaction_severity", "reaction_2_severity"]),
         }
     }
 }
@@ -167,6 +179,19 @@ fn not_active(places: &Places, values: &mut [Value], faults: &mut Vec<Fault>) {
     let says = |wanted: Said| said.iter().find(|(_, said)| *said == wanted).map(|(at, _)| *at);
     let none = coded_none || says(Said::None).is_some();
     let denied = says(Said::NotThis).is_some();
+    // Who reacts to nothing reacts to something: "NKDA", and hives from penicillin beside it.
+    let is_told = |at: &&usize| values[**at].as_str().is_some_and(|text| denial::said(text) == Said::Something);
+    let reacts = places.reactions.iter().find(is_told);
+    let is_bad = |at: &&usize| matches!(values[**at].as_str(), Some("moderate" | "severe"));
+    if none
+        && !refuted
+        && let Some(column) = reacts.or_else(|| places.severities.iter().find(is_bad))
+    {
+        faults.push(Fault { column: *column, code: IssueCode::StatementDoubtful });
+        if reacts.is_some() {
+            return;
+        }
+    }
     if refuted || none || denied {
         let lives = matches!(values[status].as_str(), Some("active" | "recurrence" | "relapse"));
         if lives || (none || denied) && values[status].is_null() {
@@ -227,6 +252,33 @@ mod tests {
         let given = [("clinical_status", "active"), ("code_text", "No known allergies except penicillin")];
         assert_eq!(status(&given), "active");
         assert_eq!(record(RecordType::AllergyIntolerance, &given).1, [IssueCode::StatementDoubtful]);
+    }
+
+    #[test]
+    fn who_has_no_allergy_and_reacts_is_read_by_a_person() {
+        let none = ("code_text", "NKDA");
+        for (more, expected, is_told) in [
+            (("reaction_text", "hives from penicillin"), "active", true),
+            (("reaction_code", "247472004"), "active", true),
+            (("reaction_severity", "severe"), "inactive", true),
+            (("reaction_severity", "mild"), "inactive", false),
+            (("reaction_text", "none"), "inactive", false),
+            (("reaction_text", "n/a"), "inactive", false),
+        ] {
+            let given = [("clinical_status", "active"), none, more];
+            assert_eq!(status(&given), expected, "{more:?}");
+            let issues = record(RecordType::AllergyIntolerance, &given).1;
+            assert_eq!(issues.contains(&IssueCode::StatementDoubtful), is_told, "{more:?}");
+        }
+        let refuted =
+            [("clinical_status", "active"), ("verification_status", "refuted"), none, ("reaction_text", "hives")];
+        assert_eq!(status(&refuted), "inactive", "what is refuted is never active");
+        assert_eq!(
+            status(&[("clinical_status", "active"), ("code_text", "NKA?")]),
+            "active",
+            "a question is no answer"
+        );
+        assert_eq!(record(RecordType::AllergyIntolerance, &[("code_text", "NKA?")]).1, [IssueCode::StatementDoubtful]);
     }
 
     #[test]

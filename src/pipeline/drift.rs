@@ -21,6 +21,8 @@ pub enum ValueKind {
     Number,
     Date,
     Text,
+    /// Of no kind are most of them.
+    Mixed,
 }
 
 /// How many of a column's first values are of each kind.
@@ -33,8 +35,9 @@ pub struct KindTally {
 
 /// Fewer values say nothing of a column's kind.
 const ENOUGH_VALUES: u32 = 5;
-/// A kind is a column's where so many in a hundred are of it.
+/// A kind is a column's where so many in a hundred are of it, and no kind is where none has so many.
 const MOST_VALUES: u32 = 95;
+const MANY_VALUES: u32 = 80;
 
 impl KindTally {
     pub fn take(&mut self, value: &str) {
@@ -55,7 +58,9 @@ impl KindTally {
         let all = self.number + self.date + self.text;
         let is_most = |count: u32| all >= ENOUGH_VALUES && count * 100 >= all * MOST_VALUES;
         let kinds = [(self.number, ValueKind::Number), (self.date, ValueKind::Date), (self.text, ValueKind::Text)];
-        kinds.into_iter().find(|(count, _)| is_most(*count)).map(|(_, kind)| kind)
+        let most = kinds.into_iter().find(|(count, _)| is_most(*count)).map(|(_, kind)| kind);
+        let is_mixed = all >= ENOUGH_VALUES && kinds.iter().all(|(count, _)| count * 100 < all * MANY_VALUES);
+        most.or(is_mixed.then_some(ValueKind::Mixed))
     }
 }
 
@@ -106,6 +111,7 @@ impl fmt::Display for ValueKind {
             Self::Number => "numbers",
             Self::Date => "dates",
             Self::Text => "text",
+            Self::Mixed => "values of several kinds",
         })
     }
 }
@@ -189,6 +195,12 @@ impl Plan {
         store: &EhrStore,
         surveys: &[StreamSurvey],
     ) -> Result<Vec<String>, PipelineError> {
+        let named = self.drift.keys().filter(|name| *name != "*").chain(&self.accept_drift);
+        let is_there = |name: &&String| self.pack.streams.iter().any(|stream| self.is_called(&stream.name, name));
+        // Of several sources a stream is one's.
+        if let (None, Some(name)) = (&self.label, named.into_iter().find(|name| !is_there(name))) {
+            return Err(PipelineError::NoStream { stream: name.clone(), connector: self.pack.id.clone() });
+        }
         let known = store.streams()?;
         let mut notes = Vec::new();
         for at in 0..self.streams.len() {
@@ -200,24 +212,29 @@ impl Plan {
             let Some((id, _)) = known.iter().find(|(_, names)| is_it(names)) else { continue };
             let mut held = Vec::new();
             for (number, file) in stream.files.iter().enumerate() {
-                let mut earlier = store.earlier_headers(*id, Some(&file.path))?;
-                if earlier.is_empty() && stream.files.len() == 1 {
-                    // It may bear a day in its name.
-                    earlier = store.earlier_headers(*id, None)?;
-                }
-                let layouts = earlier.iter().filter_map(|note| serde_json::from_str::<Layout>(note).ok());
-                let Some(before) = layouts.into_iter().find(|layout| !layout.held) else { continue };
                 let tallies = surveys.get(at).and_then(|survey| survey.files.get(number)).map(|file| &file.kinds[..]);
                 let now = Layout::new(&file.header.columns, tallies.unwrap_or_default());
-                let found = changes(&before, &now);
+                let layouts = |notes: Vec<String>| {
+                    let all = notes.into_iter().filter_map(|note| serde_json::from_str::<Layout>(&note).ok());
+                    all.filter(|layout| !layout.held).collect::<Vec<_>>()
+                };
+                let same_file = layouts(store.earlier_headers(*id, Some(&file.path))?);
+                let found = match same_file.first() {
+                    Some(before) => changes(before, &now),
+                    // It may bear a day in its name: of the stream's earlier files the one that is most like it counts.
+                    None => {
+                        let all = layouts(store.earlier_headers(*id, None)?);
+                        let compared = all.iter().map(|before| changes(before, &now));
+                        compared.min_by_key(Vec::len).unwrap_or_default()
+                    }
+                };
                 if found.is_empty() {
                     continue;
                 }
                 let told = found.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
                 let is_open = found.iter().any(|change| !is_answered(&stream.stream, change));
                 let name = self.named(&stream.name);
-                let is_accepted =
-                    self.accept_drift.iter().any(|accepted| *accepted == name || *accepted == stream.name);
+                let is_accepted = self.accept_drift.iter().any(|accepted| self.is_called(&stream.name, accepted));
                 match self.drift_of(stream) {
                     Drift::Freeze if is_open && !is_accepted => {
                         return Err(PipelineError::LayoutChanged { file: file.path.clone(), told, stream: name });
@@ -236,6 +253,11 @@ impl Plan {
             }
         }
         Ok(notes)
+    }
+
+    /// Whether this is a stream's name, or its name in reports.
+    fn is_called(&self, stream: &str, name: &str) -> bool {
+        name == stream || name == self.named(stream)
     }
 
     fn drift_of(&self, stream: &PlannedStream) -> Drift {

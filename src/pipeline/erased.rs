@@ -243,6 +243,11 @@ impl Erased {
             || (!self.records.is_empty() && self.records.contains(&record()))
     }
 
+    /// Whether a document of an erased person held the same.
+    pub fn is_document(&self, sha256: &str) -> bool {
+        self.files.contains(&Hash128::of_parts(&[sha256.as_bytes()]))
+    }
+
     /// Whether a name holds an erased person's key.
     pub fn is_in_name(&self, name: &str) -> bool {
         self.is_in_bytes(name.as_bytes())

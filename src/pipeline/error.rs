@@ -34,6 +34,10 @@ pub enum PipelineError {
     WrongSystem { system: String, contradicting: usize, known: usize },
     #[error("{file} changed since the last run, and its connector says to stop then: {told}")]
     LayoutChanged { file: String, told: String, stream: String },
+    #[error("connector `{connector}` has no stream `{stream}`, of which it is said what becomes of changed columns")]
+    NoStream { stream: String, connector: String },
+    #[error("{file} has two columns that may be the `{key}` by which records are known: `{first}` and `{second}`")]
+    KeyTwice { file: String, key: String, first: String, second: String },
     #[error("letters in pictures cannot be read: {why}")]
     NoOcr { why: String },
     #[error("two sources of system `{system}` both have a stream `{stream}`")]
@@ -118,6 +122,12 @@ impl PipelineError {
             Self::LayoutChanged { stream, .. } => format!(
                 "say in the connector what becomes of the columns, or take them as they are: `--accept-drift {stream}`; nothing was changed"
             ),
+            Self::NoStream { connector, .. } => {
+                format!("`chartlift connectors show {connector}` lists its streams; nothing was changed")
+            }
+            Self::KeyTwice { .. } => {
+                "other tables may mean either: rename one of them, or say in a copy of the connector which it is; nothing was changed".into()
+            }
             Self::NoOcr { .. } => {
                 "install it with its languages (Debian: `apt install tesseract-ocr`), or leave --ocr out; nothing was changed".into()
             }

@@ -16,7 +16,7 @@ use super::prepare::Crosswalk;
 use super::references::References;
 use super::remembered::remember;
 use super::stored::FromPayload;
-use super::survey::{StreamSurvey, survey};
+use super::survey::{StreamSurvey, hex, survey};
 use super::{Event, Listener, PipelineError, QuarantinedRow, kept_files, replay};
 use crate::matching::NamedPeople;
 use crate::model::{PartialDate, RecordType};
@@ -120,7 +120,7 @@ pub(super) fn load_sources(
         if plans.iter().filter(|plan| plan.system == source.plan.system).count() > 1 {
             source.crosswalk = known_crosswalk(store, &source.plan.system, &source.plan.erased)?;
         }
-        source.named = named_people(store, source.plan)?;
+        source.look_for_people(store)?;
         let facts = source.people..source.plan.streams.len();
         if recalled {
             source.read_again(facts.clone())?;
@@ -253,6 +253,24 @@ impl<'a> Source<'a> {
             consumed,
             replayed: BTreeMap::new(),
         })
+    }
+
+    /// Takes in who may stand in the text of documents: these are judged anew when people change, and read anew once their letters are
+    /// recognized.
+    fn look_for_people(&mut self, store: &EhrStore) -> Result<(), PipelineError> {
+        self.named = named_people(store, self.plan)?;
+        let Some(named) = &self.named else { return Ok(()) };
+        let people = format!("-people:{}", hex(&named.fingerprint().0));
+        let ocr = self.plan.ocr.as_ref().map(|ocr| format!("-ocr:{}", ocr.languages())).unwrap_or_default();
+        for (stream, memory) in self.plan.streams.iter().zip(&mut self.memories) {
+            if stream.stream.documents.is_some() {
+                memory.depends_on(&people);
+            }
+            if stream.has_documents() {
+                memory.depends_on(&ocr);
+            }
+        }
+        Ok(())
     }
 
     /// The streams from here on that a memory does not decide.

@@ -38,6 +38,13 @@ impl Memory {
         (after != self.before).then_some(after)
     }
 
+    /// What else decides what the records of the stream become.
+    pub fn depends_on(&mut self, what: &str) {
+        self.hash.push_str(what);
+        let is_as_now = self.before.hash == self.hash || self.before.hash.is_empty();
+        self.mapped = if is_as_now { Mapped::AsNow } else { Mapped::Otherwise };
+    }
+
     pub fn keep_evidence(&self, store: &mut EhrStore) -> Result<(), PipelineError> {
         for (column, flags) in &self.evidence {
             store.put_column_evidence(self.id, column, *flags)?;

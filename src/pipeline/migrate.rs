@@ -29,8 +29,9 @@ pub struct MigrateOptions<'a> {
     pub now: &'a dyn Fn() -> String,
     /// Where the report goes, for whoever goes on with this run.
     pub report: Option<PathBuf>,
-    /// The file that lists the sources, for the same.
+    /// The file that lists the sources, for the same, and a hash of what stands in it.
     pub config: Option<PathBuf>,
+    pub config_hash: Option<String>,
 }
 
 /// A source of a run.
@@ -90,6 +91,10 @@ impl MigrateOptions<'_> {
             1 => sources.swap_remove(0),
             _ => serde_json::json!({ "sources": sources }),
         };
+        let first = self.sources.first().map(|source| &source.plan);
+        text["accept_drift"] = first.map(|plan| plan.accept_drift.clone()).into();
+        text["ocr"] = first.and_then(|plan| plan.ocr.clone()).into();
+        text["config_hash"] = self.config_hash.clone().into();
         text["report"] = self.report.as_ref().map(whole).into();
         text["config"] = self.config.as_ref().map(whole).into();
         text.to_string()
@@ -243,7 +248,7 @@ pub fn migrate_and_tell(options: &MigrateOptions<'_>, listener: &dyn Listener) -
 }
 
 /// The sources of a run, as its plan tells of them.
-pub(super) fn sources_of(plan: &str) -> Vec<serde_json::Value> {
+pub fn sources_of(plan: &str) -> Vec<serde_json::Value> {
     let plan: serde_json::Value = serde_json::from_str(plan).unwrap_or_default();
     plan["sources"].as_array().cloned().unwrap_or_else(|| vec![plan])
 }

@@ -11,7 +11,7 @@ mod header;
 
 use choose::{ask, choose, claimant, headers};
 pub(super) use header::{layout_of, unclaimed_stream};
-use header::{read_header, spare_columns};
+use header::{read_header, spare_columns, two_for_a_key};
 
 use super::PipelineError;
 use super::erased::Erased;
@@ -268,7 +268,9 @@ impl Plan {
         let is_source = |path: &str| {
             Path::new(&self.tree.source).is_file() && self.tree.files.len() == 1 && path == self.tree.files[0].path
         };
-        let wants = |path: &str| self.pack.streams.iter().any(|stream| stream.wants_tables_of(path));
+        let wants = |path: &str| {
+            !self.is_document_s(path) && self.pack.streams.iter().any(|stream| stream.wants_tables_of(path))
+        };
         // Names may be patients'.
         let shown = |path: &str| {
             let index = self.tree.files.iter().position(|file| file.path == path).unwrap_or_default();
@@ -341,7 +343,9 @@ impl Plan {
         let mut claimed: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         let mut unclaimed = Vec::new();
         for (index, file) in self.tree.files.iter().enumerate() {
-            let is_its = |stream: &Stream| file.claimed_as().any(|path| stream.matches(path));
+            // A workbook among documents is one of them.
+            let is_in_one = file.is_rows() && self.is_document_s(&file.path);
+            let is_its = |stream: &Stream| !is_in_one && file.claimed_as().any(|path| stream.matches(path));
             if file.holds_tables() && self.pack.streams.iter().any(|stream| stream.matches(&file.path)) {
                 return Err(ExtractError::NameATable { path: file.path.clone() }.into());
             }
@@ -484,6 +488,9 @@ impl Plan {
                 self.notes.push(format!("{} is empty", file.path));
             }
             self.notes.extend(tap::other_key(file, &stream));
+            if let Some((key, first, second)) = two_for_a_key(&stream, &header.columns) {
+                return Err(PipelineError::KeyTwice { file: file.path.clone(), key, first, second });
+            }
             let plan = match (&stream.use_, header.columns.is_empty()) {
                 (StreamUse::Chart(_), false) => {
                     RowPlan::bind(&stream, &self.system, &header.columns).map_err(|missing| {

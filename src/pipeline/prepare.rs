@@ -197,7 +197,7 @@ impl<'a> Work<'a> {
         self.out.totals.read += 1;
         self.out.totals.cells.non_empty += known.row.non_empty;
         self.written = None;
-        if self.is_erased(&known) {
+        if self.is_erased(&known)? {
             self.pass_over(&known);
             // A stored record that it would have changed is met again the next time: such a stream is not remembered.
             if !matches!(class, Class::Update | Class::Retry | Class::Remap { .. }) {
@@ -271,13 +271,13 @@ impl<'a> Work<'a> {
     }
 
     /// Whether the record is about a person who was erased from the store.
-    fn is_erased(&self, known: &Known<'_>) -> bool {
+    fn is_erased(&self, known: &Known<'_>) -> Result<bool, PipelineError> {
         let Shared { plan, stream, file, context, .. } = self.shared;
         // What is known and the same was not erased; what waits is known, too.
         if plan.erased.is_empty() || matches!(known.class, Class::Same { .. } | Class::Waits | Class::Recall) {
-            return false;
+            return Ok(false);
         }
-        plan.erased.is_about(&Suspect {
+        let is_about = plan.erased.is_about(&Suspect {
             system: &plan.system,
             stream: &stream.stream,
             kind: stream.kind,
@@ -286,7 +286,8 @@ impl<'a> Work<'a> {
             row: &known.row,
             identified: known.identified,
             flaw: known.record.flaw(),
-        })
+        });
+        Ok(is_about || self.is_erased_document(known)?)
     }
 
     /// Counts a record of an erased person, of which nothing may be kept.
@@ -320,7 +321,10 @@ impl<'a> Work<'a> {
         let is_indexed_by = |column: &String| *column == DOCUMENT_COLUMNS[2];
         let at = self.shared.file.header.columns.iter().position(is_indexed_by);
         let cell = at.and_then(|at| known.row.cells.cells.get(at));
-        self.shared.stream.stream.documents.is_some() && cell.is_some_and(Option::is_some)
+        // An index that is gone takes nothing back: whoever it filed the document with has it still.
+        let was_indexed =
+            known.class == Class::Update && known.detail.known.is_some_and(|before| before.fate == Fate::Archived);
+        self.shared.stream.stream.documents.is_some() && (was_indexed || cell.is_some_and(Option::is_some))
     }
 
     fn note_unmapped(&mut self, known: &Known<'_>) {
@@ -483,7 +487,12 @@ impl<'a> Work<'a> {
                 continue;
             }
             match self.shared.crosswalk.get(&subject.key) {
-                Some(Resolution::One { identity, patient }) => subjects.push(Some((*identity, *patient))),
+                Some(Resolution::One { identity, patient }) => {
+                    if self.is_anothers_by_text(known, draft, *patient)? {
+                        return Ok(Err(Issue { code: IssueCode::DocumentUnassigned, column }));
+                    }
+                    subjects.push(Some((*identity, *patient)));
+                }
                 Some(Resolution::Shared) => return Ok(Err(Issue { code: IssueCode::IdentifierShared, column })),
                 None => return Ok(Err(Issue { code: IssueCode::Orphan, column })),
             }

@@ -158,3 +158,29 @@ fn other_values_and_names_are_told() {
     let dated = migrate(&folder, &[]);
     assert!(dated.stderr.contains("column `bed` is new"), "{}", dated.stderr);
 }
+
+#[test]
+fn several_files_with_a_day_in_their_names_are_watched_too() {
+    let folder = Folder::new();
+    policy(&folder, "freeze");
+    let manifest = std::fs::read_to_string(folder.path().join("pack/connector.toml")).expect("a pack");
+    folder.write("pack/connector.toml", manifest.replace("[\"visits.csv\"]", "[\"visits*.csv\"]"));
+    folder.write("s/people.csv", PEOPLE);
+    folder.write("s/allergies.csv", "person,substance,status\n");
+    let night = |day: u32, header: &str, more: &str| {
+        for part in ["a", "b"] {
+            let rows: String = (1..=6).map(|n| format!("{part}{day}{n},1,2020-01-0{n},6{n}{more}\n")).collect();
+            folder.write(&format!("s/visits-{part}-{day}.csv"), format!("id,person,day,pulse{header}\n{rows}"));
+            let _ = std::fs::remove_file(folder.path().join(format!("s/visits-{part}-{}.csv", day - 1)));
+        }
+    };
+    night(1, "", "");
+    assert_eq!(migrate(&folder, &[]).code, 0);
+    night(2, "", "");
+    assert_eq!(migrate(&folder, &[]).code, 0);
+    night(3, ",room", ",1");
+    let stopped = migrate(&folder, &[]);
+    assert!(stopped.code == 1 && stopped.stderr.contains("column `room` is new"), "{}", stopped.stderr);
+    let unknown = migrate(&folder, &["--accept-drift", "visist"]);
+    assert!(unknown.code == 1 && unknown.stderr.contains("no stream `visist`"), "{}", unknown.stderr);
+}

@@ -174,6 +174,15 @@ fn killed_at_any_instant_a_run_of_several_goes_on() {
         running.kill().expect("a child");
         running.wait().expect("a child");
         let store = folder.arg(&format!("{name}.db"));
+        if kill == 4 {
+            // Another file of sources is another run.
+            let file = std::fs::read_to_string(folder.path().join(&name)).expect("a file");
+            folder.write(&name, format!("{file}# edited\n"));
+            let refused = chartlift(&["resume", "--store", &store]);
+            let why = &refused.stderr;
+            assert!(refused.code == 2 && why.contains("was changed since run") || refused.code == 1, "{why}");
+            folder.write(&name, file);
+        }
         let resumed = chartlift(&["resume", "--store", &store]);
         if resumed.code != 0 {
             // It had not begun, or was done.

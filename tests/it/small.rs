@@ -190,6 +190,7 @@ pub fn load_with(
         now: &|| "2026-06-01T00:00:00Z".into(),
         report: None,
         config: None,
+        config_hash: None,
     };
     migrate(&options, listener)
 }

@@ -247,6 +247,7 @@ fn every_layout_is_read_and_nothing_is_amiss() {
             now: &|| "2026-06-01T00:00:00Z".into(),
             report: None,
             config: None,
+            config_hash: None,
         };
         let run = migrate(&options, &NoListener).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(run.run.connector.to_string(), "synthea-csv", "{name}");

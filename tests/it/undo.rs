@@ -37,6 +37,7 @@ pub fn load(
         now: &|| "2026-06-01T00:00:00Z".into(),
         report: None,
         config: None,
+        config_hash: None,
     };
     migrate(&options, listener)
 }

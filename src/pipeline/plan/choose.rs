@@ -20,8 +20,9 @@ pub(super) fn headers(tree: &SourceTree) -> Result<BTreeMap<usize, FileHeader>, 
                     headers.insert(index, FileHeader { path, columns: header.columns });
                 }
                 Err(ExtractError::HeaderTooWide { .. } | ExtractError::RecordTooLong { .. }) => {}
-                // Only whoever asks for a view needs to know what is wrong with it.
-                Err(_) if file.is_derived() => {}
+                // Only whoever asks for a view needs to know what is wrong with it; and what is wrong with a file that may be a document,
+                // whoever reads it, who knows how to call it.
+                Err(_) if file.is_derived() || !file.is_rows() => {}
                 Err(error) => return Err(error.into()),
             }
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::PipelineError;
 use super::super::outcome::UNCLAIMED;
-use crate::connector::{Drift, Repeats, Stream, StreamUse, folded};
+use crate::connector::{Drift, Repeats, Stream, StreamUse, Target, folded};
 use crate::extract::{Escape, ExtractError, Header, SourceFile, SourceTree, TextLayout};
 use crate::normalize::resolve_column;
 
@@ -42,6 +42,19 @@ pub(super) fn spare_columns(stream: &Stream, columns: &[String]) -> Vec<String> 
     let named = read.chain(stream.key.iter().cloned()).chain(stream.ignore.iter().map(|(column, _)| column.clone()));
     let named: Vec<usize> = named.filter_map(|name| resolve_column(stream, columns, &name)).collect();
     columns.iter().enumerate().filter(|(index, _)| !named.contains(index)).map(|(_, column)| column.clone()).collect()
+}
+
+/// Two columns that may each be one by which the stream's records, or their patients, are known.
+pub(super) fn two_for_a_key(stream: &Stream, columns: &[String]) -> Option<(String, String, String)> {
+    let fields = stream.mappings().iter().flat_map(|mapping| &mapping.fields);
+    let patients = fields.filter(|field| field.target == Target::Patient).flat_map(|field| &field.from);
+    stream.key.iter().chain(patients).find_map(|key| {
+        let names: Vec<String> =
+            std::iter::once(key).chain(stream.also.get(key).into_iter().flatten()).map(|name| folded(name)).collect();
+        let mut found = columns.iter().filter(|column| names.contains(&folded(column)));
+        let (first, second) = (found.next()?, found.next()?);
+        Some((key.clone(), first.clone(), second.clone()))
+    })
 }
 
 /// How the files of a stream are written, as its pack says.

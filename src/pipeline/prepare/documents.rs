@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::super::PipelineError;
 use super::super::survey::hex;
-use super::{Known, Work};
+use super::{Class, Known, Work};
 use crate::extract::{DocumentFlaw, DocumentKind, DocumentLookup, ExtractError, Looked, Recognized, look};
 use crate::matching::InText;
 use crate::model::{ChartId, ChartRow, IssueCode, Phi, Value, record_id};
@@ -16,6 +16,9 @@ use crate::store::{DocumentWrite, WaitingDocument};
 
 /// A document above this size is kept as a file, not as a document's content.
 const MAX_DOCUMENT_BYTES: u64 = 512 << 20;
+
+/// Whose letters are recognized less surely than this is not said by them.
+const SURE_PERCENT: f64 = 85.0;
 
 const WORTH_COMPRESSING_BYTES: usize = 1024;
 
@@ -42,6 +45,7 @@ pub(super) enum Attached {
 /// A document that was opened, and what it is and says.
 pub(super) struct Opened {
     bytes: Vec<u8>,
+    sha256: String,
     looked: Looked,
     recognized: Option<Recognized>,
     /// Where it is a file of the source.
@@ -84,11 +88,68 @@ impl Work<'_> {
             },
         };
         let looked = look(name.reveal(), &bytes);
-        let ocr = self.shared.plan.ocr.as_ref().filter(|_| looked.text.is_none());
-        let recognized = ocr.and_then(|ocr| ocr.read(looked.kind, &bytes));
-        let opened = Arc::new(Opened { bytes, looked, recognized, file });
+        let sha256 = hex(&Sha256::digest(&bytes));
+        let ocr = self.shared.plan.ocr.as_ref();
+        let recognized = match looked.text {
+            Some(_) => None,
+            None => match self.recognized_before(known, number, &sha256)? {
+                Some(before) => Some(before),
+                None => ocr.and_then(|ocr| ocr.read(looked.kind, &bytes)),
+            },
+        };
+        let opened = Arc::new(Opened { bytes, sha256, looked, recognized, file });
         *self.opened.borrow_mut() = Some((known.position, name.reveal().clone(), opened.clone()));
         Ok(Ok(opened))
+    }
+
+    /// What was recognized in a document when it was charted, if it is still the same: reading its letters again takes long.
+    fn recognized_before(
+        &self,
+        known: &Known<'_>,
+        number: usize,
+        sha256: &str,
+    ) -> Result<Option<Recognized>, PipelineError> {
+        if !matches!(known.class, Class::Remap { .. }) || self.shared.reader.is_none() {
+            return Ok(None);
+        }
+        let id = self.record_id(known, number);
+        let held = self.ask(|reader| reader.content(id))?.filter(|held| held.sha256 == sha256);
+        let found = |name: &str| {
+            let found = held.as_ref()?.found.iter().find(|(column, _)| *column == name)?;
+            Some(found.1.clone())
+        };
+        let is_ocr = found("text_source").is_some_and(|source| source.as_str() == Some("ocr"));
+        Ok(match (is_ocr, found("text"), found("text_confidence")) {
+            (true, Some(Value::Text(text)), Some(Value::Real(confidence))) => {
+                Some(Recognized { text: text.into(), confidence })
+            }
+            _ => None,
+        })
+    }
+
+    /// Whether a document that a record names was an erased person's.
+    pub(super) fn is_erased_document(&self, known: &Known<'_>) -> Result<bool, PipelineError> {
+        if self.shared.stream.stream.documents.is_none() || known.record.flaw().is_some() {
+            return Ok(false);
+        }
+        for draft in self.normalized(known).drafts {
+            let Some(Content::File { under, folder, name, .. }) = draft.content else { continue };
+            let opened = self.open_named(known, (under.as_deref(), folder.as_ref(), &name), draft.mapping)?;
+            if opened.is_ok_and(|opened| self.shared.plan.erased.is_document(&opened.sha256)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether the text of a document is another person's than whom its name says, for certain.
+    pub(super) fn is_anothers_by_text(
+        &self,
+        known: &Known<'_>,
+        draft: &Draft,
+        patient: ChartId,
+    ) -> Result<bool, PipelineError> {
+        Ok(matches!(self.subject_in_text(known, draft)?, Found::One((_, other)) if other != patient))
     }
 
     /// Whose a document is by its text: the one person whose name and birth date stand in it.
@@ -101,8 +162,10 @@ impl Work<'_> {
         };
         let file = (under.as_deref(), folder.as_ref(), name);
         let Ok(opened) = self.open_named(known, file, draft.mapping)? else { return Ok(Found::Nobody) };
-        let recognized = opened.recognized.as_ref().map(|recognized| recognized.text.as_str());
-        let text = opened.looked.text.as_deref().or(recognized).unwrap_or_default();
+        let sure = opened.recognized.as_ref().filter(|recognized| recognized.confidence >= SURE_PERCENT);
+        let recognized = sure.map(|recognized| recognized.text.as_str());
+        let whole = opened.looked.text.as_deref().filter(|_| opened.looked.flaw != Some(DocumentFlaw::TooLarge));
+        let text = whole.or(recognized).unwrap_or_default();
         Ok(match named.find(text) {
             InText::One { identity, patient } => Found::One((identity, patient)),
             InText::Nobody | InText::Doubtful => Found::Nobody,
@@ -128,7 +191,7 @@ impl Work<'_> {
             Ok(opened) => opened,
             Err(code) => return Ok(Attached::Fault { code, column, number, name }),
         };
-        let Opened { bytes, looked, recognized, file } = &*opened;
+        let Opened { bytes, looked, recognized, file, .. } = &*opened;
         let document = self.content_of(row, bytes, mime_type(looked.kind, name.reveal()))?;
         put_found(row, looked, recognized.as_ref());
         let odd = looked.flaw.map(|flaw| match flaw {
