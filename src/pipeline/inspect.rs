@@ -68,8 +68,8 @@ fn is_table(tree: &SourceTree, file: &SourceFile) -> Result<bool, PipelineError>
     if !file.path.to_lowercase().ends_with(".txt") {
         return Ok(true);
     }
-    let unreadable = |source| crate::extract::ExtractError::Unreadable { path: file.path.clone(), source };
-    Ok(looks_like_a_table(tree.open_file(file)?).map_err(unreadable)?)
+    // What cannot be read is no table; its name may be a patient's.
+    Ok(tree.open_file(file).is_ok_and(|input| looks_like_a_table(input).unwrap_or(false)))
 }
 
 fn look_at(
