@@ -10,7 +10,7 @@ use super::super::erased::{Erased, Suspect};
 use super::super::identify::{RowText, identify, row_text};
 use super::super::plan::{OTHER_FILES, StreamKind, unclaimed_stream};
 use crate::connector::{Pack, Stream, StreamUse};
-use crate::extract::{Header, RecordBatch};
+use crate::extract::{Header, RecordBatch, look};
 use crate::model::{ChartId, Hash128, PartHasher, PartialDate, RecordType};
 use crate::normalize::{Context, RowPlan};
 use crate::store::payload::KeptRecord;
@@ -107,6 +107,16 @@ impl Search<'_> {
         }
         found.uncharted.extend(uncharted.values());
         self.kept_files(store, &mut by_stream, found)?;
+        // What waits for somebody to say whose it is may be the person's: a human decides.
+        store.waiting_files(self.system, &mut |record, name, bytes| {
+            let looked = look(name, bytes);
+            let text = looked.text.unwrap_or_else(|| String::from_utf8_lossy(bytes).into_owned());
+            let is_told = self.erased.is_in_bytes(bytes) || self.is_named(&words(name)) || self.is_named(&words(&text));
+            if is_told && !self.also.contains(&record) {
+                found.doubtful.insert(record);
+            }
+            Ok(())
+        })?;
         by_stream.retain(|_, records| *records > 0);
         Ok(by_stream)
     }

@@ -185,6 +185,21 @@ impl EhrStore {
         })
     }
 
+    /// Every document of a system that waits with a record: the record, its name, its bytes.
+    pub fn waiting_files(
+        &self,
+        system: &str,
+        each: &mut dyn FnMut(i64, &str, &[u8]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let sql = "SELECT w.source_record_id, w.name, w.bytes FROM waiting_document w
+             JOIN source_record r ON r.id = w.source_record_id JOIN source_stream s ON s.id = r.stream_id
+             WHERE s.system = ? AND w.bytes IS NOT NULL ORDER BY w.source_record_id, w.number";
+        self.database.query(DOING, sql, &[system.into()], &mut |row| {
+            let damaged = |_| StoreError::Damaged { what: "a waiting document that cannot be unpacked".into() };
+            each(row.integer(0)?, row.text(1)?, &zstd::stream::decode_all(row.bytes(2)?).map_err(damaged)?)
+        })
+    }
+
     /// Where what a source record says, and what it said before, lies.
     pub fn places_of(&self, record: i64) -> Result<Vec<(i64, i64)>, StoreError> {
         let sql = "SELECT payload_id, payload_index FROM source_record WHERE id = ?1
