@@ -32,7 +32,7 @@ pub struct Server {
     place: String,
     session: Mutex<Box<dyn Session>>,
     tables: Vec<ServerTable>,
-    pub warning: Option<&'static str>,
+    pub warnings: Vec<&'static str>,
 }
 
 /// A table or view, or what a query gives.
@@ -62,21 +62,21 @@ enum State {
 /// One kind of server.
 trait Session: Send {
     /// Tables and views with their columns, sorted by name.
-    fn tables(&mut self) -> Result<Vec<ServerTable>, sqlx::Error>;
+    fn tables(&mut self) -> Result<Vec<ServerTable>, Complaint>;
 
-    /// What may be in the database without being seen.
-    fn warning(&mut self) -> Option<&'static str> {
-        None
+    /// What may be in the database without being seen, or may change while it is read.
+    fn warnings(&mut self) -> Vec<&'static str> {
+        Vec::new()
     }
 
     /// Columns of what a SELECT gives, which is not run.
-    fn columns(&mut self, sql: &str) -> Result<Vec<String>, sqlx::Error>;
+    fn columns(&mut self, sql: &str) -> Result<Vec<String>, Complaint>;
 
-    /// A SELECT over a query, in an order that is always the same: by these columns, or by all of them.
+    /// A SELECT over the query whose columns were asked for last, in an order that is always the same: by these columns, or by all.
     fn ordered(&self, sql: &str, columns: &[String], by: &[String]) -> String;
 
     /// Gives the rows of a SELECT with a header before them.
-    fn read(&mut self, select: &str, columns: &[String], rows: &mut RowWriter) -> Result<(), sqlx::Error>;
+    fn read(&mut self, select: &str, columns: &[String], rows: &mut RowWriter) -> Result<(), Complaint>;
 
     /// Counts a table: its rows, and of each column the values that are not blank and the different ones among them.
     fn counting(&self, _table: &ServerTable) -> Option<String> {
@@ -87,12 +87,9 @@ trait Session: Send {
     fn sampling(&self, _table: &ServerTable, _share: f64) -> Option<String> {
         None
     }
-
-    /// What the server says of an error, where that holds no value.
-    fn complaint(&self, error: &sqlx::Error, sql: &str) -> Complaint;
 }
 
-/// An error in our words.
+/// What a server says of an error, in our words, where that holds no value.
 #[derive(Debug, PartialEq, Eq)]
 enum Complaint {
     /// The connection is gone.
@@ -116,8 +113,7 @@ impl Server {
             DriverOptions::Postgres(options) => postgres::connect(runtime, options, address)?,
             DriverOptions::MySql(options) => mysql::connect(runtime, options, address)?,
         };
-        let found = session.tables();
-        let tables = found.map_err(|error| match session.complaint(&error, "") {
+        let tables = session.tables().map_err(|complaint| match complaint {
             Complaint::Other(code) => ExtractError::ServerRefused {
                 place: place.clone(),
                 why: format!("it does not list its tables ({code})"),
@@ -125,8 +121,8 @@ impl Server {
             },
             _ => ExtractError::ServerLost { place: place.clone() },
         })?;
-        let warning = session.warning();
-        Ok(Arc::new(Self { place, session: Mutex::new(session), tables, warning }))
+        let warnings = session.warnings();
+        Ok(Arc::new(Self { place, session: Mutex::new(session), tables, warnings }))
     }
 
     /// A poisoned lock is another thread's panic, which ends the run.
@@ -137,7 +133,7 @@ impl Server {
     fn read(&self, table: &ServerTable, rows: &mut RowWriter) -> Result<(), ExtractError> {
         self.with(|session| {
             let done = session.read(&table.select, &table.columns, rows);
-            done.map_err(|error| match (session.complaint(&error, &table.select), &table.query) {
+            done.map_err(|complaint| match (complaint, &table.query) {
                 (Complaint::Lost, _) => ExtractError::ServerLost { place: self.place.clone() },
                 (complaint, Some(file)) => refused(file, in_the_file(complaint)),
                 (Complaint::Sql(why, ..), None) => {
@@ -161,13 +157,9 @@ impl Server {
         self.with(|session| {
             let columns = match session.columns(sql) {
                 Ok(columns) => columns,
-                Err(error) => {
-                    return match session.complaint(&error, sql) {
-                        Complaint::NoTable(why) => Ok(Asked::NoTable(why)),
-                        Complaint::Lost => Err(ExtractError::ServerLost { place: self.place.clone() }),
-                        complaint => Err(refused(&query.file, complaint)),
-                    };
-                }
+                Err(Complaint::NoTable(why)) => return Ok(Asked::NoTable(why)),
+                Err(Complaint::Lost) => return Err(ExtractError::ServerLost { place: self.place.clone() }),
+                Err(complaint) => return Err(refused(&query.file, complaint)),
             };
             query::check_columns(query, &columns)?;
             if columns.is_empty() {
@@ -275,11 +267,11 @@ fn counts_of(selection: Arc<Selection>) -> Result<Vec<u64>, Box<dyn std::error::
 }
 
 /// Waits for a server as long as one may wait.
-fn connected<C>(
+fn connected<C, E>(
     runtime: &Runtime,
-    connecting: impl Future<Output = Result<C, sqlx::Error>>,
+    connecting: impl Future<Output = Result<C, E>>,
     address: &ServerAddress,
-) -> Result<Result<C, sqlx::Error>, ExtractError> {
+) -> Result<Result<C, E>, ExtractError> {
     let waiting = async { tokio::time::timeout(PATIENCE, connecting).await };
     runtime.block_on(waiting).map_err(|_| ExtractError::ServerUnreachable {
         place: address.to_string(),

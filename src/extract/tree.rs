@@ -234,11 +234,11 @@ impl SourceTree {
         Self { source, files: Vec::new(), links_skipped: 0, others_skipped: 0, kind: Kind::Files }
     }
 
-    /// What may be there without being seen.
-    pub fn warning(&self) -> Option<&'static str> {
+    /// What may be there without being seen, or may change while it is read.
+    pub fn warnings(&self) -> &[&'static str] {
         match &self.kind {
-            Kind::Server(server) => server.warning,
-            _ => None,
+            Kind::Server(server) => &server.warnings,
+            _ => &[],
         }
     }
 

@@ -249,7 +249,7 @@ impl Plan {
             ocr,
             documents,
         };
-        plan.notes.extend(plan.tree.warning().map(str::to_owned));
+        plan.notes.extend(plan.tree.warnings().iter().map(|warning| (*warning).to_owned()));
         plan.notes.extend(options.tap_state.as_ref().map(|_| tap::READS_ON.to_owned()));
         if let Some(limit) = limit {
             let what = "what refers to others is counted as an orphan";

@@ -133,14 +133,15 @@ fn form(kind: &MySqlTypeInfo) -> Form {
 }
 
 impl Server {
-    fn texts(&mut self, sql: &'static str) -> Result<Vec<Vec<String>>, sqlx::Error> {
+    fn texts(&mut self, sql: &'static str) -> Result<Vec<Vec<String>>, Complaint> {
         let connection = &mut self.connection;
-        let rows: Vec<MySqlRow> = self.runtime.block_on(async { sqlx::raw_sql(sql).fetch_all(connection).await })?;
+        let rows = self.runtime.block_on(async { sqlx::raw_sql(sql).fetch_all(connection).await });
+        let rows: Vec<MySqlRow> = rows.map_err(|error| complaint(&error))?;
         let texts = |row: &MySqlRow| (0..row.len()).map(|at| row.try_get::<String, _>(at)).collect();
-        rows.iter().map(texts).collect()
+        rows.iter().map(texts).collect::<Result<_, _>>().map_err(|error| complaint(&error))
     }
 
-    fn by_table(&mut self, sql: &'static str) -> Result<BTreeMap<String, Vec<String>>, sqlx::Error> {
+    fn by_table(&mut self, sql: &'static str) -> Result<BTreeMap<String, Vec<String>>, Complaint> {
         let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for row in self.texts(sql)? {
             let [table, column] = row.try_into().unwrap_or_default();
@@ -151,7 +152,7 @@ impl Server {
 }
 
 impl Session for Server {
-    fn tables(&mut self) -> Result<Vec<ServerTable>, sqlx::Error> {
+    fn tables(&mut self) -> Result<Vec<ServerTable>, Complaint> {
         let mut columns = self.by_table(COLUMNS)?;
         let mut keys = self.by_table(KEYS)?;
         let mut tables = Vec::new();
@@ -185,20 +186,22 @@ impl Session for Server {
         Ok(tables)
     }
 
-    fn warning(&mut self) -> Option<&'static str> {
+    fn warnings(&mut self) -> Vec<&'static str> {
         let rights = self.texts(RIGHTS);
         let may_see_all =
             rights.ok().and_then(|rows| rows.into_iter().flatten().next()).is_none_or(|count| count != "0");
-        (!may_see_all).then_some(
+        let few_rights = (!may_see_all).then_some(
             "this user has rights to single tables only: what else is in the database, tables and columns, is not seen; \
              GRANT SELECT on all of it",
-        )
+        );
+        few_rights.into_iter().collect()
     }
 
-    fn columns(&mut self, sql: &str) -> Result<Vec<String>, sqlx::Error> {
+    fn columns(&mut self, sql: &str) -> Result<Vec<String>, Complaint> {
         let connection = &mut self.connection;
         let sql = AssertSqlSafe(sql.to_owned()).into_sql_str();
-        let prepared = self.runtime.block_on(async { connection.prepare(sql).await })?;
+        let prepared = self.runtime.block_on(async { connection.prepare(sql).await });
+        let prepared = prepared.map_err(|error| complaint(&error))?;
         Ok(prepared.columns().iter().map(|column| column.name().to_owned()).collect())
     }
 
@@ -208,10 +211,10 @@ impl Session for Server {
         format!("SELECT * FROM (\n{sql}\n) AS q ORDER BY {order}")
     }
 
-    fn read(&mut self, select: &str, columns: &[String], rows: &mut RowWriter) -> Result<(), sqlx::Error> {
+    fn read(&mut self, select: &str, columns: &[String], rows: &mut RowWriter) -> Result<(), Complaint> {
         let is_utc = self.is_utc;
         let connection = &mut self.connection;
-        self.runtime.block_on(async {
+        let done = self.runtime.block_on(async {
             rows.header(columns.iter().map(String::as_str));
             let mut found = sqlx::raw_sql(AssertSqlSafe(select.to_owned())).fetch(connection);
             let mut forms: Vec<Form> = Vec::new();
@@ -250,7 +253,8 @@ impl Session for Server {
                 }
             }
             Ok(())
-        })
+        });
+        done.map_err(|error| complaint(&error))
     }
 
     fn counting(&self, table: &ServerTable) -> Option<String> {
@@ -266,22 +270,21 @@ impl Session for Server {
     fn sampling(&self, table: &ServerTable, share: f64) -> Option<String> {
         Some(format!("SELECT {} FROM {} WHERE RAND(1) < {share}", list(&table.columns), table.place))
     }
+}
 
-    fn complaint(&self, error: &sqlx::Error, _sql: &str) -> Complaint {
-        let Some(database) = error.as_database_error() else { return of_the_driver(error) };
-        match number(error).unwrap_or_default() {
-            1146 => Complaint::NoTable(database.message().to_owned()),
-            1053 | 1152 | 1158..=1161 | 1927 | 2006 | 2013 => Complaint::Lost,
-            // What is said of syntax, names and rights are names.
-            number @ (1052 | 1054 | 1056 | 1060 | 1064 | 1142 | 1143 | 1221 | 1247 | 1248 | 1305 | 1356 | 1370
-            | 1630) => {
-                let message = database.message();
-                let line = message.rsplit_once("at line ").and_then(|(_, line)| line.trim().parse().ok());
-                // Its words on syntax repeat the rest of the statement.
-                let said = if number == 1064 { "it does not understand the SQL" } else { message };
-                Complaint::Sql(said.to_owned(), line.unwrap_or_default(), 0)
-            }
-            number => Complaint::Other(format!("error {number}")),
+fn complaint(error: &sqlx::Error) -> Complaint {
+    let Some(database) = error.as_database_error() else { return of_the_driver(error) };
+    match number(error).unwrap_or_default() {
+        1146 => Complaint::NoTable(database.message().to_owned()),
+        1053 | 1152 | 1158..=1161 | 1927 | 2006 | 2013 => Complaint::Lost,
+        // What is said of syntax, names and rights are names.
+        number @ (1052 | 1054 | 1056 | 1060 | 1064 | 1142 | 1143 | 1221 | 1247 | 1248 | 1305 | 1356 | 1370 | 1630) => {
+            let message = database.message();
+            let line = message.rsplit_once("at line ").and_then(|(_, line)| line.trim().parse().ok());
+            // Its words on syntax repeat the rest of the statement.
+            let said = if number == 1064 { "it does not understand the SQL" } else { message };
+            Complaint::Sql(said.to_owned(), line.unwrap_or_default(), 0)
         }
+        number => Complaint::Other(format!("error {number}")),
     }
 }

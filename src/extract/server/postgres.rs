@@ -106,15 +106,16 @@ impl Postgres {
         &mut self,
         sql: &'static str,
         of: impl Fn(&PgRow) -> Result<T, sqlx::Error>,
-    ) -> Result<Vec<T>, sqlx::Error> {
+    ) -> Result<Vec<T>, Complaint> {
         let connection = &mut self.connection;
-        let rows: Vec<PgRow> = self.runtime.block_on(async { sqlx::query(sql).fetch_all(connection).await })?;
-        rows.iter().map(of).collect()
+        let rows = self.runtime.block_on(async { sqlx::query(sql).fetch_all(connection).await });
+        let rows: Result<Vec<T>, sqlx::Error> = rows.and_then(|rows| rows.iter().map(of).collect());
+        rows.map_err(|error| complaint(&error, sql))
     }
 }
 
 impl Session for Postgres {
-    fn tables(&mut self) -> Result<Vec<ServerTable>, sqlx::Error> {
+    fn tables(&mut self) -> Result<Vec<ServerTable>, Complaint> {
         let pair = |row: &PgRow| Ok((row.try_get::<i64, _>(0)?, row.try_get::<String, _>(1)?));
         let columns = self.rows(COLUMNS, pair)?;
         let keys = self.rows(KEYS, pair)?;
@@ -157,15 +158,16 @@ impl Session for Postgres {
         .collect()
     }
 
-    fn columns(&mut self, sql: &str) -> Result<Vec<String>, sqlx::Error> {
+    fn columns(&mut self, sql: &str) -> Result<Vec<String>, Complaint> {
         let connection = &mut self.connection;
-        let prepared = self.runtime.block_on(async {
+        let prepared: Result<_, sqlx::Error> = self.runtime.block_on(async {
             // After an error a transaction takes nothing more: this one goes back to here.
             connection.execute("SAVEPOINT asked").await?;
             let prepared = connection.prepare(AssertSqlSafe(sql.to_owned()).into_sql_str()).await;
             connection.execute("ROLLBACK TO SAVEPOINT asked").await?;
             prepared
-        })?;
+        });
+        let prepared = prepared.map_err(|error| complaint(&error, sql))?;
         Ok(prepared.columns().iter().map(|column| column.name().to_owned()).collect())
     }
 
@@ -179,9 +181,9 @@ impl Session for Postgres {
         format!("SELECT {wanted} FROM (\n{sql}\n) AS q ORDER BY {order}")
     }
 
-    fn read(&mut self, select: &str, _columns: &[String], rows: &mut RowWriter) -> Result<(), sqlx::Error> {
+    fn read(&mut self, select: &str, _columns: &[String], rows: &mut RowWriter) -> Result<(), Complaint> {
         let connection = &mut self.connection;
-        self.runtime.block_on(async {
+        let done: Result<(), sqlx::Error> = self.runtime.block_on(async {
             let copy = format!("COPY ({select}) TO STDOUT (FORMAT csv, HEADER)");
             let mut text = connection.copy_out_raw(&copy).await?;
             while let Some(bytes) = text.try_next().await? {
@@ -190,7 +192,8 @@ impl Session for Postgres {
                 }
             }
             Ok(())
-        })
+        });
+        done.map_err(|error| complaint(&error, select))
     }
 
     fn counting(&self, table: &ServerTable) -> Option<String> {
@@ -213,27 +216,26 @@ impl Session for Postgres {
         let place = &table.place;
         is_table.then(|| format!("SELECT {wanted} FROM {place} AS t TABLESAMPLE BERNOULLI ({percent}) REPEATABLE (1)"))
     }
+}
 
-    fn complaint(&self, error: &sqlx::Error, sql: &str) -> Complaint {
-        let Some(database) = error.as_database_error() else { return of_the_driver(error) };
-        let code = database.code().unwrap_or_default().into_owned();
-        match code.as_str() {
-            "42P01" => Complaint::NoTable(database.message().to_owned()),
-            "57P01" | "57P02" | "57P03" => Complaint::Lost,
-            _ if code.starts_with("08") => Complaint::Lost,
-            // Syntax errors, unknown names and rights: what is said of them are names.
-            _ if code.starts_with("42") => {
-                let position = match database.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::position)
-                {
-                    Some(PgErrorPosition::Original(character)) => {
-                        let byte = sql.char_indices().nth(character.saturating_sub(1)).map_or(sql.len(), |(at, _)| at);
-                        line_and_column(sql, byte)
-                    }
-                    _ => (0, 0),
-                };
-                Complaint::Sql(database.message().to_owned(), position.0, position.1)
-            }
-            _ => Complaint::Other(format!("SQLSTATE {code}")),
+fn complaint(error: &sqlx::Error, sql: &str) -> Complaint {
+    let Some(database) = error.as_database_error() else { return of_the_driver(error) };
+    let code = database.code().unwrap_or_default().into_owned();
+    match code.as_str() {
+        "42P01" => Complaint::NoTable(database.message().to_owned()),
+        "57P01" | "57P02" | "57P03" => Complaint::Lost,
+        _ if code.starts_with("08") => Complaint::Lost,
+        // Syntax errors, unknown names and rights: what is said of them are names.
+        _ if code.starts_with("42") => {
+            let position = match database.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::position) {
+                Some(PgErrorPosition::Original(character)) => {
+                    let byte = sql.char_indices().nth(character.saturating_sub(1)).map_or(sql.len(), |(at, _)| at);
+                    line_and_column(sql, byte)
+                }
+                _ => (0, 0),
+            };
+            Complaint::Sql(database.message().to_owned(), position.0, position.1)
         }
+        _ => Complaint::Other(format!("SQLSTATE {code}")),
     }
 }
