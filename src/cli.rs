@@ -101,8 +101,9 @@ impl StoreArg {
 pub fn main() -> ExitCode {
     quiet_panics();
     let filter = tracing_subscriber::EnvFilter::try_from_env("CHARTLIFT_LOG").unwrap_or_else(|_| "warn".into());
-    // A reader of workbooks may quote what it stumbles over.
+    // A reader of workbooks may quote what it stumbles over, and a driver repeats what a server says, which may be a value.
     let filter = filter.add_directive("calamine=off".parse().expect("a directive"));
+    let filter = filter.add_directive("tiberius=off".parse().expect("a directive"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let args = Args::parse();
     let result = match args.command {

@@ -14,8 +14,8 @@ use crate::store::EhrStore;
 #[derive(Debug, Default, clap::Args)]
 pub struct Args {
     /// A folder, a zip archive or a file of the legacy export, or a database: sqlite://FILE, postgres://USER@HOST/DATABASE,
-    /// mysql://USER@HOST/DATABASE. A password is taken from CHARTLIFT_SOURCE_PASSWORD. Several are one run; without any, the file
-    /// of sources lists them
+    /// mysql://USER@HOST/DATABASE, mssql://USER@HOST/DATABASE (where built for it). A password is taken from
+    /// CHARTLIFT_SOURCE_PASSWORD. Several are one run; without any, the file of sources lists them
     #[arg(value_name = "SOURCE")]
     pub(super) sources: Vec<PathBuf>,
     /// The file that lists the sources, where none is named [default: chartlift.toml]

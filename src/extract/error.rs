@@ -24,12 +24,16 @@ pub enum ExtractError {
     ZipTooLarge { path: String, size: u64, limit: u64 },
     #[error("nothing is read from `{scheme}://...`")]
     UnknownUrl { scheme: String },
+    #[error("this build of chartlift cannot read {what}")]
+    NotBuilt { what: &'static str, feature: &'static str },
     #[error("the URL of the source is no `{scheme}://USER@HOST:PORT/DATABASE`")]
     UrlUnreadable { scheme: &'static str },
     #[error("the URL of the source names no database")]
     UrlWithoutDatabase,
     #[error("the URL of the source has a parameter `{name}` that is unknown")]
     UrlParameter { name: String },
+    #[error("the URL of the source gives parameter `{name}` a value that is unknown")]
+    UrlParameterValue { name: String },
     #[error("the `timezone` of the source's URL is none that the server knows")]
     UrlZone,
     #[error("{place} cannot be reached")]
@@ -116,12 +120,16 @@ impl ExtractError {
                 "if you trust it, unpack it with another program and name the folder".into()
             }
             Self::UnknownUrl { .. } => {
-                "SOURCE is a path, `sqlite://FILE`, `postgres://USER@HOST/DATABASE` or `mysql://USER@HOST/DATABASE`".into()
+                "SOURCE is a path, `sqlite://FILE`, or `postgres://`, `mysql://` or `mssql://` and `USER@HOST/DATABASE`".into()
+            }
+            Self::NotBuilt { feature, .. } => {
+                format!("build it with `--features {feature}`: `cargo build --release --features {feature}`")
             }
             Self::UrlUnreadable { .. } | Self::UrlWithoutDatabase => {
                 "write signs like `@`, `/` and `:` in a name as `%40`, `%2F`, `%3A`; a password is better set as CHARTLIFT_SOURCE_PASSWORD".into()
             }
             Self::UrlParameter { .. } => "parameters are written as `?sslmode=require&timezone=Europe/Vienna`".into(),
+            Self::UrlParameterValue { .. } => "`encrypt` is yes, strict, login or no; `trust` is system, any or the path to certificates".into(),
             Self::UrlZone => "write it as `Europe/Vienna` or `+01:00`, or leave it out for UTC".into(),
             Self::ServerUnreachable { .. } => "is the server up, and are host, port and network right?".into(),
             Self::ServerRefused { hint, .. } => (*hint).into(),

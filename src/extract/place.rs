@@ -1,5 +1,8 @@
 //! Where a source is, as the user says it: a path, or a URL, which may hold a password and never prints it.
 
+#[cfg(feature = "sqlserver")]
+pub(super) mod sqlserver;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -22,7 +25,7 @@ pub enum SourcePlace {
 #[derive(Clone)]
 pub struct ServerAddress {
     pub(super) options: DriverOptions,
-    /// In which zone the server writes instants.
+    /// In which zone the server writes instants; empty where each keeps its own.
     pub(super) zone: String,
 }
 
@@ -30,6 +33,8 @@ pub struct ServerAddress {
 pub(super) enum DriverOptions {
     Postgres(Box<PgConnectOptions>),
     MySql(Box<MySqlConnectOptions>),
+    #[cfg(feature = "sqlserver")]
+    SqlServer(Box<sqlserver::SqlServerOptions>),
 }
 
 /// What may stand behind `?`: another name may be a misspelt one whose value is a secret.
@@ -54,8 +59,8 @@ const MYSQL_PARAMETERS: [&str; 10] =
 const UTC: &str = "+00:00";
 
 impl SourcePlace {
-    /// A path, `sqlite://FILE`, `postgres://USER@HOST:PORT/DATABASE` or `mysql://...` (`mariadb://...`). `password` is taken where a
-    /// server's URL has none.
+    /// A path, `sqlite://FILE`, `postgres://USER@HOST:PORT/DATABASE`, `mysql://...` (`mariadb://...`) or `mssql://...` (`sqlserver://...`).
+    /// `password` is taken where a server's URL has none.
     pub fn parse(source: &Path, password: Option<&str>) -> Result<Self, ExtractError> {
         let url = source.to_str().filter(|text| text.contains(':'));
         let Some((scheme, rest)) = url.and_then(|url| url.split_once(':')) else {
@@ -68,6 +73,10 @@ impl SourcePlace {
             }
             "postgres" | "postgresql" => postgres(&format!("postgres:{rest}"), password).map(Self::Server),
             "mysql" | "mariadb" => mysql(&format!("mysql:{rest}"), password).map(Self::Server),
+            #[cfg(feature = "sqlserver")]
+            "mssql" | "sqlserver" => sqlserver::parse(rest, password).map(Self::Server),
+            #[cfg(not(feature = "sqlserver"))]
+            "mssql" | "sqlserver" => Err(ExtractError::NotBuilt { what: "SQL Server", feature: "sqlserver" }),
             _ if rest.starts_with("//") && !source.exists() => {
                 Err(ExtractError::UnknownUrl { scheme: scheme.chars().take(40).collect() })
             }
@@ -181,6 +190,8 @@ impl ServerAddress {
                 let (user, host) = (options.get_username(), options.get_host().to_owned());
                 ("mysql", user, host, options.get_port(), options.get_database().unwrap_or_default())
             }
+            #[cfg(feature = "sqlserver")]
+            DriverOptions::SqlServer(options) => return options.url(&self.zone),
         };
         if !self.is_utc() {
             parameters.push(format!("timezone={}", self.zone.replace('+', "%2B")));
@@ -193,6 +204,8 @@ impl ServerAddress {
         match &self.options {
             DriverOptions::Postgres(options) => options.get_username(),
             DriverOptions::MySql(options) => options.get_username(),
+            #[cfg(feature = "sqlserver")]
+            DriverOptions::SqlServer(options) => &options.user,
         }
     }
 
@@ -200,6 +213,8 @@ impl ServerAddress {
         match &self.options {
             DriverOptions::Postgres(options) => options.get_database().unwrap_or_else(|| options.get_username()),
             DriverOptions::MySql(options) => options.get_database().unwrap_or_default(),
+            #[cfg(feature = "sqlserver")]
+            DriverOptions::SqlServer(options) => &options.database,
         }
     }
 }
@@ -209,6 +224,8 @@ impl fmt::Display for ServerAddress {
         let (scheme, socket, host, port) = match &self.options {
             DriverOptions::Postgres(o) => ("postgres", o.get_socket(), o.get_host(), o.get_port()),
             DriverOptions::MySql(o) => ("mysql", o.get_socket(), o.get_host(), o.get_port()),
+            #[cfg(feature = "sqlserver")]
+            DriverOptions::SqlServer(options) => return f.write_str(&options.shown()),
         };
         match socket {
             Some(socket) => write!(f, "{scheme}://{}/{}", socket.display(), self.database()),
@@ -258,6 +275,17 @@ mod tests {
         assert_eq!(shown("sqlite://a/b.dat").as_deref(), Ok("sqlite://a/b.dat"));
         assert_eq!(shown("mariadb://h/d").as_deref(), Ok("mysql://h:3306/d"));
         assert_eq!(shown("oracle://ada:x@h/d").unwrap_err(), "nothing is read from `oracle://...`");
+    }
+
+    #[cfg(not(feature = "sqlserver"))]
+    #[test]
+    fn a_server_that_this_build_does_not_read_is_named() {
+        let error = SourcePlace::parse(Path::new("mssql://ada:s3cret@h/d"), None).expect_err("no driver");
+        assert_eq!(error.to_string(), "this build of chartlift cannot read SQL Server");
+        assert_eq!(
+            error.hint().as_deref(),
+            Some("build it with `--features sqlserver`: `cargo build --release --features sqlserver`")
+        );
     }
 
     #[test]

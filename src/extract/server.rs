@@ -9,9 +9,13 @@
 //! | dates and times without zone | as they are, MySQL's zero dates too |
 //! | bytes | `\x` and two hexadecimal digits for each |
 //! | enumerations, JSON, arrays, ... | the server's own text |
+//!
+//! `sqlserver/text.rs` has the table of SQL Server's types.
 
 mod mysql;
 mod postgres;
+#[cfg(feature = "sqlserver")]
+mod sqlserver;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -112,6 +116,8 @@ impl Server {
         let mut session = match &address.options {
             DriverOptions::Postgres(options) => postgres::connect(runtime, options, address)?,
             DriverOptions::MySql(options) => mysql::connect(runtime, options, address)?,
+            #[cfg(feature = "sqlserver")]
+            DriverOptions::SqlServer(options) => sqlserver::connect(runtime, options, address)?,
         };
         let tables = session.tables().map_err(|complaint| match complaint {
             Complaint::Other(code) => ExtractError::ServerRefused {
