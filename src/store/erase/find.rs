@@ -10,6 +10,9 @@ use super::super::{EhrStore, KnownIdentity, StoreError, StreamId};
 use super::{DOING, FrameFile, KeptFile, PairOf};
 use crate::model::{ChartId, Hash128, RecordType};
 
+/// Hears of a document that waits: its record, its name, its bytes.
+pub type EachWaiting<'a> = dyn FnMut(i64, &str, &[u8]) -> Result<(), StoreError> + 'a;
+
 impl EhrStore {
     /// The patients that are the person of this id, a patient's or a registration's: the one that stands and all that it replaced.
     pub fn patients_of_person(&self, id: &str) -> Result<Vec<ChartId>, StoreError> {
@@ -186,11 +189,7 @@ impl EhrStore {
     }
 
     /// Every document of a system that waits with a record: the record, its name, its bytes.
-    pub fn waiting_files(
-        &self,
-        system: &str,
-        each: &mut dyn FnMut(i64, &str, &[u8]) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
+    pub fn waiting_files(&self, system: &str, each: &mut EachWaiting<'_>) -> Result<(), StoreError> {
         let sql = "SELECT w.source_record_id, w.name, w.bytes FROM waiting_document w
              JOIN source_record r ON r.id = w.source_record_id JOIN source_stream s ON s.id = r.stream_id
              WHERE s.system = ? AND w.bytes IS NOT NULL ORDER BY w.source_record_id, w.number";
