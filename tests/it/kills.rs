@@ -99,7 +99,16 @@ fn an_interrupted_run_says_how_far_it_came_and_resume_ends_it() {
     assert!(none.stderr.contains("no run of this store was cut off"), "{}", none.stderr);
 
     let mut running = command(&source, &folder, "part").stderr(Stdio::piped()).spawn().expect("the program starts");
-    std::thread::sleep(whole.mul_f64(0.5));
+    let began_at = Instant::now();
+    // People are there, and not all of their charts: how soon that is depends on the machine.
+    let info = || chartlift(&["store", "info", "--store", &folder.store("part.db")]).stdout;
+    let has_records = |text: &str| {
+        let line = text.lines().find(|line| line.contains(" source records"));
+        line.is_some_and(|line| !line.starts_with("0 "))
+    };
+    while began_at.elapsed() < whole * 20 && !has_records(&info()) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
     let sent = Command::new("kill").args(["-INT", &running.id().to_string()]).status().expect("kill");
     assert!(sent.success() && running.try_wait().expect("a child").is_none(), "it ended before its time");
     let ended = running.wait_with_output().expect("a child");
@@ -114,7 +123,6 @@ fn an_interrupted_run_says_how_far_it_came_and_resume_ends_it() {
     let page = std::fs::read_to_string(folder.path().join("part/report.html")).expect("a page");
     assert!(page.contains("The run stopped before its end."));
 
-    let info = || chartlift(&["store", "info", "--store", &folder.store("part.db")]).stdout;
     let people = folder.sql("part.db").number("SELECT count(DISTINCT patient_id) FROM incomplete_chart");
     assert!(
         people > 0 && info().contains(&format!("NOT COMPLETE YET: charts of {people} people, until run 1")),
