@@ -13,7 +13,7 @@ mod pack;
 mod template;
 
 pub use catalog::{built_in, built_in_ids, load_folder, load_named};
-pub use check::{Note, Problem, nearest};
+pub use check::{Note, Problem, line_of, nearest};
 pub use code_map::{CodeMap, Translation};
 pub use detect::{Candidate, Detection, FileHeader, detect};
 pub use mapping::{Case, CodeTransform, Condition, DateOrder, Drift, Field, Guard, Mapping, Target, Transform};

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::CliError;
-use crate::connector::Drift;
+use crate::connector::{Drift, line_of};
 
 /// Looked for where a command names neither a source nor a file.
 pub const DEFAULT: &str = "chartlift.toml";
@@ -67,7 +67,7 @@ impl Config {
             _ => CliError::File { path: shown.clone(), source },
         })?;
         let wrong = |offset: usize, what: String| {
-            let line = text.as_bytes()[..offset.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1;
+            let line = line_of(&text, offset);
             CliError::Usage {
                 what: format!("{shown}:{line}: {what}"),
                 hint: "README.md, \"Several sources\", shows such a file".into(),

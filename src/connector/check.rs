@@ -34,12 +34,17 @@ pub(super) struct Located<'a> {
 
 impl Located<'_> {
     pub fn line(&self, offset: usize) -> usize {
-        self.text.as_bytes()[..offset.min(self.text.len())].iter().filter(|b| **b == b'\n').count() + 1
+        line_of(self.text, offset)
     }
 
     pub fn problem(&self, offset: usize, message: impl Into<String>) -> Problem {
         Problem { file: self.file.to_owned(), line: self.line(offset), message: message.into() }
     }
+}
+
+/// The line of a byte of a text, from 1.
+pub fn line_of(text: &str, offset: usize) -> usize {
+    text.as_bytes()[..offset.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1
 }
 
 /// Parses TOML, or says where and why not.

@@ -81,6 +81,11 @@ impl Layout {
         Self { columns: columns.to_vec(), kinds, held: false }
     }
 
+    /// As it was noted.
+    pub fn of_note(note: &str) -> Option<Self> {
+        serde_json::from_str(note).ok()
+    }
+
     /// A header's note with what else a later run asks for.
     pub fn noted(&self, header: &str) -> String {
         let mut note: serde_json::Value = serde_json::from_str(header).unwrap_or_default();
@@ -215,7 +220,7 @@ impl Plan {
                 let tallies = surveys.get(at).and_then(|survey| survey.files.get(number)).map(|file| &file.kinds[..]);
                 let now = Layout::new(&file.header.columns, tallies.unwrap_or_default());
                 let layouts = |notes: Vec<String>| {
-                    let all = notes.into_iter().filter_map(|note| serde_json::from_str::<Layout>(&note).ok());
+                    let all = notes.into_iter().filter_map(|note| Layout::of_note(&note));
                     all.filter(|layout| !layout.held).collect::<Vec<_>>()
                 };
                 let same_file = layouts(store.earlier_headers(*id, Some(&file.path))?);

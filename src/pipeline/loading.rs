@@ -259,8 +259,8 @@ impl<'a> Source<'a> {
     /// recognized.
     fn look_for_people(&mut self, store: &EhrStore) -> Result<(), PipelineError> {
         self.named = named_people(store, self.plan)?;
-        let Some(named) = &self.named else { return Ok(()) };
-        let people = format!("-people:{}", hex(&named.fingerprint().0));
+        let people = self.named.as_ref().map(|named| format!("-people:{}", hex(&named.fingerprint().0)));
+        let people = people.unwrap_or_default();
         let ocr = self.plan.ocr.as_ref().map(|ocr| format!("-ocr:{}", ocr.languages())).unwrap_or_default();
         for (stream, memory) in self.plan.streams.iter().zip(&mut self.memories) {
             if stream.stream.documents.is_some() {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::PipelineError;
 use super::decide::Mapped;
+use super::drift::Layout;
 use super::plan::{Plan, PlannedStream, StreamKind};
 use super::survey::StreamSurvey;
 use crate::connector::{DateOrder, Mapping};
@@ -140,7 +141,9 @@ fn refuse_lost_columns(
     id: StreamId,
 ) -> Result<(), PipelineError> {
     for file in &stream.files {
-        let Some(earlier) = store.earlier_columns(id, &file.path)? else { continue };
+        let noted = store.earlier_headers(id, Some(&file.path))?;
+        let Some(earlier) = noted.first().and_then(|note| Layout::of_note(note)) else { continue };
+        let earlier = earlier.columns;
         let has = |columns: &[String], name: &str| resolve_column(&stream.stream, columns, name).is_some();
         // Of several columns of which the first that has a value is taken, one is enough: layouts change.
         for names in stream.stream.mappings().iter().flat_map(|mapping| alternatives(mapping)) {

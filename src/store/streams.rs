@@ -78,16 +78,6 @@ impl EhrStore {
         id.ok_or_else(|| StoreError::Damaged { what: "a file that was just noted".into() })
     }
 
-    /// The columns that a file of a stream had when it was last read by a run that ended.
-    pub fn earlier_columns(&self, stream: StreamId, path: &str) -> Result<Option<Vec<String>>, StoreError> {
-        let sql = "SELECT f.header FROM source_file f JOIN run r ON r.id = f.run_id
-             WHERE f.stream_id = ? AND f.path = ? AND r.status IN ('done', 'unbalanced') ORDER BY f.id DESC LIMIT 1";
-        let read = |row: &dyn Row| Ok(row.text(0)?.to_owned());
-        let header = self.database.query_one("reading the files", sql, &[stream.into(), path.into()], read)?;
-        let columns = header.and_then(|header| serde_json::from_str::<serde_json::Value>(&header).ok());
-        Ok(columns.and_then(|header| serde_json::from_value(header["columns"].clone()).ok()))
-    }
-
     /// How the files of a stream were laid out, as runs that ended noted it, the last first: of one file, or of all.
     pub fn earlier_headers(&self, stream: StreamId, path: Option<&str>) -> Result<Vec<String>, StoreError> {
         let sql = "SELECT f.header FROM source_file f JOIN run r ON r.id = f.run_id WHERE f.stream_id = ?1

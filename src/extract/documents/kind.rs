@@ -50,6 +50,17 @@ impl DocumentKind {
         }
     }
 
+    /// The MIME type by the bytes; where they say nothing, by the name.
+    pub fn mime_type_of(self, name: &str) -> &'static str {
+        let ending = name.rsplit('.').next().unwrap_or_default().to_lowercase();
+        match (self, ending.as_str()) {
+            (Self::Other, "dcm") => "application/dicom",
+            (Self::Other, "doc") => "application/msword",
+            (Self::Other, "heic") => "image/heic",
+            (kind, _) => kind.mime_type(),
+        }
+    }
+
     pub fn mime_type(self) -> &'static str {
         match self {
             DocumentKind::Pdf => "application/pdf",

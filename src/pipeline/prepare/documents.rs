@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::super::PipelineError;
 use super::super::survey::hex;
 use super::{Class, Known, Work};
-use crate::extract::{DocumentFlaw, DocumentKind, DocumentLookup, ExtractError, Looked, Recognized, look};
+use crate::extract::{DocumentFlaw, DocumentLookup, ExtractError, Looked, Recognized, look};
 use crate::matching::InText;
 use crate::model::{ChartId, ChartRow, IssueCode, Phi, Value, record_id};
 use crate::normalize::{Content, Draft};
@@ -183,7 +183,8 @@ impl Work<'_> {
         let (under, folder, name, column) = match content {
             Content::Note(text) => {
                 let bytes = text.into_inner().into_bytes();
-                return Ok(Attached::Note(self.content_of(row, &bytes, "text/plain")?));
+                let sha256 = hex(&Sha256::digest(&bytes));
+                return Ok(Attached::Note(content_of(row, &bytes, &sha256, "text/plain")?));
             }
             Content::File { under, folder, name, column } => (under, folder, name, column),
         };
@@ -191,8 +192,8 @@ impl Work<'_> {
             Ok(opened) => opened,
             Err(code) => return Ok(Attached::Fault { code, column, number, name }),
         };
-        let Opened { bytes, looked, recognized, file, .. } = &*opened;
-        let document = self.content_of(row, bytes, mime_type(looked.kind, name.reveal()))?;
+        let Opened { bytes, sha256, looked, recognized, file } = &*opened;
+        let document = content_of(row, bytes, sha256, looked.kind.mime_type_of(name.reveal()))?;
         put_found(row, looked, recognized.as_ref());
         let odd = looked.flaw.map(|flaw| match flaw {
             DocumentFlaw::Empty => IssueCode::DocumentEmpty,
@@ -242,7 +243,8 @@ impl Work<'_> {
         let (Some(before), Some(_)) = (known.detail.known, self.shared.reader) else { return Ok(()) };
         if let Some(bytes) = self.ask(|reader| reader.waiting(before.id, number, name))? {
             let looked = look(name, &bytes);
-            let document = self.content_of(row, &bytes, mime_type(looked.kind, name))?;
+            let sha256 = hex(&Sha256::digest(&bytes));
+            let document = content_of(row, &bytes, &sha256, looked.kind.mime_type_of(name))?;
             put_found(row, &looked, None);
             self.out.batch.documents.push(document);
             return Ok(());
@@ -320,17 +322,6 @@ impl Work<'_> {
         Ok(Some(bytes))
     }
 
-    fn content_of(&self, row: &mut ChartRow, bytes: &[u8], found_type: &str) -> Result<DocumentWrite, PipelineError> {
-        let sha256 = hex(&Sha256::digest(bytes));
-        put(row, "mime_type", Value::text(found_type), true);
-        put(row, "size_bytes", Value::Integer(bytes.len() as i64), false);
-        put(row, "sha256", Value::text(sha256.as_str()), false);
-        let mime_type = row.get("mime_type").as_str().map(str::to_owned);
-        let size_bytes = bytes.len() as u64;
-        let (compressed, bytes) = packed(bytes)?;
-        Ok(DocumentWrite { document: row.id, mime_type, size_bytes, sha256, compressed, bytes })
-    }
-
     /// The files that a document record written before names are still its content, not unclaimed files. Gives what is wrong
     /// with the others.
     pub(super) fn note_documents(&mut self, known: &Known<'_>) -> Vec<(IssueCode, u32)> {
@@ -362,15 +353,20 @@ impl Work<'_> {
     }
 }
 
-/// The MIME type by the bytes, else by the name.
-fn mime_type(kind: DocumentKind, name: &str) -> &'static str {
-    let ending = name.rsplit('.').next().unwrap_or_default().to_lowercase();
-    match (kind, ending.as_str()) {
-        (DocumentKind::Other, "dcm") => "application/dicom",
-        (DocumentKind::Other, "doc") => "application/msword",
-        (DocumentKind::Other, "heic") => "image/heic",
-        (kind, _) => kind.mime_type(),
-    }
+/// A document's content, noted in its row.
+fn content_of(
+    row: &mut ChartRow,
+    bytes: &[u8],
+    sha256: &str,
+    found_type: &str,
+) -> Result<DocumentWrite, PipelineError> {
+    put(row, "mime_type", Value::text(found_type), true);
+    put(row, "size_bytes", Value::Integer(bytes.len() as i64), false);
+    put(row, "sha256", Value::text(sha256), false);
+    let mime_type = row.get("mime_type").as_str().map(str::to_owned);
+    let (size_bytes, sha256) = (bytes.len() as u64, sha256.to_owned());
+    let (compressed, bytes) = packed(bytes)?;
+    Ok(DocumentWrite { document: row.id, mime_type, size_bytes, sha256, compressed, bytes })
 }
 
 /// Notes what was found in a document.
