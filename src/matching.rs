@@ -40,7 +40,7 @@ pub use contradiction::contradiction;
 pub use decided::{Decided, KEPT_APART};
 pub use estimate::{MIN_PEOPLE, estimate};
 pub use frequency::Frequencies;
-pub use in_text::{InText, NamedPeople};
+pub use in_text::{Candidate, InText, NamedPeople};
 pub use linkage::{
     Candidates, Linkage, MOST_REPEATS, PairEdge, Statistics, judge_pairs, link, link_and_keep, link_candidates,
     link_edges, non_matches, weighed_against,

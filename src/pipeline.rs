@@ -6,11 +6,13 @@
 mod books;
 mod decide;
 mod decision_run;
+mod document_subjects;
 mod drift;
 mod erase;
 mod erased;
 mod error;
 mod events;
+mod file_document;
 mod identify;
 mod inspect;
 mod kept_files;
@@ -41,9 +43,13 @@ mod tap;
 mod undo;
 mod unfinished;
 
+pub use document_subjects::named_people;
 pub use erase::{EraseOptions, EraseOutcome, ErasedSystem, ThoseWhoStay, erase};
 pub use error::{MissingColumns, PipelineError};
 pub use events::{Event, Listener, NoListener, QuarantinedRow};
+pub use file_document::{
+    FileOptions, FiledDocument, NamedDocument, file_document, recognized_letters, unfiled_documents,
+};
 pub use inspect::{InspectOptions, inspect};
 pub use linked_anew::LinkedAnew;
 pub use match_people::{MatchOptions, MatchedPeople, match_people};

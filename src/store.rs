@@ -8,6 +8,7 @@ mod batch;
 mod copy;
 mod database;
 pub mod digest;
+mod documents;
 mod erase;
 mod error;
 mod intact;
@@ -34,6 +35,7 @@ mod write;
 
 pub(crate) use database::{Database, Row};
 pub use digest::StoreDigest;
+pub use documents::{DecidedDocuments, UnfiledDocument};
 pub use erase::{EraseCounts, ErasedPlaces, Erasure, FrameFile, KeptFile, PairOf, Redact, Slots};
 pub use error::StoreError;
 pub use known::ChartReader;

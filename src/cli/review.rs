@@ -1,4 +1,6 @@
-//! `chartlift review list | show | merge | keep-apart | split`.
+//! `chartlift review list | show | merge | keep-apart | split | documents | document | assign`.
+
+mod documents;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +8,9 @@ use super::migrate::now;
 use super::terminal::visible;
 use super::{CliError, Exit, StoreArg, print, who_and_why};
 use crate::model::{ChartId, RecordType, Value};
-use crate::pipeline::{PeopleOf, ReviewOptions, ReviewOutcome, Verdict, named_registrations, one_patient, review};
+use crate::pipeline::{
+    PeopleOf, ReviewOptions, ReviewOutcome, Verdict, named_registrations, one_patient, review, unfiled_documents,
+};
 use crate::report::counted;
 use crate::store::{EhrStore, KnownIdentity, OpenReview, ReviewDecision};
 
@@ -57,6 +61,38 @@ pub enum Args {
         /// Id of a registration, or STREAM:KEY
         #[arg(required = true)]
         registration: Vec<String>,
+        #[command(flatten)]
+        decision: DecisionArgs,
+    },
+    /// Documents that wait for a person to say whose they are: neither an index nor their names and texts do
+    Documents {
+        #[command(flatten)]
+        store: StoreArg,
+        /// How many to print
+        #[arg(long, value_name = "N", default_value_t = 20)]
+        limit: usize,
+        /// Print one JSON value
+        #[arg(long)]
+        json: bool,
+    },
+    /// One document: what it is and says, and who is named in it
+    Document {
+        #[command(flatten)]
+        document: documents::ShowArgs,
+        #[command(flatten)]
+        store: StoreArg,
+        /// Print one JSON value
+        #[arg(long)]
+        json: bool,
+    },
+    /// This document is this patient's: it goes into that chart, also out of another
+    ///
+    /// It holds for what the document holds now. One that is delivered with other content waits again.
+    Assign {
+        /// Number of the document, as `documents` prints it, or document_reference:ID
+        document: String,
+        /// Id of the patient or of a registration, or STREAM:KEY
+        patient: String,
         #[command(flatten)]
         decision: DecisionArgs,
     },
@@ -117,6 +153,11 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
             let (left, right) = pair.sides()?;
             decide(Verdict::KeepApart(left, right), decision, false)
         }
+        Args::Documents { store, limit, json } => documents::list(&store.open()?, *limit, *json),
+        Args::Document { document, store, json } => {
+            documents::show(&store.open()?, &document.document, document.out.as_deref(), *json)
+        }
+        Args::Assign { document, patient, decision } => documents::assign(document, patient, decision),
         Args::Split { registration, decision } => decide(Verdict::Split(registration.clone()), decision, false),
     }
 }
@@ -177,9 +218,10 @@ fn waiting(store: &EhrStore, limit: usize) -> Result<Vec<Waiting>, CliError> {
 
 fn list(store: &EhrStore, limit: usize, json: bool) -> Result<Exit, CliError> {
     let (found, all) = (waiting(store, limit)?, store.people_counts()?.reviews);
+    let documents = unfiled_documents(store)?.len() as u64;
     if json {
         let values: Vec<serde_json::Value> = found.iter().map(json_of_waiting).collect();
-        print(&format!("{}\n", serde_json::json!({ "waiting": all, "pairs": values })))?;
+        print(&format!("{}\n", serde_json::json!({ "waiting": all, "pairs": values, "documents": documents })))?;
         return Ok(Exit::Done);
     }
     let mut text = String::new();
@@ -208,6 +250,10 @@ fn list(store: &EhrStore, limit: usize, json: bool) -> Result<Exit, CliError> {
             format!("{} of {}; `chartlift review show NUMBER` prints one\n", found.len(), counted(all, "pair", "pairs"))
         }
     });
+    if documents > 0 {
+        let count = counted(documents, "document waits", "documents wait");
+        text.push_str(&format!("{count} for a person to say whose; `chartlift review documents` lists them\n"));
+    }
     print(&text)?;
     Ok(Exit::Done)
 }

@@ -230,6 +230,11 @@ impl SourceTree {
         }
     }
 
+    /// Of no source: for records that the store has.
+    pub fn nothing() -> Self {
+        Self::empty(String::new())
+    }
+
     fn empty(source: String) -> Self {
         Self { source, files: Vec::new(), links_skipped: 0, others_skipped: 0, kind: Kind::Files }
     }

@@ -35,6 +35,13 @@ pub enum InText {
     Doubtful,
 }
 
+/// Somebody whose name stands in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    pub patient: ChartId,
+    pub has_birth_date: bool,
+}
+
 /// Name and date of birth stand so many words apart at most, and on neighbouring lines.
 const NEAR_WORDS: usize = 15;
 /// What says that a date is a birth's stands so many words beside it at most.
@@ -178,6 +185,31 @@ impl NamedPeople {
         InText::One { identity: person.identity, patient: person.patient }
     }
 
+    /// Who may be meant, for a person to choose from: whose given and family name stand side by side, those first whose birth date stands in
+    /// the text, too.
+    pub fn candidates(&self, text: &str) -> Vec<Candidate> {
+        let Some(read) = Read::new(text) else { return Vec::new() };
+        let mut named = BTreeSet::new();
+        for at in 0..read.words.len() {
+            for length in 1..=LONGEST_FAMILY {
+                let family = read.text_of(at, length);
+                let Some(by_given) = family.and_then(|family| self.by_name.get(&family)) else { continue };
+                for word in read.beside(at, length) {
+                    named.extend(by_given.get(&word.text).into_iter().flatten().copied());
+                }
+            }
+        }
+        let days = read.dates.iter().flat_map(|date| &date.readings);
+        let born: BTreeSet<ChartId> = days
+            .filter_map(|day| self.by_birth.get(day))
+            .flat_map(|people| people.iter().map(|person| person.patient))
+            .collect();
+        let candidate = |patient: ChartId| Candidate { patient, has_birth_date: born.contains(&patient) };
+        let mut all: Vec<Candidate> = named.into_iter().map(candidate).collect();
+        all.sort_by_key(|one| (!one.has_birth_date, one.patient));
+        all
+    }
+
     /// Whether anybody else of the system is named: in full, or, of those born on the same day, by the given name alone.
     fn names_others(&self, read: &Read, person: &NamedPerson, birth: PartialDate) -> bool {
         let same_day = self.by_birth.get(&birth).into_iter().flatten();
@@ -190,9 +222,7 @@ impl NamedPeople {
             (1..=LONGEST_FAMILY).any(|length| {
                 let Some(family) = read.text_of(at, length) else { return false };
                 let Some(by_given) = self.by_name.get(&family) else { return false };
-                let beside = (at.saturating_sub(2)..at).chain(at + length..at + length + 2);
-                let mut givens = beside.filter_map(|place| read.words.get(place)).map(|word| &word.text);
-                givens.any(|given| {
+                read.beside(at, length).map(|word| &word.text).any(|given| {
                     let bearers = by_given.get(given);
                     bearers.is_some_and(|bearers| !bearers.contains(&person.patient))
                         && !(family == person.family.join(" ") && *given == person.given)
@@ -263,6 +293,12 @@ impl Read {
     fn text_of(&self, at: usize, length: usize) -> Option<String> {
         let words = self.words.get(at..at + length)?;
         Some(words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" "))
+    }
+
+    /// The words right before and behind some.
+    fn beside(&self, at: usize, length: usize) -> impl Iterator<Item = &Word> {
+        let places = (at.saturating_sub(2)..at).chain(at + length..at + length + 2);
+        places.filter_map(|place| self.words.get(place))
     }
 
     /// The words near a date, on its line and those beside.

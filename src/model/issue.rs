@@ -64,7 +64,7 @@ impl IssueCode {
                 "a document is called like another kind than it is (a picture called .pdf); it is charted as what it is"
             }
             Self::DocumentUnassigned => {
-                "nothing says for certain whose document this is; it waits in quarantine until an index or its name says so, or the person arrives"
+                "nothing says for certain whose document this is; it waits until its person arrives, an index or its name says so, or somebody does (`chartlift review documents`)"
             }
             Self::DocumentUnreadable => {
                 "a document is locked or damaged; its bytes are charted, and neither its text nor its pages could be read"

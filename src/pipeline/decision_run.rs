@@ -9,6 +9,8 @@ use crate::store::{EhrStore, RunPlan, RunStart, StoreError, StorePlace};
 /// A decision as its command describes it.
 pub(super) struct DecisionRun<'a> {
     pub command: &'static str,
+    /// The source systems whose records it changes.
+    pub systems: &'a [&'a str],
     /// Without anything that a person wrote: it outlives an erasure.
     pub plan: serde_json::Value,
     /// All that makes a later command the same one; a hash of it is kept.
@@ -65,7 +67,7 @@ pub(super) fn run_in_group<T>(
     let parts: Vec<&[u8]> = run.same.iter().map(|part| part.as_bytes()).collect();
     let start = store.begin_run(&RunPlan {
         command: run.command,
-        systems: &[],
+        systems: run.systems,
         plan: &run.plan.to_string(),
         plan_key: &format!("{}\n{}", run.command, hex(&Hash128::of_parts(&parts).0)),
         as_of: now.split('T').next().unwrap_or_default(),

@@ -66,6 +66,8 @@ pub enum PipelineError {
     NotErasable { record: i64, why: &'static str },
     #[error("this cannot be decided: {why}")]
     NotDecidable { why: String },
+    #[error("whose this document is cannot be decided: {why}")]
+    NotFiled { why: String, hint: &'static str },
     #[error("a model of its own takes {needed} registrations, and the store has {found}")]
     TooFewPeople { needed: usize, found: usize },
     #[error("the store has nothing of a source system `{system}`")]
@@ -157,6 +159,7 @@ impl PipelineError {
             Self::NoPair { .. } => "`chartlift review list` shows what waits".into(),
             Self::TooFewPeople { .. } => "the model that ships is made for small stores; nothing was changed".into(),
             Self::NotDecidable { .. } => "nothing was changed; `chartlift review show` prints both sides".into(),
+            Self::NotFiled { hint, .. } => format!("{hint}; nothing was changed"),
             Self::DecidedOtherwise { .. } => {
                 "`chartlift review show` prints who and why; --overrule lets this decision stand instead".into()
             }

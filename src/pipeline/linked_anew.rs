@@ -67,7 +67,7 @@ pub(super) fn link_anew(
 ) -> Result<LinkedAnew, PipelineError> {
     let at = now();
     // Nobody gives this order twice: each is a run of its own.
-    let run = DecisionRun { command: LINK_ANEW, plan: serde_json::json!({}), same: &[&at], now };
+    let run = DecisionRun { command: LINK_ANEW, systems: &[], plan: serde_json::json!({}), same: &[&at], now };
     let (run, linked) = run_in_group(store, &run, |store, run, at| link_in_doubt(store, doubt, run, at))?;
     Ok(LinkedAnew { run: Some(run.id), ..linked })
 }

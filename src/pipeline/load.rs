@@ -8,6 +8,7 @@ use std::thread::ScopedJoinHandle;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::decide::Decisions;
+use super::document_subjects::DocumentSubjects;
 use super::drift::Layout;
 use super::outcome::{IssueCounts, IssueOutcome};
 use super::people::PersonDecisions;
@@ -17,7 +18,6 @@ use super::references::References;
 use super::survey::{BATCH_BYTES, BATCH_RECORDS, BatchSurvey, FileSurvey, StreamSurvey, open};
 use super::{Event, Listener, PipelineError};
 use crate::extract::{RecordBatch, RecordReader};
-use crate::matching::NamedPeople;
 use crate::model::{CellTotals, Hash128, RecordType, StreamTotals};
 use crate::normalize::Context;
 use crate::store::{BatchWrite, ChartReader, EhrStore, FileWrite, StoreError, StreamId};
@@ -51,8 +51,8 @@ pub struct LoadInput<'a> {
     pub kinds: &'a [(RecordType, Option<String>)],
     /// Answers what the chart holds, where the stream is mapped anew.
     pub reader: Option<&'a Mutex<ChartReader>>,
-    /// Who may stand in the text of a document, where that is asked.
-    pub named: Option<&'a NamedPeople>,
+    /// Whose documents may be, where that is asked.
+    pub subjects: Option<&'a DocumentSubjects>,
     pub run: i64,
 }
 
@@ -97,7 +97,7 @@ pub fn load(
             crosswalk: input.crosswalk,
             people: input.people,
             kinds: input.kinds,
-            named: input.named,
+            subjects: input.subjects,
             reader: input.reader,
             kept_documents: None,
         };

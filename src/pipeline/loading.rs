@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 
 use super::decide::{Decisions, KnownHashes, Mapped, decide, known_hashes};
+use super::document_subjects::DocumentSubjects;
 use super::load::{LoadInput, StreamAccount, load, merge_issue};
 use super::memory::{Memory, memories};
 use super::outcome::IssueCounts;
@@ -18,7 +19,6 @@ use super::remembered::remember;
 use super::stored::FromPayload;
 use super::survey::{StreamSurvey, hex, survey};
 use super::{Event, Listener, PipelineError, QuarantinedRow, kept_files, replay};
-use crate::matching::NamedPeople;
 use crate::model::{PartialDate, RecordType};
 use crate::store::{ChartReader, EhrStore, RunStart, StoredRecord, StreamId, StreamMemory};
 
@@ -208,8 +208,8 @@ struct Source<'a> {
     /// How many of its streams are people; they are the first ones.
     people: usize,
     crosswalk: Crosswalk,
-    /// Who may stand in the text of a document, where that is asked.
-    named: Option<NamedPeople>,
+    /// Whose documents may be, where that is asked.
+    subjects: Option<DocumentSubjects>,
     references: References,
     seen: Seen,
     /// Files that records named.
@@ -247,7 +247,7 @@ impl<'a> Source<'a> {
             accounts,
             people,
             crosswalk,
-            named: None,
+            subjects: None,
             references,
             seen,
             consumed,
@@ -258,8 +258,8 @@ impl<'a> Source<'a> {
     /// Takes in who may stand in the text of documents: these are judged anew when people change, and read anew once their letters are
     /// recognized.
     fn look_for_people(&mut self, store: &EhrStore) -> Result<(), PipelineError> {
-        self.named = named_people(store, self.plan)?;
-        let people = self.named.as_ref().map(|named| format!("-people:{}", hex(&named.fingerprint().0)));
+        self.subjects = DocumentSubjects::of_source(store, self.plan)?;
+        let people = self.subjects.as_ref().map(|of| format!("-people:{}", hex(&of.named.fingerprint().0)));
         let people = people.unwrap_or_default();
         let ocr = self.plan.ocr.as_ref().map(|ocr| format!("-ocr:{}", ocr.languages())).unwrap_or_default();
         for (stream, memory) in self.plan.streams.iter().zip(&mut self.memories) {
@@ -342,7 +342,7 @@ impl<'a> Source<'a> {
             run: self.run.id,
             as_of: self.as_of,
             reader: reader.as_ref(),
-            named: self.named.as_ref(),
+            subjects: self.subjects.as_ref(),
             listener: self.listener,
         };
         let (survey, found) = (&self.surveys[index], &mut self.decisions[index]);
@@ -378,7 +378,7 @@ impl<'a> Source<'a> {
             let is_there = |stream: &str| plan.has_stream_now(stream) || !is_its(&plan.system, stream);
             self.seen.lost.extend(store.records_of_absent_streams(&plan.system, run.id, is_there)?);
         }
-        let mut from_payload = FromPayload::new(plan, self.as_of, &self.crosswalk, self.named.as_ref());
+        let mut from_payload = FromPayload::new(plan, self.as_of, &self.crosswalk, self.subjects.as_ref());
         let again = (&mut from_payload, &mut self.references);
         let is_its = |stored: &StoredRecord| is_its(&stored.system, &stored.stream);
         let seen = (&self.seen.read, &self.seen.lost[..]);
@@ -387,26 +387,6 @@ impl<'a> Source<'a> {
         let references = std::mem::take(&mut self.references);
         note_references(store, plan, references, (&mut self.accounts, &mut self.replayed), listener)
     }
-}
-
-/// The people of a system by their names, where documents are looked through for them.
-fn named_people(store: &EhrStore, plan: &Plan) -> Result<Option<NamedPeople>, PipelineError> {
-    if plan.streams.iter().all(|stream| stream.stream.documents.is_none()) {
-        return Ok(None);
-    }
-    let columns = ["given_name", "family_name", "maiden_name", "birth_date"];
-    let [given, family, maiden, birth] = columns.map(|name| RecordType::Patient.column_index(name));
-    let mut named = NamedPeople::default();
-    store.known_identities(|identity| {
-        let text = |column: Option<usize>| column.and_then(|at| identity.values[at].as_str()).unwrap_or_default();
-        let day = birth.and_then(|at| PartialDate::parse_iso(identity.values[at].as_str()?));
-        if let (true, Some(day)) = (identity.system == plan.system, day) {
-            for family in [family, maiden] {
-                named.add((identity.id, identity.patient), text(given), text(family), day);
-            }
-        }
-    })?;
-    Ok(Some(named))
 }
 
 /// Enters what is wrong with references into the books of their streams.
@@ -451,7 +431,7 @@ struct StreamInput<'a> {
     run: i64,
     as_of: PartialDate,
     reader: Option<&'a Mutex<ChartReader>>,
-    named: Option<&'a NamedPeople>,
+    subjects: Option<&'a DocumentSubjects>,
     listener: &'a dyn Listener,
 }
 
@@ -485,7 +465,7 @@ fn load_stream(
         people,
         kinds: &input.memory.kinds,
         reader: input.reader,
-        named: input.named,
+        subjects: input.subjects,
         run: input.run,
     };
     load(store, &load_input, references, input.listener)

@@ -263,6 +263,25 @@ impl Plan {
         Ok(plan)
     }
 
+    /// Of no source: for records that the store has.
+    pub(super) fn of_pack(pack: Pack, system: String, ocr: Option<Ocr>, erased: Erased) -> Self {
+        Self {
+            tree: SourceTree::nothing(),
+            pack,
+            system,
+            label: None,
+            streams: Vec::new(),
+            other_files: Vec::new(),
+            notes: Vec::new(),
+            erased,
+            limit: None,
+            drift: BTreeMap::new(),
+            accept_drift: Vec::new(),
+            ocr,
+            documents: Mutex::default(),
+        }
+    }
+
     /// A workbook or database that cannot be read is kept as a file, unless the connector wants its tables.
     fn heed_unopened(&mut self, opened: OpenedTables) -> Result<(), PipelineError> {
         let is_source = |path: &str| {

@@ -50,6 +50,7 @@ pub fn prefer(options: &PreferOptions<'_>) -> Result<PreferOutcome, PipelineErro
         let value = serde_json::to_string(systems).unwrap_or_default();
         let run = DecisionRun {
             command: "prefer",
+            systems: &[],
             plan: serde_json::json!({ "systems": systems }),
             same: &[&value, by, reason],
             now: options.now,

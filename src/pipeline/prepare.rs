@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use super::PipelineError;
 use super::decide::{Class, Decisions, Detail, Untouched};
+use super::document_subjects::DocumentSubjects;
 use super::erased::Suspect;
 use super::events::QuarantinedRow;
 use super::identify::{Identified, RowText, identify, key_text, row_text, with_documents};
@@ -15,7 +16,6 @@ use super::plan::{Plan, PlannedFile, PlannedStream, StreamKind};
 use super::references::{RowReference, Target};
 use super::survey::BatchSurvey;
 use crate::extract::{Flaw, Record, RecordBatch};
-use crate::matching::NamedPeople;
 use crate::model::{
     CellTotals, ChartId, DOCUMENT_COLUMNS, Disposition, Fate, Hash128, Issue, IssueCode, KeyHash, PartHasher,
     RecordType, StreamTotals, subject_key,
@@ -63,8 +63,8 @@ pub struct Shared<'a> {
     pub kinds: &'a [(RecordType, Option<String>)],
     /// Answers what the chart holds now, where records are mapped anew.
     pub reader: Option<&'a Mutex<ChartReader>>,
-    /// Who may stand in the text of a document, where that is asked.
-    pub named: Option<&'a NamedPeople>,
+    /// Whose documents may be, where that is asked.
+    pub subjects: Option<&'a DocumentSubjects>,
     /// The record comes from its kept payload, with the documents that waited with it, by number.
     pub kept_documents: Option<&'a BTreeMap<usize, NamedBytes>>,
 }
@@ -465,6 +465,10 @@ impl<'a> Work<'a> {
                     return Ok(Err(Issue { code: IssueCode::RequiredMissing, column }));
                 };
                 subjects.push(Some((person.identity, person.patient)));
+                continue;
+            }
+            if let Some(subject) = self.decided_subject(known, draft) {
+                subjects.push(Some(subject));
                 continue;
             }
             let Some(subject) = draft.subject else {

@@ -76,6 +76,7 @@ pub fn rematch(options: &RematchOptions<'_>) -> Result<RematchOutcome, PipelineE
         };
         let run = DecisionRun {
             command: "rematch",
+            systems: &[],
             plan: serde_json::json!({ "model": options.model.name() }),
             same: &[options.model.name(), by, reason, &given],
             now: options.now,

@@ -72,6 +72,7 @@ pub fn review(options: &ReviewOptions<'_>) -> Result<ReviewOutcome, PipelineErro
         let decision = asked.decision.as_str();
         let run = DecisionRun {
             command: "review",
+            systems: &[],
             plan: serde_json::json!({ "decision": decision, "pairs": asked.pairs.len() }),
             same: &[decision, options.by, options.reason, &named.join("\n")],
             now: options.now,

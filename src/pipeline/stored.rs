@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::PipelineError;
 use super::decide::{Class, Decisions};
+use super::document_subjects::DocumentSubjects;
 use super::identify::row_text;
 use super::people::PersonDecisions;
 use super::plan::{Plan, PlannedFile, PlannedStream, StreamKind};
 use super::prepare::{Crosswalk, Prepared, Shared, prepare};
 use crate::extract::{Header, RecordBatch};
-use crate::matching::NamedPeople;
 use crate::model::{Fate, IssueCode, PartialDate, RecordType, StreamTotals, record_id};
 use crate::normalize::{Context, Evidence, RowPlan};
 use crate::store::digest::{ItemHasher, record_state};
@@ -24,7 +24,7 @@ pub struct FromPayload<'a> {
     plan: &'a Plan,
     as_of: PartialDate,
     crosswalk: &'a Crosswalk,
-    named: Option<&'a NamedPeople>,
+    subjects: Option<&'a DocumentSubjects>,
     frame: (i64, Vec<KeptRecord>),
 }
 
@@ -35,8 +35,13 @@ pub struct PreparedAgain {
 }
 
 impl<'a> FromPayload<'a> {
-    pub fn new(plan: &'a Plan, as_of: PartialDate, crosswalk: &'a Crosswalk, named: Option<&'a NamedPeople>) -> Self {
-        Self { plan, as_of, crosswalk, named, frame: (0, Vec::new()) }
+    pub fn new(
+        plan: &'a Plan,
+        as_of: PartialDate,
+        crosswalk: &'a Crosswalk,
+        subjects: Option<&'a DocumentSubjects>,
+    ) -> Self {
+        Self { plan, as_of, crosswalk, subjects, frame: (0, Vec::new()) }
     }
 
     /// The source system whose records it prepares.
@@ -88,7 +93,7 @@ impl<'a> FromPayload<'a> {
             people: &PersonDecisions::default(),
             kinds: &kinds,
             reader: None,
-            named: self.named,
+            subjects: self.subjects,
             kept_documents: Some(&documents),
         };
         let mut prepared = prepare(&shared, &batch, 0)?;

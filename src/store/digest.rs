@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::ReviewDecision;
+use super::{DocumentDecision, ReviewDecision};
 use crate::model::{ChartId, ChartRow, Hash128, RecordType, Value};
 
 /// A sum of item hashes modulo 2^256, kept as four words, least significant first.
@@ -141,6 +141,13 @@ impl ItemHasher {
     pub fn decision(&mut self, decision: &ReviewDecision) -> ItemHash {
         self.start("decision").part(decision.left.as_str().as_bytes()).part(decision.right.as_str().as_bytes());
         self.part(decision.decision.as_str().as_bytes()).part(decision.by.as_bytes());
+        self.part(decision.reason.as_bytes()).finish()
+    }
+
+    /// Whose a person said that a document is; when is left out.
+    pub fn document_decision(&mut self, decision: &DocumentDecision) -> ItemHash {
+        self.start("document").part(decision.document.as_str().as_bytes()).part(&decision.content.0);
+        self.part(decision.identity.as_str().as_bytes()).part(decision.by.as_bytes());
         self.part(decision.reason.as_bytes()).finish()
     }
 

@@ -46,6 +46,7 @@ impl EhrStore {
         self.recount_records(&mut digest)?;
         let mut hasher = ItemHasher::default();
         self.decisions()?.iter().for_each(|decision| digest.add(hasher.decision(decision)));
+        self.document_decisions()?.iter().for_each(|decision| digest.add(hasher.document_decision(decision)));
         Ok(digest)
     }
 

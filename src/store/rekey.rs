@@ -66,7 +66,8 @@ impl EhrStore {
         let renamed: HashMap<ChartId, ChartId> =
             rekeys.iter().filter(|key| key.former != key.id).map(|key| (key.former, key.id)).collect();
         self.rename_in_reviews(&renamed)?;
-        self.rename_in_decisions(&renamed, digest)
+        self.rename_in_decisions(&renamed, digest)?;
+        self.rename_in_document_decisions(&renamed, digest)
     }
 
     /// Chart rows of a type that are filed under the registrations.

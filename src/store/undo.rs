@@ -246,6 +246,12 @@ impl EhrStore {
         let decided = self.added("review_decision", "row_id", run)?;
         let pairs = format!("SELECT left_identity, right_identity FROM review_decision WHERE {decided}");
         trace.decided = self.database.query_all(COMPARING, &pairs, &[], |row| Ok((row.id(0)?, row.id(1)?)))?;
+        let filed = self.added("document_decision", "row_id", run)?;
+        let filed = format!("SELECT identity_id, identity_id FROM document_decision WHERE {filed}");
+        self.database.query(COMPARING, &filed, &[], &mut |row| {
+            trace.decided.push((row.id(0)?, row.id(1)?));
+            Ok(())
+        })?;
         let own = format!("SELECT id, patient_id FROM patient_identity WHERE {added}");
         self.database.query(COMPARING, &own, &[], &mut |row| {
             trace.added.insert(row.id(0)?);
@@ -294,7 +300,7 @@ pub struct RunTrace {
     changed: Vec<Tracked>,
     /// Registrations that it added.
     pub added: HashSet<ChartId>,
-    /// Pairs that a person decided in it.
+    /// Pairs that a person decided in it; of a registration that a document was filed under, itself twice.
     pub decided: Vec<(ChartId, ChartId)>,
     /// Patients of registrations that it added, changed or decided of.
     pub patients: BTreeSet<ChartId>,

@@ -254,6 +254,21 @@ pub struct ReviewDecision {
     pub accepted: Option<String>,
 }
 
+/// Whose a person said that a document is. It holds for what the document held then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentDecision {
+    /// The id of its chart row.
+    pub document: ChartId,
+    /// Of its source record, with the file that this names.
+    pub content: Hash128,
+    /// The registration it is filed under.
+    pub identity: ChartId,
+    pub by: String,
+    /// RFC 3339.
+    pub at: String,
+    pub reason: String,
+}
+
 /// What somebody chose for the whole store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
@@ -342,6 +357,7 @@ pub struct BatchWrite {
     /// Registrations of which those are all pairs; none where they are everybody's.
     pub reviews_of: Option<Vec<ChartId>>,
     pub decisions: Vec<ReviewDecision>,
+    pub document_decisions: Vec<DocumentDecision>,
     /// Change of the digest by identities, links and patients; the store itself counts records and chart rows.
     pub digest: StoreDigest,
     pub checkpoint: Option<Checkpoint>,
@@ -358,6 +374,7 @@ impl BatchWrite {
             && self.rekeys.is_empty()
             && self.reviews.is_none()
             && self.decisions.is_empty()
+            && self.document_decisions.is_empty()
     }
 }
 

@@ -264,3 +264,105 @@ fn a_workbook_among_documents_is_a_document_and_no_name_is_told() {
     let read = folder.json("report/report.json");
     assert_eq!(read["patients"]["identities"], 1);
 }
+
+/// The numbers of the documents that wait, by path.
+fn waiting(folder: &Folder) -> Vec<(String, String)> {
+    let listed = chartlift(&["review", "documents", "--json", "--store", &folder.store("ehr.db")]);
+    let listed: serde_json::Value = serde_json::from_str(&listed.stdout).expect("JSON");
+    let documents = listed["documents"].as_array().expect("documents").iter();
+    documents.map(|one| (one["number"].to_string(), one["file"].as_str().unwrap_or_default().to_owned())).collect()
+}
+
+fn assign(folder: &Folder, document: &str, patient: &str, more: &[&str]) -> crate::support::Output {
+    let store = folder.store("ehr.db");
+    let all = ["review", "assign", document, patient, "--by", "Dr. Low", "--why", "seen", "--store", &store];
+    chartlift(&[&all[..], more].concat())
+}
+
+#[test]
+fn a_person_says_whose_a_document_is() {
+    let folder = Folder::new();
+    pack(&folder);
+    people(&folder, "s", &[ANN, TIM]);
+    scan(&folder, "s", "call.txt", b"Please call Ann Fairweather back, or Tim");
+    scan(&folder, "s", "9 old number.txt", b"sinus rhythm");
+    let first = run(&folder, "s");
+    assert_eq!(fates(&first, "scans"), [2, 0, 0, 0, 2, 0]);
+    let wait = waiting(&folder);
+    let files: Vec<&str> = wait.iter().map(|(_, file)| file.as_str()).collect();
+    assert_eq!(files, ["scans/9 old number.txt", "scans/call.txt"]);
+    let listed = chartlift(&["review", "list", "--store", &folder.store("ehr.db")]);
+    assert!(listed.stdout.contains("2 documents wait for a person"), "{}", listed.stdout);
+    let shown = chartlift(&["review", "document", &wait[1].0, "--store", &folder.store("ehr.db")]);
+    assert!(shown.stdout.contains("Fairweather, Ann"), "{}", shown.stdout);
+    assert!(shown.stdout.contains("Please call Ann"), "{}", shown.stdout);
+
+    let done = assign(&folder, &wait[1].0, "people:1", &[]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    assert_eq!(assign(&folder, &wait[0].0, "people:2", &[]).code, 0);
+    assert_eq!(charted(&folder), ["scans/9 old number.txt Tim document 12", "scans/call.txt Ann document 40"]);
+    assert_eq!(waiting(&folder), []);
+    let (kept, counted) = recounted(&folder, "ehr.db");
+    assert_eq!(kept, counted);
+    assert_eq!(chartlift(&["store", "digest", "--store", &folder.store("ehr.db")]).code, 0);
+    // The source says nothing new: what was decided stands.
+    let second = run(&folder, "s");
+    assert_eq!(fates(&second, "scans"), [2, 0, 0, 2, 0, 0]);
+    assert_eq!(second.digest.before, second.digest.after);
+    // Nor does it matter that people change, and all are judged anew.
+    people(&folder, "s", &[ANN, TIM, "3,Stone,Eve,1980-01-01,"]);
+    let third = run(&folder, "s");
+    assert_eq!(fates(&third, "scans"), [2, 0, 0, 2, 0, 0]);
+
+    // A wrong decision is decided otherwise, and undone.
+    let id = folder.sql("ehr.db").text("SELECT id FROM document_reference WHERE file_name = 'scans/call.txt'");
+    let reference = format!("document_reference:{id}");
+    let refused = assign(&folder, &reference, "people:3", &[]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.stderr.contains("decided otherwise"), "{}", refused.stderr);
+    let before = chartlift(&["store", "digest", "--store", &folder.store("ehr.db")]).stdout;
+    assert_eq!(assign(&folder, &reference, "people:3", &["--overrule"]).code, 0);
+    assert_eq!(charted(&folder)[1], "scans/call.txt Eve document 40");
+    let (kept, counted) = recounted(&folder, "ehr.db");
+    assert_eq!(kept, counted);
+    let last = folder.sql("ehr.db").text("SELECT CAST(max(id) AS TEXT) FROM run");
+    assert_eq!(chartlift(&["undo", &last, "--store", &folder.store("ehr.db")]).code, 0);
+    assert_eq!(charted(&folder)[1], "scans/call.txt Ann document 40");
+    assert_eq!(chartlift(&["store", "digest", "--store", &folder.store("ehr.db")]).stdout, before);
+    // Whose people a decision names is undone only with it.
+    let alone = chartlift(&["undo", "1", "--store", &folder.store("ehr.db")]);
+    assert_eq!(alone.code, 1, "{}", alone.stdout);
+
+    // Other content is another document.
+    scan(&folder, "s", "call.txt", b"Please call back");
+    let changed = run(&folder, "s");
+    assert_eq!(fates(&changed, "scans"), [2, 0, 0, 1, 1, 0]);
+    assert_eq!(issues(&changed, "chart_outdated"), 1);
+    assert_eq!(waiting(&folder).len(), 1);
+    // What no person can say is refused with what to do.
+    let none = assign(&folder, "1", "people:1", &[]);
+    assert!(none.code == 1 && none.stderr.contains("no file of a folder"), "{}", none.stderr);
+}
+
+#[test]
+fn a_decision_about_a_document_goes_with_the_person() {
+    let folder = Folder::new();
+    pack(&folder);
+    people(&folder, "s", &[ANN, TIM]);
+    scan(&folder, "s", "call.txt", b"please call back");
+    run(&folder, "s");
+    let store = folder.store("ehr.db");
+    assert_eq!(assign(&folder, &waiting(&folder)[0].0, "people:1", &[]).code, 0);
+    let id = folder.sql("ehr.db").text("SELECT id FROM patient WHERE given_name = 'Ann'");
+    let erase = ["patient", "erase", &id, "--by", "Court", "--reason", "order 7", "--yes", "--store", &store];
+    let erased = chartlift(&erase);
+    assert_eq!(erased.code, 0, "{}", erased.stderr);
+    let (kept, counted) = recounted(&folder, "ehr.db");
+    assert_eq!(kept, counted);
+    for table in ["document_decision", "document_decision_before", "document_content", "waiting_document"] {
+        assert_eq!(folder.sql("ehr.db").text(&format!("SELECT CAST(count(*) AS TEXT) FROM {table}")), "0", "{table}");
+    }
+    let again = run(&folder, "s");
+    assert_eq!(charted(&folder), Vec::<String>::new());
+    assert_eq!(waiting(&folder), [], "what was the person's does not wait for another either: {:?}", again.streams);
+}

@@ -142,6 +142,12 @@ impl Work<'_> {
         Ok(false)
     }
 
+    /// Whose a document is by what a person decided: registration and patient.
+    pub(super) fn decided_subject(&self, known: &Known<'_>, draft: &Draft) -> Option<(ChartId, ChartId)> {
+        let subjects = self.shared.subjects.filter(|_| self.shared.stream.stream.documents.is_some())?;
+        subjects.decided(self.record_id(known, draft.mapping), known.identified.content)
+    }
+
     /// Whether the text of a document is another person's than whom its name says, for certain.
     pub(super) fn is_anothers_by_text(
         &self,
@@ -157,7 +163,8 @@ impl Work<'_> {
         if self.shared.stream.stream.documents.is_none() {
             return Ok(Found::NotAsked);
         }
-        let (Some(named), Some(Content::File { under, folder, name, .. })) = (self.shared.named, &draft.content) else {
+        let (Some(subjects), Some(Content::File { under, folder, name, .. })) = (self.shared.subjects, &draft.content)
+        else {
             return Ok(Found::Nobody);
         };
         let file = (under.as_deref(), folder.as_ref(), name);
@@ -166,7 +173,7 @@ impl Work<'_> {
         let recognized = sure.map(|recognized| recognized.text.as_str());
         let whole = opened.looked.text.as_deref().filter(|_| opened.looked.flaw != Some(DocumentFlaw::TooLarge));
         let text = whole.or(recognized).unwrap_or_default();
-        Ok(match named.find(text) {
+        Ok(match subjects.named.find(text) {
             InText::One { identity, patient } => Found::One((identity, patient)),
             InText::Nobody | InText::Doubtful => Found::Nobody,
         })

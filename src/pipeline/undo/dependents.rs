@@ -30,7 +30,7 @@ impl std::fmt::Display for Dependent {
                 write!(f, "run {run} gave registrations to {patients} patients of run {on}")
             }
             Needs::Decided(pairs) => {
-                write!(f, "in run {run} a person decided about {pairs} pairs with registrations of run {on}")
+                write!(f, "in run {run} a person decided about registrations of run {on}, {pairs} times")
             }
             Needs::Linked => write!(f, "run {run} linked people, whom it would have linked otherwise without run {on}"),
             Needs::People(people) => {

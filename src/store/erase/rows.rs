@@ -71,6 +71,9 @@ impl EhrStore {
                 change.subtract(hasher.decision(&decision));
             }
         }
+        for decision in self.document_decisions()?.iter().filter(|decision| theirs.contains(&decision.identity)) {
+            change.subtract(hasher.document_decision(decision));
+        }
         for record in RecordType::ALL {
             let mut ids: Vec<ChartId> = Vec::new();
             let column = if *record == RecordType::Patient { "id" } else { "patient_id" };
@@ -151,6 +154,7 @@ fn erased_rows(table: &Tracked) -> Option<String> {
         // The ledger itself is another matter: a record may have been others' before, or be now.
         "quarantine" | "waiting_document" => of("source_record_id", "erased_record"),
         "document_content" => of("document_id", "erased_document"),
+        "document_decision" => of("identity_id", "erased_identity"),
         "match_review" | "review_decision" => {
             format!("({} OR {})", of("left_identity", "erased_identity"), of("right_identity", "erased_identity"))
         }

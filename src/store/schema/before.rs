@@ -40,6 +40,10 @@ const BOOKS: &[(&str, &str)] = &[
         "i:row_id t:left_identity t:right_identity i:run_id t:decision t:decided_by t:decided t:reason
          t:accepted",
     ),
+    (
+        "document_decision",
+        "i:row_id t:document_id b:content_hash t:identity_id i:run_id t:decided_by t:decided t:reason",
+    ),
     ("setting", "i:row_id i:run_id t:name t:value t:decided_by t:decided t:reason t:text"),
 ];
 
@@ -125,7 +129,11 @@ pub fn tracked() -> Vec<Tracked> {
     tables.push(Tracked { table: "patient_identity".into(), key: "row_id", columns: identity, since: 3, added });
     for (table, listed) in BOOKS {
         let key = if listed.starts_with("i:id ") { "id" } else { "row_id" };
-        let since = if ["review_decision", "setting"].contains(table) { 5 } else { 3 };
+        let since = match *table {
+            "review_decision" | "setting" => 5,
+            "document_decision" => 7,
+            _ => 3,
+        };
         tables.push(Tracked {
             table: (*table).into(),
             key,

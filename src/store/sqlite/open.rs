@@ -98,7 +98,13 @@ fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
 fn create(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     let steps = [schema::BOOKS, schema::CHART, schema::FORMAT_2, schema::FORMAT_3, schema::BEFORE, schema::VIEWS];
-    for step in steps.into_iter().chain([schema::FORMAT_4]).chain(schema::FORMAT_5).chain(schema::FORMAT_6) {
+    for step in steps
+        .into_iter()
+        .chain([schema::FORMAT_4])
+        .chain(schema::FORMAT_5)
+        .chain(schema::FORMAT_6)
+        .chain(schema::FORMAT_7)
+    {
         transaction.execute_batch(step)?;
     }
     for (name, value) in [("format", schema::FORMAT.to_string()), ("digest", StoreDigest::default().to_string())] {
@@ -132,6 +138,9 @@ fn migrate(connection: &mut Connection, found: u32) -> rusqlite::Result<()> {
     }
     if found < 6 {
         transaction.execute_batch(&schema::FORMAT_6.concat())?;
+    }
+    if found < 7 {
+        transaction.execute_batch(&schema::FORMAT_7.concat())?;
     }
     let update = "UPDATE store_meta SET value = ? WHERE name = 'format'";
     transaction.execute(update, [schema::FORMAT.to_string()])?;
