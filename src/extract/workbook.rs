@@ -17,9 +17,12 @@ use super::tree::bomb_ratio;
 
 mod cells;
 mod intact;
+mod number_style;
+mod placed;
 mod shape;
 
 use cells::{Formulas, SheetRow, each_row, formulas};
+use placed::{BySheet, Placed, errors_of_xlsx};
 use shape::{Found, Looking, Merged, Shape, letters, place};
 
 /// How workbooks' names end.
@@ -34,39 +37,116 @@ struct Workbook {
     sheets: Vec<Sheet>,
 }
 
-/// A sheet with a table.
+/// A sheet with a table, or one of several tables of a sheet.
 #[derive(Clone, Debug)]
 struct Sheet {
+    /// What the table is called: as its sheet, where it is the first one there.
     name: String,
+    sheet: String,
     is_hidden: bool,
     shape: Shape,
     formulas: Formulas,
+    placed: Arc<Placed>,
+    /// The last row that a sheet of this format has.
+    most_rows: u32,
 }
+
+/// More tables of one sheet are not told apart.
+const MOST_PARTS: usize = 50;
 
 /// Looks at a workbook's sheets; those without a cell are none.
 pub(super) fn open(path: &str, file: LocalFile) -> Result<Option<Arc<dyn Tables>>, ExtractError> {
     let fault = |source: calamine::Error| refused(path, &source);
     let mut book = open_book(path, file.path())?;
+    let most_rows = if matches!(book, Sheets::Xls(_)) { 1 << 16 } else { 1 << 20 };
+    let mut placed = placed_of(&book, file.path());
     let mut sheets = Vec::new();
-    let listed: Vec<(String, bool)> = book
-        .sheets_metadata()
-        .iter()
-        .filter(|sheet| sheet.typ == SheetType::WorkSheet)
-        .map(|sheet| (sheet.name.clone(), sheet.visible != SheetVisible::Visible))
-        .collect();
-    for (name, is_hidden) in listed {
-        let merged = merged_cells(&mut book, &name).map_err(fault)?;
-        let looking = look(&mut book, &name, Looking::default()).map_err(fault)?;
-        if let Some(shape) = looking.shape(&merged) {
-            let formulas = formulas(&mut book, &name).map_err(fault)?;
-            sheets.push(Sheet { name, is_hidden, shape, formulas });
+    let all = book.sheets_metadata().to_vec();
+    for (number, listed) in all.into_iter().enumerate().filter(|(_, sheet)| sheet.typ == SheetType::WorkSheet) {
+        let (sheet, is_hidden) = (listed.name, listed.visible != SheetVisible::Visible);
+        let merged = merged_cells(&mut book, &sheet).map_err(fault)?;
+        let mut own = placed.remove(&number).unwrap_or_default();
+        let mut looked = tables_of(&mut book, &sheet, &own, &merged);
+        if let Err(calamine::Error::Xlsx(calamine::XlsxError::CellError(_))) = looked {
+            own = errors_of_xlsx(reopened(file.path())).and_then(|mut all| all.remove(&number)).unwrap_or_default();
+            looked = tables_of(&mut book, &sheet, &own, &merged);
+        }
+        let placed = Arc::new(own);
+        let looked = looked.map_err(fault)?;
+        let mut formulas =
+            if looked.is_empty() { Formulas::default() } else { formulas(&mut book, &sheet).map_err(fault)? };
+        for (name, shape) in looked {
+            let placed = placed.clone();
+            sheets.push(Sheet { name, sheet: sheet.clone(), is_hidden, shape, formulas, placed, most_rows });
+            // They are told once.
+            formulas = Formulas::default();
         }
     }
     Ok(Some(Arc::new(Workbook { path: path.to_owned(), file: Arc::new(file), sheets })))
 }
 
-fn look(book: &mut Sheets<BufReader<File>>, sheet: &str, mut looking: Looking) -> Result<Looking, calamine::Error> {
-    each_row(book, sheet, |row| {
+/// A file that was open before; what has become of it since is told by whoever reads its values.
+fn reopened(path: &Path) -> BufReader<Box<dyn ReadSeek>> {
+    let file: Box<dyn ReadSeek> = match File::open(path) {
+        Ok(file) => Box::new(file),
+        Err(_) => Box::new(std::io::Cursor::new(Vec::new())),
+    };
+    BufReader::new(file)
+}
+
+trait ReadSeek: Read + std::io::Seek {}
+impl<T: Read + std::io::Seek> ReadSeek for T {}
+
+fn placed_of(book: &Sheets<BufReader<File>>, path: &Path) -> BySheet {
+    match book {
+        Sheets::Xls(_) => placed::xls_stream(reopened(path)).map(|stream| placed::of_xls(&stream)),
+        Sheets::Ods(_) => placed::of_ods(reopened(path)),
+        // Their reader tells it.
+        Sheets::Xlsx(_) | Sheets::Xlsb(_) => None,
+    }
+    .unwrap_or_default()
+}
+
+/// The tables of a sheet with their names: one below the other, and side by side.
+fn tables_of(
+    book: &mut Sheets<BufReader<File>>,
+    sheet: &str,
+    placed: &Placed,
+    merged: &[Merged],
+) -> Result<Vec<(String, Shape)>, calamine::Error> {
+    let (mut tables, mut from) = (Vec::new(), 0);
+    loop {
+        let Some(mut shapes) = look(book, sheet, placed, Looking::of_rows(from, None))?.shapes(merged) else { break };
+        let end = shapes[0].end;
+        if end.is_some() {
+            let alone = look(book, sheet, placed, Looking::of_rows(from, end))?.shapes(merged);
+            shapes = alone.unwrap_or_default();
+            shapes.iter_mut().for_each(|shape| shape.end = end);
+        }
+        for shape in shapes {
+            let first = shape.columns.first().map_or(0, |(column, _)| *column);
+            let name = match (tables.is_empty(), from) {
+                (true, _) => sheet.to_owned(),
+                (false, 0) => format!("{sheet} (from column {})", letters(first)),
+                (false, row) => format!("{sheet} (from {})", place((row, first))),
+            };
+            tables.push((name, shape));
+        }
+        match end {
+            Some(end) if tables.len() < MOST_PARTS => from = end,
+            _ => break,
+        }
+    }
+    Ok(tables)
+}
+
+fn look(
+    book: &mut Sheets<BufReader<File>>,
+    sheet: &str,
+    placed: &Placed,
+    mut looking: Looking,
+) -> Result<Looking, calamine::Error> {
+    each_row(book, sheet, placed, |row| {
         looking.look(row);
         true
     })?;
@@ -87,10 +167,10 @@ impl Tables for Workbook {
         let mut book = open_book(&self.path, self.file.path())?;
         let mut sheets = self.sheets.clone();
         let sheet = &mut sheets[table];
-        let merged = merged_cells(&mut book, &sheet.name).map_err(fault)?;
-        let looking = look(&mut book, &sheet.name, Looking::with_header(row)).map_err(fault)?;
+        let merged = merged_cells(&mut book, &sheet.sheet).map_err(fault)?;
+        let looking = look(&mut book, &sheet.sheet, &sheet.placed, Looking::with_header(row)).map_err(fault)?;
         let last = looking.last_row();
-        let Some(shape) = looking.shape(&merged) else {
+        let Some(shape) = looking.shapes(&merged).and_then(|shapes| shapes.into_iter().next()) else {
             let table = format!("{}/{}", self.path, sheet.name);
             return Err(ExtractError::HeaderRowEmpty { table, row: row + 1, last: last + 1 });
         };
@@ -99,11 +179,12 @@ impl Tables for Workbook {
     }
 
     fn write(&self, table: usize, rows: &mut RowWriter) -> Result<(), ExtractError> {
-        let Sheet { name, shape, .. } = &self.sheets[table];
+        let Sheet { sheet, shape, placed, .. } = &self.sheets[table];
         rows.header(shape.columns.iter().map(|(_, name)| name.as_str()));
         let mut filling = Filling::new(shape);
         let mut book = open_book(&self.path, self.file.path())?;
-        each_row(&mut book, name, |row| filling.write(&row, rows)).map_err(|source| refused(&self.path, &source))
+        each_row(&mut book, sheet, placed, |row| filling.write(&row, rows))
+            .map_err(|source| refused(&self.path, &source))
     }
 }
 
@@ -111,7 +192,7 @@ impl Sheet {
     /// What whoever relies on its table should know; no value is in it.
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
-        let Shape { header, names, totals, filled, errors, short_numbers, .. } = &self.shape;
+        let Shape { header, names, totals, filled, errors, struck, short_numbers, .. } = &self.shape;
         if self.is_hidden {
             notes.push("the sheet is hidden".to_owned());
         }
@@ -119,6 +200,26 @@ impl Sheet {
         if *header > 0 {
             let above = if *names > 0 { ", and what stands above is left out" } else { "" };
             notes.push(format!("its columns are named in row {rows}{}{above}", header + 1));
+        }
+        if self.name != self.sheet {
+            notes.push("it is another table of its sheet: give each table a sheet of its own".to_owned());
+        }
+        if let Some(end) = self.shape.end {
+            let row = end + 1;
+            notes.push(format!("another table seems to begin in row {row}, and is read as one of its own"));
+        }
+        if let Some(column) = self.shape.beside {
+            let column = letters(column);
+            notes.push(format!(
+                "another table seems to stand beside it from column {column}, and is read as one of its own"
+            ));
+        }
+        for row in &self.shape.repeats {
+            notes.push(format!("row {} names the columns again and is left out", row + 1));
+        }
+        if self.shape.last_row + 1 >= self.most_rows {
+            let rows = self.most_rows;
+            notes.push(format!("its {rows} rows are all that such a sheet can have: what came after them is missing"));
         }
         for row in totals {
             notes.push(format!("row {} sums up those above and is left out", row + 1));
@@ -131,6 +232,10 @@ impl Sheet {
             ));
         }
         let found = |found: &Found| (cells(found.count), found.first.map(place).unwrap_or_default());
+        if struck.count > 0 {
+            let (cells, first) = found(struck);
+            notes.push(format!("{cells} with a line through them, the first {first}: they count as the others do"));
+        }
         if errors.count > 0 {
             let (cells, first) = found(errors);
             notes.push(format!("{cells} with an error instead of a value, the first {first}"));
@@ -248,7 +353,11 @@ impl<'a> Filling<'a> {
 
     /// False where nobody wants more.
     fn write(&mut self, row: &SheetRow, rows: &mut RowWriter) -> bool {
-        if row.row <= self.shape.header || self.shape.totals.contains(&row.row) {
+        if self.shape.end.is_some_and(|end| row.row >= end) {
+            return false;
+        }
+        let is_left_out = self.shape.totals.contains(&row.row) || self.shape.repeats.contains(&row.row);
+        if row.row <= self.shape.header || is_left_out {
             return true;
         }
         if !self.filled.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::cells::{Kind, SheetRow};
+use super::cells::{Cell, Kind, SheetRow};
 
 /// Rows that are looked at for the header.
 const HEADER_ROWS: usize = 40;
@@ -34,6 +34,14 @@ pub struct Shape {
     pub header: u32,
     /// Columns with a name or a value, and their names.
     pub columns: Vec<(u32, String)>,
+    /// The column in which another table begins beside it.
+    pub beside: Option<u32>,
+    /// The row before which the table ends, where another one stands below it.
+    pub end: Option<u32>,
+    /// Rows that name the columns again.
+    pub repeats: BTreeSet<u32>,
+    /// The last row that has a value.
+    pub last_row: u32,
     /// Rows at the end that are totals of those above.
     pub totals: BTreeSet<u32>,
     /// The first row of the header.
@@ -41,6 +49,8 @@ pub struct Shape {
     /// Values of cells that are merged over several rows: column, first and last row.
     pub filled: Vec<(u32, u32, u32)>,
     pub errors: Found,
+    /// Cells with a line through them.
+    pub struck: Found,
     /// Numbers in columns whose other values have more digits, or begin with a zero.
     pub short_numbers: BTreeMap<u32, Found>,
 }
@@ -68,14 +78,20 @@ pub struct Looking {
     last: VecDeque<SheetRow>,
     columns: BTreeMap<u32, ColumnLook>,
     errors: Found,
+    struck: Found,
     /// Where somebody says that it is.
     header: Option<u32>,
+    /// The rows that are looked at.
+    from: u32,
+    until: Option<u32>,
+    others: Others,
 }
 
 /// What a column holds.
 #[derive(Default)]
 struct ColumnLook {
     last_row: u32,
+    cells: u64,
     /// Texts of digits that begin with a zero.
     zeros: u64,
     /// Whole numbers by how many digits they have, and where the first of each stands.
@@ -88,15 +104,28 @@ impl Looking {
         Self { header: Some(row), ..Self::default() }
     }
 
+    /// For some rows of a sheet.
+    pub fn of_rows(from: u32, until: Option<u32>) -> Self {
+        Self { from, until, ..Self::default() }
+    }
+
     /// The last row that has a value.
     pub fn last_row(&self) -> u32 {
         self.columns.values().map(|column| column.last_row).max().unwrap_or_default()
     }
 
     pub fn look(&mut self, row: SheetRow) {
+        if row.row < self.from || self.until.is_some_and(|until| row.row >= until) {
+            return;
+        }
+        self.others.look(&row, &self.first);
         for cell in &row.cells {
             let column = self.columns.entry(cell.column).or_default();
             column.last_row = row.row;
+            column.cells += 1;
+            if cell.is_struck {
+                self.struck.note(row.row, cell.column);
+            }
             let is_digits = cell.text.bytes().all(|byte| byte.is_ascii_digit());
             match cell.kind {
                 Kind::Error => self.errors.note(row.row, cell.column),
@@ -121,8 +150,9 @@ impl Looking {
         }
     }
 
-    /// None where the sheet is empty, or the row that is to name its columns.
-    pub fn shape(self, merged: &[Merged]) -> Option<Shape> {
+    /// The table, and those that stand beside it behind an empty column; none where the sheet is empty, or the row that is to name its
+    /// columns.
+    pub fn shapes(self, merged: &[Merged]) -> Option<Vec<Shape>> {
         let (at, group) = match self.header {
             None => with_group(&self.first, header_at(&self.first)?, merged),
             Some(header) => {
@@ -157,8 +187,165 @@ impl Looking {
             .iter()
             .filter_map(|(column, name)| Some((*column, self.columns.get(column)?.short(name)?)))
             .collect();
-        Some(Shape { header: header.row, columns, totals, names, filled, errors: self.errors, short_numbers })
+        let is_named = self.header.is_some();
+        let (repeats, end) = if is_named { Default::default() } else { self.others.below(header) };
+        let tables = if is_named { vec![columns] } else { self.side_by_side(header, columns, merged) };
+        let (last_row, errors, struck) = (self.last_row(), self.errors, self.struck);
+        let shape = |columns: Vec<(u32, String)>| {
+            let mut shape = Shape {
+                header: header.row,
+                beside: None,
+                end,
+                repeats: repeats.clone(),
+                last_row,
+                columns,
+                totals: BTreeSet::clone(&totals),
+                names,
+                filled: Vec::clone(&filled),
+                errors,
+                struck,
+                short_numbers: BTreeMap::clone(&short_numbers),
+            };
+            let has = |column: u32| shape.columns.iter().any(|(at, _)| *at == column);
+            shape.filled.retain(|(column, ..)| has(*column));
+            shape.short_numbers.retain(|column, _| has(*column));
+            shape
+        };
+        let mut shapes: Vec<Shape> = tables.into_iter().map(shape).collect();
+        let beside = shapes.get(1).and_then(|second| Some(second.columns.first()?.0));
+        shapes[0].beside = beside;
+        Some(shapes)
     }
+
+    /// Columns by the tables that they make up: behind an empty column another table begins that has a row for each of the first rows and ends
+    /// before the other does. A table with a gap in it is one.
+    fn side_by_side(
+        &self,
+        header: &SheetRow,
+        columns: Vec<(u32, String)>,
+        merged: &[Merged],
+    ) -> Vec<Vec<(u32, String)>> {
+        let is_bridged = |column: u32| merged.iter().any(|one| one.first.1 < column && column <= one.last.1);
+        let mut blocks: Vec<Vec<(u32, String)>> = Vec::new();
+        for column in columns {
+            let goes_on = blocks.last().and_then(|block| block.last()).is_some_and(|(last, _)| {
+                (last + 1..column.0).all(|between| self.columns.contains_key(&between) || is_bridged(between))
+            });
+            match blocks.last_mut().filter(|_| goes_on) {
+                Some(block) => block.push(column),
+                None => blocks.push(vec![column]),
+            }
+        }
+        let look = |block: &[(u32, String)]| {
+            let own: Vec<(&ColumnLook, u64)> = block
+                .iter()
+                .filter_map(|(column, _)| {
+                    let above = self.first.iter().filter(|row| row.row <= header.row);
+                    let above = above.filter(|row| row.cells.iter().any(|cell| cell.column == *column)).count() as u64;
+                    Some((self.columns.get(column)?, above))
+                })
+                .collect();
+            let last = own.iter().map(|(look, _)| look.last_row).max().unwrap_or_default().max(header.row);
+            let filled = own.iter().map(|(look, above)| look.cells - above).max().unwrap_or_default();
+            (last, filled == u64::from(last - header.row) && filled > 0 && block.len() > 1)
+        };
+        let mut tables: Vec<Vec<(u32, String)>> = Vec::new();
+        for block in blocks {
+            let is_other = tables.last().is_some_and(|before| {
+                let ((left, left_is_dense), (right, right_is_dense)) = (look(before), look(&block));
+                (right < left && right_is_dense) || (left < right && left_is_dense)
+            });
+            match tables.last_mut().filter(|_| !is_other) {
+                Some(before) => before.extend(block),
+                None => tables.push(block),
+            }
+        }
+        tables
+    }
+}
+
+/// Rows that may name columns, below a table's first ones.
+#[derive(Default)]
+struct Others {
+    /// The row before, and how many cells it has.
+    before: Option<(u32, usize)>,
+    /// The first of the rows right before that have one cell, as titles have.
+    titles: Option<u32>,
+    /// By column: cells, and how many of them have a digit.
+    digits: BTreeMap<u32, (u64, u64)>,
+    candidates: Vec<Candidate>,
+}
+
+/// A row of texts without a digit, behind an empty row or a title, or as one of the first rows is.
+struct Candidate {
+    row: SheetRow,
+    /// Where the titles above it begin.
+    from: u32,
+    /// Whether it has texts where those above have digits: in the first column, or in several.
+    is_unlike: bool,
+}
+
+/// More are not looked at.
+const MOST_CANDIDATES: usize = 1000;
+
+impl Others {
+    fn look(&mut self, row: &SheetRow, first: &[SheetRow]) {
+        let has_digit = |cell: &Cell| cell.text.bytes().any(|byte| byte.is_ascii_digit());
+        let are_words = row.cells.len() > 1 && row.cells.iter().all(|cell| cell.kind == Kind::Text && !has_digit(cell));
+        let is_behind_gap = self.before.is_some_and(|(before, _)| row.row > before + 1);
+        let is_as_before = || first.iter().any(|one| is_same(one, row));
+        if are_words
+            && self.candidates.len() < MOST_CANDIDATES
+            && (is_behind_gap || self.titles.is_some() || is_as_before())
+        {
+            // The header is counted with the others.
+            let is_unlike = |cell: &&Cell| {
+                let above = self.digits.get(&cell.column);
+                above.is_some_and(|(all, with)| *all > 2 && with * 5 >= (all - 1) * 4)
+            };
+            let unlike = row.cells.iter().filter(is_unlike).count();
+            let leftmost = self.digits.keys().next().copied();
+            let is_first = row.cells.iter().take(1).any(|cell| Some(cell.column) == leftmost && is_unlike(&cell));
+            let is_unlike = unlike > 1 || is_first;
+            let from = self.titles.unwrap_or(row.row);
+            self.candidates.push(Candidate { row: row.clone(), from, is_unlike });
+        }
+        let is_title = row.cells.len() == 1 && row.cells[0].kind == Kind::Text;
+        for cell in row.cells.iter().filter(|_| !is_title) {
+            let (all, with) = self.digits.entry(cell.column).or_default();
+            *all += 1;
+            *with += u64::from(has_digit(cell));
+        }
+        let goes_on = self.titles.filter(|_| !is_behind_gap);
+        self.titles = if is_title { goes_on.or(is_behind_gap.then_some(row.row)) } else { None };
+        self.before = Some((row.row, row.cells.len()));
+    }
+
+    /// The rows that name a header's columns again, and where another table begins.
+    fn below(&self, header: &SheetRow) -> (BTreeSet<u32>, Option<u32>) {
+        let mut repeats = BTreeSet::new();
+        for candidate in self.candidates.iter().filter(|candidate| candidate.row.row > header.row) {
+            let same = candidate.row.cells.iter().filter(|cell| {
+                let above = text_at(header, cell.column);
+                above.is_some_and(|above| {
+                    Some(above.to_lowercase()) == text_at(&candidate.row, cell.column).map(|own| own.to_lowercase())
+                })
+            });
+            let same = same.count();
+            if same == candidate.row.cells.len() && same * 4 >= header.cells.len() * 3 {
+                repeats.insert(candidate.row.row);
+            } else if same > 0 || candidate.is_unlike {
+                return (repeats, Some(candidate.from));
+            }
+        }
+        (repeats, None)
+    }
+}
+
+/// Whether two rows have the same texts in the same columns.
+fn is_same(one: &SheetRow, other: &SheetRow) -> bool {
+    let pairs = one.cells.iter().zip(&other.cells);
+    one.cells.len() == other.cells.len() && pairs.into_iter().all(|(a, b)| a.column == b.column && a.text == b.text)
 }
 
 impl ColumnLook {
@@ -266,7 +453,6 @@ pub fn place((row, column): (u32, u32)) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::cells::Cell;
     use super::*;
 
     /// Rows of cells parted by `|`, from row 0; numbers are numbers, `~` is an empty row.
@@ -274,7 +460,11 @@ mod tests {
         look(Looking::default(), text, merged).expect("a table")
     }
 
-    fn look(mut looking: Looking, text: &str, merged: &[[(u32, u32); 2]]) -> Option<Shape> {
+    fn look(looking: Looking, text: &str, merged: &[[(u32, u32); 2]]) -> Option<Shape> {
+        look_all(looking, text, merged).map(|shapes| shapes[0].clone())
+    }
+
+    fn look_all(mut looking: Looking, text: &str, merged: &[[(u32, u32); 2]]) -> Option<Vec<Shape>> {
         for (row, line) in (0..).zip(text.lines()) {
             let cells = line.split('|').zip(0..).filter(|(text, _)| !text.is_empty() && *text != "~");
             let kind = |text: &str| match text.parse::<f64>() {
@@ -283,14 +473,19 @@ mod tests {
                 _ => Kind::Text,
             };
             let cells: Vec<Cell> = cells
-                .map(|(text, column)| Cell { column, kind: kind(text), text: text.trim_start_matches('\'').to_owned() })
+                .map(|(text, column)| Cell {
+                    column,
+                    kind: kind(text),
+                    is_struck: false,
+                    text: text.trim_start_matches('\'').to_owned(),
+                })
                 .collect();
             if !cells.is_empty() {
                 looking.look(SheetRow { row, cells });
             }
         }
         let merged: Vec<Merged> = merged.iter().map(|[first, last]| Merged { first: *first, last: *last }).collect();
-        looking.shape(&merged)
+        looking.shapes(&merged)
     }
 
     fn names(shape: &Shape) -> Vec<&str> {
@@ -352,6 +547,43 @@ mod tests {
         // Nor are two cells that are one beside values of each column below.
         let found = shape("id|name|other|\na|Ann|x|y\nb|Bob|z|w", &[[(0, 2), (0, 3)]]);
         assert_eq!((names(&found), found.header), (vec!["id", "name", "other", "column D"], 0));
+    }
+
+    #[test]
+    fn another_table_below_is_none_of_its_rows() {
+        for (below, from) in [
+            ("~\nID|Drug|Dose\n1|aspirin|5", 4),
+            ("~\nMedications\nID|Drug|Dose\n1|aspirin|5", 4),
+            ("~\nPatient|Drug\n1|aspirin", 4),
+            ("~\nMedications\nTyped by Ada\nPatient|Drug\n1|aspirin", 4),
+        ] {
+            let found = shape(&format!("ID|Allergy|Seen\n1|penicillin|2019\n2|latex|2020\n{below}"), &[]);
+            assert_eq!((found.header, found.end), (0, Some(from)), "{below}");
+        }
+        // Lines between records, and remarks among them.
+        for below in
+            ["~\n3|nuts|2021", "~\n|nuts|", "see below\n3|nuts|2021", "~\nsee the folder\n3|nuts|", "~\n|nuts|unclear"]
+        {
+            let found = shape(&format!("ID|Allergy|Seen\n1|penicillin|2019\n2|latex|2020\n{below}"), &[]);
+            assert_eq!(found.end, None, "{below}");
+        }
+        // The same header again, as where pages were put together.
+        let found = shape("ID|Allergy\n1|nuts\nID|Allergy\n2|latex\n~\nid|allergy\n3|milk", &[]);
+        assert_eq!((found.repeats, found.end), (BTreeSet::from([2, 5]), None));
+    }
+
+    #[test]
+    fn another_table_beside_is_none_of_its_columns() {
+        let all = |text: &str| {
+            let shapes = look_all(Looking::default(), text, &[]).expect("a table");
+            shapes.iter().map(|shape| names(shape).len()).collect::<Vec<_>>()
+        };
+        assert_eq!(all("ID|Name||Doctor|Phone\n1|Ann||Dr. A|5\n2|Bob||Dr. B|6\n3|Cid"), [2, 2]);
+        assert_eq!(all("Doctor|Phone||ID|Name\nDr. A|5||1|Ann\n||||\n|||2|Bob"), [2, 2]);
+        // An empty column alone makes no other table, nor does one that is filled here and there.
+        assert_eq!(all("ID|Name||Born|Sex\n1|Ann||1980|F\n2|Bob||1950|M"), [4]);
+        assert_eq!(all("ID|Name||Note|By\n1|Ann\n2|Bob||x|y\n3|Cid"), [4]);
+        assert_eq!(all("ID|Name||Note\n1|Ann||x\n2|Bob"), [3]);
     }
 
     #[test]
