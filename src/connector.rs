@@ -17,5 +17,7 @@ pub use check::{Note, Problem, line_of, nearest};
 pub use code_map::{CodeMap, Translation};
 pub use detect::{Candidate, Detection, FileHeader, detect};
 pub use mapping::{Case, CodeTransform, Condition, DateOrder, Drift, Field, Guard, Mapping, Target, Transform};
-pub use pack::{Pack, PackError, PackFiles, Repeats, Stream, StreamUse, TABLE_FILES, TapProgram, folded};
+pub use pack::{
+    Pack, PackError, PackFiles, Repeats, StandardStream, Stream, StreamUse, TABLE_FILES, TapProgram, folded,
+};
 pub use template::{Template, TemplateColumn, TemplateKind, TemplateSheet};

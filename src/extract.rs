@@ -11,6 +11,7 @@ mod delimited;
 mod documents;
 mod encoding;
 mod error;
+mod fhir;
 mod fixed;
 mod json;
 mod listed;
@@ -26,7 +27,7 @@ mod tree;
 mod workbook;
 
 pub use delimited::{
-    Escape, Flaw, Header, ROWS, Record, RecordBatch, RecordReader, TextLayout, is_delimited, split_record,
+    Escape, Flaw, Header, ROWS, Record, RecordBatch, RecordReader, TREES, TextLayout, is_delimited, split_record,
 };
 pub use documents::{DocumentKind, Flaw as DocumentFlaw, Looked, look};
 pub use encoding::{CellText, cell_text, is_blank};

@@ -5,6 +5,7 @@
 pub mod cli;
 pub mod connector;
 pub mod draft;
+pub mod exchange;
 pub mod extract;
 pub mod generate;
 pub mod matching;

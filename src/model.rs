@@ -10,6 +10,7 @@ pub mod issue;
 pub mod name_pattern;
 pub mod phi;
 pub mod source;
+pub mod standard;
 pub mod text;
 pub mod totals;
 
@@ -21,4 +22,5 @@ pub use issue::{Issue, IssueCode};
 pub use name_pattern::{DOCUMENT_COLUMNS, NamePattern};
 pub use phi::Phi;
 pub use source::SourceRef;
+pub use standard::Standard;
 pub use totals::{CellTotals, StreamTotals};

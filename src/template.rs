@@ -82,12 +82,22 @@ fn read_me(worksheet: &mut Worksheet, template: &Template) -> Result<(), XlsxErr
         ),
     ];
     let sheets = template.sheets.iter().map(|sheet| (sheet.name.as_str(), sheet.about.as_str()));
+    worksheet.set_row_height(0, 24)?;
     for (row, (name, text)) in (2u32..).zip(how.into_iter().chain([("", "")]).chain(sheets)) {
         worksheet.write_string_with_format(row, 0, name, &strong)?;
         worksheet.write_string_with_format(row, 1, text, &wrapped)?;
+        // Programs do not make room for wrapped lines by themselves.
+        let lines = text.chars().count().div_ceil(LINE_CHARS).max(1);
+        worksheet.set_row_height(row, 15.5 * lines as f64)?;
     }
+    worksheet.set_landscape().set_print_fit_to_pages(1, 0);
     Ok(())
 }
+
+/// Characters that a line of the text about sheets holds for certain.
+const LINE_CHARS: usize = 90;
+/// Columns that are printed side by side on one page.
+const PAGE_COLUMNS: usize = 14;
 
 fn head(worksheet: &mut Worksheet, sheet: &TemplateSheet) -> Result<(), XlsxError> {
     let heading = Format::new().set_bold().set_text_wrap().set_align(FormatAlign::VerticalCenter);
@@ -101,7 +111,10 @@ fn head(worksheet: &mut Worksheet, sheet: &TemplateSheet) -> Result<(), XlsxErro
         worksheet.set_column_format(at as u16, &format_of(&column.kind))?;
     }
     worksheet.set_row_height(0, 32)?.set_freeze_panes(1, 1)?;
-    worksheet.set_landscape().set_repeat_rows(0, 0)?;
+    let pages = sheet.columns.len().div_ceil(PAGE_COLUMNS) as u16;
+    worksheet.set_landscape().set_print_fit_to_pages(pages, 0);
+    worksheet.set_repeat_rows(0, 0)?.set_repeat_columns(0, 0)?;
+    worksheet.set_header("&L&A").set_footer("&CPage &P of &N");
     Ok(())
 }
 

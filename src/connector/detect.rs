@@ -42,8 +42,16 @@ pub fn detect(packs: &[Pack], files: &[FileHeader]) -> Detection {
     if fitting.iter().any(|(index, _)| !packs[*index].fallback) {
         fitting.retain(|(index, _)| !packs[*index].fallback);
     }
+    // What is nearly another program's is that, and not what any clinic may have: something of it is missing.
+    let is_nearly = |candidate: &Candidate| {
+        let others = candidates.iter().filter(|(index, _)| !packs[*index].fallback);
+        others.into_iter().any(|(_, other)| other.streams_found.len() > candidate.streams_found.len())
+    };
+    fitting.retain(|(index, candidate)| !packs[*index].fallback || !is_nearly(candidate));
     match fitting.as_slice() {
-        [] => Detection::None(candidates.into_iter().map(|(_, c)| c).filter(|c| c.columns_found > 0.0).collect()),
+        [] => Detection::None(
+            candidates.into_iter().map(|(_, c)| c).filter(|c| c.columns_found > 0.0 && !c.against.is_empty()).collect(),
+        ),
         [(index, _)] => Detection::Found(*index),
         [(index, best), (_, next), ..] if rank(best) > rank(next) => Detection::Found(*index),
         [(_, best), ..] => {

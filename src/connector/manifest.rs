@@ -70,6 +70,10 @@ pub(super) struct StreamText {
     pub required: bool,
     #[serde(default)]
     pub mappings: Vec<Spanned<String>>,
+    /// Instead of mappings: the standard whose records these are.
+    pub standard: Option<Spanned<String>>,
+    /// Of that, the type of the records.
+    pub resource: Option<Spanned<String>>,
     #[serde(default)]
     pub key: Vec<Spanned<String>>,
     pub repeats: Option<Spanned<String>>,

@@ -9,7 +9,7 @@ use super::check::{Located, did_you_mean, parse_toml};
 use super::manifest::{Manifest, StreamText};
 use super::mapping::{DateOrder, Drift};
 use super::{CodeMap, Mapping, Note, Problem};
-use crate::model::{PartHasher, PartialDate};
+use crate::model::{PartHasher, PartialDate, Standard};
 
 mod fields;
 mod files;
@@ -77,8 +77,20 @@ pub struct Stream {
     pub columns: Vec<String>,
     /// Characters of each column, of files with nothing between them; else empty.
     pub widths: Vec<usize>,
+    /// Where code reads its records, and not mappings.
+    pub standard: Option<StandardStream>,
     /// Over all that decides what chart records its rows become.
     pub mapping_hash: String,
+}
+
+/// A stream of records in a standard form.
+#[derive(Clone, Debug)]
+pub struct StandardStream {
+    pub standard: Standard,
+    /// The type of its records, as the standard calls it.
+    pub resource: String,
+    /// The stream of each type.
+    pub streams: Arc<BTreeMap<String, String>>,
 }
 
 /// What a stream's records are for.
@@ -104,6 +116,15 @@ impl Stream {
 
     pub fn matches(&self, path: &str) -> bool {
         self.patterns.iter().any(|pattern| pattern.matches(path))
+    }
+
+    /// Whether a table is called nearly as one of its, with numbers or signs beside: `Allergies (2)`.
+    pub fn is_nearly_called(&self, path: &str) -> bool {
+        let word =
+            |name: &str| name.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect::<String>();
+        let table = path.rsplit_once('/').map(|(_, table)| word(table));
+        let tables = self.patterns.iter().filter_map(|pattern| pattern.text.rsplit_once('/'));
+        table.is_some_and(|table| tables.into_iter().any(|(_, name)| word(name) == table && !table.is_empty()))
     }
 
     /// Whether a pattern of it may mean a table of this file.
@@ -201,6 +222,9 @@ impl Pack {
                 Err(more) => problems.extend(more),
             }
         }
+        let by_type = |stream: &Stream| Some((stream.standard.as_ref()?.resource.clone(), stream.name.clone()));
+        let by_type: Arc<BTreeMap<String, String>> = Arc::new(streams.iter().filter_map(by_type).collect());
+        streams.iter_mut().filter_map(|stream| stream.standard.as_mut()).for_each(|of| of.streams = by_type.clone());
         check_streams(&manifest, &streams, at, &mut problems);
         problems.extend(super::Template::parse(files).err().unwrap_or_default());
         let tap = tap::tap_of(&manifest, at, &mut problems);
@@ -394,7 +418,14 @@ fn stream_of(
         parser.notes.push(at.problem(start, message));
     }
     layout::check(text, at, &mut problems);
-    let use_ = match (&text.archive, text.mappings.is_empty()) {
+    let standard = standard_of(text, at, &mut problems);
+    if let Some(of) = &standard {
+        let kinds = of.standard.kinds(&of.resource).into_iter();
+        mappings.extend(
+            kinds.map(|(record, name)| Arc::new(Mapping { name, record, when: Vec::new(), fields: Vec::new() })),
+        );
+    }
+    let use_ = match (&text.archive, mappings.is_empty() && text.mappings.is_empty()) {
         (Some(reason), true) => StreamUse::Archive(reason.clone()),
         (None, false) => StreamUse::Chart(mappings),
         (Some(_), false) => {
@@ -402,7 +433,7 @@ fn stream_of(
             StreamUse::Chart(mappings)
         }
         (None, true) => {
-            problems.push(at.problem(start, "a stream needs `mappings`, or `archive` with the reason"));
+            problems.push(at.problem(start, "a stream needs `mappings`, `standard`, or `archive` with the reason"));
             StreamUse::Chart(mappings)
         }
     };
@@ -437,9 +468,33 @@ fn stream_of(
         header_row: text.header_row.as_ref().map(|row| *row.get_ref()),
         columns: text.columns.as_ref().map(|columns| columns.get_ref().clone()).unwrap_or_default(),
         widths: text.widths.as_ref().map(|widths| widths.get_ref().clone()).unwrap_or_default(),
+        standard,
         mapping_hash: String::new(),
     };
     if problems.is_empty() { Ok(stream) } else { Err(problems) }
+}
+
+/// The standard form of a stream's records; whose they are is filled in once all streams are known.
+fn standard_of(text: &StreamText, at: Located<'_>, problems: &mut Vec<Problem>) -> Option<StandardStream> {
+    let (word, resource) = match (&text.standard, &text.resource) {
+        (None, None) => return None,
+        (Some(word), Some(resource)) => (word, resource),
+        (Some(one), None) | (None, Some(one)) => {
+            problems.push(at.problem(one.span().start, "`standard` and `resource` go together"));
+            return None;
+        }
+    };
+    if let Some(mapping) = text.mappings.first() {
+        problems.push(at.problem(mapping.span().start, "a stream has either `mappings` or `standard`, not both"));
+    }
+    let Some(standard) = Standard::parse(word.get_ref()) else {
+        problems.push(at.problem(word.span().start, "`standard` is fhir-r4"));
+        return None;
+    };
+    if standard.kinds(resource.get_ref()).is_empty() {
+        problems.push(at.problem(resource.span().start, format!("the chart has no `{}`", resource.get_ref())));
+    }
+    Some(StandardStream { standard, resource: resource.get_ref().clone(), streams: Arc::default() })
 }
 
 /// Whether a reason says that there is none yet.
@@ -509,6 +564,9 @@ fn mapping_hash(stream: &StreamText, manifest: &Manifest, files: &PackFiles) -> 
     for (column, names) in &stream.also {
         hasher.part(column.as_bytes());
         names.iter().for_each(|name| hasher.part(name.as_bytes()));
+    }
+    for word in [&stream.standard, &stream.resource].into_iter().flatten() {
+        hasher.part(word.get_ref().as_bytes());
     }
     if let Some(name) = &stream.query {
         hasher.part(files.get(&format!("queries/{}.sql", name.get_ref())).map(Vec::as_slice).unwrap_or_default());

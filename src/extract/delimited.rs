@@ -17,9 +17,11 @@ use escaped::EscapedParser;
 mod escaped;
 mod layout;
 mod quotes;
+mod trees;
 
 pub use escaped::Escape;
-pub use layout::{Header, ROWS, TextLayout};
+pub use layout::{Header, ROWS, TREES, TextLayout};
+use trees::Places;
 
 /// A record longer than this stops the run: a quote that is never closed would otherwise read the rest of a large file
 /// into memory.
@@ -42,6 +44,8 @@ pub enum Flaw {
     UnclosedQuote,
     /// A quote took in lines that are rows of their own.
     StrayQuote,
+    /// What should be a tree is none.
+    NoTree,
 }
 
 #[derive(Clone, Debug)]
@@ -82,6 +86,7 @@ impl RecordBatch {
             ended: true,
             offset_bytes,
             is_rows: header.reading == ROWS,
+            places: (header.reading == TREES).then(|| Places::of(&header.columns)),
             next_row: row.max(1),
             columns: header.columns.len(),
             delimiter: header.delimiter,
@@ -210,6 +215,8 @@ pub struct RecordReader {
     offset_bytes: u64,
     utf16: bool,
     is_rows: bool,
+    /// Where the values of trees go, in a file of such.
+    places: Option<Places>,
     next_row: u64,
     /// Number of the last record that is given.
     last_row: u64,
@@ -234,6 +241,7 @@ impl RecordReader {
             offset_bytes: 0,
             utf16: false,
             is_rows: false,
+            places: None,
             next_row: 0,
             last_row: u64::MAX,
             columns: 0,
@@ -360,6 +368,9 @@ impl RecordReader {
 
     /// Parses one record to the end of the batch; false at the end of the file.
     fn read_into(&mut self, batch: &mut RecordBatch) -> Result<bool, ExtractError> {
+        if self.places.is_some() {
+            return self.read_tree(batch);
+        }
         let (raw_start, text_start, ends_start) = (batch.raw.len(), batch.text.len(), batch.ends.len());
         let offset_before = self.offset_bytes;
         let (mut written, mut fields) = (0, 0);

@@ -1,5 +1,5 @@
 //! JSON as some programs export it: an array of objects, an object of such arrays, or an object on each line (NDJSON). An object is a
-//! row; what stands within it is a column called by its path (`address.city`, `phones.0`). Resources of FHIR are no tables.
+//! row; what stands within it is a column called by its path (`address.city`, `phones.0`). Resources of FHIR are another matter ([`fhir`]).
 //!
 //! | value | text |
 //! |---|---|
@@ -16,8 +16,8 @@ use std::sync::Arc;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::ExtractError;
 use super::rows::{LocalFile, RowWriter, Tables};
+use super::{ExtractError, fhir};
 
 /// How names of such files end.
 pub(super) const ENDINGS: [&str; 3] = [".json", ".ndjson", ".jsonl"];
@@ -47,11 +47,15 @@ pub(super) struct Object(pub Vec<(String, Box<RawValue>)>);
 /// None where it holds no table.
 pub(super) fn open(path: &str, file: LocalFile) -> Result<Option<Arc<dyn Tables>>, ExtractError> {
     let mut looked_at = Columns::default();
-    match read(path, &file, &mut |table, object| looked_at.add(path, table, object)) {
+    let read = read(path, &file, &mut |table, object| looked_at.add(path, table, object));
+    if looked_at.is_fhir || is_resource(&file) {
+        return fhir::open(path, file);
+    }
+    match read {
         Err(ExtractError::NoTables { .. }) => return Ok(None),
         other => other?,
     }
-    if looked_at.is_fhir || looked_at.tables.is_empty() {
+    if looked_at.tables.is_empty() {
         return Ok(None);
     }
     let stem = path.rsplit('/').next().unwrap_or(path).rsplit_once('.').map_or(path, |(stem, _)| stem).to_owned();
@@ -59,6 +63,15 @@ pub(super) fn open(path: &str, file: LocalFile) -> Result<Option<Arc<dyn Tables>
     let mut tables = looked_at.tables;
     tables.iter_mut().filter(|table| table.name.is_empty()).for_each(|table| table.name.clone_from(&stem));
     Ok(Some(Arc::new(JsonFile { path: path.to_owned(), file, tables, is_one })))
+}
+
+/// Whether the file begins as a resource of FHIR does.
+fn is_resource(file: &LocalFile) -> bool {
+    let mut start = [0; 4096];
+    let read = File::open(file.path()).and_then(|mut file| file.read(&mut start)).unwrap_or_default();
+    let text = String::from_utf8_lossy(&start[..read]);
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    text.starts_with('{') && text.contains("\"resourceType\"")
 }
 
 /// The columns of all tables, as their rows show them.
@@ -110,6 +123,13 @@ impl Columns {
         }
         Ok(true)
     }
+}
+
+/// Gives every value of an object, with its path; false where the text is no object.
+pub(super) fn flatten_object(text: &str, found: &mut impl FnMut(&str, Option<String>)) -> bool {
+    let Ok(Object(pairs)) = serde_json::from_str::<Object>(text) else { return false };
+    pairs.iter().for_each(|(name, value)| flatten(name, value, 0, &mut *found));
+    true
 }
 
 /// Gives every value within one, with its path. What is nested too deep is one text.

@@ -41,6 +41,10 @@ const METHODS: &[AccessMethod] = &[
 /// The method for a file of this name.
 pub(super) fn method_for(path: &str) -> Option<&'static AccessMethod> {
     let path = path.to_lowercase();
+    // Beside a workbook that is open its program keeps a note of who has it, under nearly the same name.
+    if path.rsplit('/').next().is_some_and(|name| name.starts_with("~$")) {
+        return None;
+    }
     METHODS.iter().find(|method| method.endings.iter().any(|ending| path.ends_with(ending)))
 }
 
@@ -91,6 +95,11 @@ pub trait Tables: Debug + Send + Sync {
 
     /// Whether such a file is always one table, so that its own name names the table, too.
     fn is_one(&self) -> bool {
+        false
+    }
+
+    /// Whether its records are trees, one on each line, behind a line that names the paths within them.
+    fn is_tree(&self) -> bool {
         false
     }
 
@@ -231,6 +240,9 @@ pub(super) fn in_hexadecimal(bytes: &[u8]) -> Vec<u8> {
 /// The header of a table as text, where that is known without reading the table.
 pub fn read_header(tables: &dyn Tables, table: usize) -> Option<Vec<u8>> {
     let columns = tables.columns(table)?;
+    if tables.is_tree() {
+        return Some(serde_json::to_string(&columns).unwrap_or_default().into_bytes());
+    }
     // Nothing is sent before the text is long.
     let mut rows = RowWriter { text: Vec::new(), chunks: crossbeam_channel::bounded(0).0 };
     rows.header(columns.iter().map(String::as_str));

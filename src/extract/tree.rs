@@ -134,6 +134,7 @@ impl SourceFile {
         layout: &TextLayout,
     ) -> Result<(RecordReader, Header), ExtractError> {
         match &self.place {
+            Place::Table(tables, _) if tables.is_tree() => RecordReader::open_trees(shown, input),
             Place::Table(..) => RecordReader::open_rows(shown, input, None),
             _ if !layout.widths.is_empty() => {
                 let lines = FixedWidth::new(input, layout.widths.clone());

@@ -18,6 +18,7 @@ use super::tree::bomb_ratio;
 mod cells;
 mod intact;
 mod number_style;
+mod others;
 mod placed;
 mod shape;
 
@@ -115,8 +116,7 @@ fn tables_of(
     merged: &[Merged],
 ) -> Result<Vec<(String, Shape)>, calamine::Error> {
     let (mut tables, mut from) = (Vec::new(), 0);
-    loop {
-        let Some(mut shapes) = look(book, sheet, placed, Looking::of_rows(from, None))?.shapes(merged) else { break };
+    while let Some(mut shapes) = look(book, sheet, placed, Looking::of_rows(from, None))?.shapes(merged) {
         let end = shapes[0].end;
         if end.is_some() {
             let alone = look(book, sheet, placed, Looking::of_rows(from, end))?.shapes(merged);
@@ -125,6 +125,7 @@ fn tables_of(
         }
         for shape in shapes {
             let first = shape.columns.first().map_or(0, |(column, _)| *column);
+            let sheet = sheet.trim();
             let name = match (tables.is_empty(), from) {
                 (true, _) => sheet.to_owned(),
                 (false, 0) => format!("{sheet} (from column {})", letters(first)),
@@ -201,7 +202,7 @@ impl Sheet {
             let above = if *names > 0 { ", and what stands above is left out" } else { "" };
             notes.push(format!("its columns are named in row {rows}{}{above}", header + 1));
         }
-        if self.name != self.sheet {
+        if self.name != self.sheet.trim() {
             notes.push("it is another table of its sheet: give each table a sheet of its own".to_owned());
         }
         if let Some(end) = self.shape.end {

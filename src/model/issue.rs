@@ -24,12 +24,14 @@ words! {
         KeyConflict = "key_conflict",
         LayoutChanged = "layout_changed",
         Mojibake = "mojibake",
+        ModifierUnknown = "modifier_unknown",
         NumberInvalid = "number_invalid",
         Orphan = "orphan",
         PeriodReversed = "period_reversed",
         QuantityInvalid = "quantity_invalid",
         QuoteUnbalanced = "quote_unbalanced",
         RecordUnmapped = "record_unmapped",
+        RecordUnreadable = "record_unreadable",
         ReferenceInvalid = "reference_invalid",
         ReferenceMismatch = "reference_mismatch",
         RequiredMissing = "required_missing",
@@ -91,6 +93,9 @@ impl IssueCode {
             Self::LayoutChanged => {
                 "the columns of this table changed since the last run, and the connector holds its records until somebody says that this is right (`--accept-drift`)"
             }
+            Self::ModifierUnknown => {
+                "the record says of itself that it means something else than it seems to (`modifierExtension`, `implicitRules`, `doNotPerform`), in a way that this program does not know; it waits for a person"
+            }
             Self::NumberInvalid => "the text is no number; it is not charted",
             Self::Orphan => {
                 "the patient of this record is not there; it waits in quarantine and loads by itself when the patient arrives"
@@ -101,6 +106,7 @@ impl IssueCode {
                 "a quote is opened and not closed where it should be; the record takes in the lines behind it, maybe to the end of the file"
             }
             Self::RecordUnmapped => "no mapping of the connector applies to this record; it is kept, and not charted",
+            Self::RecordUnreadable => "the record is damaged, or not of the kind that its file holds; export it again",
             Self::ReferenceInvalid => {
                 "a record refers to another one (a visit, an order, a member of staff) that is not there; the reference stays and holds when it arrives"
             }

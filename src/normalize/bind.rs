@@ -1,5 +1,6 @@
 //! Ties a stream's mappings to the columns of one file.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::connector::{Case, Condition, Field, Guard, Mapping, Stream, Target, Transform, folded};
@@ -29,6 +30,8 @@ pub struct RowPlan {
     /// Columns in the order and under the hash in which their cells enter the content hash, so that a file whose columns
     /// were rearranged has the same records.
     content_order: Vec<(usize, [u8; 8])>,
+    /// Column numbers by name, where code looks for them.
+    pub(super) places: HashMap<String, u32>,
     /// Columns that are read as dates whose order the column itself decides.
     pub evidence_columns: Vec<usize>,
 }
@@ -111,6 +114,7 @@ impl RowPlan {
             ignored,
             content_order: content_order(columns),
             mappings,
+            places: if stream.standard.is_some() { places(columns) } else { HashMap::new() },
             evidence_columns,
         })
     }
@@ -131,6 +135,7 @@ impl RowPlan {
             ignored: vec![false; columns.len()],
             mappings: Vec::new(),
             content_order: content_order(columns),
+            places: HashMap::new(),
             evidence_columns: Vec::new(),
         }
     }
@@ -157,6 +162,10 @@ impl RowPlan {
     pub fn mapping_name(&self, index: usize) -> &str {
         &self.mappings[index].mapping.name
     }
+}
+
+fn places(columns: &[String]) -> HashMap<String, u32> {
+    columns.iter().enumerate().map(|(at, name)| (name.clone(), at as u32)).collect()
 }
 
 fn content_order(columns: &[String]) -> Vec<(usize, [u8; 8])> {

@@ -17,6 +17,7 @@ use super::{Context, truth};
 mod coded;
 mod filling;
 mod reference;
+mod standard;
 
 use filling::Filling;
 use reference::{Referred, refer};
@@ -28,6 +29,8 @@ pub struct RowCells<'a> {
     pub damaged: Vec<usize>,
     /// Cells that are UTF-8 read as windows-1252, and what they were before.
     pub garbled: Vec<(usize, String)>,
+    /// The record as it came.
+    pub raw: &'a [u8],
 }
 
 /// Which registration a chart record is about: `key` as [`subject_key`] makes it.
@@ -41,6 +44,8 @@ pub struct Subject {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Content {
     Note(Phi<String>),
+    /// What came within the record.
+    Bytes(Phi<Vec<u8>>),
     /// A file of the source: below `under`, which the name never leaves, in the folder that a cell names.
     File {
         under: Option<String>,
@@ -94,6 +99,9 @@ impl Normalized {
 
 /// Applies a stream's mappings to a row. Cannot fail: what is wrong stands in the result.
 pub fn normalize(plan: &RowPlan, row: &RowCells<'_>, context: &Context) -> Normalized {
+    if let Some(standard) = &plan.stream.standard {
+        return standard::normalize(plan, standard, row, context);
+    }
     let mut work = Work {
         plan,
         context,

@@ -10,6 +10,7 @@ use super::PipelineError;
 use super::plan::{Plan, PlannedStream, StreamKind};
 use super::survey::StreamSurvey;
 use crate::connector::{Drift, Stream, folded};
+use crate::extract::TREES;
 use crate::model::{IssueCode, PartialDate};
 use crate::normalize::{parse_date, parse_decimal};
 use crate::store::EhrStore;
@@ -216,7 +217,9 @@ impl Plan {
             let is_it = |names: &(String, String)| *names == (self.system.clone(), stream.name.clone());
             let Some((id, _)) = known.iter().find(|(_, names)| is_it(names)) else { continue };
             let mut held = Vec::new();
-            for (number, file) in stream.files.iter().enumerate() {
+            // Trees have the paths that their values have: none is a column that could be gone.
+            let tables = stream.files.iter().enumerate().filter(|(_, file)| file.header.reading != TREES);
+            for (number, file) in tables {
                 let tallies = surveys.get(at).and_then(|survey| survey.files.get(number)).map(|file| &file.kinds[..]);
                 let now = Layout::new(&file.header.columns, tallies.unwrap_or_default());
                 let layouts = |notes: Vec<String>| {

@@ -218,7 +218,10 @@ fn names(candidates: &[Candidate]) -> String {
 }
 
 fn missing_text(missing: &[MissingColumn]) -> String {
-    match missing {
+    // A column that several mappings read is told once.
+    let is_first = |(at, one): &(usize, &MissingColumn)| missing[..*at].iter().all(|other| other.column != one.column);
+    let missing: Vec<&MissingColumn> = missing.iter().enumerate().filter(is_first).map(|(_, one)| one).collect();
+    match missing.as_slice() {
         [one] => format!("column `{}` is missing; {} maps it to {}", one.column, one.wanted_by, one.target),
         many => {
             let names: Vec<String> = many

@@ -21,7 +21,12 @@ pub struct RowText<'a> {
 pub fn row_text<'a>(record: Record<'a>, header: &Header) -> RowText<'a> {
     let width = if record.flaw().is_some() { record.len() } else { header.columns.len() };
     let mut row = RowText {
-        cells: RowCells { cells: Vec::with_capacity(width), damaged: Vec::new(), garbled: Vec::new() },
+        cells: RowCells {
+            cells: Vec::with_capacity(width),
+            damaged: Vec::new(),
+            garbled: Vec::new(),
+            raw: record.raw(),
+        },
         non_empty: 0,
         by_fallback: 0,
         by_utf8: 0,

@@ -126,7 +126,7 @@ impl Plan {
             Content::File { under, folder, name, .. } => {
                 Some(self.find_document(under.as_deref(), folder.as_ref(), &name))
             }
-            Content::Note(_) => None,
+            Content::Note(_) | Content::Bytes(_) => None,
         };
         contents.filter_map(found).collect()
     }
@@ -293,7 +293,7 @@ impl Plan {
         // Names may be patients'.
         let shown = |path: &str| {
             let index = self.tree.files.iter().position(|file| file.path == path).unwrap_or_default();
-            ordinal_name(index, path).replacen("document", "file", 1)
+            shown_file(index, path)
         };
         let mut notes = Vec::new();
         for (path, error) in opened.refused {
@@ -378,6 +378,12 @@ impl Plan {
                 None => self.other_files.push(index),
             }
         }
+        let nearly = |stream: &Stream| {
+            let mut tables = unclaimed.iter().enumerate();
+            tables.find(|(_, index)| stream.is_nearly_called(&self.tree.files[**index].path)).map(|(_, index)| *index)
+        };
+        let near: BTreeMap<String, usize> =
+            self.pack.streams.iter().filter_map(|stream| Some((stream.name.clone(), nearly(stream)?))).collect();
         let mut absent = Vec::new();
         let streams = self.pack.streams.clone().into_iter().enumerate();
         for (number, stream) in streams.filter(|(_, stream)| stream.documents.is_none()) {
@@ -390,6 +396,12 @@ impl Plan {
         }
         if !absent.is_empty() {
             self.notes.push(format!("the source has nothing for: {}", absent.join(", ")));
+        }
+        for (stream, index) in near.iter().filter(|(stream, _)| absent.contains(stream)) {
+            let shown = shown_file(*index, &self.tree.files[*index].path);
+            self.notes.push(format!(
+                "{shown}: it is called nearly as the table of `{stream}`, and not read as that: if it is, give it that name"
+            ));
         }
         let mut unknown = Vec::new();
         for index in unclaimed {
@@ -448,6 +460,10 @@ impl Plan {
 
     /// Whether records of other streams refer to records of this one, the patient apart.
     pub fn is_referred_to(&self, stream: &str) -> bool {
+        let of_standard = |one: &Stream| one.name == stream && one.standard.is_some();
+        if self.pack.streams.iter().any(of_standard) {
+            return true;
+        }
         let fields = self.pack.streams.iter().flat_map(|stream| stream.mappings()).flat_map(|mapping| &mapping.fields);
         fields.into_iter().any(|field| match &field.transform {
             Transform::Reference { stream: to } => field.target != Target::Patient && to == stream,
@@ -547,11 +563,16 @@ impl Plan {
         let plan = RowPlan::unclaimed(&stream, &self.system, &header.columns);
         let files = vec![PlannedFile { file: index, path: path.clone(), header, plan, held: false }];
         // A practice may name files by its patients: the name is for the report.
-        let shown = ordinal_name(index, &path).replacen("document", "file", 1);
+        let shown = shown_file(index, &path);
         let kind = StreamKind::Unclaimed;
         self.streams.push(PlannedStream { name, stream, kind, files, is_referred_to: false });
         Ok(shown)
     }
+}
+
+/// A file that may be called after a patient, for terminals.
+fn shown_file(index: usize, path: &str) -> String {
+    ordinal_name(index, path).replacen("document", "file", 1)
 }
 
 /// More unknown tables than these are not told one by one.

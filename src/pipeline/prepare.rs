@@ -399,6 +399,7 @@ impl<'a> Work<'a> {
         let flaw = match known.record.flaw() {
             Some(Flaw::Ragged) => Some(IssueCode::RowRagged),
             Some(Flaw::UnclosedQuote | Flaw::StrayQuote) => Some(IssueCode::QuoteUnbalanced),
+            Some(Flaw::NoTree) => Some(IssueCode::RecordUnreadable),
             None if known.row.non_empty == 0 => Some(IssueCode::RowEmpty),
             None => None,
         };
@@ -406,6 +407,10 @@ impl<'a> Work<'a> {
             return self.reject(known, &Issue { code, column: None });
         }
         let mut normalized = self.normalized(known);
+        let is_unreadable = |issue: &&Issue| issue.code == IssueCode::RecordUnreadable;
+        if let Some(issue) = normalized.rejected.as_ref().filter(is_unreadable) {
+            return self.reject(known, issue);
+        }
         if normalized.drafts.is_empty() {
             // No mapping applies to this row: it is kept, the report says so, and what the chart had of it leaves the chart.
             self.close(known, Fate::Archived, Disposition::Kept);

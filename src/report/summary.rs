@@ -99,10 +99,11 @@ pub fn closing_table(outcome: &RunOutcome) -> String {
     let rows_per_second = if outcome.run.seconds > 0.0 { sum[0] as f64 / outcome.run.seconds } else { 0.0 };
     let verdict = if outcome.balanced { "the books balance" } else { "THE BOOKS DO NOT BALANCE" };
     text.push_str(&format!(
-        "{verdict}: {} records read in {:.1} s ({} rows/s){}\n",
+        "{verdict}: {} records read in {:.1} s ({} rows/s), connector {}{}\n",
         grouped(sum[0]),
         outcome.run.seconds,
         grouped(rows_per_second as u64),
+        outcome.run.connector.0.join(", "),
         if outcome.run.dry_run { "; dry run, nothing was kept" } else { "" }
     ));
     text

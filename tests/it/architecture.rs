@@ -5,11 +5,12 @@ use std::path::Path;
 use crate::support::repository;
 
 /// Module, and what it may import of the crate.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("model", &[]),
     ("connector", &["model"]),
     ("extract", &["model"]),
-    ("normalize", &["model", "connector"]),
+    ("exchange", &["model"]),
+    ("normalize", &["model", "connector", "exchange"]),
     ("matching", &["model"]),
     ("reconcile", &["model"]),
     ("store", &["model"]),
@@ -22,7 +23,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
 ];
 
 /// What pure modules do not touch.
-const PURE: [&str; 6] = ["model", "normalize", "matching", "reconcile", "profile", "draft"];
+const PURE: [&str; 7] = ["model", "exchange", "normalize", "matching", "reconcile", "profile", "draft"];
 const EFFECTS: [&str; 8] = ["std::fs", "std::env", "std::net", "std::time", "SystemTime", "sqlx", "rusqlite", "tokio"];
 
 fn sources(module: &str) -> Vec<(String, String)> {

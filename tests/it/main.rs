@@ -9,6 +9,7 @@ mod databases;
 mod drafts;
 mod drift;
 mod erase;
+mod fhir;
 mod json_tables;
 mod keys;
 mod kills;

@@ -1,5 +1,7 @@
 //! Workbooks as sources: what stands in a sheet loads as the same rows in delimited text would; whatever cannot be read is named.
 
+mod typed;
+
 use std::path::PathBuf;
 
 use chartlift::pipeline::PipelineError;
@@ -238,7 +240,7 @@ fn what_is_no_workbook_that_can_be_read_is_named() {
       hint: if it is text or a web page, open it in a spreadsheet program and save it as xlsx
     1: error: locked.xlsx is locked with a password
       hint: open it in its program with the password, save it without one, and name that
-    1: error: missing.xlsx/Visits: 5 columns are missing: `person` (mappings/visit.toml:3 maps it to `patient`), `day` (mappings/visit.toml:8 maps it to `period_start`), `pulse` (mappings/pulse.toml:3 maps it to a condition (`[[when]]`)), `person` (mappings/pulse.toml:6 maps it to `patient`), `pulse` (mappings/pulse.toml:16 maps it to `value`)
+    1: error: missing.xlsx/Visits: 3 columns are missing: `person` (mappings/visit.toml:3 maps it to `patient`), `day` (mappings/visit.toml:8 maps it to `period_start`), `pulse` (mappings/pulse.toml:3 maps it to a condition (`[[when]]`))
       hint: the file also has `family`; a renamed column goes into the connector's `also`, one that may be missing is `optional = true`
     ");
     // Beside others it is kept as a file, and the run goes on.

@@ -53,8 +53,16 @@ pub struct DocumentFiles {
 
 impl DocumentFiles {
     pub fn matches(&self, path: &str) -> bool {
-        self.patterns.iter().any(|pattern| pattern.matches(path))
+        !is_of_the_system(path) && self.patterns.iter().any(|pattern| pattern.matches(path))
     }
+}
+
+/// Whether a file is one that desktops leave in folders, and nobody's document.
+fn is_of_the_system(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
+    ["thumbs.db", "desktop.ini", ".ds_store"].contains(&name.as_str())
+        || name.starts_with("~$")
+        || name.starts_with("._")
 }
 
 /// What the table of a stream's documents is called among the files of a source.

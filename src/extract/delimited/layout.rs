@@ -13,12 +13,15 @@ pub struct Header {
     pub escape: Option<Escape>,
     /// For cells that are not UTF-8.
     pub fallback: &'static Encoding,
-    /// `UTF-8`, `UTF-16LE`, `UTF-16BE`, [`ROWS`]: how the file as a whole is read.
+    /// `UTF-8`, `UTF-16LE`, `UTF-16BE`, [`ROWS`], [`TREES`]: how the file as a whole is read.
     pub reading: &'static str,
 }
 
 /// Rows that were no text: we wrote them as text ourselves, and no quote in them is astray.
 pub const ROWS: &str = "rows";
+
+/// Trees as JSON, one on each line: the cells are the values within.
+pub const TREES: &str = "trees";
 
 /// How a file of text is written, as far as a connector says so.
 #[derive(Clone, Debug, Default)]
@@ -59,7 +62,8 @@ impl Header {
         let escape = byte("escape").map(|sign| Escape { sign, letters: note["escape_letters"] == true });
         let fallback = Encoding::for_label(note["fallback"].as_str()?.as_bytes())?;
         // Kept records are in UTF-8, whatever the file was in.
-        let reading = if note["reading"] == ROWS { ROWS } else { "UTF-8" };
+        let known = [ROWS, TREES].into_iter().find(|known| note["reading"] == *known);
+        let reading = known.unwrap_or("UTF-8");
         Some(Self { columns, delimiter, escape, fallback, reading })
     }
 }

@@ -38,7 +38,7 @@ pub fn of_xls(stream: &[u8]) -> BySheet {
             0x00e0 => styles.push(word(data, 2).unwrap_or_default()),
             // BoundSheet8: where the sheet begins.
             0x0085 => {
-                starts.push(data.get(..4).map_or(0, |four| u32::from_le_bytes([four[0], four[1], four[2], four[3]])))
+                starts.push(data.get(..4).map_or(0, |four| u32::from_le_bytes([four[0], four[1], four[2], four[3]])));
             }
             // EOF of the workbook's own part.
             0x000a => break,

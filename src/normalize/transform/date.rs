@@ -167,7 +167,8 @@ fn full_year(year: Number, as_of: PartialDate) -> Option<i16> {
 
 /// The date part and what stands behind it, without the white space between.
 fn split_time(text: &str) -> (&str, &str) {
-    let text = text.trim();
+    // An apostrophe that was to tell a spreadsheet that text follows, and stayed.
+    let text = text.trim().trim_start_matches('\'');
     let Some(colon) = text.find(':') else {
         // `2019-03-04T00` and a bare zone do not occur; a `T` between digits with no colon is HL7-like and left alone.
         return (text, "");

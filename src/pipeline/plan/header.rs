@@ -31,6 +31,7 @@ pub(in super::super) fn unclaimed_stream(name: &str) -> Stream {
         header_row: None,
         columns: Vec::new(),
         widths: Vec::new(),
+        standard: None,
         mapping_hash: String::new(),
     }
 }

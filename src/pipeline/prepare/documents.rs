@@ -193,6 +193,13 @@ impl Work<'_> {
                 let sha256 = hex(&Sha256::digest(&bytes));
                 return Ok(Attached::Note(content_of(row, &bytes, &sha256, "text/plain")?));
             }
+            Content::Bytes(bytes) => {
+                let (bytes, name) = (bytes.into_inner(), row.get("file_name").as_str().unwrap_or_default().to_owned());
+                let (sha256, looked) = (hex(&Sha256::digest(&bytes)), look(&name, &bytes));
+                let document = content_of(row, &bytes, &sha256, looked.kind.mime_type_of(&name))?;
+                put_found(row, &looked, None);
+                return Ok(Attached::Note(document));
+            }
             Content::File { under, folder, name, column } => (under, folder, name, column),
         };
         let opened = match self.open_named(known, (under.as_deref(), folder.as_ref(), &name), number)? {

@@ -1,0 +1,46 @@
+//! Standard forms of charts: what other systems give, and get, as the field has agreed on it. Pure; knows chart records and nothing of where
+//! they come from or go to.
+
+pub mod fhir;
+
+use std::collections::BTreeMap;
+
+use crate::model::{Disposition, IssueCode, RecordType, Value};
+
+/// What a record in a standard form says.
+#[derive(Debug, Default)]
+pub struct Received {
+    pub charts: Vec<Chart>,
+    /// What became of each value, by its path; values that are not in it are kept with the first chart record.
+    pub used: BTreeMap<String, Disposition>,
+    /// With the path of the value, where one is at fault.
+    pub issues: Vec<(IssueCode, Option<String>)>,
+    /// Why it cannot be charted.
+    pub rejected: Option<(IssueCode, Option<String>)>,
+}
+
+/// A chart record whose patient and references are not resolved yet.
+#[derive(Debug)]
+pub struct Chart {
+    pub record: RecordType,
+    /// Which of the chart records that such a record may make, from 0.
+    pub part: usize,
+    pub values: Vec<Value>,
+    /// The columns that have a value, with the path each is from.
+    pub sources: Vec<(usize, String)>,
+    pub patient: Option<Referred>,
+    /// By column.
+    pub references: Vec<(usize, Referred)>,
+    /// The bytes of a document.
+    pub content: Option<Vec<u8>>,
+}
+
+/// Another record, by its type and key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Referred {
+    /// As the standard calls its type.
+    pub kind: String,
+    pub key: String,
+    /// Of the value that refers.
+    pub path: String,
+}

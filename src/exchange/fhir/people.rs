@@ -1,0 +1,161 @@
+//! Patients: which of several names, numbers, telephones and addresses is which.
+
+use serde_json::Value as Json;
+
+use super::super::Chart;
+use super::tree::{Tree, says};
+use crate::model::{Disposition, RecordType, Value};
+
+const US_CORE: &str = "http://hl7.org/fhir/us/core/StructureDefinition/";
+const FHIR: &str = "http://hl7.org/fhir/StructureDefinition/";
+const SSN: &str = "http://hl7.org/fhir/sid/us-ssn";
+
+pub fn fill(tree: &Tree<'_>, chart: &mut Chart) {
+    let mut people = People { tree, chart };
+    people.identifiers();
+    people.names();
+    people.telecom();
+    people.address();
+    people.extensions();
+    people.others();
+}
+
+struct People<'a, 'r> {
+    tree: &'a Tree<'r>,
+    chart: &'a mut Chart,
+}
+
+impl People<'_, '_> {
+    /// Puts the texts at these paths into a column, unless it has a value.
+    fn put(&mut self, column: &str, paths: &[String], between: &str) {
+        let Some(at) = RecordType::Patient.column_index(column).filter(|at| self.chart.values[*at].is_null()) else {
+            return;
+        };
+        let text = |path: &String| {
+            let found = self.tree.find(path)?;
+            let text = found.value.as_str()?.trim();
+            (!text.is_empty()).then(|| (found.path, text.replace('\0', "\u{fffd}")))
+        };
+        let texts: Vec<(String, String)> = paths.iter().filter_map(text).collect();
+        let Some((first, _)) = texts.first().cloned() else { return };
+        texts.iter().for_each(|(path, _)| self.tree.mark(path, Disposition::Mapped));
+        let joined = texts.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(between);
+        self.chart.values[at] = Value::text(joined);
+        self.chart.sources.push((at, first));
+    }
+
+    fn one(&mut self, column: &str, path: String) {
+        self.put(column, &[path], "");
+    }
+
+    fn identifiers(&mut self) {
+        let of_type = |wanted: &'static str| move |item: &Json| says(item, "type.coding.code", &[wanted]);
+        let by_system = |item: &Json| says(item, "system", &[SSN, "urn:oid:2.16.840.1.113883.4.1"]);
+        let usual = |item: &Json| says(item, "use", &["usual"]) && item["type"].is_null();
+        for (column, found) in [
+            ("ssn", self.tree.item("identifier", by_system)),
+            ("ssn", self.tree.item("identifier", of_type("SS"))),
+            ("drivers_license", self.tree.item("identifier", of_type("DL"))),
+            ("passport_number", self.tree.item("identifier", of_type("PPN"))),
+            ("medical_record_number", self.tree.item("identifier", of_type("MR"))),
+            ("medical_record_number", self.tree.item("identifier", usual)),
+        ] {
+            if let Some(item) = found {
+                self.one(column, format!("{item}.value"));
+            }
+        }
+    }
+
+    fn names(&mut self) {
+        let is = |uses: &'static [&'static str]| move |item: &Json| says(item, "use", uses);
+        let found = self.tree.item("name", is(&["official"]));
+        let found = found.or_else(|| self.tree.item("name", is(&["usual", ""])));
+        let found = found.or_else(|| self.tree.item("name", |item| !says(item, "use", &["old", "maiden"])));
+        let Some(name) = found.or_else(|| self.tree.items("name").into_iter().next()) else { return };
+        let given = self.tree.items(&format!("{name}.given"));
+        self.one("family_name", format!("{name}.family"));
+        self.put("given_name", &given[..given.len().min(1)], "");
+        self.put("middle_name", given.get(1..).unwrap_or_default(), " ");
+        self.put("name_prefix", &self.tree.items(&format!("{name}.prefix")), " ");
+        self.put("name_suffix", &self.tree.items(&format!("{name}.suffix")), " ");
+        if let Some(maiden) = self.tree.item("name", is(&["maiden"])).filter(|maiden| *maiden != name) {
+            self.one("maiden_name", format!("{maiden}.family"));
+        }
+    }
+
+    fn telecom(&mut self) {
+        let is = |system: &'static str, uses: &'static [&'static str]| {
+            move |item: &Json| says(item, "system", &[system]) && says(item, "use", uses)
+        };
+        for (column, found) in [
+            ("phone_home", self.tree.item("telecom", is("phone", &["home"]))),
+            ("phone_mobile", self.tree.item("telecom", is("phone", &["mobile"]))),
+            ("phone_work", self.tree.item("telecom", is("phone", &["work"]))),
+            ("phone_home", self.tree.item("telecom", is("phone", &[""]))),
+            ("email", self.tree.item("telecom", is("email", &["home", "work", "mobile", "temp", ""]))),
+        ] {
+            if let Some(item) = found {
+                self.one(column, format!("{item}.value"));
+            }
+        }
+    }
+
+    fn address(&mut self) {
+        let home = self.tree.item("address", |item| says(item, "use", &["home"]));
+        let Some(address) = home.or_else(|| self.tree.item("address", |item| !says(item, "use", &["old", "billing"])))
+        else {
+            return;
+        };
+        let lines = self.tree.items(&format!("{address}.line"));
+        self.put("address_line1", &lines[..lines.len().min(1)], "");
+        self.put("address_line2", lines.get(1..).unwrap_or_default(), ", ");
+        for (column, name) in [
+            ("city", "city"),
+            ("district", "district"),
+            ("state", "state"),
+            ("postal_code", "postalCode"),
+            ("country", "country"),
+            ("address_text", "text"),
+        ] {
+            self.one(column, format!("{address}.{name}"));
+        }
+    }
+
+    fn extensions(&mut self) {
+        let with = |url: String| move |item: &Json| item["url"].as_str() == Some(url.as_str());
+        for (column, name) in [("race", "us-core-race"), ("ethnicity", "us-core-ethnicity")] {
+            let Some(at) = self.tree.item("extension", with(format!("{US_CORE}{name}"))) else { continue };
+            let within = format!("{at}.extension");
+            if let Some(text) = self.tree.item(&within, with("text".into())) {
+                self.one(column, format!("{text}.valueString"));
+            }
+            let categories = self.tree.items(&within).into_iter().map(|item| format!("{item}.valueCoding.display"));
+            self.put(column, &categories.collect::<Vec<_>>(), ", ");
+        }
+        if let Some(at) = self.tree.item("extension", with(format!("{FHIR}patient-mothersMaidenName"))) {
+            self.one("mother_maiden_name", format!("{at}.valueString"));
+        }
+        if let Some(at) = self.tree.item("extension", with(format!("{FHIR}patient-birthPlace"))) {
+            let parts = ["text", "city", "state", "country"].map(|part| format!("{at}.valueAddress.{part}"));
+            self.put("birth_place", &parts, ", ");
+        }
+    }
+
+    fn others(&mut self) {
+        let preferred = self.tree.item("communication", |item| item["preferred"] == Json::Bool(true));
+        if let Some(at) = preferred.or_else(|| self.tree.items("communication").into_iter().next()) {
+            self.one("language", format!("{at}.language.coding.code"));
+            self.one("language", format!("{at}.language.text"));
+        }
+        if let Some(contact) = self.tree.items("contact").into_iter().next() {
+            let name = format!("{contact}.name");
+            let given = self.tree.items(&format!("{name}.given"));
+            let mut parts = vec![format!("{name}.text")];
+            if self.tree.find(&parts[0]).is_none() {
+                parts = given.into_iter().chain([format!("{name}.family")]).collect();
+            }
+            parts.push(format!("{contact}.telecom.value"));
+            self.put("emergency_contact", &parts, " ");
+        }
+    }
+}

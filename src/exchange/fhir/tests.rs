@@ -1,0 +1,153 @@
+use super::*;
+
+fn receive_json(resource: Json) -> Received {
+    receive(&resource.to_string())
+}
+
+fn get<'c>(chart: &'c Chart, column: &str) -> &'c Value {
+    &chart.values[chart.record.column_index(column).expect("a column")]
+}
+
+fn text(chart: &Chart, column: &str) -> String {
+    get(chart, column).as_str().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn references_name_their_record_in_every_form() {
+    let check = |reference: &str, expected: Option<&str>| {
+        assert_eq!(key_of(reference, "Patient").as_deref(), expected, "{reference}");
+    };
+    check("Patient/7", Some("7"));
+    check("https://ehr.example.org/fhir/Patient/7", Some("7"));
+    check("Patient/7/_history/2", Some("7"));
+    check("urn:uuid:0b", Some("0b"));
+    check("Group/7", None);
+    check("Patient/", None);
+    check("Patient?identifier=a|b", None);
+    check("#p", None);
+    check("", None);
+}
+
+#[test]
+fn dates_are_those_of_the_standard() {
+    for good in
+        ["2019", "2019-03", "2019-03-04", "2019-03-04T13:05:00Z", "2019-03-04T13:05:00.123-05:00", "2019-03-04T13:05Z"]
+    {
+        assert_eq!(tree::date(good).as_deref(), Some(good));
+    }
+    for bad in [
+        "",
+        "19",
+        "2019-13",
+        "2019-02-30",
+        "2019-03T13:05:00Z",
+        "2019-03-04T25:00:00Z",
+        "2019-03-04T13:05:00+1",
+        "03/04/2019",
+        "9999-12-31",
+    ] {
+        assert_eq!(tree::date(bad), None, "{bad}");
+    }
+}
+
+#[test]
+fn what_has_no_column_is_left_as_it_stood() {
+    let received = receive_json(serde_json::json!({
+        "resourceType": "Condition", "id": "c", "code": {"coding": [{"system": "s", "code": "1", "version": "2"}, {"code": "x", "userSelected": true}]},
+        "subject": {"reference": "Patient/7", "display": "Ann"}, "evidence": [{"detail": [{"reference": "Observation/9"}]}],
+        "onsetDateTime": "2019-13"
+    }));
+    let chart = &received.charts[0];
+    let extra: Json = serde_json::from_str(&text(chart, "extra")).expect("JSON");
+    let expected = serde_json::json!({
+        "code": {"coding": [{"version": "2"}, {"userSelected": true}]}, "subject": {"display": "Ann"},
+        "evidence": [{"detail": [{"reference": "Observation/9"}]}], "onsetDateTime": "2019-13"
+    });
+    assert_eq!(extra, expected);
+    assert_eq!((text(chart, "code"), text(chart, "code_original")), ("1".into(), "x".into()));
+    assert_eq!(received.issues, [(IssueCode::DateInvalid, Some("onsetDateTime".into()))]);
+    assert_eq!(received.used["onsetDateTime"], Disposition::Failed);
+    assert_eq!(received.used["code.coding.0.code"], Disposition::Coded);
+    let patient = chart.patient.as_ref().map(|patient| (patient.key.as_str(), patient.path.as_str()));
+    assert_eq!(patient, Some(("7", "subject.reference")));
+}
+
+#[test]
+fn every_part_of_an_observation_is_one() {
+    let part = |code: &str, value: f64| serde_json::json!({"code": {"text": code}, "valueQuantity": {"value": value, "unit": "mmHg"}});
+    let received = receive_json(serde_json::json!({
+        "resourceType": "Observation", "id": "o", "status": "final", "code": {"text": "BP"}, "subject": {"reference": "Patient/7"},
+        "effectiveDateTime": "2024", "component": [part("systolic", 120.0), part("diastolic", 80.5)]
+    }));
+    let seen: Vec<_> =
+        received.charts.iter().map(|chart| (chart.part, text(chart, "code_text"), text(chart, "effective"))).collect();
+    let expected =
+        [(0, "BP"), (1, "systolic"), (2, "diastolic")].map(|(part, code)| (part, code.to_owned(), "2024".to_owned()));
+    assert_eq!(seen, expected);
+    assert_eq!(*get(&received.charts[2], "value_quantity"), Value::Real(80.5));
+    assert!(received.charts.iter().all(|chart| chart.patient.is_some() && text(chart, "status") == "final"));
+    assert_eq!(*get(&received.charts[0], "extra"), Value::Null, "nothing is left over");
+}
+
+#[test]
+fn what_changes_the_meaning_waits() {
+    for (name, value, waits) in [
+        ("modifierExtension", serde_json::json!([{"url": "x"}]), true),
+        ("implicitRules", "http://rules".into(), true),
+        ("doNotPerform", true.into(), true),
+        ("doNotPerform", false.into(), false),
+    ] {
+        let mut resource = serde_json::json!({"resourceType": "MedicationRequest", "id": "m", "status": "active"});
+        resource[name] = value;
+        let rejected = receive_json(resource).rejected.map(|(code, _)| code);
+        assert_eq!(rejected, waits.then_some(IssueCode::ModifierUnknown), "{name}");
+    }
+}
+
+/// A resource with one of its values in another's place, or of another kind.
+fn twisted(value: &Json, seed: u64, at: &mut u64) -> Json {
+    *at += 1;
+    let roll = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left((*at % 61) as u32) % 23;
+    match (roll, value) {
+        (0, _) => Json::Null,
+        (1, _) => serde_json::json!([]),
+        (2, _) => serde_json::json!({}),
+        (3, value) => serde_json::json!([value, [value], {"coding": value, "reference": value}]),
+        (4, _) => serde_json::json!(-1e300),
+        (5, _) => "\u{0}\u{202e}é".into(),
+        (_, Json::Object(object)) => {
+            Json::Object(object.iter().map(|(name, value)| (name.clone(), twisted(value, seed, at))).collect())
+        }
+        (_, Json::Array(items)) => Json::Array(items.iter().map(|item| twisted(item, seed, at)).collect()),
+        (_, value) => value.clone(),
+    }
+}
+
+#[test]
+fn nothing_that_is_no_resource_as_the_standard_says_stops_the_reader() {
+    let fixture = include_str!("../../../connectors/fhir-r4/fixture/practice.json");
+    let bundle: Json = serde_json::from_str(fixture).expect("a Bundle");
+    let resources: Vec<&Json> =
+        bundle["entry"].as_array().expect("entries").iter().map(|entry| &entry["resource"]).collect();
+    for seed in 0..300 {
+        for resource in &resources {
+            let mut changed = twisted(resource, seed, &mut 0);
+            if changed.is_object() {
+                changed["resourceType"] = resource["resourceType"].clone();
+            }
+            let received = receive_json(changed.clone());
+            // What is said of a value is said of one that is there.
+            let Json::Object(root) = &changed else { continue };
+            let tree = Tree::new(root);
+            for path in received.used.keys().filter(|path| !["id", "resourceType"].contains(&path.as_str())) {
+                assert!(
+                    tree.find(path).is_some_and(|found| !found.value.is_object() && found.path == *path),
+                    "{path}: {changed}"
+                );
+            }
+        }
+    }
+    for text in ["", "null", "[]", "{", "{\"resourceType\":7}", "{\"resourceType\":\"Nonsense\"}"] {
+        assert!(receive(text).charts.is_empty());
+    }
+}

@@ -1,0 +1,68 @@
+//! A record in a standard form as chart records: what code read in it, held to the same truth as what mappings read.
+
+use super::super::bind::RowPlan;
+use super::super::{Context, truth};
+use super::reference::refer;
+use super::{Content, Draft, Normalized, Reference, RowCells, Subject};
+use crate::connector::StandardStream;
+use crate::exchange::{Chart, Received, Referred, fhir};
+use crate::model::{ColumnKind, Disposition, Issue, IssueCode, Phi, RecordType, Standard, Value};
+
+pub(super) fn normalize(plan: &RowPlan, of: &StandardStream, row: &RowCells<'_>, context: &Context) -> Normalized {
+    let text = String::from_utf8_lossy(row.raw);
+    let received = match of.standard {
+        Standard::FhirR4 => fhir::receive(&text),
+    };
+    let Received { charts, mut used, issues, rejected } = received;
+    let place = |path: &str| plan.places.get(path).copied();
+    let issue = |(code, path): (IssueCode, Option<String>)| Issue { code, column: path.as_deref().and_then(place) };
+    let mut issues: Vec<Issue> = issues.into_iter().map(issue).collect();
+    let mut rejected = rejected.map(issue);
+    let mut drafts = Vec::new();
+    for mut chart in charts {
+        let mut faults = Vec::new();
+        for fault in truth::enforce(chart.record, &mut chart.values, context.as_of) {
+            let source = chart.sources.iter().find(|(at, _)| *at == fault.column).map(|(_, path)| path.clone());
+            faults.push((fault.code, source));
+        }
+        for (code, source) in faults {
+            issues.push(issue((code, source.clone())));
+            if let Some(source) = source.filter(|_| code != IssueCode::StatementDoubtful) {
+                used.insert(source, Disposition::Failed);
+            }
+        }
+        if chart.record == RecordType::Patient && truth::is_nobody(&chart.values) {
+            let column = plan.key.first().map(|column| *column as u32);
+            rejected.get_or_insert(Issue { code: IssueCode::RequiredMissing, column });
+        }
+        drafts.push(draft_of(plan, of, chart));
+    }
+    if context.held {
+        rejected.get_or_insert(Issue { code: IssueCode::LayoutChanged, column: None });
+    }
+    let disposition = |(at, cell): (usize, &Option<_>)| {
+        cell.as_ref()?;
+        Some(plan.columns.get(at).and_then(|path| used.get(path)).copied().unwrap_or(Disposition::Kept))
+    };
+    let dispositions = row.cells.iter().enumerate().map(disposition).collect();
+    Normalized { drafts, dispositions, issues, rejected }
+}
+
+fn draft_of(plan: &RowPlan, of: &StandardStream, chart: Chart) -> Draft {
+    let Chart { record, part, mut values, patient, references, content, .. } = chart;
+    let column = |referred: &Referred| plan.places.get(&referred.path).copied().unwrap_or_default();
+    let stream = |referred: &Referred| of.streams.get(&referred.kind).map_or("", String::as_str);
+    let subject = patient.map(|patient| {
+        let key = refer(&plan.system, stream(&patient), &[&patient.key]).subject;
+        Subject { key, column: column(&patient) }
+    });
+    let mut refers = Vec::new();
+    for (at, referred) in references {
+        let ColumnKind::Reference(to) = record.columns()[at].kind else { continue };
+        let id = refer(&plan.system, stream(&referred), &[&referred.key]).id;
+        values[at] = Value::Id(id);
+        refers.push(Reference { to, id, column: column(&referred) });
+    }
+    let content = content.map(|bytes| Content::Bytes(Phi::new(bytes)));
+    Draft { record, mapping: part, subject, values, content, references: refers }
+}

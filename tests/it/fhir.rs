@@ -1,0 +1,198 @@
+//! FHIR R4 as a source: Bundles, single resources, lines; what is damaged, and what is not to be believed.
+
+use std::io::Write;
+
+use serde_json::{Value, json};
+
+use crate::small::recounted;
+use crate::support::{Folder, chartlift, repository};
+
+fn fixture() -> Vec<Value> {
+    let text = std::fs::read_to_string(repository("connectors/fhir-r4/fixture/practice.json")).expect("a Bundle");
+    let bundle: Value = serde_json::from_str(&text).expect("JSON");
+    let entries = bundle["entry"].as_array().expect("entries").clone();
+    entries
+        .into_iter()
+        .map(|entry| {
+            let mut resource = entry["resource"].clone();
+            let uuid = entry["fullUrl"].as_str().expect("a URL").trim_start_matches("urn:uuid:");
+            resource["id"] = uuid.into();
+            resource
+        })
+        .collect()
+}
+
+/// The books of a load that must balance, from report.json.
+fn load(folder: &Folder, source: &str, store: &str) -> Value {
+    let (source, report) = (folder.arg(source), folder.arg("report"));
+    let done = chartlift(&["migrate", &source, "--store", &folder.store(store), "--report", &report]);
+    assert_eq!(done.code, 0, "{}{}", done.stdout, done.stderr);
+    let (kept, counted) = recounted(folder, store);
+    assert_eq!(kept, counted);
+    folder.json("report/report.json")
+}
+
+fn fates(report: &Value, stream: &str) -> [u64; 4] {
+    let streams = report["streams"].as_array().expect("streams");
+    let stream = streams.iter().find(|one| one["stream"] == stream).unwrap_or_else(|| panic!("no stream {stream}"));
+    ["read", "loaded", "unchanged", "quarantined"].map(|fate| stream[fate].as_u64().expect("a count"))
+}
+
+#[test]
+fn a_bundle_and_lines_make_the_same_charts() {
+    let folder = Folder::new();
+    let resources = fixture();
+    let entries: Vec<Value> = resources.iter().map(|resource| json!({ "resource": resource })).collect();
+    let bundle = json!({"resourceType": "Bundle", "type": "collection", "entry": entries});
+    folder.write("bundle/all.json", serde_json::to_string_pretty(&bundle).expect("JSON"));
+    let mut lines: std::collections::BTreeMap<String, String> = Default::default();
+    for resource in &resources {
+        let of = lines.entry(resource["resourceType"].as_str().expect("a type").to_owned()).or_default();
+        of.push_str(&format!("{resource}\n"));
+    }
+    for (kind, lines) in &lines {
+        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gz.write_all(lines.as_bytes()).expect("memory");
+        folder.write(&format!("packed/{kind}.000.ndjson.gz"), gz.finish().expect("memory"));
+        folder.write(&format!("lines/{kind}.000.ndjson"), lines);
+    }
+    for resource in &resources {
+        let (kind, id) = (resource["resourceType"].as_str().expect("a type"), resource["id"].as_str().expect("an id"));
+        folder.write(&format!("single/{kind}-{id}.json"), resource.to_string());
+    }
+    let charts = |store: &str| {
+        let sql = folder.sql(store);
+        let tables = [
+            "patient",
+            "condition",
+            "observation",
+            "medication_request",
+            "document_reference",
+            "family_member_history",
+        ];
+        tables.map(|table| {
+            sql.rows(&format!("SELECT * FROM {table} ORDER BY id")).into_iter().map(without_numbers).collect::<Vec<_>>()
+        })
+    };
+    let mut made = Vec::new();
+    for source in ["bundle", "lines", "packed", "single"] {
+        let report = load(&folder, source, &format!("{source}.db"));
+        assert_eq!(fates(&report, "conditions"), [5, 5, 0, 0], "{source}");
+        assert_eq!(fates(&report, "allergies"), [4, 3, 0, 1], "{source}");
+        let again = load(&folder, source, &format!("{source}.db"));
+        assert_eq!(fates(&again, "conditions"), [5, 0, 5, 0], "{source}");
+        assert_eq!(again["digest"]["before"], again["digest"]["after"], "{source}");
+        made.push(charts(&format!("{source}.db")));
+    }
+    assert!(made.iter().all(|charts| *charts == made[0]));
+}
+
+/// A row without the numbers of its place in the store.
+fn without_numbers(mut row: Vec<String>) -> Vec<String> {
+    row.drain(..1);
+    row.remove(3);
+    row
+}
+
+#[test]
+fn nothing_refuted_or_denied_is_active_whatever_the_resource_says() {
+    let folder = Folder::new();
+    let concept = |code: &str| json!({"coding": [{"code": code}]});
+    let mut lines = String::from(
+        "{\"resourceType\":\"Patient\",\"id\":\"1\",\"name\":[{\"family\":\"A\",\"given\":[\"B\"]}],\"birthDate\":\"1950-01-01\"}\n",
+    );
+    let mut number = 0;
+    for kind in ["AllergyIntolerance", "Condition"] {
+        for clinical in ["active", "recurrence", "relapse", "inactive", "resolved", "ACTIVE", ""] {
+            for verification in ["confirmed", "refuted", "entered-in-error", "unconfirmed", "Refuted", ""] {
+                for text in ["Penicillin", "No known allergies", "denies penicillin allergy"] {
+                    number += 1;
+                    let mut resource = json!({"resourceType": kind, "id": number.to_string(), "code": {"text": text}});
+                    resource[if kind == "Condition" { "subject" } else { "patient" }] =
+                        json!({"reference": "Patient/1"});
+                    for (name, word) in [("clinicalStatus", clinical), ("verificationStatus", verification)] {
+                        if !word.is_empty() {
+                            resource[name] = concept(word);
+                        }
+                    }
+                    lines.push_str(&format!("{resource}\n"));
+                }
+            }
+        }
+    }
+    folder.write("s/all.ndjson", lines);
+    load(&folder, "s", "ehr.db");
+    let sql = folder.sql("ehr.db");
+    let count = |table: &str, condition: &str| {
+        sql.text(&format!("SELECT CAST(count(*) AS TEXT) FROM {table} WHERE {condition}"))
+    };
+    for table in ["allergy_intolerance", "condition"] {
+        assert_eq!(count(table, "id IS NOT NULL"), "126");
+        let lives = "clinical_status IN ('active', 'recurrence', 'relapse')";
+        assert_ne!(count(table, lives), "0");
+        assert_eq!(count(table, &format!("{lives} AND verification_status IN ('refuted', 'entered-in-error')")), "0");
+    }
+    let denied = "clinical_status = 'active' AND code_text IN ('No known allergies', 'denies penicillin allergy')";
+    assert_eq!(count("allergy_intolerance", denied), "0");
+}
+
+#[test]
+fn damaged_lines_wait_and_the_others_load() {
+    let folder = Folder::new();
+    let patient = json!({"resourceType": "Patient", "id": "1", "name": [{"family": "A", "given": ["B"]}], "birthDate": "1950-01-01"});
+    let deep = format!("{{\"resourceType\":\"Patient\",\"id\":\"2\",\"x\":{}{}}}", "[".repeat(5000), "]".repeat(5000));
+    folder.write(
+        "s/Patient.ndjson",
+        format!("\u{feff}{patient}\r\n{{\"resourceType\":\"Patient\",\n\nnonsense\n[1,2]\n{deep}\n"),
+    );
+    let report = load(&folder, "s", "ehr.db");
+    let [read, loaded, _, waits] = fates(&report, "patients");
+    assert_eq!((read, loaded, waits), (5, 1, 4));
+    let listed = chartlift(&["quarantine", "list", "--store", &folder.store("ehr.db")]);
+    assert_eq!(listed.stdout.matches("record_unreadable").count(), 4, "{}", listed.stdout);
+    // A file that is no JSON at all is named.
+    folder.write("t/Bundle.json", "{\"resourceType\":\"Bundle\",\"entry\":[");
+    let cut = chartlift(&[
+        "migrate",
+        &folder.arg("t"),
+        "--connector",
+        "fhir-r4",
+        "--store",
+        &folder.store("t.db"),
+        "--report",
+        &folder.arg("r"),
+    ]);
+    assert_eq!(cut.code, 1);
+    assert!(cut.stderr.contains("Bundle.json"), "{}", cut.stderr);
+}
+
+#[test]
+fn a_bulk_export_that_nobody_here_wrote_loads_whole() {
+    let source = repository("../shared/data/fhir-bulk-10");
+    if !source.is_dir() {
+        eprintln!("NOT RUN: ../shared/data is not there");
+        return;
+    }
+    let folder = Folder::new();
+    let (source, report) = (source.display().to_string(), folder.arg("report"));
+    let run = || chartlift(&["migrate", &source, "--store", &folder.store("ehr.db"), "--report", &report]);
+    let done = run();
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let first = folder.json("report/report.json");
+    for (stream, count) in [
+        ("patients", 13),
+        ("encounters", 1215),
+        ("conditions", 555),
+        ("medication-requests", 1745),
+        ("immunizations", 161),
+        ("allergies", 11),
+        ("procedures", 2056),
+        ("documents", 1215),
+    ] {
+        assert_eq!(fates(&first, stream), [count, count, 0, 0], "{stream}");
+    }
+    assert_eq!(run().code, 0);
+    let second = folder.json("report/report.json");
+    assert_eq!(fates(&second, "procedures"), [2056, 0, 2056, 0]);
+    assert_eq!(second["digest"]["before"], second["digest"]["after"]);
+}
