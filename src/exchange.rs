@@ -1,7 +1,10 @@
 //! Standard forms of charts: what other systems give, and get, as the field has agreed on it. Pure; knows chart records and nothing of where
 //! they come from or go to.
 
+pub mod ccda;
 pub mod fhir;
+mod oid;
+mod tree;
 
 use std::collections::BTreeMap;
 
@@ -31,8 +34,16 @@ pub struct Chart {
     pub patient: Option<Referred>,
     /// By column.
     pub references: Vec<(usize, Referred)>,
-    /// The bytes of a document.
-    pub content: Option<Vec<u8>>,
+    pub content: Option<Document>,
+}
+
+/// The content of a document record.
+#[derive(Debug)]
+pub enum Document {
+    Bytes(Vec<u8>),
+    Text(String),
+    /// A file of the source, with the path of the value that names it.
+    File(String, String),
 }
 
 /// Another record, by its type and key.

@@ -3,16 +3,15 @@
 
 mod people;
 mod rules;
-mod tree;
 
 use serde_json::{Map, Value as Json};
 
-use super::{Chart, Received, Referred};
+use super::tree::{self, Found, Tree};
+use super::{Chart, Document, Received, Referred};
 use crate::model::chart::coding_columns;
-use crate::model::standard::{FhirParts, MOST_PARTS};
+use crate::model::standard::MOST_PARTS;
 use crate::model::{Column, ColumnKind, Disposition, IssueCode, RecordType, Value};
 use rules::Rule;
-use tree::{Found, Tree};
 
 /// What a resource says. Its type must be one of the chart's.
 pub fn receive(text: &str) -> Received {
@@ -46,10 +45,10 @@ pub fn receive(text: &str) -> Received {
 /// The parts of a resource that are chart records of their own.
 fn parts_of(record: RecordType, resource: &Map<String, Json>) -> std::ops::Range<usize> {
     let count = |name: &str| resource.get(name).and_then(Json::as_array).map_or(0, Vec::len).min(MOST_PARTS);
-    match FhirParts::of(record) {
-        Some(FhirParts::Components) => 1..count("component") + 1,
-        Some(FhirParts::Conditions) => 1..count("condition").max(1),
-        None => 0..0,
+    match record {
+        RecordType::Observation => 1..count("component") + 1,
+        RecordType::FamilyMemberHistory => 1..count("condition").max(1),
+        _ => 0..0,
     }
 }
 
@@ -291,7 +290,7 @@ impl<'t, 'r> Filling<'t, 'r> {
             match found.value.as_str().map(tree::from_base64) {
                 Some(Some(bytes)) => {
                     self.tree.mark(&found.path, Disposition::Mapped);
-                    self.chart.content = Some(bytes);
+                    self.chart.content = Some(Document::Bytes(bytes));
                     return;
                 }
                 _ if found.value.is_object() || found.value.is_array() => {}

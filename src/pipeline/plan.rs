@@ -188,6 +188,7 @@ impl PlannedStream {
     pub fn has_documents(&self) -> bool {
         let fields = self.stream.mappings().iter().flat_map(|mapping| &mapping.fields);
         fields.into_iter().any(|field| matches!(field.transform, Transform::Document { .. }))
+            || self.stream.standard.as_ref().is_some_and(|of| of.standard.has_files(&of.resource))
     }
 }
 
@@ -313,7 +314,9 @@ impl Plan {
             };
             notes.push(format!("{} is {why}; it is kept as a file, and none of its rows is charted", shown(&path)));
         }
-        if let Some(path) = opened.barren.into_iter().find(|path| wants(path)) {
+        // XML is of many kinds.
+        let is_xml = |path: &str| path.to_lowercase().ends_with(".xml") && !is_source(path);
+        if let Some(path) = opened.barren.into_iter().find(|path| wants(path) && !is_xml(path)) {
             return Err(ExtractError::NoTables { path }.into());
         }
         let mut broken: BTreeMap<String, usize> = BTreeMap::new();

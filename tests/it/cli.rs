@@ -168,6 +168,8 @@ fn json_is_one_object_and_nothing_else() {
 #[test]
 fn the_connectors() {
     assert_snapshot!(chartlift(&["connectors", "list"]).stdout, @r"
+    ccda                     1.0.0    C-CDA and CDA R2 documents
+    fhir-r4                  1.0.0    FHIR R4: Bundles, resources and bulk exports (NDJSON)
     generic-clinic           1.0.0    A clinic's own workbook or CSV files
     oakfield                 1.0.0    Oakfield Practice Manager export
     openemr                  1.0.0    OpenEMR database
@@ -181,7 +183,18 @@ fn the_connectors() {
     let ids: Vec<&str> = listed.as_array().expect("a list").iter().filter_map(|pack| pack["id"].as_str()).collect();
     assert_eq!(
         ids,
-        ["generic-clinic", "oakfield", "openemr", "openmrs", "oscar", "paper", "smart-sample-patients", "synthea-csv"]
+        [
+            "ccda",
+            "fhir-r4",
+            "generic-clinic",
+            "oakfield",
+            "openemr",
+            "openmrs",
+            "oscar",
+            "paper",
+            "smart-sample-patients",
+            "synthea-csv"
+        ]
     );
 
     let shown = chartlift(&["connectors", "show", "oakfield"]).stdout;

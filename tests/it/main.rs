@@ -4,6 +4,7 @@ mod access;
 mod architecture;
 mod backup;
 mod bad_input;
+mod ccda;
 mod cli;
 mod databases;
 mod drafts;

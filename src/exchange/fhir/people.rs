@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::super::Chart;
-use super::tree::{Tree, says};
+use super::super::tree::{Tree, says};
 use crate::model::{Disposition, RecordType, Value};
 
 const US_CORE: &str = "http://hl7.org/fhir/us/core/StructureDefinition/";

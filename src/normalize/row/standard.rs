@@ -5,13 +5,14 @@ use super::super::{Context, truth};
 use super::reference::refer;
 use super::{Content, Draft, Normalized, Reference, RowCells, Subject};
 use crate::connector::StandardStream;
-use crate::exchange::{Chart, Received, Referred, fhir};
+use crate::exchange::{Chart, Document, Received, Referred, ccda, fhir};
 use crate::model::{ColumnKind, Disposition, Issue, IssueCode, Phi, RecordType, Standard, Value};
 
 pub(super) fn normalize(plan: &RowPlan, of: &StandardStream, row: &RowCells<'_>, context: &Context) -> Normalized {
     let text = String::from_utf8_lossy(row.raw);
     let received = match of.standard {
         Standard::FhirR4 => fhir::receive(&text),
+        Standard::Ccda => ccda::receive(&of.resource, &text),
     };
     let Received { charts, mut used, issues, rejected } = received;
     let place = |path: &str| plan.places.get(path).copied();
@@ -63,6 +64,13 @@ fn draft_of(plan: &RowPlan, of: &StandardStream, chart: Chart) -> Draft {
         values[at] = Value::Id(id);
         refers.push(Reference { to, id, column: column(&referred) });
     }
-    let content = content.map(|bytes| Content::Bytes(Phi::new(bytes)));
+    let content = content.map(|content| match content {
+        Document::Bytes(bytes) => Content::Bytes(Phi::new(bytes)),
+        Document::Text(text) => Content::Note(Phi::new(text)),
+        Document::File(name, path) => {
+            let column = plan.places.get(&path).copied().unwrap_or_default();
+            Content::File { under: None, folder: None, name: Phi::new(name), column }
+        }
+    });
     Draft { record, mapping: part, subject, values, content, references: refers }
 }

@@ -1,4 +1,4 @@
-//! A resource as a tree of values, with a note of what became of each.
+//! A record in a standard form as a tree of values, with a note of what became of each.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

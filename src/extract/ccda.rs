@@ -1,0 +1,283 @@
+//! Clinical documents (CDA R2, C-CDA, C32) as tables: the patient of a document, the document itself, each entry of a section by what the section
+//! is about, and each section that has no entry. A record is its element as JSON: attributes as `@name`, text as `#text`, an element that
+//! stands there several times as a list.
+//!
+//! No document type is read, no entity is expanded that the document defines itself, and nothing is fetched. References to the narrative
+//! (`#id`) are given with what stands there.
+
+mod narrative;
+mod xml;
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::Read;
+use std::sync::Arc;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::ExtractError;
+use super::json::flatten_object;
+use super::rows::{LocalFile, RowWriter, Tables};
+use narrative::Narrative;
+use xml::Element;
+
+/// How names of such files end.
+pub(super) const ENDINGS: [&str; 2] = [".xml", ".cda"];
+
+/// A document is held in memory while it is read; a larger one is none that a person wrote.
+const MAX_BYTES: u64 = 64 << 20;
+
+#[derive(Debug)]
+struct Document {
+    /// By kind: the columns, and the records as lines.
+    tables: Vec<(String, Vec<String>, Vec<String>)>,
+    /// What is wrong with the whole.
+    fault: Option<String>,
+}
+
+impl Document {
+    /// One record, of which nothing can be read.
+    fn unreadable(fault: String) -> Self {
+        let record = vec!["(unreadable)".to_owned()];
+        let columns = ["key", "patient"].map(str::to_owned).to_vec();
+        Self { tables: vec![("Document".into(), columns, record)], fault: Some(fault) }
+    }
+}
+
+/// None where it is another kind of XML.
+pub(super) fn open(path: &str, file: LocalFile) -> Result<Option<Arc<dyn Tables>>, ExtractError> {
+    let unreadable = |source| ExtractError::Unreadable { path: path.to_owned(), source };
+    let opened = File::open(file.path()).map_err(unreadable)?;
+    let size = opened.metadata().map_err(unreadable)?.len();
+    let mut bytes = Vec::new();
+    opened.take(4096).read_to_end(&mut bytes).map_err(unreadable)?;
+    if !xml::is_called(&bytes, "ClinicalDocument") {
+        return Ok(None);
+    }
+    if size > MAX_BYTES {
+        return Ok(Some(Arc::new(Document::unreadable("it is larger than a document may be".into()))));
+    }
+    bytes.clear();
+    File::open(file.path()).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(unreadable)?;
+    let root = match xml::parse(&bytes) {
+        Ok(root) => root,
+        Err(at) => {
+            return Ok(Some(Arc::new(Document::unreadable(format!(
+                "it is damaged, or more than a document may be, at byte {at}"
+            )))));
+        }
+    };
+    let mut records: BTreeMap<&'static str, Vec<Json>> = BTreeMap::new();
+    for (kind, record) in records_of(&root, path) {
+        records.entry(kind).or_default().push(record);
+    }
+    let mut tables = Vec::new();
+    for (kind, records) in records {
+        let (mut columns, mut known, mut lines) = (Vec::new(), HashMap::new(), Vec::new());
+        for record in records {
+            let line = record.to_string();
+            flatten_object(&line, &mut |path, _| {
+                if known.insert(path.to_owned(), ()).is_none() {
+                    columns.push(path.to_owned());
+                }
+            });
+            lines.push(line);
+        }
+        columns.sort_unstable();
+        tables.push((kind.to_owned(), columns, lines));
+    }
+    Ok(Some(Arc::new(Document { tables, fault: None })))
+}
+
+/// What entries of a section are about, by its LOINC code.
+fn kind_of(section: &str) -> &'static str {
+    match section {
+        "48765-2" => "Allergy",
+        "10160-0" | "10183-2" | "75311-1" | "42346-7" | "29549-3" => "Medication",
+        "11369-6" => "Immunization",
+        "11450-4" | "46241-6" | "42347-5" | "11535-2" | "C-CDAV2-DDN" | "10219-4" | "10218-6" | "59769-0"
+        | "11348-0" | "29308-4" => "Problem",
+        "47519-4" => "Procedure",
+        "30954-2" => "Results",
+        "8716-3" => "VitalSigns",
+        "29762-2" => "SocialHistory",
+        "46240-8" => "Encounter",
+        "10157-6" => "FamilyHistory",
+        "42348-3" => "AdvanceDirective",
+        "18776-5" => "Plan",
+        _ => "Entry",
+    }
+}
+
+fn records_of(root: &Element, path: &str) -> Vec<(&'static str, Json)> {
+    let mut records = Vec::new();
+    let target = root.child("recordTarget").and_then(|target| target.child("patientRole"));
+    let patient = target.map(patient_key).unwrap_or_default();
+    if let Some(role) = target {
+        records.push(("Patient", json!({ "key": patient, "patientRole": role.to_json(None) })));
+    }
+    let document = identifier(root.child("id"));
+    let mut header = Map::new();
+    header.insert(
+        "key".into(),
+        json!(if document.is_empty() { path.to_owned() } else { format!("{document}|{patient}") }),
+    );
+    header.insert("patient".into(), json!(patient));
+    header.insert("file".into(), json!(path));
+    for child in
+        root.children.iter().filter(|child| !["recordTarget", "component", "templateId"].contains(&child.name.as_str()))
+    {
+        put(&mut header, &child.name, child.to_json(None));
+    }
+    records.push(("Document", Json::Object(header)));
+    let mut taken: HashMap<String, u32> = HashMap::new();
+    let body = root.child("component").and_then(|component| component.child("structuredBody"));
+    let mut sections = Vec::new();
+    if let Some(body) = body {
+        collect(body, &mut sections);
+    }
+    for section in sections {
+        let code = section.child("code").and_then(|code| code.attribute("code")).unwrap_or_default();
+        let title = section.child("title").map(Element::all_text).unwrap_or_default();
+        let narrative = Narrative::of(section.child("text"));
+        let about = json!({ "code": code, "title": title });
+        let entries: Vec<&Element> =
+            section.children.iter().filter(|child| child.name == "entry").filter_map(Element::main_child).collect();
+        for entry in &entries {
+            let said = entry.to_json(Some(&narrative));
+            let key = entry_key(entry, &said, &patient, code);
+            // Two that call themselves the same in one document are two.
+            let times = taken.entry(key.clone()).or_default();
+            *times += 1;
+            let key = if *times > 1 { format!("{key}|{times}") } else { key };
+            let record = json!({ "key": key, "patient": patient, "section": about, "document": document, entry.name.as_str(): said });
+            records.push((kind_of(code), record));
+        }
+        if entries.is_empty() && !narrative.text.is_empty() {
+            let key = format!("{document}|{patient}|{code}|{title}");
+            let times = taken.entry(key.clone()).or_default();
+            *times += 1;
+            let key = if *times > 1 { format!("{key}|{times}") } else { key };
+            let time = root.child("effectiveTime").and_then(|time| time.attribute("value")).unwrap_or_default();
+            let coded = section.child("code").map(|code| code.to_json(None)).unwrap_or_default();
+            let record = json!({ "key": key, "patient": patient, "document": document, "time": time, "code": coded, "title": title, "text": narrative.text });
+            records.push(("Section", record));
+        }
+    }
+    records
+}
+
+/// Sections in their order, those within others behind them.
+fn collect<'e>(element: &'e Element, sections: &mut Vec<&'e Element>) {
+    for component in element.children.iter().filter(|child| child.name == "component") {
+        if let Some(section) = component.child("section") {
+            sections.push(section);
+            collect(section, sections);
+        }
+    }
+}
+
+fn put(map: &mut Map<String, Json>, name: &str, value: Json) {
+    match map.get_mut(name) {
+        None => drop(map.insert(name.to_owned(), value)),
+        Some(Json::Array(items)) => items.push(value),
+        Some(one) => *one = json!([one.take(), value]),
+    }
+}
+
+fn identifier(id: Option<&Element>) -> String {
+    let part = |name: &str| id.and_then(|id| id.attribute(name)).unwrap_or_default();
+    match (part("root"), part("extension")) {
+        ("", "") => String::new(),
+        (root, "") => root.to_owned(),
+        (root, extension) => format!("{root}^{extension}"),
+    }
+}
+
+/// A patient of a document: the number together with the person, so that documents that share a number share nobody.
+fn patient_key(role: &Element) -> String {
+    let patient = role.child("patient");
+    let name = patient.and_then(|patient| patient.child("name"));
+    let folded = |name: Option<&Element>| -> String {
+        let text = name.map(Element::all_text).unwrap_or_default();
+        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect()
+    };
+    let family = folded(name.and_then(|name| name.child("family")));
+    let given: String = folded(name.and_then(|name| name.child("given"))).chars().take(1).collect();
+    let of = |element: &str, attribute: &str| {
+        let value = patient.and_then(|patient| patient.child(element)).and_then(|found| found.attribute(attribute));
+        value.unwrap_or_default()
+    };
+    let born: String = of("birthTime", "value").chars().take(8).collect();
+    format!("{}|{family}|{given}|{born}|{}", identifier(role.child("id")), of("administrativeGenderCode", "code"))
+}
+
+/// What an entry is known by: whose it is, what it calls itself, and what it is about; its content where it does not call itself anything.
+fn entry_key(entry: &Element, said: &Json, patient: &str, section: &str) -> String {
+    let id = identifier(entry.children.iter().find(|child| child.name == "id" && child.attribute("root").is_some()));
+    let mut codes = Vec::new();
+    subjects_of(entry, &mut codes);
+    let about = codes.join(",");
+    if id.is_empty() {
+        return format!("{patient}|{section}|{}", blake3::hash(said.to_string().as_bytes()).to_hex());
+    }
+    format!("{patient}|{section}|{id}|{}", &blake3::hash(about.as_bytes()).to_hex()[..12])
+}
+
+/// The codes of what an entry is about: the substance, the problem, the drug, what was measured; not how it is or was found.
+fn subjects_of<'e>(entry: &'e Element, codes: &mut Vec<&'e str>) {
+    let code = |element: Option<&'e Element>| element.and_then(|element| element.attribute("code"));
+    let of = |element: &'e Element, path: &[&str]| {
+        let end = path.iter().try_fold(element, |element, name| element.child(name));
+        code(end)
+    };
+    codes.extend(code(entry.child("code")));
+    codes.extend(of(entry, &["consumable", "manufacturedProduct", "manufacturedMaterial", "code"]));
+    for child in &entry.children {
+        let about = match (entry.name.as_str(), child.name.as_str()) {
+            ("act", "entryRelationship") if child.attribute("typeCode") == Some("SUBJ") => child.child("observation"),
+            ("organizer", "component") => child.child("observation"),
+            _ => None,
+        };
+        let Some(observation) = about else { continue };
+        codes.extend(of(observation, &["participant", "participantRole", "playingEntity", "code"]));
+        // A result is what was measured, whatever came of it.
+        codes.extend(code(observation.child(if entry.name == "act" { "value" } else { "code" })));
+    }
+}
+
+impl Tables for Document {
+    fn names(&self) -> Vec<&str> {
+        self.tables.iter().map(|(kind, ..)| kind.as_str()).collect()
+    }
+
+    fn is_tree(&self) -> bool {
+        true
+    }
+
+    fn columns(&self, table: usize) -> Option<Vec<String>> {
+        Some(self.tables[table].1.clone())
+    }
+
+    fn has_column_as_met(&self, _table: usize, _column: &str) -> bool {
+        true
+    }
+
+    fn notes(&self, _table: usize) -> Vec<String> {
+        self.fault.iter().cloned().collect()
+    }
+
+    fn write(&self, table: usize, rows: &mut RowWriter) -> Result<(), ExtractError> {
+        let (_, columns, lines) = &self.tables[table];
+        rows.text(format!("{}\n", serde_json::to_string(columns).unwrap_or_default()).as_bytes());
+        for line in lines {
+            if !rows.text(format!("{line}\n").as_bytes()) {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

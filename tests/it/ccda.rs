@@ -1,0 +1,67 @@
+//! Clinical documents as a source: those of the fixture, those that nobody here wrote, and what is no document at all.
+
+use proptest::prelude::*;
+
+use crate::small::recounted;
+use crate::support::{Folder, chartlift, repository};
+
+fn migrate(source: &str, store: &str, report: &str) -> crate::support::Output {
+    chartlift(&["migrate", source, "--connector", "ccda", "--store", store, "--report", report])
+}
+
+#[test]
+fn documents_that_nobody_here_wrote_load_with_closed_books() {
+    let source = repository("../shared/data/ccda");
+    if !source.is_dir() {
+        eprintln!("NOT RUN: ../shared/data is not there");
+        return;
+    }
+    let folder = Folder::new();
+    let (source, store, report) = (source.display().to_string(), folder.store("ehr.db"), folder.arg("report"));
+    let done = migrate(&source, &store, &report);
+    assert_eq!(done.code, 0, "{}{}", done.stdout, done.stderr);
+    let (kept, counted) = recounted(&folder, "ehr.db");
+    assert_eq!(kept, counted);
+    let sql = folder.sql("ehr.db");
+    // Mother and daughter share a number and an SSN.
+    let born =
+        "SELECT birth_date FROM patient WHERE family_name = 'Betterhalf' AND replaced_by IS NULL ORDER BY birth_date";
+    assert_eq!(sql.rows(born), [["1945-05-01"], ["1975-05-01"]]);
+    let nameless = "SELECT CAST(count(*) AS TEXT) FROM allergy_intolerance WHERE code IS NULL AND code_text IS NULL";
+    assert_eq!(sql.text(nameless), "0");
+    let denied = "SELECT clinical_status FROM allergy_intolerance WHERE verification_status = 'refuted'";
+    assert!(sql.rows(denied).iter().all(|row| row[0] == "inactive"));
+    assert_eq!(
+        sql.text("SELECT CAST(count(*) AS TEXT) FROM document_reference WHERE mime_type = 'application/hl7-v3+xml'"),
+        "9"
+    );
+    let again = migrate(&source, &store, &report);
+    assert_eq!(again.code, 0);
+    let report = folder.json("report/report.json");
+    assert_eq!(report["digest"]["before"], report["digest"]["after"]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_damage_stops_a_run_or_opens_its_books(cuts in prop::collection::vec((0usize..19_000, any::<u8>(), 0usize..40), 1..6)) {
+        let whole = std::fs::read(repository("connectors/ccda/fixture/larkspur.xml")).expect("a document");
+        let mut damaged = whole.clone();
+        for (at, byte, length) in cuts {
+            let at = at.min(damaged.len() - 1);
+            damaged[at] = byte;
+            let end = (at + length).min(damaged.len());
+            if byte % 3 == 0 {
+                damaged.drain(at..end);
+            }
+        }
+        let folder = Folder::new();
+        folder.write("s/damaged.xml", &damaged);
+        folder.write("s/whole.xml", &whole);
+        let done = migrate(&folder.arg("s"), &folder.store("ehr.db"), &folder.arg("report"));
+        prop_assert_eq!(done.code, 0, "{}{}", done.stdout, done.stderr);
+        prop_assert!(done.stdout.contains("the books balance"), "{}", done.stdout);
+        prop_assert!(!done.stderr.contains("Larkspur"), "{}", done.stderr);
+    }
+}
