@@ -29,8 +29,8 @@ const MAX_BYTES: u64 = 64 << 20;
 
 #[derive(Debug)]
 struct Document {
-    /// By kind: the columns, and the records as lines.
-    tables: Vec<(String, Vec<String>, Vec<String>)>,
+    /// By kind: the columns in a line, and a record in each behind it, compressed: a folder holds thousands of documents.
+    tables: Vec<(String, Vec<u8>)>,
     /// What is wrong with the whole.
     fault: Option<String>,
 }
@@ -38,9 +38,8 @@ struct Document {
 impl Document {
     /// One record, of which nothing can be read.
     fn unreadable(fault: String) -> Self {
-        let record = vec!["(unreadable)".to_owned()];
-        let columns = ["key", "patient"].map(str::to_owned).to_vec();
-        Self { tables: vec![("Document".into(), columns, record)], fault: Some(fault) }
+        let columns = ["key", "patient"].map(str::to_owned);
+        Self { tables: vec![("Document".into(), packed(&columns, &["(unreadable)".to_owned()]))], fault: Some(fault) }
     }
 }
 
@@ -84,9 +83,24 @@ pub(super) fn open(path: &str, file: LocalFile) -> Result<Option<Arc<dyn Tables>
             lines.push(line);
         }
         columns.sort_unstable();
-        tables.push((kind.to_owned(), columns, lines));
+        tables.push((kind.to_owned(), packed(&columns, &lines)));
     }
     Ok(Some(Arc::new(Document { tables, fault: None })))
+}
+
+fn packed(columns: &[String], lines: &[String]) -> Vec<u8> {
+    let mut text = serde_json::to_string(columns).unwrap_or_default();
+    for line in lines {
+        text.push('\n');
+        text.push_str(line);
+    }
+    text.push('\n');
+    // Memory takes whatever is written to it.
+    zstd::bulk::compress(text.as_bytes(), 1).unwrap_or_default()
+}
+
+fn unpacked(packed: &[u8]) -> Vec<u8> {
+    zstd::stream::decode_all(packed).unwrap_or_default()
 }
 
 /// What entries of a section are about, by its LOINC code.
@@ -248,7 +262,7 @@ fn subjects_of<'e>(entry: &'e Element, codes: &mut Vec<&'e str>) {
 
 impl Tables for Document {
     fn names(&self) -> Vec<&str> {
-        self.tables.iter().map(|(kind, ..)| kind.as_str()).collect()
+        self.tables.iter().map(|(kind, _)| kind.as_str()).collect()
     }
 
     fn is_tree(&self) -> bool {
@@ -256,7 +270,8 @@ impl Tables for Document {
     }
 
     fn columns(&self, table: usize) -> Option<Vec<String>> {
-        Some(self.tables[table].1.clone())
+        let text = unpacked(&self.tables[table].1);
+        serde_json::from_slice(text.split(|byte| *byte == b'\n').next()?).ok()
     }
 
     fn has_column_as_met(&self, _table: usize, _column: &str) -> bool {
@@ -268,10 +283,8 @@ impl Tables for Document {
     }
 
     fn write(&self, table: usize, rows: &mut RowWriter) -> Result<(), ExtractError> {
-        let (_, columns, lines) = &self.tables[table];
-        rows.text(format!("{}\n", serde_json::to_string(columns).unwrap_or_default()).as_bytes());
-        for line in lines {
-            if !rows.text(format!("{line}\n").as_bytes()) {
+        for line in unpacked(&self.tables[table].1).split_inclusive(|byte| *byte == b'\n') {
+            if !rows.text(line) {
                 break;
             }
         }

@@ -254,7 +254,7 @@ pub fn read_header(tables: &dyn Tables, table: usize) -> Option<Vec<u8>> {
 pub fn read_rows(tables: Arc<dyn Tables>, table: usize) -> ChunkReader {
     let (sender, reader) = ChunkReader::new();
     std::thread::spawn(move || {
-        let mut rows = RowWriter { text: Vec::with_capacity(CHUNK_BYTES * 2), chunks: sender };
+        let mut rows = RowWriter { text: Vec::new(), chunks: sender };
         // A library that stumbles over a damaged file must not look like the end of a table.
         let written = caught(|| tables.write(table, &mut rows));
         let cut = || std::io::Error::new(std::io::ErrorKind::InvalidData, "it cannot be read to its end");

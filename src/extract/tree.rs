@@ -6,6 +6,8 @@ use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::fixed::FixedWidth;
 use super::listed::{Listed, Listing};
 use super::place::SourcePlace;
@@ -389,20 +391,23 @@ impl SourceTree {
         let (mut refused, mut broken, mut barren) = (Vec::new(), Vec::new(), Vec::new());
         let mut found = Vec::new();
         let mut holders: BTreeMap<String, Part> = BTreeMap::new();
-        for file in &self.files {
-            let method = match self.kind {
-                Kind::Sqlite => Some(sqlite_method()),
-                _ => method_for(&file.path),
-            };
-            let Some(method) = method else { continue };
+        let is_sqlite = matches!(self.kind, Kind::Sqlite);
+        let method = |file: &SourceFile| if is_sqlite { Some(sqlite_method()) } else { method_for(&file.path) };
+        let open = |file: &SourceFile| {
+            let method = method(file)?;
             if file.size_bytes == 0 {
-                barren.push(file.path.clone());
-                continue;
+                return Some(Ok(Ok(None)));
             }
             let companion = |wanted: &str| self.companion(file, wanted);
-            match method.open(&file.path, self.local(file)?, &companion) {
-                Ok(None) => barren.push(file.path.clone()),
-                Ok(Some(tables)) => {
+            Some(self.local(file).map(|local| method.open(&file.path, local, &companion)))
+        };
+        // Some are read whole to know what is in them.
+        let opened: Vec<_> = self.files.par_iter().map(open).collect();
+        for (file, opened) in self.files.iter().zip(opened) {
+            match opened.transpose()? {
+                None => {}
+                Some(Ok(None)) => barren.push(file.path.clone()),
+                Some(Ok(Some(tables))) => {
                     let holds = if tables.is_one() { Part::HolderOfOne } else { Part::Holder };
                     holders.insert(file.path.clone(), holds);
                     for (number, name) in tables.names().into_iter().enumerate() {
@@ -420,7 +425,7 @@ impl SourceTree {
                         found.push(SourceFile { path, size_bytes: 0, place, part });
                     }
                 }
-                Err(error) => refused.push((file.path.clone(), error)),
+                Some(Err(error)) => refused.push((file.path.clone(), error)),
             }
         }
         for file in &mut self.files {

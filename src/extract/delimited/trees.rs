@@ -9,7 +9,10 @@ use encoding_rs::WINDOWS_1252;
 use super::super::ExtractError;
 use super::super::json::flatten_object;
 use super::layout::{Header, TREES};
-use super::{CHUNK_BYTES, Flaw, MAX_COLUMNS, MAX_RECORD_BYTES, RecordBatch, RecordReader, Span};
+use super::{Flaw, MAX_COLUMNS, MAX_RECORD_BYTES, RecordBatch, RecordReader, Span};
+
+/// Many files of trees are small.
+const TREE_CHUNK_BYTES: usize = 64 << 10;
 
 /// The cell of each path.
 #[derive(Clone)]
@@ -24,7 +27,7 @@ impl Places {
 impl RecordReader {
     /// Opens trees, behind a line that names the paths within them.
     pub fn open_trees(file: &str, input: Box<dyn Read + Send>) -> Result<(Self, Header), ExtractError> {
-        let mut reader = Self { next_row: 1, ..Self::new(file, input, CHUNK_BYTES) };
+        let mut reader = Self { next_row: 1, ..Self::new(file, input, TREE_CHUNK_BYTES) };
         let mut line = Vec::new();
         reader.line(&mut line)?;
         let damaged = |error: serde_json::Error| ExtractError::JsonDamaged {
