@@ -6,6 +6,7 @@
 mod bind;
 mod denial;
 mod mojibake;
+mod plausible;
 mod row;
 mod transform;
 mod truth;

@@ -9,6 +9,7 @@ words! {
         ChartOutdated = "chart_outdated",
         CodeUnmapped = "code_unmapped",
         DateAmbiguous = "date_ambiguous",
+        DateImplausible = "date_implausible",
         DateInFuture = "date_in_future",
         DateInvalid = "date_invalid",
         DeathBeforeBirth = "death_before_birth",
@@ -38,12 +39,22 @@ words! {
         RowEmpty = "row_empty",
         RowRagged = "row_ragged",
         StatementDoubtful = "statement_doubtful",
+        StatusContradicted = "status_contradicted",
         TextRepaired = "text_repaired",
+        ValueImplausible = "value_implausible",
         ValueRejected = "value_rejected",
     }
 }
 
 impl IssueCode {
+    /// Whether the value is charted all the same, as the source says.
+    pub fn is_told_only(self) -> bool {
+        matches!(
+            self,
+            Self::DateImplausible | Self::StatementDoubtful | Self::StatusContradicted | Self::ValueImplausible
+        )
+    }
+
     /// One plain sentence for people: what it means and what to do.
     pub fn meaning(self) -> &'static str {
         match self {
@@ -55,6 +66,9 @@ impl IssueCode {
             }
             Self::DateAmbiguous => {
                 "day and month can be read both ways and the column does not prove an order; say `order` in the mapping"
+            }
+            Self::DateImplausible => {
+                "something is told as done, on a day that lies after the run; it is charted as the source says, and a person must look"
             }
             Self::DateInFuture => "a birth, death or recorded date lies after the day of the run; it is not charted",
             Self::DateInvalid => "the text is no date of the calendar; it is not charted",
@@ -119,8 +133,14 @@ impl IssueCode {
             Self::StatementDoubtful => {
                 "an allergy's words begin like \"none\" and go on to name something; it is charted as the source says, and a person must read it"
             }
+            Self::StatusContradicted => {
+                "something is called active, and has an end that is past; it is charted as the source says, and a person must look"
+            }
             Self::TextRepaired => {
                 "the text was UTF-8 that an earlier program had read as windows-1252; it is charted as it was before, and stands as it came with its source record"
+            }
+            Self::ValueImplausible => {
+                "no living person measures this in this unit; it is charted as the source says: look for a slip, or another unit"
             }
             Self::ValueRejected => "the value is not one that this field can take; it is not charted",
         }

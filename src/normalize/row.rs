@@ -252,7 +252,7 @@ impl<'a> Work<'a> {
         }
         for fault in truth::enforce(mapping.record, &mut filling.values, self.context.as_of) {
             match filling.sources.iter().find(|(target, _)| *target == fault.column) {
-                Some((_, source)) if fault.code == IssueCode::StatementDoubtful => {
+                Some((_, source)) if fault.code.is_told_only() => {
                     self.issue(fault.code, Some(*source));
                 }
                 Some((_, source)) => self.fail(fault.code, *source),

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use crate::model::{IssueCode, PartialDate, RecordType, Value};
 
 use super::denial::{self, Said};
+use super::plausible;
 use super::row::stored_date;
 
 /// A value that was taken out of a record, or is in doubt, by its column, and why.
@@ -26,6 +27,14 @@ const NO_KNOWN_ALLERGY: [&str; 9] = [
     "716220001",
 ];
 
+/// Code systems of drugs and substances, in which nothing says that there is none.
+const SUBSTANCES: [&str; 4] = [
+    "http://www.nlm.nih.gov/research/umls/rxnorm",
+    "http://hl7.org/fhir/sid/ndc",
+    "http://fdasis.nlm.nih.gov",
+    "http://hl7.org/fhir/ndfrt",
+];
+
 /// The columns of a record type that the rules speak of, looked up once.
 struct Places {
     births: Option<(usize, usize)>,
@@ -37,6 +46,8 @@ struct Places {
     /// Where an allergy is named: its codes, and its words.
     codes: Vec<usize>,
     words: Vec<usize>,
+    /// Its code and the system of that.
+    substance: Option<(usize, usize)>,
     /// What an allergy does, and how badly.
     reactions: Vec<usize>,
     severities: Vec<usize>,
@@ -71,6 +82,7 @@ impl Places {
             clinical_status: find("clinical_status"),
             verification_status: find("verification_status"),
             codes: all(&["code", "code_original"]),
+            substance: find("code").zip(find("code_system")).filter(|_| is_allergy),
             words: all(&["code_text", "code_display", "code_original"]),
             reactions: all(&[
                 "reaction_code",
@@ -113,6 +125,7 @@ pub(super) fn enforce(record: RecordType, values: &mut [Value], as_of: PartialDa
         in_vocabulary(values, *column, words, &mut faults);
     }
     not_active(places, values, &mut faults);
+    plausible::doubts(record, values, as_of, &mut faults);
     faults
 }
 
@@ -177,6 +190,15 @@ fn not_active(places: &Places, values: &mut [Value], faults: &mut Vec<Fault>) {
     let said: Vec<(usize, Said)> =
         places.words.iter().filter_map(|at| Some((*at, denial::said(values[*at].as_str()?)))).collect();
     let says = |wanted: Said| said.iter().find(|(_, said)| *said == wanted).map(|(at, _)| *at);
+    // A substance that is coded is one, whatever stands beside it.
+    let is_substance = |(code, system): (usize, usize)| {
+        values[system].as_str().is_some_and(|system| SUBSTANCES.contains(&system)) && !values[code].is_null()
+    };
+    let names_one = !coded_none && places.substance.is_some_and(is_substance);
+    if let (true, Some(column), false) = (names_one, says(Said::None), refuted) {
+        faults.push(Fault { column, code: IssueCode::StatementDoubtful });
+        return;
+    }
     let none = coded_none || says(Said::None).is_some();
     let denied = says(Said::NotThis).is_some();
     // Who reacts to nothing reacts to something: "NKDA", and hives from penicillin beside it.
@@ -241,6 +263,10 @@ mod tests {
         ] {
             assert_eq!(status(given), "inactive", "{given:?}");
         }
+        let coded =
+            [("clinical_status", "active"), ("code", "7980"), ("code_system", SUBSTANCES[0]), ("code_text", "None")];
+        assert_eq!(status(&coded), "active", "a substance that is coded is one");
+        assert_eq!(record(RecordType::AllergyIntolerance, &coded).1, [IssueCode::StatementDoubtful]);
         let mistaken = [("clinical_status", "active"), ("verification_status", "entered-in-error")];
         assert_eq!(status(&mistaken), "", "FHIR R4 ait-2");
         assert_eq!(status(&[("clinical_status", "active"), ("code_text", "Penicillin")]), "active");

@@ -28,7 +28,7 @@ pub(super) fn normalize(plan: &RowPlan, of: &StandardStream, row: &RowCells<'_>,
         }
         for (code, source) in faults {
             issues.push(issue((code, source.clone())));
-            if let Some(source) = source.filter(|_| code != IssueCode::StatementDoubtful) {
+            if let Some(source) = source.filter(|_| !code.is_told_only()) {
                 used.insert(source, Disposition::Failed);
             }
         }

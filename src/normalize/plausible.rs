@@ -1,0 +1,195 @@
+//! What is likely a slip of the pen or of the unit: told, and charted as the source says. Bounds are of the living, wide on purpose: whoever
+//! lies beyond them was measured wrongly, written down wrongly, or read in another unit.
+
+use std::sync::LazyLock;
+
+use super::row::stored_date;
+use super::truth::Fault;
+use crate::model::{IssueCode, PartialDate, RecordType, Value};
+
+/// LOINC codes of one measurement, the spellings of a unit, and the lowest and the highest number in it.
+struct Bounds {
+    codes: &'static [&'static str],
+    units: &'static [&'static str],
+    low: f64,
+    high: f64,
+}
+
+const fn bounds(codes: &'static [&'static str], units: &'static [&'static str], low: f64, high: f64) -> Bounds {
+    Bounds { codes, units, low, high }
+}
+
+const TEMPERATURE: &[&str] = &["8310-5", "8331-1", "8332-9", "8333-7"];
+const WEIGHT: &[&str] = &["29463-7", "3141-9", "8335-2"];
+const HEIGHT: &[&str] = &["8302-2", "8308-9", "3137-7"];
+const MG_DL: &[&str] = &["mg/dl"];
+const MMOL_L: &[&str] = &["mmol/l", "meq/l"];
+
+const BOUNDS: &[Bounds] = &[
+    bounds(TEMPERATURE, &["cel", "c", "°c", "degc", "deg c"], 25.0, 45.0),
+    bounds(TEMPERATURE, &["[degf]", "f", "°f", "degf", "deg f"], 77.0, 113.0),
+    bounds(&["8480-6"], &["mm[hg]", "mmhg", "mm hg"], 30.0, 320.0),
+    bounds(&["8462-4"], &["mm[hg]", "mmhg", "mm hg"], 10.0, 220.0),
+    bounds(&["8867-4"], &["/min", "{beats}/min", "bpm", "beats/min"], 15.0, 350.0),
+    bounds(&["9279-1"], &["/min", "{breaths}/min", "breaths/min"], 3.0, 120.0),
+    bounds(&["2708-6", "59408-5", "2710-2"], &["%"], 30.0, 100.0),
+    bounds(WEIGHT, &["kg"], 0.3, 450.0),
+    bounds(WEIGHT, &["[lb_av]", "lb", "lbs", "pounds"], 0.7, 1000.0),
+    bounds(WEIGHT, &["g"], 300.0, 450_000.0),
+    bounds(HEIGHT, &["cm"], 20.0, 260.0),
+    bounds(HEIGHT, &["[in_i]", "in", "inches"], 8.0, 103.0),
+    bounds(HEIGHT, &["m"], 0.2, 2.6),
+    bounds(&["39156-5"], &["kg/m2", "kg/m^2"], 5.0, 150.0),
+    bounds(&["4548-4", "17856-6"], &["%"], 2.0, 25.0),
+    bounds(&["2339-0", "2345-7"], MG_DL, 5.0, 3000.0),
+    bounds(&["2339-0", "2345-7", "15074-8"], MMOL_L, 0.3, 167.0),
+    bounds(&["718-7"], &["g/dl"], 1.0, 30.0),
+    bounds(&["4544-3", "20570-8"], &["%"], 4.0, 80.0),
+    bounds(&["2823-3"], MMOL_L, 0.8, 15.0),
+    bounds(&["2951-2"], MMOL_L, 80.0, 220.0),
+    bounds(&["2160-0"], MG_DL, 0.05, 60.0),
+    bounds(&["2093-3"], MG_DL, 20.0, 2000.0),
+];
+
+const LOINC: &str = "http://loinc.org";
+
+/// The columns of a record type that these rules speak of.
+#[derive(Default)]
+struct Places {
+    /// When something happened that is told of as done.
+    happened: Vec<usize>,
+    status: Option<usize>,
+    /// Words of the status that say that it goes on, and the columns that say that it has ended.
+    goes_on: &'static [&'static str],
+    ends: Vec<usize>,
+    /// Of an observation: code, system, number, unit, comparator.
+    measured: Option<[usize; 4]>,
+}
+
+impl Places {
+    fn of(record: RecordType) -> &'static Self {
+        static PLACES: LazyLock<Vec<Places>> =
+            LazyLock::new(|| RecordType::ALL.iter().map(|record| Places::new(*record)).collect());
+        &PLACES[RecordType::ALL.iter().position(|other| *other == record).unwrap_or_default()]
+    }
+
+    fn new(record: RecordType) -> Self {
+        use RecordType::*;
+        let find = |name: &str| record.column_index(name);
+        let (happened, status, goes_on, ends): (&[&str], &str, &'static [&'static str], &[&str]) = match record {
+            Encounter => (&["period_start"], "status", &[], &[]),
+            Observation => (&["effective"], "status", &[], &[]),
+            Immunization => (&["occurrence"], "status", &[], &[]),
+            Procedure => (&["performed_start"], "status", &[], &[]),
+            DiagnosticReport => (&["effective", "issued"], "status", &[], &[]),
+            DocumentReference => (&["date"], "status", &[], &[]),
+            Condition => (&["onset"], "clinical_status", &["active", "recurrence", "relapse"], &["abatement"]),
+            AllergyIntolerance => (&["onset"], "clinical_status", &["active"], &["abatement"]),
+            MedicationStatement => (&["effective_start"], "status", &["active", "on-hold"], &["effective_end"]),
+            MedicationRequest => (&["authored_on"], "status", &["active", "on-hold"], &["period_end"]),
+            MedicationDispense => (&["when_handed_over"], "status", &[], &[]),
+            _ => (&[], "", &[], &[]),
+        };
+        let all = |names: &[&str]| names.iter().filter_map(|name| find(name)).collect::<Vec<_>>();
+        let measured = all(&["code", "code_system", "value_quantity", "value_unit"]);
+        let measured = <[usize; 4]>::try_from(measured).ok().filter(|_| record == Observation);
+        Self { happened: all(happened), status: find(status), goes_on, ends: all(ends), measured }
+    }
+}
+
+/// Words of statuses that say that something is only planned, or never was.
+const NOT_DONE: [&str; 9] = [
+    "planned",
+    "preparation",
+    "intended",
+    "draft",
+    "registered",
+    "not-done",
+    "cancelled",
+    "entered-in-error",
+    "not-taken",
+];
+
+pub(super) fn doubts(record: RecordType, values: &[Value], as_of: PartialDate, faults: &mut Vec<Fault>) {
+    let places = Places::of(record);
+    let status = places.status.and_then(|at| values[at].as_str()).unwrap_or_default();
+    let is_after = |at: usize| stored_date(&values[at]).is_some_and(|date| date.certainly_after(&as_of));
+    if !NOT_DONE.contains(&status) {
+        let future = places.happened.iter().copied().filter(|at| is_after(*at));
+        faults.extend(future.map(|column| Fault { column, code: IssueCode::DateImplausible }));
+    }
+    if places.goes_on.contains(&status) {
+        let has_ended = |at: &usize| stored_date(&values[*at]).is_some_and(|end| as_of.certainly_after(&end));
+        let ended = places.ends.iter().copied().filter(has_ended);
+        faults.extend(ended.map(|column| Fault { column, code: IssueCode::StatusContradicted }));
+    }
+    if let Some([code, system, number, unit]) = places.measured
+        && values[system].as_str() == Some(LOINC)
+        && let Value::Real(value) = values[number]
+        && let (Some(code), Some(unit)) = (values[code].as_str(), values[unit].as_str())
+    {
+        let unit = unit.trim().to_lowercase();
+        let bounds = BOUNDS.iter().find(|of| of.codes.contains(&code) && of.units.contains(&unit.as_str()));
+        if bounds.is_some_and(|of| value < of.low || value > of.high) {
+            faults.push(Fault { column: number, code: IssueCode::ValueImplausible });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(record: RecordType, given: &[(&str, &str)], expected: &[IssueCode]) {
+        let mut values = vec![Value::Null; record.columns().len()];
+        for (name, text) in given {
+            let number = text.parse::<f64>().ok().filter(|_| *name == "value_quantity");
+            values[record.column_index(name).expect("a column")] = number.map_or(Value::text(*text), Value::Real);
+        }
+        let mut faults = Vec::new();
+        doubts(record, &values, PartialDate::ymd(2026, 3, 1).expect("a day"), &mut faults);
+        assert_eq!(faults.iter().map(|fault| fault.code).collect::<Vec<_>>(), expected, "{given:?}");
+    }
+
+    #[test]
+    fn numbers_beyond_the_living_are_told() {
+        let measured = |code: &str, number: &str, unit: &str, is_told: bool| {
+            let given = [("code", code), ("code_system", LOINC), ("value_quantity", number), ("value_unit", unit)];
+            check(RecordType::Observation, &given, if is_told { &[IssueCode::ValueImplausible] } else { &[] });
+        };
+        measured("8310-5", "37.2", "°F", true);
+        measured("8310-5", "37.2", "Cel", false);
+        measured("8310-5", "98.6", "[degF]", false);
+        measured("8310-5", "98.6", "C", true);
+        measured("29463-7", "3.2", "kg", false);
+        measured("29463-7", "1650", "lb", true);
+        measured("8302-2", "1.75", "cm", true);
+        measured("8480-6", "1300", "mm[Hg]", true);
+        measured("2708-6", "0.97", "%", true);
+        measured("2339-0", "104", "mg/dL", false);
+        // A unit that nobody knows says nothing.
+        measured("8310-5", "37.2", "K", false);
+        measured("1-8", "1e9", "mg/dL", false);
+    }
+
+    #[test]
+    fn what_has_happened_has_not_happened_tomorrow() {
+        let told = &[IssueCode::DateImplausible][..];
+        check(RecordType::Encounter, &[("status", "finished"), ("period_start", "2091-01-01")], told);
+        check(RecordType::Encounter, &[("status", "planned"), ("period_start", "2091-01-01")], &[]);
+        check(RecordType::Encounter, &[("period_start", "2026-03-01")], &[]);
+        check(RecordType::Immunization, &[("status", "completed"), ("occurrence", "2027")], told);
+        check(RecordType::Immunization, &[("status", "not-done"), ("occurrence", "2027")], &[]);
+        check(RecordType::Appointment, &[("status", "booked"), ("start", "2091-01-01")], &[]);
+    }
+
+    #[test]
+    fn what_has_ended_does_not_go_on() {
+        let told = &[IssueCode::StatusContradicted][..];
+        check(RecordType::MedicationStatement, &[("status", "active"), ("effective_end", "2019-01-01")], told);
+        check(RecordType::MedicationStatement, &[("status", "active"), ("effective_end", "2027-01-01")], &[]);
+        check(RecordType::MedicationStatement, &[("status", "stopped"), ("effective_end", "2019-01-01")], &[]);
+        check(RecordType::Condition, &[("clinical_status", "active"), ("abatement", "2019")], told);
+        check(RecordType::Condition, &[("clinical_status", "active"), ("abatement", "2026")], &[]);
+    }
+}
