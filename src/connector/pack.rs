@@ -389,11 +389,20 @@ fn stream_of(
             Err(fields::Failed::Wrong(more)) => problems.extend(more),
         }
     }
+    let standard = standard_of(text, at, &mut problems);
+    if let Some(of) = &standard {
+        let kinds = of.standard.kinds(&of.resource).into_iter();
+        mappings.extend(
+            kinds.map(|(record, name)| Arc::new(Mapping { name, record, when: Vec::new(), fields: Vec::new() })),
+        );
+    }
     if mappings.iter().skip(1).any(|mapping| mapping.record == crate::model::RecordType::Patient) {
         problems.push(at.problem(start, "a mapping to Patient must be the first of its stream"));
     }
     let is_people = mappings.first().is_some_and(|mapping| mapping.record == crate::model::RecordType::Patient);
-    if is_people && repeats != Repeats::Duplicate {
+    // Where the key is the person, the rows of one key are one person told of several times.
+    let key_is_person = standard.as_ref().is_some_and(|of| of.standard.keys_are_people()) && repeats == Repeats::Last;
+    if is_people && repeats != Repeats::Duplicate && !key_is_person {
         let offset = text.repeats.as_ref().map_or(start, |word| word.span().start);
         let message =
             "rows of one patient key are one person corrected or several people: `repeats` is not for patients";
@@ -418,13 +427,6 @@ fn stream_of(
         parser.notes.push(at.problem(start, message));
     }
     layout::check(text, at, &mut problems);
-    let standard = standard_of(text, at, &mut problems);
-    if let Some(of) = &standard {
-        let kinds = of.standard.kinds(&of.resource).into_iter();
-        mappings.extend(
-            kinds.map(|(record, name)| Arc::new(Mapping { name, record, when: Vec::new(), fields: Vec::new() })),
-        );
-    }
     let use_ = match (&text.archive, mappings.is_empty() && text.mappings.is_empty()) {
         (Some(reason), true) => StreamUse::Archive(reason.clone()),
         (None, false) => StreamUse::Chart(mappings),

@@ -62,6 +62,11 @@ impl Standard {
         }
     }
 
+    /// Whether the key of a patient names the person by name, birth date and sex, beside a number.
+    pub fn keys_are_people(self) -> bool {
+        self == Self::Ccda
+    }
+
     /// Whether records of a type name files of the source.
     pub fn has_files(self, kind: &str) -> bool {
         self == Self::Ccda && kind == "Document"
