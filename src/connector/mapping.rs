@@ -124,6 +124,8 @@ pub enum Target {
     PersonName,
     /// A whole address.
     Address,
+    /// The words of directions, and what they say.
+    Dosage,
 }
 
 /// The order of day and month in dates that can be read both ways.
@@ -163,25 +165,48 @@ impl Drift {
 pub enum Transform {
     Constant(String),
     Text,
-    Join { separator: String },
+    Join {
+        separator: String,
+    },
     Map(Arc<CodeMap>),
-    Presence { then: Option<String>, otherwise: Option<String> },
+    Presence {
+        then: Option<String>,
+        otherwise: Option<String>,
+    },
     Date(DateOrder),
     DateTime(DateOrder),
     Integer,
     Decimal,
-    Boolean { true_values: Vec<String>, false_values: Vec<String> },
+    Boolean {
+        true_values: Vec<String>,
+        false_values: Vec<String>,
+    },
     Phone,
     Email,
     Ssn,
     PostalCode,
     Name,
     Address,
-    Reference { stream: String },
+    /// Directions of a prescription: into dose, frequency and route, as far as they are plain, beside their words.
+    Sig,
+    Reference {
+        stream: String,
+    },
     Code(Box<CodeTransform>),
-    Result { unit: Option<String>, unit_from: Option<String>, low_from: Option<String>, high_from: Option<String> },
-    Quantity { unit: Option<String>, unit_from: Option<String> },
-    Document { under: Option<String>, folder_from: Option<String> },
+    Result {
+        unit: Option<String>,
+        unit_from: Option<String>,
+        low_from: Option<String>,
+        high_from: Option<String>,
+    },
+    Quantity {
+        unit: Option<String>,
+        unit_from: Option<String>,
+    },
+    Document {
+        under: Option<String>,
+        folder_from: Option<String>,
+    },
     Note,
 }
 

@@ -291,6 +291,7 @@ fn describe(mapping: &Mapping, field: &Field) -> String {
         Target::Content => "content".into(),
         Target::PersonName => "name".into(),
         Target::Address => "address".into(),
+        Target::Dosage => "dosage".into(),
     };
     format!("`{name}`")
 }

@@ -379,6 +379,11 @@ impl<'a> Work<'a> {
                 ];
                 return self.put_parts(parts, column, filling);
             }
+            Transform::Sig => {
+                self.mark(column, Disposition::Mapped);
+                filling.put_directions(text, column);
+                return true;
+            }
             Transform::Result { unit, .. } => {
                 self.result(text, unit.as_deref(), plan, column, filling);
                 return true;

@@ -3,6 +3,7 @@
 pub mod date;
 pub mod number;
 pub mod person;
+pub mod sig;
 
 use crate::model::IssueCode;
 

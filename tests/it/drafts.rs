@@ -63,6 +63,7 @@ fn target(record: RecordType, target: &Target) -> String {
         Target::Content => "content".into(),
         Target::PersonName => "name".into(),
         Target::Address => "address".into(),
+        Target::Dosage => "dosage_text".into(),
     }
 }
 

@@ -27,6 +27,7 @@ const TRANSFORMS: &[&str] = &[
     "postal_code",
     "name",
     "address",
+    "sig",
     "reference",
     "code",
     "result",
@@ -66,7 +67,7 @@ pub(super) fn syntax(at: Located<'_>) -> Option<Problem> {
 
 /// A target that the record type has for no transform at all; what else is wrong with its field is told beside it.
 fn unknown_target(record: RecordType, to: &str) -> Option<String> {
-    let special = ["patient", "value", "content", "name", "address"];
+    let special = ["patient", "value", "content", "name", "address", "dosage"];
     let known =
         to.starts_with("extra.") || special.contains(&to) || record.column_index(to).is_some() || record.is_coding(to);
     let names = record.columns().iter().map(|column| column.name).chain(special);
@@ -189,6 +190,7 @@ impl Parser<'_> {
             "postal_code" => Transform::PostalCode,
             "name" => Transform::Name,
             "address" => Transform::Address,
+            "sig" => Transform::Sig,
             "reference" => {
                 Transform::Reference { stream: text.stream.clone().ok_or("the transform `reference` needs `stream`")? }
             }
@@ -342,6 +344,7 @@ fn target(record: RecordType, to: &str, transform: &Transform) -> Result<Target,
         ("value", Transform::Result { .. }) if record == RecordType::Observation => Some(Target::Result),
         ("name", Transform::Name) if record.column_index("family_name").is_some() => Some(Target::PersonName),
         ("address", Transform::Address) if record.column_index("city").is_some() => Some(Target::Address),
+        ("dosage", Transform::Sig) if record.column_index("dosage_text").is_some() => Some(Target::Dosage),
         (prefix, Transform::Code(_)) if record.is_coding(prefix) => Some(Target::Coding(prefix.to_owned())),
         _ => None,
     };
@@ -356,10 +359,14 @@ fn target(record: RecordType, to: &str, transform: &Transform) -> Result<Target,
             | Transform::Note
             | Transform::Name
             | Transform::Address
+            | Transform::Sig
     );
     let Some(index) = record.column_index(to).filter(|_| !wants_special) else {
-        let names =
-            record.columns().iter().map(|column| column.name).chain(["patient", "value", "content", "name", "address"]);
+        let names = record
+            .columns()
+            .iter()
+            .map(|column| column.name)
+            .chain(["patient", "value", "content", "name", "address", "dosage"]);
         return Err(format!("{} has no target `{to}` for this transform{}", record.name(), suggestion(to, names)));
     };
     let kind = record.columns()[index].kind;

@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json};
 use super::{Content, Reference, Subject};
 use crate::connector::Target;
 use crate::model::{ColumnKind, RecordType, Value};
+use crate::normalize::transform::sig::{Sig, parse_sig};
 
 /// A chart record being filled.
 pub(super) struct Filling {
@@ -38,6 +39,27 @@ impl Filling {
             _ => return false,
         }
         true
+    }
+
+    /// Directions: their words, and what they plainly say where no other column says it.
+    pub fn put_directions(&mut self, text: &str, source: usize) {
+        let Sig { dose, frequency, route } = parse_sig(text);
+        let amount = |of: Option<(f64, &'static str)>| of.map(|(number, _)| Value::Real(number));
+        let unit = |of: Option<(f64, &'static str)>| of.map(|(_, unit)| Value::text(unit));
+        for (name, value) in [
+            ("dosage_text", Some(super::clean(text))),
+            ("dose_value", amount(dose)),
+            ("dose_unit", unit(dose)),
+            ("frequency_value", amount(frequency)),
+            ("frequency_unit", unit(frequency)),
+            ("route", route.map(Value::text)),
+        ] {
+            let index = self.record.column_index(name).filter(|at| self.values[*at].is_null());
+            if let Some((index, value)) = index.zip(value) {
+                self.values[index] = value;
+                self.sources.push((index, source));
+            }
+        }
     }
 
     pub fn put_named(&mut self, name: &str, value: Value) {

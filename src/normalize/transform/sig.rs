@@ -1,0 +1,343 @@
+//! Directions as a prescription has them ("1 tab po bid prn"): dose, how often, by which way. What is not plain is left to the words, which
+//! are charted beside: half a direction read wrongly is worse than one that nobody read.
+
+/// What directions say, as far as they say it plainly.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sig {
+    /// Amount per dose, and its unit as one word: tablet, mL, mg.
+    pub dose: Option<(f64, &'static str)>,
+    /// Times per unit of time, UCUM: `h`, `d`, `wk`, `mo`.
+    pub frequency: Option<(f64, &'static str)>,
+    pub route: Option<&'static str>,
+}
+
+/// Units of doses. `U` is not among them: it is read as a zero.
+const UNITS: &[(&str, &[&str])] = &[
+    ("tablet", &["tablet", "tablets", "tab", "tabs", "tab(s)", "tablet(s)", "t"]),
+    ("capsule", &["capsule", "capsules", "cap", "caps", "cap(s)", "capsule(s)"]),
+    ("puff", &["puff", "puffs", "puff(s)", "inhalation", "inhalations"]),
+    ("drop", &["drop", "drops", "gtt", "gtts", "drop(s)"]),
+    ("spray", &["spray", "sprays", "spray(s)"]),
+    ("patch", &["patch", "patches", "patch(es)"]),
+    ("suppository", &["suppository", "suppositories", "supp"]),
+    ("mL", &["ml", "mls", "milliliter", "milliliters", "cc"]),
+    ("mg", &["mg", "mgs", "milligram", "milligrams"]),
+    ("ug", &["mcg", "microgram", "micrograms"]),
+    ("g", &["g", "gm", "gram", "grams"]),
+    ("unit", &["unit", "units"]),
+    ("teaspoon", &["tsp", "teaspoon", "teaspoons", "teaspoonful"]),
+    ("tablespoon", &["tbsp", "tablespoon", "tablespoons", "tablespoonful"]),
+];
+
+const ROUTES: &[(&str, &[&str])] = &[
+    ("oral", &["po", "by mouth", "orally", "oral", "per os"]),
+    ("sublingual", &["sl", "under the tongue", "sublingual", "sublingually"]),
+    ("intramuscular", &["im", "intramuscular", "intramuscularly"]),
+    ("intravenous", &["iv", "intravenous", "intravenously"]),
+    ("subcutaneous", &["sc", "sq", "subq", "subcut", "subcutaneous", "subcutaneously", "under the skin"]),
+    ("rectal", &["pr", "rectally", "per rectum", "rectal"]),
+    ("vaginal", &["pv", "vaginally", "per vagina", "vaginal"]),
+    ("topical", &["topically", "topical", "to skin", "to affected area", "to the affected area"]),
+    ("inhaled", &["inhaled", "inhale", "by inhalation", "via inhaler", "via nebulizer"]),
+    ("nasal", &["nasally", "in each nostril", "each nostril", "intranasal", "intranasally"]),
+];
+
+const NUMBERS: &[(&str, f64)] = &[
+    ("half", 0.5),
+    ("one", 1.0),
+    ("two", 2.0),
+    ("three", 3.0),
+    ("four", 4.0),
+    ("five", 5.0),
+    ("six", 6.0),
+    ("eight", 8.0),
+    ("ten", 10.0),
+    ("twelve", 12.0),
+];
+
+/// Phrases that say how often, the longer ones first.
+const FREQUENCIES: &[(&str, f64, &str)] = &[
+    ("every other day", 0.5, "d"),
+    ("every morning and evening", 2.0, "d"),
+    ("morning and evening", 2.0, "d"),
+    ("four times a day", 4.0, "d"),
+    ("four times daily", 4.0, "d"),
+    ("three times a day", 3.0, "d"),
+    ("three times daily", 3.0, "d"),
+    ("two times a day", 2.0, "d"),
+    ("two times daily", 2.0, "d"),
+    ("twice a day", 2.0, "d"),
+    ("twice daily", 2.0, "d"),
+    ("once a day", 1.0, "d"),
+    ("once daily", 1.0, "d"),
+    ("twice a week", 2.0, "wk"),
+    ("twice weekly", 2.0, "wk"),
+    ("once a week", 1.0, "wk"),
+    ("once weekly", 1.0, "wk"),
+    ("once a month", 1.0, "mo"),
+    ("once monthly", 1.0, "mo"),
+    ("every morning", 1.0, "d"),
+    ("every evening", 1.0, "d"),
+    ("every night", 1.0, "d"),
+    ("at bedtime", 1.0, "d"),
+    ("each morning", 1.0, "d"),
+    ("every day", 1.0, "d"),
+    ("every week", 1.0, "wk"),
+    ("every month", 1.0, "mo"),
+    ("in the morning", 1.0, "d"),
+    ("in the evening", 1.0, "d"),
+    ("a day", 1.0, "d"),
+    ("per day", 1.0, "d"),
+    ("a week", 1.0, "wk"),
+    ("nightly", 1.0, "d"),
+    ("daily", 1.0, "d"),
+    ("weekly", 1.0, "wk"),
+    ("monthly", 1.0, "mo"),
+    ("qod", 0.5, "d"),
+    ("bid", 2.0, "d"),
+    ("tid", 3.0, "d"),
+    ("qid", 4.0, "d"),
+    ("qhs", 1.0, "d"),
+    ("qam", 1.0, "d"),
+    ("qpm", 1.0, "d"),
+    ("qd", 1.0, "d"),
+    ("qwk", 1.0, "wk"),
+];
+
+/// What makes of several directions one, or takes some of it back: then nothing is plain.
+const NOT_PLAIN: &[&str] = &[
+    "then",
+    "taper",
+    "alternate",
+    "alternating",
+    "increase",
+    "decrease",
+    "reduce",
+    "except",
+    "unless",
+    "skip",
+    "until",
+    "hold",
+    "sliding",
+    "scale",
+    "mwf",
+    "tts",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "mon",
+    "tue",
+    "wed",
+    "thu",
+    "fri",
+    "sat",
+    "sun",
+    "repeat",
+    "loading",
+    "initially",
+    "not",
+    "stop",
+    "discontinue",
+    "dc",
+    "total",
+    "max",
+    "maximum",
+    "exceed",
+    "plus",
+];
+
+/// Reads directions.
+pub fn parse_sig(text: &str) -> Sig {
+    let words = words_of(text);
+    if words.iter().any(|word| NOT_PLAIN.contains(&word.as_str())) {
+        return Sig::default();
+    }
+    let joined = format!(" {} ", words.join(" "));
+    Sig { dose: dose(&words), frequency: frequency(&words, &joined), route: route(&joined) }
+}
+
+/// In lower case, without the points of abbreviations (`b.i.d.`), with numbers apart from what they count (`10mg`, `q6h`).
+fn words_of(text: &str) -> Vec<String> {
+    let lower = text.to_lowercase();
+    let mut words = Vec::new();
+    for token in lower.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':')) {
+        let is_abbreviation = token.contains('.') && token.chars().all(|c| c.is_alphabetic() || c == '.');
+        let token: String =
+            if is_abbreviation { token.replace('.', "") } else { token.trim_end_matches('.').to_owned() };
+        let mut word = String::new();
+        let mut before = None;
+        for c in token.chars() {
+            let is_number = c.is_ascii_digit()
+                || (matches!(c, '.' | '/' | '-') && before.is_some_and(|c: char| c.is_ascii_digit()));
+            let was_number = before.is_some_and(|c: char| c.is_ascii_digit() || matches!(c, '.' | '/' | '-'));
+            if before.is_some() && is_number != was_number && !word.is_empty() {
+                words.push(std::mem::take(&mut word));
+            }
+            word.push(c);
+            before = Some(c);
+        }
+        if !word.is_empty() {
+            words.push(word);
+        }
+    }
+    words
+}
+
+/// `2`, `0.5`, `1/2`, `half`; none for a range, or a number that begins with its point.
+fn number(word: &str) -> Option<f64> {
+    if let Some((_, number)) = NUMBERS.iter().find(|(name, _)| *name == word) {
+        return Some(*number);
+    }
+    if let Some((above, below)) = word.split_once('/') {
+        let (above, below) = (above.parse::<f64>().ok()?, below.parse::<f64>().ok()?);
+        return (below > 0.0 && above > 0.0).then(|| above / below);
+    }
+    let is_plain = word.starts_with(|c: char| c.is_ascii_digit()) && !word.ends_with('.');
+    word.parse::<f64>().ok().filter(|number| is_plain && *number > 0.0)
+}
+
+fn unit(word: &str) -> Option<&'static str> {
+    UNITS.iter().find(|(_, names)| names.contains(&word)).map(|(unit, _)| *unit)
+}
+
+/// The one amount that is given in the unit of a dose.
+fn dose(words: &[String]) -> Option<(f64, &'static str)> {
+    let mut found: Option<(f64, &'static str)> = None;
+    for (at, word) in words.iter().enumerate() {
+        let Some(unit) = unit(word) else { continue };
+        let before = |back: usize| at.checked_sub(back).map(|at| words[at].as_str());
+        // "half a tablet", "one (1) tablet", "1 1/2 tablets".
+        let amount = match before(1) {
+            Some("a" | "an") => before(2).and_then(number).filter(|number| *number < 1.0).or(Some(1.0)),
+            Some(word) if word.starts_with('(') => None,
+            Some(word) => number(word),
+            None => None,
+        };
+        let Some(mut amount) = amount else {
+            // Something is counted in it, in a way that is not plain: a range, a strength within a name.
+            return None;
+        };
+        if let Some(whole) =
+            before(2).and_then(number).filter(|whole| whole.fract() == 0.0 && amount < 1.0 && before(1) != Some("a"))
+        {
+            amount += whole;
+        }
+        let is_range = before(2) == Some("-") || before(2) == Some("to") || before(2) == Some("or");
+        match found {
+            _ if is_range => return None,
+            // A dose and its strength: which of the two is given is not plain.
+            Some(other) if other != (amount, unit) => return None,
+            _ => found = Some((amount, unit)),
+        }
+    }
+    found
+}
+
+fn route(joined: &str) -> Option<&'static str> {
+    let mut found = ROUTES.iter().filter(|(_, names)| names.iter().any(|name| joined.contains(&format!(" {name} "))));
+    match (found.next(), found.next()) {
+        (Some((route, _)), None) => Some(route),
+        _ => None,
+    }
+}
+
+/// How often, if it is said once, or several times alike.
+fn frequency(words: &[String], joined: &str) -> Option<(f64, &'static str)> {
+    let mut found: Vec<(f64, &'static str)> = Vec::new();
+    let mut left = joined.to_owned();
+    for (phrase, times, unit) in FREQUENCIES {
+        let padded = format!(" {phrase} ");
+        if left.contains(&padded) {
+            found.push((*times, unit));
+            left = left.replace(&padded, "  ");
+        }
+    }
+    for (at, word) in words.iter().enumerate() {
+        let next = |ahead: usize| words.get(at + ahead).map(String::as_str);
+        let hours = match (word.as_str(), next(2)) {
+            ("q" | "every", Some("h" | "hr" | "hrs" | "hour" | "hours")) => next(1)?,
+            _ => continue,
+        };
+        let hours = number(hours)?;
+        let per_day = 24.0 / hours;
+        found.push(if per_day >= 1.0 { (per_day, "d") } else { (1.0 / hours, "h") });
+    }
+    for (at, word) in words.iter().enumerate() {
+        // "3 x day", "2 times per week".
+        let behind = |ahead: usize| words.get(at + ahead).map(String::as_str).unwrap_or_default();
+        let Some(times) = number(word).filter(|_| matches!(behind(1), "x" | "times" | "x/")) else { continue };
+        let rest = if matches!(behind(2), "a" | "per" | "each" | "/") { behind(3) } else { behind(2) };
+        let unit = match rest.trim_start_matches('/') {
+            "day" | "daily" => "d",
+            "week" | "weekly" => "wk",
+            _ => continue,
+        };
+        // "daily" stands for the unit here.
+        found.retain(|(other, of)| !(*of == unit && (*other - 1.0).abs() < f64::EPSILON));
+        found.push((times, unit));
+    }
+    let first = *found.first()?;
+    found.iter().all(|other| *other == first).then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directions_are_read_where_they_are_plain() {
+        let check = |text: &str, dose: Option<(f64, &str)>, frequency: Option<(f64, &str)>, route: Option<&str>| {
+            let sig = parse_sig(text);
+            assert_eq!((sig.dose, sig.frequency, sig.route), (dose, frequency, route), "{text}");
+        };
+        check("1 tab po qd", Some((1.0, "tablet")), Some((1.0, "d")), Some("oral"));
+        check("Take 2 tablets by mouth twice daily", Some((2.0, "tablet")), Some((2.0, "d")), Some("oral"));
+        check("1 T PO B.I.D.", Some((1.0, "tablet")), Some((2.0, "d")), Some("oral"));
+        check("half a tablet every morning", Some((0.5, "tablet")), Some((1.0, "d")), None);
+        check("take 1/2 tab po qhs", Some((0.5, "tablet")), Some((1.0, "d")), Some("oral"));
+        check("1 1/2 tablets daily", Some((1.5, "tablet")), Some((1.0, "d")), None);
+        check("2 puffs inhaled q6h prn", Some((2.0, "puff")), Some((4.0, "d")), Some("inhaled"));
+        check("inhale 2 puffs every 4 hours as needed", Some((2.0, "puff")), Some((6.0, "d")), Some("inhaled"));
+        check("5 mL po tid x 10 days", Some((5.0, "mL")), Some((3.0, "d")), Some("oral"));
+        check("500mg po q8h", Some((500.0, "mg")), Some((3.0, "d")), Some("oral"));
+        check("1 patch topically once a week", Some((1.0, "patch")), Some((1.0, "wk")), Some("topical"));
+        check("10 units subcut at bedtime", Some((10.0, "unit")), Some((1.0, "d")), Some("subcutaneous"));
+        check("2 sprays in each nostril 2 times per day", Some((2.0, "spray")), Some((2.0, "d")), Some("nasal"));
+        check("a tablet every other day", Some((1.0, "tablet")), Some((0.5, "d")), None);
+        check("1 tablet a day", Some((1.0, "tablet")), Some((1.0, "d")), None);
+        check("1 cap 3x daily", Some((1.0, "capsule")), Some((3.0, "d")), None);
+        check("apply to affected area bid", None, Some((2.0, "d")), Some("topical"));
+        check("1 tab (5 mg) daily", Some((1.0, "tablet")), Some((1.0, "d")), None);
+        check("1 tab q72h", Some((1.0, "tablet")), Some((1.0 / 72.0, "h")), None);
+    }
+
+    #[test]
+    fn what_is_not_plain_is_left_to_its_words() {
+        let nothing = Sig::default();
+        for text in [
+            "",
+            "as directed",
+            "2 tabs daily x 3 days then 1 tab daily",
+            "1 tab MWF, 2 tabs TTS",
+            "do not take",
+            "taper over 2 weeks",
+            "hold if SBP < 100",
+            "sliding scale",
+        ] {
+            assert_eq!(parse_sig(text), nothing, "{text}");
+        }
+        for text in
+            ["1-2 tabs po q4h", "take 1 to 2 tablets", "1 or 2 caps", "10U daily", ".5 tab daily", "several drops"]
+        {
+            assert_eq!(parse_sig(text).dose, None, "{text}");
+        }
+        for text in ["q4-6h prn", "1 tab bid or tid", "1 tab od", "every few hours", "once"] {
+            assert_eq!(parse_sig(text).frequency, None, "{text}");
+        }
+        assert_eq!(parse_sig("1 tab po or pr").route, None);
+    }
+}
