@@ -4,6 +4,7 @@
 //! is wrong with the data comes back as issues beside the result.
 
 mod bind;
+mod code_form;
 mod denial;
 mod mojibake;
 mod plausible;

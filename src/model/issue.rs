@@ -7,6 +7,7 @@ words! {
     /// The code of an issue. The list is closed; `schemas/issue-codes.md` is made from it.
     IssueCode {
         ChartOutdated = "chart_outdated",
+        CodeInvalid = "code_invalid",
         CodeUnmapped = "code_unmapped",
         DateAmbiguous = "date_ambiguous",
         DateImplausible = "date_implausible",
@@ -51,7 +52,11 @@ impl IssueCode {
     pub fn is_told_only(self) -> bool {
         matches!(
             self,
-            Self::DateImplausible | Self::StatementDoubtful | Self::StatusContradicted | Self::ValueImplausible
+            Self::CodeInvalid
+                | Self::DateImplausible
+                | Self::StatementDoubtful
+                | Self::StatusContradicted
+                | Self::ValueImplausible
         )
     }
 
@@ -60,6 +65,9 @@ impl IssueCode {
         match self {
             Self::ChartOutdated => {
                 "a record that was charted has changed and is now in quarantine; the chart still shows its earlier state"
+            }
+            Self::CodeInvalid => {
+                "the code cannot be one of its system: its check digit or its form is wrong; it is charted as the source says: was it mistyped, or changed by a spreadsheet?"
             }
             Self::CodeUnmapped => {
                 "a value is not in the connector's code map and was not translated; a code stays in the chart as it was written, another value only with its source record"

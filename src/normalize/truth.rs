@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use crate::model::{IssueCode, PartialDate, RecordType, Value};
 
 use super::denial::{self, Said};
-use super::plausible;
 use super::row::stored_date;
+use super::{code_form, plausible};
 
 /// A value that was taken out of a record, or is in doubt, by its column, and why.
 pub(super) struct Fault {
@@ -126,6 +126,7 @@ pub(super) fn enforce(record: RecordType, values: &mut [Value], as_of: PartialDa
     }
     not_active(places, values, &mut faults);
     plausible::doubts(record, values, as_of, &mut faults);
+    code_form::faults(record, values, &mut faults);
     faults
 }
 

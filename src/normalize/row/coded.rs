@@ -36,6 +36,7 @@ impl Work<'_> {
         let code = options.strip.as_deref().and_then(|front| text.strip_prefix(front)).unwrap_or(text);
         let system = self.system(options, plan);
         self.mark(column, Disposition::Coded);
+        filling.sources.push((columns.code, column));
         match &options.map {
             None => {
                 filling.values[columns.code] = clean(code);
