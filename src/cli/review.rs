@@ -93,6 +93,9 @@ pub enum Args {
         document: String,
         /// Id of the patient or of a registration, or STREAM:KEY
         patient: String,
+        /// Also where name and birth date of somebody else stand in it
+        #[arg(long)]
+        despite_contradictions: bool,
         #[command(flatten)]
         decision: DecisionArgs,
     },
@@ -157,7 +160,9 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
         Args::Document { document, store, json } => {
             documents::show(&store.open()?, &document.document, document.out.as_deref(), *json)
         }
-        Args::Assign { document, patient, decision } => documents::assign(document, patient, decision),
+        Args::Assign { document, patient, despite_contradictions, decision } => {
+            documents::assign(document, patient, decision, *despite_contradictions)
+        }
         Args::Split { registration, decision } => decide(Verdict::Split(registration.clone()), decision, false),
     }
 }

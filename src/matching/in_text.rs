@@ -2,6 +2,7 @@
 //! the wrong chart is worse than one that a person looks at.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 
 use super::standardize::{family_name, given_names, words};
 use crate::model::{ChartId, Hash128, PartHasher, PartialDate};
@@ -48,6 +49,8 @@ const NEAR_WORDS: usize = 15;
 const LABEL_WORDS: usize = 3;
 /// What says that a name is not the patient's stands so many words before it at most.
 const ROLE_WORDS: usize = 5;
+/// Kinship is looked for so many words around.
+const AROUND_WORDS: usize = 40;
 /// Words of a family name.
 const LONGEST_FAMILY: usize = 4;
 /// A longer text is no letter.
@@ -71,59 +74,24 @@ const LABELS: [&str; 15] = [
     "NATO",
 ];
 const MONTHS: [&str; 12] = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
-/// The name behind one of these is somebody's beside the patient.
-const ROLES: [&str; 50] = [
-    "MOTHER",
-    "FATHER",
-    "MOM",
-    "DAD",
-    "PARENT",
-    "PARENTS",
-    "WIFE",
-    "HUSBAND",
-    "SPOUSE",
-    "PARTNER",
-    "SON",
-    "DAUGHTER",
-    "CHILD",
-    "CHILDREN",
-    "BABY",
-    "INFANT",
-    "NEWBORN",
-    "GIRL",
-    "BOY",
-    "SISTER",
-    "BROTHER",
-    "SIBLING",
-    "TWIN",
-    "TWINS",
-    "GRANDMOTHER",
-    "GRANDFATHER",
-    "AUNT",
-    "UNCLE",
-    "KIN",
-    "GUARDIAN",
-    "CONTACT",
-    "EMERGENCY",
-    "GUARANTOR",
-    "SUBSCRIBER",
-    "INSURED",
-    "HOLDER",
-    "DR",
-    "DOCTOR",
-    "PROF",
-    "NURSE",
-    "PHYSICIAN",
-    "PROVIDER",
-    "AND",
-    "MUTTER",
-    "VATER",
-    "MADRE",
-    "PADRE",
-    "MERE",
-    "PERE",
-    "VS",
-];
+/// Words of kinship and of standing beside a patient: near a name, or on a line beside it, they say that it may be somebody else's.
+const ROLES: &str = "MOTHER FATHER MOTHERS FATHERS MOM DAD MUM MAMA PAPA PARENT PARENTS STEPMOTHER STEPFATHER WIFE HUSBAND SPOUSE PARTNER FIANCE \
+    FIANCEE SON DAUGHTER SONS DAUGHTERS CHILD CHILDREN BABY INFANT NEWBORN GIRL BOY FETUS FOETUS SISTER BROTHER SISTERS BROTHERS SIBLING SIBLINGS \
+    TWIN TWINS TRIPLET GRANDMOTHER GRANDFATHER GRANDPARENT GRANDSON GRANDDAUGHTER GRANDCHILD AUNT UNCLE COUSIN NEPHEW NIECE RELATIVE RELATION \
+    RELATIONSHIP KIN NOK FOB MOB GUARDIAN WARD CONTACT EMERGENCY GUARANTOR SUBSCRIBER INSURED HOLDER POLICYHOLDER RESPONSIBLE PARTY PAYER \
+    PAYOR BILL BILLING COPY COPIES CC ACCOMPANIED ACCOMPANYING INFORMANT HISTORIAN INTERPRETER WITNESS POA ATTORNEY PROXY SURROGATE DONOR \
+    RECIPIENT INDEX CARER CAREGIVER CARETAKER FRIEND NEIGHBOR NEIGHBOUR EMPLOYER INLAW LAW MUTTER VATER EHEFRAU EHEMANN SOHN TOCHTER BRUDER \
+    SCHWESTER MADRE PADRE HIJO HIJA HERMANO HERMANA ESPOSO ESPOSA MERE PERE FILS FILLE VS NOT";
+/// More words that say so right beside a name.
+const OTHERS: &str = "DR DOCTOR PROF PROFESSOR NURSE PHYSICIAN PROVIDER AND ET UND Y";
+/// What may stand on a line before a patient's name, and between it and the date of birth.
+const HEADING: &str = "PATIENT PATIENTS PT NAME NAMES FULL LAST FIRST MIDDLE FAMILY SURNAME GIVEN LEGAL RE REGARDING CLIENT SUBJECT MR MRS MS MISS MX HERR FRAU \
+    SENOR SENORA DATE OF DAY DOB BORN BIRTH BIRTHDATE BIRTHDAY BD BDATE ON GEB GEBOREN AM GEBURTSDATUM NACIDO NACIDA EL NACIMIENTO FECHA DE \
+    NAISSANCE NE NEE LE NATO NATA IL SEX GENDER MALE FEMALE M F AGE AGED YEARS YEAR OLD YO YRS Y MRN MR ID IDENTIFIER NO NUMBER NR CHART FILE \
+    RECORD MEDICAL ACCOUNT ACCT SSN YOUR OUR";
+/// Before a colon, what says that the patient's name follows.
+const SUBJECTS: [&str; 5] = ["PATIENT", "PATIENTS", "PT", "CLIENT", "NAME"];
+const HONORIFICS: [&str; 8] = ["MR", "MRS", "MS", "MISS", "MX", "HERR", "FRAU", "THE"];
 const TITLES: [&str; 5] = ["DR", "DOCTOR", "PROF", "NURSE", "PROFESSOR"];
 
 impl NamedPeople {
@@ -167,7 +135,8 @@ impl NamedPeople {
         for date in read.dates.iter().filter(|date| date.is_birth) {
             for day in &date.readings {
                 for person in self.by_birth.get(day).into_iter().flatten() {
-                    if !read.names(date.at).any(|at| read.is_patient(person, at)) {
+                    let is_patients = |name: &Range<usize>| read.is_heading(name, date);
+                    if !read.names(date.at).filter_map(|at| read.name_of(person, at)).any(|name| is_patients(&name)) {
                         continue;
                     }
                     match found {
@@ -179,7 +148,8 @@ impl NamedPeople {
             }
         }
         let Some((person, birth)) = found else { return InText::Nobody };
-        if read.has_another_birth(birth) || self.names_others(&read, person, birth) {
+        if read.has_another_birth(birth) || read.has_another_subject(person) || self.names_others(&read, person, birth)
+        {
             return InText::Doubtful;
         }
         InText::One { identity: person.identity, patient: person.patient }
@@ -232,6 +202,10 @@ impl NamedPeople {
     }
 }
 
+fn is_in(list: &str, word: &str) -> bool {
+    list.split(' ').any(|one| one == word)
+}
+
 /// A text in words, with its dates and what speaks of births.
 struct Read {
     words: Vec<Word>,
@@ -244,10 +218,12 @@ struct Word {
     line: usize,
     /// Words that a hyphen joins are of one token.
     token: usize,
+    has_colon: bool,
 }
 
 struct Date {
-    /// The first and the last of its words, which of a written day is the year.
+    start: usize,
+    /// Its last token, which of a written day is the year, and that one's last word.
     at: usize,
     end: usize,
     /// Both, where day and month can be read both ways.
@@ -262,21 +238,29 @@ impl Read {
         let (mut all, mut dates, mut token_number) = (Vec::<Word>::new(), Vec::new(), 0);
         let parts = |c: char| c.is_whitespace() || matches!(c, ':' | ';' | ',' | '(' | ')' | '[' | ']' | '|' | '=');
         for (line, row) in text.lines().enumerate() {
-            for token in row.split(parts).filter(|token| !token.is_empty()) {
+            for piece in row.split_inclusive(parts) {
+                let token = piece.trim_matches(parts);
+                if token.is_empty() {
+                    let last = all.last_mut().filter(|_| piece == ":");
+                    last.into_iter().for_each(|word| word.has_colon = true);
+                    continue;
+                }
                 if all.len() > MOST_WORDS {
                     return None;
                 }
                 token_number += 1;
                 let at = all.len();
                 let found = words(token).into_iter();
-                all.extend(found.map(|text| Word { text, line, token: token_number }));
+                all.extend(found.map(|text| Word { text, line, token: token_number, has_colon: piece.ends_with(':') }));
+                let mut start = at;
                 let mut readings = days(token.trim_matches(|c: char| !c.is_ascii_digit()));
                 if readings.is_empty() {
-                    readings = written_day(&all[at.saturating_sub(2)..]).into_iter().collect();
+                    start = at.saturating_sub(2);
+                    readings = written_day(&all[start..]).into_iter().collect();
                 }
                 if !readings.is_empty() {
                     let end = all.len().saturating_sub(1).max(at);
-                    dates.push(Date { at, end, readings, is_birth: false });
+                    dates.push(Date { start, at, end, readings, is_birth: false });
                 }
             }
         }
@@ -308,8 +292,8 @@ impl Read {
         all.filter(move |at| self.words[*at].line.abs_diff(line) <= 1)
     }
 
-    /// Whether a person's name stands here, as the patient's: `Ann Fairweather`, `Ann M. Fairweather`, `Fairweather, Ann`.
-    fn is_patient(&self, person: &NamedPerson, at: usize) -> bool {
+    /// The words of a person's name, if its family name stands here: `Ann Fairweather`, `Ann M. Fairweather`, `Fairweather, Ann`.
+    fn name_of(&self, person: &NamedPerson, at: usize) -> Option<Range<usize>> {
         let end = at + person.family.len();
         let word = |at: Option<usize>| at.and_then(|at| self.words.get(at));
         let is_family = self.words.get(at..end).is_some_and(|words| {
@@ -319,14 +303,14 @@ impl Read {
                 && word(Some(end)).is_none_or(|behind| behind.token != words[words.len() - 1].token)
         });
         if !is_family || word(at.checked_sub(1)).is_some_and(|before| TITLES.contains(&before.text.as_str())) {
-            return false;
+            return None;
         }
         let is_given = |place: Option<usize>| word(place).is_some_and(|word| word.text == person.given);
         let is_middle = |word: &Word| word.text.chars().count() == 1 || person.further.contains(&word.text);
-        let start = if is_given(at.checked_sub(1)) {
-            at - 1
+        if is_given(at.checked_sub(1)) {
+            Some(at - 1..end)
         } else if is_given(at.checked_sub(2)) && word(at.checked_sub(1)).is_some_and(is_middle) {
-            at - 2
+            Some(at - 2..end)
         } else if is_given(Some(end)) {
             // Another name behind the given one makes it that one's: `Dear Dr. Brook, Ann Stonehouse`.
             let line = self.words[end].line;
@@ -336,16 +320,51 @@ impl Read {
                     && !LABELS.contains(&behind.text.as_str())
                     && behind.text != "DATE"
             };
-            if goes_on.is_some_and(is_name) {
-                return false;
-            }
-            at
+            let middle = word(Some(end + 1)).filter(|behind| is_middle(behind));
+            goes_on.is_none_or(|behind| !is_name(behind)).then(|| at..end + 1 + usize::from(middle.is_some()))
         } else {
+            None
+        }
+    }
+
+    /// Whether a name and a date of birth head a text as its patient's: nothing but labels stands before and between them, and nobody's kinship
+    /// with the patient on their lines or those beside.
+    fn is_heading(&self, name: &Range<usize>, date: &Date) -> bool {
+        let (first, last) = (name.start.min(date.start), (date.end + 1).max(name.end));
+        let between = if name.start < date.start { name.end..date.start } else { date.end + 1..name.start };
+        let is_label = |word: &Word| is_in(HEADING, &word.text) || word.text.bytes().any(|byte| byte.is_ascii_digit());
+        let line = self.words[first].line;
+        let before = self.words[..first].iter().rev().take_while(|word| word.line == line);
+        let mut before = before.take_while(|word| !(word.has_colon && SUBJECTS.contains(&word.text.as_str())));
+        if !before.all(is_label) || !self.words.get(between).is_none_or(|words| words.iter().all(is_label)) {
             return false;
+        }
+        let end = self.words[last - 1].line;
+        let above = self.words[..first].iter().rev().find(|word| word.line < line).map_or(line, |word| word.line);
+        let below = self.words[last..].iter().find(|word| word.line > end).map_or(end, |word| word.line);
+        let around = first.saturating_sub(AROUND_WORDS)..(last + AROUND_WORDS).min(self.words.len());
+        let mut around = self.words[around].iter().filter(|word| (above..=below).contains(&word.line));
+        let near = self.words[name.start.saturating_sub(ROLE_WORDS)..name.start].iter();
+        let mut near = near.chain(&self.words[name.end..(name.end + 2).min(self.words.len())]);
+        !around.any(|word| is_in(ROLES, &word.text)) && !near.any(|word| is_in(OTHERS, &word.text))
+    }
+
+    /// Whether a label says that the patient is somebody else.
+    fn has_another_subject(&self, person: &NamedPerson) -> bool {
+        let is_theirs = |text: &String| {
+            *text == person.given
+                || person.family.contains(text)
+                || person.further.contains(text)
+                || text.chars().count() == 1
         };
-        let before = &self.words[start.saturating_sub(ROLE_WORDS)..start];
-        let behind = &self.words[end.min(self.words.len())..(end + 2).min(self.words.len())];
-        !before.iter().chain(behind).any(|word| ROLES.contains(&word.text.as_str()))
+        let is_label = |word: &&Word| is_in(HEADING, &word.text) || HONORIFICS.contains(&word.text.as_str());
+        let labels = self.words.iter().enumerate();
+        let mut labels = labels.filter(|(_, word)| word.has_colon && SUBJECTS.contains(&word.text.as_str()));
+        labels.any(|(at, label)| {
+            let mut behind = self.words[at + 1..].iter().take(AROUND_WORDS).skip_while(is_label);
+            let named = behind.next().filter(|word| word.line - label.line <= 2);
+            named.is_some_and(|word| word.text.chars().all(char::is_alphabetic) && !is_theirs(&word.text))
+        })
     }
 
     /// Whether anything speaks of a birth that is not this one.
@@ -496,6 +515,21 @@ mod tests {
             // Somebody else of the practice is named, too.
             "Ann Fairweather, DOB 02/03/1950. Seen together with José de la Cruz",
             "Dr. Ann Fairweather, born 02/03/1950",
+            // The one that the text speaks of is beside the patient, or nobody knows who it is.
+            "Ann Fairweather, DOB 02/03/1950, is the father of the patient",
+            "Name: Ann Fairweather\nDOB: 02/03/1950\nRelationship to patient: mother",
+            "Patient: Zed Unknown / Ann Fairweather DOB 02/03/1950",
+            "Patient:\nZed Unknown\nAnn Fairweather DOB 02/03/1950",
+            "FOB: Ann Fairweather DOB 02/03/1950",
+            "Responsible party:\nAnn Fairweather DOB 02/03/1950",
+            "Bill to: Ann Fairweather, DOB 02/03/1950",
+            "Accompanied by Ann Fairweather, DOB 02/03/1950",
+            "Cousin: Ann Fairweather, DOB 02/03/1950",
+            "Organ for: Ann Fairweather, DOB 02/03/1950",
+            "This is NOT Ann Fairweather, DOB 02/03/1950",
+            "Copy to: Ann Fairweather, born 02/03/1950",
+            "Fetus of Ann Fairweather, born 02/03/1950",
+            "Zed called. Ann Fairweather, DOB 02/03/1950 came along",
         ] {
             check(text, None);
         }

@@ -161,7 +161,7 @@ impl PipelineError {
             Self::NotDecidable { .. } => "nothing was changed; `chartlift review show` prints both sides".into(),
             Self::NotFiled { hint, .. } => format!("{hint}; nothing was changed"),
             Self::DecidedOtherwise { .. } => {
-                "`chartlift review show` prints who and why; --overrule lets this decision stand instead".into()
+                "--overrule lets this decision stand instead; of a pair `chartlift review show` prints who decided and why".into()
             }
             Self::Contradicted { .. } => {
                 "`chartlift review show` prints each pair; if they are one person, --despite-contradictions joins them all the same; \

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::decide::Class;
 use super::decision_run::{DecisionRun, decide_as_run, with_store};
-use super::document_subjects::DocumentSubjects;
+use super::document_subjects::{DocumentSubjects, named_people};
 use super::erased::Erased;
 use super::plan::Plan;
 use super::prepare::Crosswalk;
@@ -12,7 +12,7 @@ use super::review::{named_registrations, one_patient};
 use super::stored::FromPayload;
 use super::{PipelineError, sources_of};
 use crate::connector::{Pack, load_named};
-use crate::extract::{DocumentKind, Header, Ocr};
+use crate::extract::{DocumentKind, Header, Ocr, look};
 use crate::model::{ChartId, DOCUMENT_COLUMNS, Fate, IssueCode, PartialDate, record_id};
 use crate::store::{BatchWrite, DocumentDecision, EhrStore, KnownIdentity, StorePlace, StoredRecord, UnfiledDocument};
 
@@ -34,6 +34,8 @@ pub struct FileOptions<'a> {
     pub reason: &'a str,
     /// Also where somebody decided otherwise before.
     pub overrule: bool,
+    /// Also where the document's text names somebody else.
+    pub despite_contradictions: bool,
     /// The time now, as RFC 3339 text.
     pub now: &'a dyn Fn() -> String,
 }
@@ -146,6 +148,12 @@ impl Asked {
         {
             return Err(PipelineError::DecidedOtherwise { decision: "the document is another's", at: former.at });
         }
+        if !options.despite_contradictions && names_another(store, options.document, &stored, identity.patient)? {
+            return Err(refused(
+                "name and birth date of somebody else stand in it, and not those of this patient",
+                "look at it with `chartlift review document`; --despite-contradictions files it all the same",
+            ));
+        }
         let plan = Plan::of_pack(pack, stored.system.clone(), ocr, erased);
         Ok(Self { stored, documents, identity, plan })
     }
@@ -203,6 +211,30 @@ pub fn recognized_letters(
     let Ok((_, Some(languages))) = pack_and_ocr(store, &stored) else { return Ok(None) };
     let ocr = Ocr::new(&languages).map_err(|why| PipelineError::NoOcr { why })?;
     Ok(ocr.read(kind, bytes).map(|recognized| recognized.text))
+}
+
+/// Whether a document's text names another person of its system with the birth date, and not this one.
+fn names_another(
+    store: &EhrStore,
+    document: NamedDocument,
+    stored: &StoredRecord,
+    patient: ChartId,
+) -> Result<bool, PipelineError> {
+    let (number, found) = match document {
+        NamedDocument::Waiting(number) => (number, store.waiting_documents(number)?.into_values().next()),
+        NamedDocument::Charted(id) => {
+            (store.source_record_of_document(id)?.unwrap_or_default(), store.document_content(id)?)
+        }
+    };
+    let Some((file, bytes)) = found else { return Ok(false) };
+    let looked = look(&file, &bytes);
+    let text = match looked.text {
+        Some(text) => Some(text),
+        None => recognized_letters(store, number, (looked.kind, &bytes))?,
+    };
+    let candidates = named_people(store, &stored.system)?.candidates(text.as_deref().unwrap_or_default());
+    let mut named = candidates.iter().filter(|candidate| candidate.has_birth_date);
+    Ok(named.clone().any(|other| other.patient != patient) && !named.any(|same| same.patient == patient))
 }
 
 /// Whether a record with these columns, as a note, is a file of a folder.

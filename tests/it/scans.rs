@@ -339,6 +339,13 @@ fn a_person_says_whose_a_document_is() {
     assert_eq!(fates(&changed, "scans"), [2, 0, 0, 1, 1, 0]);
     assert_eq!(issues(&changed, "chart_outdated"), 1);
     assert_eq!(waiting(&folder).len(), 1);
+    // A letter that names somebody else is filed only by who says that it is right all the same.
+    scan(&folder, "s", "letter.txt", b"Concerning Tim Fairweather, DOB 06/07/2015: to be seen again");
+    run(&folder, "s");
+    let letter = waiting(&folder).into_iter().find(|(_, file)| file.contains("letter")).expect("it waits").0;
+    let other = assign(&folder, &letter, "people:1", &[]);
+    assert!(other.code == 1 && other.stderr.contains("somebody else"), "{}", other.stderr);
+    assert_eq!(assign(&folder, &letter, "people:1", &["--despite-contradictions"]).code, 0);
     // What no person can say is refused with what to do.
     let none = assign(&folder, "1", "people:1", &[]);
     assert!(none.code == 1 && none.stderr.contains("no file of a folder"), "{}", none.stderr);

@@ -191,7 +191,12 @@ fn write_new(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     })
 }
 
-pub(super) fn assign(document: &str, patient: &str, args: &DecisionArgs) -> Result<Exit, CliError> {
+pub(super) fn assign(
+    document: &str,
+    patient: &str,
+    args: &DecisionArgs,
+    despite_contradictions: bool,
+) -> Result<Exit, CliError> {
     let (by, reason) = who_and_why(&args.by, &args.why)?;
     let filed = file_document(&FileOptions {
         store: args.store.place()?,
@@ -200,6 +205,7 @@ pub(super) fn assign(document: &str, patient: &str, args: &DecisionArgs) -> Resu
         by,
         reason,
         overrule: args.overrule,
+        despite_contradictions,
         now: &now,
     })?;
     if args.json {
