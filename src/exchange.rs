@@ -20,6 +20,19 @@ pub struct Received {
     pub issues: Vec<(IssueCode, Option<String>)>,
     /// Why it cannot be charted.
     pub rejected: Option<(IssueCode, Option<String>)>,
+    /// Where what nothing took in goes along with the first chart record: all that the record says.
+    pub root: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+impl Received {
+    /// Keeps with the first chart record what is charted nowhere, in the shape of what came; called when it is known what is.
+    pub fn keep_rest(&mut self) {
+        let (Some(root), Some(chart)) = (self.root.take(), self.charts.first_mut()) else { return };
+        let left = tree::left(&root, &self.used);
+        if !left.is_empty() {
+            chart.values[chart.record.extra_column()] = Value::text(serde_json::Value::Object(left).to_string());
+        }
+    }
 }
 
 /// A chart record whose patient and references are not resolved yet.

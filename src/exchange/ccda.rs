@@ -41,7 +41,7 @@ pub fn receive(kind: &str, text: &str) -> Received {
         _ => Vec::new(),
     };
     let (used, issues) = tree.into_used();
-    Received { charts, used, issues, rejected }
+    Received { charts, used, issues, rejected, root: None }
 }
 
 fn document(tree: &Tree<'_>) -> Chart {

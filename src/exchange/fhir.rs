@@ -1,6 +1,7 @@
 //! FHIR R4 resources as JSON. What a column of the chart holds is what the data dictionary says of it: its path in the resource. Exceptions
 //! stand in [`rules`]; elements without a column are `extra`.
 
+mod drugs;
 mod people;
 mod rules;
 
@@ -33,13 +34,27 @@ pub fn receive(text: &str) -> Received {
     if record == RecordType::Patient {
         people::fill(&tree, &mut charts[0]);
     }
-    let rejected = changes_meaning(&resource).map(|path| (IssueCode::ModifierUnknown, Some(path)));
-    let left = tree.left();
-    if !left.is_empty() {
-        charts[0].values[record.extra_column()] = Value::text(Json::Object(left).to_string());
-    }
+    let rejected = changes_meaning(record, &resource).map(|path| (IssueCode::ModifierUnknown, Some(path)));
+    let rejected = rejected.or_else(|| is_nameless(&charts[0]).then_some((IssueCode::RequiredMissing, None)));
     let (used, issues) = tree.into_used();
-    Received { charts, used, issues, rejected }
+    Received { charts, used, issues, rejected, root: Some(resource) }
+}
+
+/// A problem, a drug or a deed of which nothing says what it is.
+fn is_nameless(chart: &Chart) -> bool {
+    use RecordType::*;
+    let is_named_thing = matches!(
+        chart.record,
+        AllergyIntolerance
+            | Condition
+            | MedicationRequest
+            | MedicationStatement
+            | MedicationDispense
+            | Immunization
+            | Procedure
+    );
+    let columns = coding_columns(chart.record, "code").filter(|_| is_named_thing);
+    columns.is_some_and(|of| [of.code, of.display, of.text].iter().all(|at| chart.values[*at].is_null()))
 }
 
 /// The parts of a resource that are chart records of their own.
@@ -52,14 +67,27 @@ fn parts_of(record: RecordType, resource: &Map<String, Json>) -> std::ops::Range
     }
 }
 
-/// An element that says that the whole means something else than it seems to, in a way that nobody here knows (FHIR R4 2.4.3, 2.36.10).
-fn changes_meaning(resource: &Map<String, Json>) -> Option<String> {
+/// An element that says that the whole means something else than it seems to, in a way that nobody here knows (FHIR R4 2.4.3, 2.36.10), or
+/// that it is of somebody else (`focus`: an unborn child, a donor).
+fn changes_meaning(record: RecordType, resource: &Map<String, Json>) -> Option<String> {
     let has = |name: &str| resource.contains_key(name);
     match () {
-        () if has("modifierExtension") => Some("modifierExtension.0.url".into()),
         () if has("implicitRules") => Some("implicitRules".into()),
         () if resource.get("doNotPerform") == Some(&Json::Bool(true)) => Some("doNotPerform".into()),
-        () => None,
+        () if record == RecordType::Observation && has("focus") => Some("focus.0.reference".into()),
+        () => resource.iter().find_map(|(name, value)| modifier(value, name)),
+    }
+}
+
+/// The path of a `modifierExtension`, however deep.
+fn modifier(value: &Json, path: &str) -> Option<String> {
+    if path.ends_with("modifierExtension") {
+        return Some(format!("{path}.0.url"));
+    }
+    match value {
+        Json::Object(object) => object.iter().find_map(|(name, value)| modifier(value, &format!("{path}.{name}"))),
+        Json::Array(items) => items.iter().enumerate().find_map(|(at, value)| modifier(value, &format!("{path}.{at}"))),
+        _ => None,
     }
 }
 
@@ -95,6 +123,8 @@ struct Filling<'t, 'r> {
     under: String,
     chart: Chart,
     only: Option<&'t dyn Fn(&Column) -> bool>,
+    /// Of an allergy with more reactions than the chart holds: the two worst.
+    reactions: Option<[usize; 2]>,
 }
 
 impl<'t, 'r> Filling<'t, 'r> {
@@ -102,10 +132,14 @@ impl<'t, 'r> Filling<'t, 'r> {
         let values = vec![Value::Null; record.columns().len()];
         let (sources, references) = (Vec::new(), Vec::new());
         let chart = Chart { record, part, values, sources, patient: None, references, content: None };
-        Self { tree, under: under.to_owned(), chart, only: None }
+        Self { tree, under: under.to_owned(), chart, only: None, reactions: worst_reactions(tree, record) }
     }
 
     fn path(&self, path: &str) -> String {
+        if let (Some(worst), Some(rest)) = (self.reactions, path.strip_prefix("reaction.")) {
+            let (at, rest) = rest.strip_prefix("1.").map_or((worst[0], rest), |rest| (worst[1], rest));
+            return format!("reaction.{at}.{rest}");
+        }
         match self.under.as_str() {
             "" => path.to_owned(),
             // The parts of a relative's history have the relative in common.
@@ -126,6 +160,18 @@ impl<'t, 'r> Filling<'t, 'r> {
             }
             match rules::of(record, column) {
                 Rule::Nothing => {}
+                Rule::Drug => self.drug(),
+                Rule::Directions => self.directions(at),
+                Rule::Dose(paths) => {
+                    if self.dosages().len() <= 1 {
+                        paths.iter().any(|path| self.put(at, column, path));
+                    }
+                }
+                Rule::Range(path) => {
+                    if let Some(range) = self.range() {
+                        self.put_at(at, column, &format!("{range}.{path}"));
+                    }
+                }
                 Rule::Concept(prefix, paths) => self.concept(prefix, &paths),
                 Rule::Paths(paths) => drop(paths.iter().any(|path| self.put(at, column, path))),
                 Rule::All(path) => self.all(at, &path),
@@ -148,8 +194,10 @@ impl<'t, 'r> Filling<'t, 'r> {
             let found = self.tree.item("participant", of);
             self.chart.patient = found.and_then(|item| self.refer(&format!("{item}.actor"), "Patient"));
         }
-        if record == RecordType::DocumentReference {
-            self.document();
+        match record {
+            RecordType::DocumentReference => self.document(),
+            RecordType::AllergyIntolerance => self.manifestations(),
+            _ => {}
         }
         self.chart
     }
@@ -161,13 +209,20 @@ impl<'t, 'r> Filling<'t, 'r> {
 
     /// A value by its path; false where there is none, or none that the column can hold.
     fn put(&mut self, at: usize, column: &Column, path: &str) -> bool {
-        let path = self.path(path);
+        self.put_at(at, column, &self.path(path))
+    }
+
+    /// The same, by a path from the root.
+    fn put_at(&mut self, at: usize, column: &Column, path: &str) -> bool {
         if let ColumnKind::Reference(to) = column.kind {
-            let Some(referred) = self.refer(&path, to.name()) else { return false };
+            let Some(referred) = self.refer(path, to.name()) else { return false };
             self.chart.references.push((at, referred));
             return true;
         }
-        let Some(found) = self.tree.find(&path).and_then(|found| self.leaf_of(found, column.kind)) else {
+        let words = self.chart.record.allowed(column.name);
+        let found = self.tree.find(path);
+        let known = words.zip(found.as_ref()).and_then(|(words, found)| self.coding_in(found, words));
+        let Some(found) = known.or_else(|| found.and_then(|found| self.leaf_of(found, column.kind))) else {
             return false;
         };
         match typed(column.kind, found.value) {
@@ -181,6 +236,13 @@ impl<'t, 'r> Filling<'t, 'r> {
                 false
             }
         }
+    }
+
+    /// Of several codings the one that has a word of the chart's: a status is one, whatever codes of a system's own stand before it.
+    fn coding_in(&self, found: &Found<'r>, words: &[&str]) -> Option<Found<'r>> {
+        let codings = self.tree.items(&format!("{}.coding", found.path));
+        let codes = codings.iter().filter_map(|at| self.tree.find(&format!("{at}.code")));
+        codes.into_iter().find(|code| code.value.as_str().is_some_and(|text| words.contains(&text)))
     }
 
     /// What stands for an element that is no single value: a code for codes and codings, a number for quantities, the text of a concept.
@@ -298,6 +360,23 @@ impl<'t, 'r> Filling<'t, 'r> {
             }
         }
     }
+}
+
+/// The two worst reactions of an allergy that has more.
+fn worst_reactions(tree: &Tree<'_>, record: RecordType) -> Option<[usize; 2]> {
+    let count = if record == RecordType::AllergyIntolerance { tree.items("reaction").len() } else { 0 };
+    let weight = |at: &usize| {
+        let severity = tree.find(&format!("reaction.{at}.severity"));
+        match severity.and_then(|found| found.value.as_str()) {
+            Some("severe") => 0,
+            Some("moderate") => 1,
+            Some("mild") => 3,
+            _ => 2,
+        }
+    };
+    let mut all: Vec<usize> = (0..count).collect();
+    all.sort_by_key(weight);
+    (count > 2).then(|| [all[0], all[1]])
 }
 
 /// The key of a record of a type that a reference names: `Patient/7`, `https://ehr/fhir/Patient/7/_history/2`, `urn:uuid:7`.

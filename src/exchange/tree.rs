@@ -91,21 +91,14 @@ impl<'r> Tree<'r> {
         self.mark(path, Disposition::Failed);
     }
 
-    /// What nothing took in, in the shape of the resource: what was taken out of a list leaves a null.
-    pub fn left(&self) -> Map<String, Json> {
-        let used = self.used.borrow();
-        let mut left = Map::new();
-        for (name, value) in self.root {
-            if let Some(value) = rest(value, name, &used) {
-                left.insert(name.clone(), value);
-            }
-        }
-        left
-    }
-
     pub fn into_used(self) -> Used {
         (self.used.into_inner(), self.issues.into_inner())
     }
+}
+
+/// What nothing took in, in the shape of the resource: what was taken out of a list leaves a null.
+pub fn left(root: &Map<String, Json>, used: &BTreeMap<String, Disposition>) -> Map<String, Json> {
+    root.iter().filter_map(|(name, value)| Some((name.clone(), rest(value, name, used)?))).collect()
 }
 
 fn is_number(part: &str) -> bool {

@@ -20,6 +20,11 @@ pub fn fill(tree: &Tree<'_>, chart: &mut Chart) {
     people.others();
 }
 
+/// Whether somebody says until when it held.
+fn is_over(item: &Json) -> bool {
+    !item["period"]["end"].is_null()
+}
+
 struct People<'a, 'r> {
     tree: &'a Tree<'r>,
     chart: &'a mut Chart,
@@ -44,6 +49,13 @@ impl People<'_, '_> {
         self.chart.sources.push((at, first));
     }
 
+    /// The first item of a list for which something holds and that is not of old; one whose time is over where there is no other.
+    fn current(&self, list: &str, holds: impl Fn(&Json) -> bool) -> Option<String> {
+        let is_of_old = |item: &Json| says(item, "use", &["old"]);
+        let lasting = self.tree.item(list, |item| holds(item) && !is_of_old(item) && !is_over(item));
+        lasting.or_else(|| self.tree.item(list, |item| holds(item) && !is_of_old(item)))
+    }
+
     fn one(&mut self, column: &str, path: String) {
         self.put(column, &[path], "");
     }
@@ -53,12 +65,12 @@ impl People<'_, '_> {
         let by_system = |item: &Json| says(item, "system", &[SSN, "urn:oid:2.16.840.1.113883.4.1"]);
         let usual = |item: &Json| says(item, "use", &["usual"]) && item["type"].is_null();
         for (column, found) in [
-            ("ssn", self.tree.item("identifier", by_system)),
-            ("ssn", self.tree.item("identifier", of_type("SS"))),
-            ("drivers_license", self.tree.item("identifier", of_type("DL"))),
-            ("passport_number", self.tree.item("identifier", of_type("PPN"))),
-            ("medical_record_number", self.tree.item("identifier", of_type("MR"))),
-            ("medical_record_number", self.tree.item("identifier", usual)),
+            ("ssn", self.current("identifier", by_system)),
+            ("ssn", self.current("identifier", of_type("SS"))),
+            ("drivers_license", self.current("identifier", of_type("DL"))),
+            ("passport_number", self.current("identifier", of_type("PPN"))),
+            ("medical_record_number", self.current("identifier", of_type("MR"))),
+            ("medical_record_number", self.current("identifier", usual)),
         ] {
             if let Some(item) = found {
                 self.one(column, format!("{item}.value"));
@@ -67,10 +79,10 @@ impl People<'_, '_> {
     }
 
     fn names(&mut self) {
-        let is = |uses: &'static [&'static str]| move |item: &Json| says(item, "use", uses);
+        let is = |uses: &'static [&'static str]| move |item: &Json| says(item, "use", uses) && !is_over(item);
         let found = self.tree.item("name", is(&["official"]));
         let found = found.or_else(|| self.tree.item("name", is(&["usual", ""])));
-        let found = found.or_else(|| self.tree.item("name", |item| !says(item, "use", &["old", "maiden"])));
+        let found = found.or_else(|| self.current("name", |item| !says(item, "use", &["maiden"])));
         let Some(name) = found.or_else(|| self.tree.items("name").into_iter().next()) else { return };
         let given = self.tree.items(&format!("{name}.given"));
         self.one("family_name", format!("{name}.family"));
@@ -78,8 +90,31 @@ impl People<'_, '_> {
         self.put("middle_name", given.get(1..).unwrap_or_default(), " ");
         self.put("name_prefix", &self.tree.items(&format!("{name}.prefix")), " ");
         self.put("name_suffix", &self.tree.items(&format!("{name}.suffix")), " ");
-        if let Some(maiden) = self.tree.item("name", is(&["maiden"])).filter(|maiden| *maiden != name) {
+        self.written_name(&name);
+        if let Some(maiden) = self.tree.item("name", |item| says(item, "use", &["maiden"])).filter(|at| *at != name) {
             self.one("maiden_name", format!("{maiden}.family"));
+        }
+    }
+
+    /// A name that is written as one text: `Jones, Ann`, `Ann Mary Jones`.
+    fn written_name(&mut self, name: &str) {
+        let columns = ["family_name", "given_name", "middle_name"].map(|name| RecordType::Patient.column_index(name));
+        let [Some(family), Some(given), Some(middle)] = columns else { return };
+        let has_parts = [family, given].iter().any(|at| !self.chart.values[*at].is_null());
+        let Some(found) = self.tree.find(&format!("{name}.text")).filter(|_| !has_parts) else { return };
+        let text = found.value.as_str().unwrap_or_default().replace('\0', "\u{fffd}");
+        let text = text.trim();
+        let (last, rest) = match text.split_once(',') {
+            Some((last, rest)) => (last.trim(), rest.trim()),
+            None => text.rsplit_once(' ').map_or((text, ""), |(rest, last)| (last, rest.trim())),
+        };
+        let (first, others) = rest.split_once(' ').unwrap_or((rest, ""));
+        for (at, part) in [(family, last), (given, first), (middle, others.trim())] {
+            if !part.is_empty() {
+                self.chart.values[at] = Value::text(part);
+                self.chart.sources.push((at, found.path.clone()));
+                self.tree.mark(&found.path, Disposition::Mapped);
+            }
         }
     }
 
@@ -88,11 +123,11 @@ impl People<'_, '_> {
             move |item: &Json| says(item, "system", &[system]) && says(item, "use", uses)
         };
         for (column, found) in [
-            ("phone_home", self.tree.item("telecom", is("phone", &["home"]))),
-            ("phone_mobile", self.tree.item("telecom", is("phone", &["mobile"]))),
-            ("phone_work", self.tree.item("telecom", is("phone", &["work"]))),
-            ("phone_home", self.tree.item("telecom", is("phone", &[""]))),
-            ("email", self.tree.item("telecom", is("email", &["home", "work", "mobile", "temp", ""]))),
+            ("phone_home", self.current("telecom", is("phone", &["home"]))),
+            ("phone_mobile", self.current("telecom", is("phone", &["mobile"]))),
+            ("phone_work", self.current("telecom", is("phone", &["work"]))),
+            ("phone_home", self.current("telecom", is("phone", &[""]))),
+            ("email", self.current("telecom", is("email", &["home", "work", "mobile", "temp", ""]))),
         ] {
             if let Some(item) = found {
                 self.one(column, format!("{item}.value"));
@@ -101,8 +136,8 @@ impl People<'_, '_> {
     }
 
     fn address(&mut self) {
-        let home = self.tree.item("address", |item| says(item, "use", &["home"]));
-        let Some(address) = home.or_else(|| self.tree.item("address", |item| !says(item, "use", &["old", "billing"])))
+        let home = self.current("address", |item| says(item, "use", &["home"]));
+        let Some(address) = home.or_else(|| self.current("address", |item| !says(item, "use", &["old", "billing"])))
         else {
             return;
         };
@@ -147,7 +182,11 @@ impl People<'_, '_> {
             self.one("language", format!("{at}.language.coding.code"));
             self.one("language", format!("{at}.language.text"));
         }
-        if let Some(contact) = self.tree.items("contact").into_iter().next() {
+        // Codes of HL7 table 0131: C is whom to call in an emergency, E the employer, I the insurer, F and S an authority.
+        let relates = |item: &Json, codes: &[&str]| says(item, "relationship.coding.code", codes);
+        let called = self.tree.item("contact", |item| relates(item, &["C"]) && !is_over(item));
+        let near = || self.tree.item("contact", |item| !relates(item, &["E", "I", "F", "S"]) && !is_over(item));
+        if let Some(contact) = called.or_else(near) {
             let name = format!("{contact}.name");
             let given = self.tree.items(&format!("{name}.given"));
             let mut parts = vec![format!("{name}.text")];

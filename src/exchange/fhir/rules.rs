@@ -13,6 +13,14 @@ pub enum Rule {
     Paths(Vec<String>),
     /// All texts of a list.
     All(String),
+    /// The drug that is meant.
+    Drug,
+    /// The words of all directions.
+    Directions,
+    /// The first of these paths that is there, where there is one direction alone.
+    Dose(Vec<String>),
+    /// Of the range of what is normal.
+    Range(&'static str),
     /// In a list the item that has a text at a path, and of that the value at another: list, path and texts, path.
     Where(String, &'static str, Vec<&'static str>, &'static str),
 }
@@ -36,6 +44,12 @@ fn paths(paths: &[&str]) -> Rule {
 
 fn item(list: &str, key: &'static str, is: &[&'static str], path: &'static str) -> Rule {
     Rule::Where(list.to_owned(), key, is.to_vec(), path)
+}
+
+/// Paths within a direction, as orders and as statements call it.
+fn dose(paths: &[&str]) -> Rule {
+    let within = |path: &&str| ["dosageInstruction", "dosage"].map(|list| format!("{list}.{path}"));
+    Rule::Dose(paths.iter().flat_map(within).collect())
 }
 
 pub fn of(record: RecordType, column: &Column) -> Rule {
@@ -77,22 +91,16 @@ pub fn of(record: RecordType, column: &Column) -> Rule {
         (Encounter, "practitioner_id") => {
             Rule::Paths((0..8).map(|at| format!("participant.{at}.individual")).collect())
         }
-        (MedicationRequest | MedicationStatement | MedicationDispense, "code") => Rule::Concept(
-            "code",
-            vec!["medicationCodeableConcept".into(), "contained.0.code".into(), "medicationReference.display".into()],
-        ),
-        (_, "dose_value") => {
-            paths(&["dosageInstruction.doseAndRate.doseQuantity.value", "dosage.doseAndRate.doseQuantity.value"])
-        }
+        (MedicationRequest | MedicationStatement | MedicationDispense, "code") => Rule::Drug,
+        (_, "dose_value") => dose(&["doseAndRate.doseQuantity.value"]),
         (_, "dose_unit") if record != Immunization => {
-            paths(&["dosageInstruction.doseAndRate.doseQuantity.unit", "dosage.doseAndRate.doseQuantity.unit"])
+            dose(&["doseAndRate.doseQuantity.unit", "doseAndRate.doseQuantity.code"])
         }
         // "Once in six hours" is no number per hour; the text says it.
         (_, "frequency_value" | "frequency_unit") => Rule::Nothing,
-        (MedicationRequest | MedicationStatement, "route") => {
-            paths(&["dosageInstruction.route.text", "dosageInstruction.route", "dosage.route"])
-        }
-        (MedicationRequest | MedicationStatement, "dosage_text") => paths(&["dosageInstruction.text", "dosage.text"]),
+        (MedicationRequest | MedicationStatement, "route") => dose(&["route.text", "route"]),
+        (MedicationRequest | MedicationStatement | MedicationDispense, "dosage_text") => Rule::Directions,
+        (AllergyIntolerance, "code") => Rule::Concept("code", vec!["code".into(), "reaction.substance".into()]),
         (MedicationRequest, "days_supply") => Rule::Nothing,
         (MedicationRequest, "prescription_number") => paths(&["identifier.value"]),
         (MedicationRequest, "payer_organization_id" | "dispense_count") => Rule::Nothing,
@@ -106,8 +114,9 @@ pub fn of(record: RecordType, column: &Column) -> Rule {
         (DiagnosticReport, "accession_number") => paths(&["identifier.value"]),
         (Observation, "value_quantity") => paths(&["valueQuantity.value", "valueInteger"]),
         (Observation, "value_string") => paths(&["valueString", "valueBoolean", "valueTime"]),
-        (Observation, "reference_low") => paths(&["referenceRange.low.value"]),
-        (Observation, "reference_high") => paths(&["referenceRange.high.value"]),
+        (Observation, "reference_low") => Rule::Range("low.value"),
+        (Observation, "reference_high") => Rule::Range("high.value"),
+        (Observation, "reference_text") => Rule::Range("text"),
         (DocumentReference, "category") => paths(&["category"]),
         (CarePlan, "reason_code") => Rule::Nothing,
         (FamilyMemberHistory, "gender") => paths(&["sex.coding.code", "sex"]),
@@ -145,7 +154,11 @@ fn by_dictionary(record: RecordType, column: &Column) -> Rule {
     match path.strip_suffix(".text") {
         // A concept without a text has what its code system calls it.
         Some(concept) => Rule::Paths(vec![path.clone(), format!("{concept}.coding.display"), concept.to_owned()]),
-        None => Rule::Paths(vec![path]),
+        None => match path.strip_suffix(".unit") {
+            // What is only coded is written as its code.
+            Some(quantity) => Rule::Paths(vec![format!("{quantity}.unit"), format!("{quantity}.code")]),
+            None => Rule::Paths(vec![path]),
+        },
     }
 }
 

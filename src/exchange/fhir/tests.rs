@@ -57,6 +57,8 @@ fn what_has_no_column_is_left_as_it_stood() {
         "subject": {"reference": "Patient/7", "display": "Ann"}, "evidence": [{"detail": [{"reference": "Observation/9"}]}],
         "onsetDateTime": "2019-13"
     }));
+    let mut received = received;
+    received.keep_rest();
     let chart = &received.charts[0];
     let extra: Json = serde_json::from_str(&text(chart, "extra")).expect("JSON");
     let expected = serde_json::json!({
@@ -86,6 +88,8 @@ fn every_part_of_an_observation_is_one() {
     assert_eq!(seen, expected);
     assert_eq!(*get(&received.charts[2], "value_quantity"), Value::Real(80.5));
     assert!(received.charts.iter().all(|chart| chart.patient.is_some() && text(chart, "status") == "final"));
+    let mut received = received;
+    received.keep_rest();
     assert_eq!(*get(&received.charts[0], "extra"), Value::Null, "nothing is left over");
 }
 
@@ -96,12 +100,140 @@ fn what_changes_the_meaning_waits() {
         ("implicitRules", "http://rules".into(), true),
         ("doNotPerform", true.into(), true),
         ("doNotPerform", false.into(), false),
+        ("dosageInstruction", serde_json::json!([{"modifierExtension": [{"url": "x"}]}]), true),
     ] {
-        let mut resource = serde_json::json!({"resourceType": "MedicationRequest", "id": "m", "status": "active"});
+        let mut resource = serde_json::json!({"resourceType": "MedicationRequest", "id": "m", "status": "active",
+            "medicationCodeableConcept": {"text": "aspirin"}});
         resource[name] = value;
         let rejected = receive_json(resource).rejected.map(|(code, _)| code);
         assert_eq!(rejected, waits.then_some(IssueCode::ModifierUnknown), "{name}");
     }
+}
+
+/// The columns of what a resource makes.
+fn check(resource: Json, expected: &[(&str, &str)]) {
+    let mut received = receive_json(resource);
+    assert_eq!(received.rejected, None);
+    received.keep_rest();
+    for (column, value) in expected {
+        let found = get(&received.charts[0], column);
+        let found = match found {
+            Value::Real(number) => number.to_string(),
+            other => other.as_str().unwrap_or_default().to_owned(),
+        };
+        assert_eq!(found, *value, "{column}");
+    }
+}
+
+#[test]
+fn the_drug_is_the_one_that_the_reference_names() {
+    let contained = serde_json::json!([
+        {"resourceType": "Condition", "id": "c", "code": {"text": "atrial fibrillation"}},
+        {"resourceType": "Medication", "id": "ingredient", "code": {"text": "codeine"}},
+        {"resourceType": "Medication", "id": "med", "code": {"text": "warfarin"}},
+    ]);
+    let of = |reference: Json| {
+        serde_json::json!({"resourceType": "MedicationRequest", "id": "m", "status": "active", "contained": contained,
+            "medicationReference": reference})
+    };
+    check(of(serde_json::json!({"reference": "#med"})), &[("code_text", "warfarin")]);
+    check(of(serde_json::json!({"reference": "Medication/9", "display": "aspirin"})), &[("code_text", "aspirin")]);
+    for unknown in ["#c", "#none", "Medication/9"] {
+        let rejected = receive_json(of(serde_json::json!({"reference": unknown}))).rejected;
+        assert_eq!(rejected.map(|(code, _)| code), Some(IssueCode::RequiredMissing), "{unknown}");
+    }
+}
+
+#[test]
+fn a_status_is_the_coding_that_is_one() {
+    let coded = |codes: &[&str]| serde_json::json!({"coding": codes.iter().map(|code| serde_json::json!({"code": code})).collect::<Vec<_>>()});
+    check(
+        serde_json::json!({"resourceType": "Condition", "id": "c", "code": {"text": "x"},
+            "clinicalStatus": coded(&["A1", "resolved"]), "verificationStatus": coded(&["local", "entered-in-error"])}),
+        &[("clinical_status", "resolved"), ("verification_status", "entered-in-error")],
+    );
+}
+
+#[test]
+fn what_a_number_is_measured_in_comes_along() {
+    let observation = |value: Json, ranges: Json| {
+        serde_json::json!({"resourceType": "Observation", "id": "o", "code": {"text": "glucose"}, "status": "final",
+            "valueQuantity": value, "referenceRange": ranges})
+    };
+    let range =
+        |unit: &str| serde_json::json!({"low": {"value": 3.9, "unit": unit}, "high": {"value": 5.5, "unit": unit}});
+    let coded = serde_json::json!({"value": 5.4, "code": "mmol/L"});
+    check(observation(coded, Json::Null), &[("value_unit", "mmol/L")]);
+    let plain = serde_json::json!({"value": 99, "unit": "mg/dL"});
+    check(observation(plain.clone(), serde_json::json!([range("mmol/L")])), &[("reference_low", "")]);
+    check(
+        observation(plain.clone(), serde_json::json!([range("mmol/L"), range("mg/dL")])),
+        &[("reference_low", "3.9")],
+    );
+    let mut treatment = range("mg/dL");
+    treatment["type"] = serde_json::json!({"coding": [{"code": "treatment"}]});
+    check(observation(plain, serde_json::json!([treatment])), &[("reference_high", "")]);
+}
+
+#[test]
+fn several_directions_are_all_said_and_none_is_the_dose() {
+    let dosage = |sequence: u64, text: &str, dose: f64| serde_json::json!({"sequence": sequence, "text": text, "doseAndRate": [{"doseQuantity": {"value": dose, "unit": "tablet"}}]});
+    let of = |all: Json| serde_json::json!({"resourceType": "MedicationRequest", "id": "m", "medicationCodeableConcept": {"text": "x"}, "dosageInstruction": all});
+    check(
+        of(serde_json::json!([dosage(2, "then 1 daily", 1.0), dosage(1, "4 for 5 days", 4.0)])),
+        &[("dosage_text", "4 for 5 days\nthen 1 daily"), ("dose_value", ""), ("dose_unit", "")],
+    );
+    check(of(serde_json::json!([dosage(1, "1 daily", 1.0)])), &[("dose_value", "1"), ("dose_unit", "tablet")]);
+}
+
+#[test]
+fn the_worst_reactions_are_charted_with_all_their_signs() {
+    let reaction = |severity: &str, signs: &[&str]| {
+        let signs: Vec<Json> = signs.iter().map(|sign| serde_json::json!({"text": sign})).collect();
+        serde_json::json!({"severity": severity, "manifestation": signs, "substance": {"text": "latex"}})
+    };
+    check(
+        serde_json::json!({"resourceType": "AllergyIntolerance", "id": "a", "reaction": [
+            reaction("mild", &["itch"]), reaction("moderate", &["hives"]), reaction("severe", &["rash", "anaphylaxis"])]}),
+        &[
+            ("code_text", "latex"),
+            ("reaction_text", "rash; anaphylaxis"),
+            ("reaction_severity", "severe"),
+            ("reaction_2_text", "hives"),
+        ],
+    );
+}
+
+#[test]
+fn what_was_is_not_what_is() {
+    check(
+        serde_json::json!({"resourceType": "Patient", "id": "p",
+            "identifier": [
+                {"use": "old", "system": "http://hl7.org/fhir/sid/us-ssn", "value": "111-11-1111"},
+                {"type": {"coding": [{"code": "MR"}]}, "value": "1", "period": {"end": "2012"}},
+                {"type": {"coding": [{"code": "MR"}]}, "value": "2"}],
+            "name": [{"use": "official", "family": "Maidenly", "period": {"end": "2012"}}, {"text": "Ann Mary Jones"}],
+            "telecom": [{"system": "phone", "use": "old", "value": "1"}, {"system": "phone", "use": "home", "value": "2"}],
+            "address": [{"use": "home", "line": ["1 Old St"], "period": {"end": "2012"}}, {"line": ["2 New St"]}],
+            "contact": [
+                {"relationship": [{"coding": [{"code": "E"}]}], "name": {"text": "The Works"}},
+                {"relationship": [{"coding": [{"code": "C"}]}], "name": {"text": "Ben Jones"}}]}),
+        &[
+            ("ssn", ""),
+            ("medical_record_number", "2"),
+            ("family_name", "Jones"),
+            ("given_name", "Ann"),
+            ("middle_name", "Mary"),
+            ("phone_home", "2"),
+            ("emergency_contact", "Ben Jones"),
+        ],
+    );
+}
+
+#[test]
+fn what_is_of_somebody_else_waits() {
+    let observation = serde_json::json!({"resourceType": "Observation", "id": "o", "code": {"text": "heart rate"}, "focus": [{"reference": "#fetus"}]});
+    assert_eq!(receive_json(observation).rejected.map(|(code, _)| code), Some(IssueCode::ModifierUnknown));
 }
 
 /// A resource with one of its values in another's place, or of another kind.

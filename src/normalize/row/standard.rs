@@ -10,17 +10,16 @@ use crate::model::{ColumnKind, Disposition, Issue, IssueCode, Phi, RecordType, S
 
 pub(super) fn normalize(plan: &RowPlan, of: &StandardStream, row: &RowCells<'_>, context: &Context) -> Normalized {
     let text = String::from_utf8_lossy(row.raw);
-    let received = match of.standard {
+    let mut received = match of.standard {
         Standard::FhirR4 => fhir::receive(&text),
         Standard::Ccda => ccda::receive(&of.resource, &text),
     };
-    let Received { charts, mut used, issues, rejected } = received;
+    let Received { charts, used, issues, rejected, .. } = &mut received;
     let place = |path: &str| plan.places.get(path).copied();
     let issue = |(code, path): (IssueCode, Option<String>)| Issue { code, column: path.as_deref().and_then(place) };
-    let mut issues: Vec<Issue> = issues.into_iter().map(issue).collect();
-    let mut rejected = rejected.map(issue);
-    let mut drafts = Vec::new();
-    for mut chart in charts {
+    let mut issues: Vec<Issue> = std::mem::take(issues).into_iter().map(issue).collect();
+    let mut rejected = rejected.take().map(issue);
+    for chart in charts {
         let mut faults = Vec::new();
         for fault in truth::enforce(chart.record, &mut chart.values, context.as_of) {
             let source = chart.sources.iter().find(|(at, _)| *at == fault.column).map(|(_, path)| path.clone());
@@ -36,8 +35,10 @@ pub(super) fn normalize(plan: &RowPlan, of: &StandardStream, row: &RowCells<'_>,
             let column = plan.key.first().map(|column| *column as u32);
             rejected.get_or_insert(Issue { code: IssueCode::RequiredMissing, column });
         }
-        drafts.push(draft_of(plan, of, chart));
     }
+    received.keep_rest();
+    let Received { charts, used, .. } = received;
+    let drafts = charts.into_iter().map(|chart| draft_of(plan, of, chart)).collect();
     if context.held {
         rejected.get_or_insert(Issue { code: IssueCode::LayoutChanged, column: None });
     }
