@@ -39,6 +39,15 @@ pub struct Erased {
     key_columns: BTreeSet<String>,
 }
 
+/// Whether a record refers to an erased person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Referral {
+    None,
+    /// And to no other patient.
+    Alone,
+    AmongOthers,
+}
+
 /// A record that may be an erased person's.
 pub struct Suspect<'a> {
     pub system: &'a str,
@@ -174,6 +183,9 @@ impl Erased {
         if normalized.drafts.is_empty() {
             return self.is_mentioned(stream, &plan.columns, row);
         }
+        if *kind != StreamKind::People && normalized.drafts.iter().all(|draft| draft.subject.is_none()) {
+            return self.referred_to(row) == Referral::Alone;
+        }
         normalized
             .drafts
             .iter()
@@ -184,7 +196,7 @@ impl Erased {
     /// Whether a human should look at a record: its facts are under a key that names an erased person and others, they refer to facts
     /// that were the person's, or a cell that may be anything is like the person's key.
     pub fn may_be_about(&self, suspect: &Suspect<'_>, facts: &HashSet<ChartId>) -> bool {
-        if self.is_like_a_key(suspect) {
+        if self.is_like_a_key(suspect) || self.referred_to(suspect.row) == Referral::AmongOthers {
             return true;
         }
         if suspect.flaw.is_some() {
@@ -217,7 +229,31 @@ impl Erased {
         cells.into_iter().any(|(at, text)| may_be(at) && self.keys.contains(&Hash128::of_parts(&[text.as_bytes()])))
     }
 
+    /// Whether a record refers to an erased person as FHIR does: `Patient/7`, `https://ehr/fhir/Patient/7`, `urn:uuid:...`.
+    fn referred_to(&self, row: &RowText<'_>) -> Referral {
+        let mut people = BTreeSet::new();
+        let mut is_theirs = false;
+        for text in row.cells.cells.iter().filter_map(|cell| cell.as_deref()) {
+            let text = text.split_once("/_history/").map_or(text, |(text, _)| text);
+            let Some((before, key)) = text.rsplit_once(['/', ':']) else { continue };
+            let is_patient = before == "Patient" || before.ends_with("/Patient");
+            if is_patient || (before == "urn:uuid" && key.len() >= TELLING) {
+                let key = Hash128::of_parts(&[key.as_bytes()]);
+                is_theirs |= self.keys.contains(&key);
+                people.extend(is_patient.then_some(key));
+            }
+        }
+        match people.len() {
+            _ if !is_theirs => Referral::None,
+            0 | 1 => Referral::Alone,
+            _ => Referral::AmongOthers,
+        }
+    }
+
     fn is_mentioned(&self, stream: &Stream, columns: &[String], row: &RowText<'_>) -> bool {
+        if self.referred_to(row) == Referral::Alone {
+            return true;
+        }
         let named = self.key_columns_of(stream, columns);
         let cells = row.cells.cells.iter().enumerate();
         cells.filter_map(|(at, cell)| Some((at, cell.as_deref()?))).any(|(at, text)| {

@@ -196,3 +196,34 @@ fn a_bulk_export_that_nobody_here_wrote_loads_whole() {
     assert_eq!(fates(&second, "procedures"), [2056, 0, 2056, 0]);
     assert_eq!(second["digest"]["before"], second["digest"]["after"]);
 }
+
+#[test]
+fn who_is_erased_is_erased_from_what_is_not_charted_too() {
+    let folder = Folder::new();
+    let patient = |id: &str, family: &str| json!({"resourceType": "Patient", "id": id, "name": [{"family": family, "given": ["Ann"]}], "birthDate": "1950-01-01"});
+    let about = |id: &str| json!({"reference": format!("Patient/{id}")});
+    let resources = [
+        patient("p1", "Nettle"),
+        patient("p2", "Fern"),
+        json!({"resourceType": "Goal", "id": "g1", "subject": about("p1"), "description": {"text": "stop smoking"}}),
+        json!({"resourceType": "Goal", "id": "g2", "subject": about("p2"), "description": {"text": "walk"}}),
+        json!({"resourceType": "Observation", "id": "o1", "subject": about("p1"), "modifierExtension": [{"url": "x"}], "code": {"text": "x"}}),
+        json!({"resourceType": "Group", "id": "all", "member": [{"entity": about("p1")}, {"entity": about("p2")}]}),
+    ];
+    let lines: Vec<String> = resources.iter().map(Value::to_string).collect();
+    folder.write("s/all.ndjson", lines.join("\n"));
+    load(&folder, "s", "ehr.db");
+    let store = folder.store("ehr.db");
+    let id = folder.sql("ehr.db").text("SELECT patient_id FROM patient_identity WHERE source_key = 'p1'");
+    let erased =
+        chartlift(&["patient", "erase", &id, "--by", "x", "--reason", "y", "--yes", "--store", &store, "--json"]);
+    assert_eq!(erased.code, 0, "{}", erased.stderr);
+    let erased: Value = serde_json::from_str(&erased.stdout).expect("JSON");
+    assert_eq!(erased["source_records"], 3, "the registration, the goal, the observation that waits: {erased}");
+    let doubtful = erased["doubtful"].as_array().expect("a list");
+    assert!(!doubtful.is_empty(), "a group of many is for a person to judge: {erased}");
+    // Nor does the next night bring any of it back.
+    let before = chartlift(&["store", "digest", "--store", &store]).stdout;
+    load(&folder, "s", "ehr.db");
+    assert_eq!(chartlift(&["store", "digest", "--store", &store]).stdout, before);
+}
