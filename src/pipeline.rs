@@ -24,6 +24,7 @@ mod match_people;
 mod match_quality;
 mod memory;
 mod migrate;
+mod newest;
 mod outcome;
 mod people;
 mod plan;

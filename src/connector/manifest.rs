@@ -77,6 +77,9 @@ pub(super) struct StreamText {
     #[serde(default)]
     pub key: Vec<Spanned<String>>,
     pub repeats: Option<Spanned<String>>,
+    pub newest_by: Option<Spanned<String>>,
+    #[serde(default)]
+    pub newest_within: Vec<String>,
     #[serde(default)]
     pub also: BTreeMap<String, Vec<String>>,
     #[serde(default)]

@@ -56,6 +56,8 @@ pub struct Stream {
     /// Where `connector.toml` says the key.
     pub key_line: usize,
     pub repeats: Repeats,
+    /// Where the newest row of a key stands: the column that says when a row was written, and those that must say the same in all of them.
+    pub newest: Option<(String, Vec<String>)>,
     /// Column name to the names it had in other layouts.
     pub also: BTreeMap<String, Vec<String>>,
     /// What becomes of changed columns.
@@ -163,6 +165,7 @@ impl Stream {
 pub enum Repeats {
     Duplicate,
     Last,
+    Newest,
     Separate,
     Distinct,
 }
@@ -369,14 +372,23 @@ fn stream_of(
     let repeats = match text.repeats.as_ref().map(|word| word.get_ref().as_str()) {
         None | Some("duplicate") => Repeats::Duplicate,
         Some("last") => Repeats::Last,
+        Some("newest") => Repeats::Newest,
         Some("separate") => Repeats::Separate,
         Some("distinct") => Repeats::Distinct,
         Some(_) => {
             let offset = text.repeats.as_ref().map_or(start, |word| word.span().start);
-            problems.push(at.problem(offset, "`repeats` is one of duplicate, last, separate, distinct"));
+            problems.push(at.problem(offset, "`repeats` is one of duplicate, last, newest, separate, distinct"));
             Repeats::Duplicate
         }
     };
+    if text.newest_by.is_some() != (repeats == Repeats::Newest) {
+        let offset = text.newest_by.as_ref().map_or(start, |column| column.span().start);
+        problems.push(at.problem(
+            offset,
+            "`newest_by` names the column by which a row is the newest: it is for `repeats = \"newest\"`",
+        ));
+    }
+    let newest = text.newest_by.as_ref().map(|column| (column.get_ref().clone(), text.newest_within.clone()));
     let order = date_order(text.date_order.as_ref().or(manifest.defaults.date_order.as_ref()), at, &mut problems);
     let mut mappings = Vec::new();
     for name in &text.mappings {
@@ -449,6 +461,7 @@ fn stream_of(
         key: text.key.iter().map(|column| column.get_ref().clone()).collect(),
         key_line: at.line(text.key.first().map_or(start, |column| column.span().start)),
         repeats,
+        newest,
         also: text.also.clone(),
         null_values: manifest.defaults.null_values.iter().chain(&text.null_values).map(|value| folded(value)).collect(),
         ignore: text

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::PipelineError;
+use super::newest;
 use super::spill::{Entry, Partitions, Spill};
 use super::survey::StreamSurvey;
 use crate::connector::Repeats;
@@ -467,9 +468,13 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// In a stream where the last row of a key stands: its content.
+    /// In a stream where the last or the newest row of a key stands: its content.
     fn last_standing(&self, entries: &[Entry]) -> Option<Hash128> {
-        (self.repeats == Repeats::Last).then(|| entries.last().map(|entry| entry.content)).flatten()
+        match self.repeats {
+            Repeats::Last => entries.last().map(|entry| entry.content),
+            Repeats::Newest => newest::of(entries),
+            _ => None,
+        }
     }
 }
 

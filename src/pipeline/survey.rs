@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::decide::Decisions;
 use super::drift::KindTally;
 use super::identify::{identify, row_text, with_documents};
+use super::newest::Newest;
 use super::plan::{Plan, PlannedFile, PlannedStream, layout_of};
 use super::spill::{Entry, Spill};
 use super::{Event, Listener, PipelineError};
@@ -204,6 +205,7 @@ fn take_batch(
     counts: &mut Counts,
 ) -> Result<(), PipelineError> {
     let mut hasher = PartHasher::new();
+    let newest = Newest::of(&stream.stream, &file.header.columns);
     for record in batch.records() {
         let row = row_text(record, &file.header);
         let mut identified = identify(&file.plan, &row, record.flaw(), &mut hasher);
@@ -235,7 +237,8 @@ fn take_batch(
         if stream.has_documents() && record.flaw().is_none() {
             identified = with_documents(identified, &plan.document_hashes(stream, file, &row.cells)?);
         }
-        let entry = Entry { key: identified.key, tag: *position, content: identified.content, more: 0 };
+        let more = newest.as_ref().map_or(0, |newest| newest.word(&row.cells.cells));
+        let entry = Entry { key: identified.key, tag: *position, content: identified.content, more };
         entries.push(entry).map_err(PipelineError::Temporary)?;
         *position += 1;
     }

@@ -227,3 +227,34 @@ fn who_is_erased_is_erased_from_what_is_not_charted_too() {
     load(&folder, "s", "ehr.db");
     assert_eq!(chartlift(&["store", "digest", "--store", &store]).stdout, before);
 }
+
+#[test]
+fn of_several_versions_the_newest_is_charted_whatever_their_order() {
+    let patient = |id: &str| json!({"resourceType": "Patient", "id": id, "name": [{"family": id, "given": ["Ann"]}], "birthDate": "1950-01-01"});
+    let condition = |of: &str, status: &str, time: &str| {
+        json!({"resourceType": "Condition", "id": "c", "meta": {"lastUpdated": time}, "code": {"text": "cancer"},
+            "subject": {"reference": format!("Patient/{of}")}, "verificationStatus": {"coding": [{"code": status}]}})
+    };
+    let (old, new) = (
+        condition("one", "confirmed", "2019-01-01T00:00:00Z"),
+        condition("one", "entered-in-error", "2022-01-01T00:00:00Z"),
+    );
+    for (name, records) in [("forth", [&old, &new]), ("back", [&new, &old])] {
+        let folder = Folder::new();
+        let lines = [&patient("one"), records[0], records[1]].map(Value::to_string);
+        folder.write(&format!("{name}/all.ndjson"), lines.join("\n"));
+        let first = load(&folder, name, "ehr.db");
+        assert_eq!(fates(&first, "conditions"), [2, 1, 0, 0]);
+        let charted = || folder.sql("ehr.db").rows("SELECT verification_status FROM condition");
+        assert_eq!(charted(), [["entered-in-error"]]);
+        let second = load(&folder, name, "ehr.db");
+        assert_eq!(fates(&second, "conditions"), [2, 0, 1, 0]);
+        assert_eq!(second["digest"]["before"], second["digest"]["after"]);
+    }
+    // The same id of two people is no version: the first stands, the other waits.
+    let folder = Folder::new();
+    let other = condition("two", "confirmed", "2023-01-01T00:00:00Z");
+    let lines = [&patient("one"), &patient("two"), &old, &other].map(Value::to_string);
+    folder.write("s/all.ndjson", lines.join("\n"));
+    assert_eq!(fates(&load(&folder, "s", "ehr.db"), "conditions"), [2, 1, 0, 1]);
+}

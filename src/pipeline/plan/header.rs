@@ -20,6 +20,7 @@ pub(in super::super) fn unclaimed_stream(name: &str) -> Stream {
         key: Vec::new(),
         key_line: 0,
         repeats: Repeats::Duplicate,
+        newest: None,
         also: BTreeMap::new(),
         null_values: Default::default(),
         ignore: Vec::new(),
