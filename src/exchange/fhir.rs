@@ -1,6 +1,7 @@
 //! FHIR R4 resources as JSON. What a column of the chart holds is what the data dictionary says of it: its path in the resource. Exceptions
 //! stand in [`rules`]; elements without a column are `extra`.
 
+mod documents;
 mod drugs;
 mod people;
 mod rules;
@@ -8,7 +9,7 @@ mod rules;
 use serde_json::{Map, Value as Json};
 
 use super::tree::{self, Found, Tree};
-use super::{Chart, Document, Received, Referred};
+use super::{Chart, Received, Referred};
 use crate::model::chart::coding_columns;
 use crate::model::standard::MOST_PARTS;
 use crate::model::{Column, ColumnKind, Disposition, IssueCode, RecordType, Value};
@@ -31,6 +32,8 @@ pub fn receive(text: &str) -> Received {
             _ => Filling::new(&tree, record, part, &format!("condition.{part}")).whole(),
         });
     }
+    let further = documents::further(&tree, &charts[0]);
+    charts.extend(further);
     if record == RecordType::Patient {
         people::fill(&tree, &mut charts[0]);
     }
@@ -342,23 +345,6 @@ impl<'t, 'r> Filling<'t, 'r> {
             }
         }
         None
-    }
-
-    /// The bytes of the first attachment that has any.
-    fn document(&mut self) {
-        for item in self.tree.items("content") {
-            let path = format!("{item}.attachment.data");
-            let Some(found) = self.tree.find(&path) else { continue };
-            match found.value.as_str().map(tree::from_base64) {
-                Some(Some(bytes)) => {
-                    self.tree.mark(&found.path, Disposition::Mapped);
-                    self.chart.content = Some(Document::Bytes(bytes));
-                    return;
-                }
-                _ if found.value.is_object() || found.value.is_array() => {}
-                _ => self.tree.fail(IssueCode::DocumentUnreadable, &found.path),
-            }
-        }
     }
 }
 

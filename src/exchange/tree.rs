@@ -86,6 +86,11 @@ impl<'r> Tree<'r> {
         }
     }
 
+    /// Whether something took a value in.
+    pub fn is_used(&self, path: &str) -> bool {
+        self.used.borrow().contains_key(path)
+    }
+
     pub fn fail(&self, code: IssueCode, path: &str) {
         self.issues.borrow_mut().push((code, Some(path.to_owned())));
         self.mark(path, Disposition::Failed);

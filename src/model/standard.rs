@@ -38,6 +38,8 @@ impl Standard {
                 let parts = match record {
                     Observation => Some((record, "component")),
                     FamilyMemberHistory => Some((record, "condition")),
+                    DiagnosticReport => Some((DocumentReference, "presented-form")),
+                    DocumentReference => Some((record, "content")),
                     _ => None,
                 };
                 Some((record, parts))

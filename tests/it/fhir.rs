@@ -258,3 +258,17 @@ fn of_several_versions_the_newest_is_charted_whatever_their_order() {
     folder.write("s/all.ndjson", lines.join("\n"));
     assert_eq!(fates(&load(&folder, "s", "ehr.db"), "conditions"), [2, 1, 0, 1]);
 }
+
+#[test]
+fn a_report_brings_its_documents_along() {
+    let folder = Folder::new();
+    let patient = json!({"resourceType": "Patient", "id": "1", "name": [{"family": "A", "given": ["B"]}], "birthDate": "1950-01-01"});
+    let report = json!({"resourceType": "DiagnosticReport", "id": "r", "status": "final", "code": {"text": "CT"}, "subject": {"reference": "Patient/1"},
+        "presentedForm": [{"contentType": "text/plain", "data": "bm90aGluZyBmb3VuZA=="}, {"contentType": "text/plain", "data": "cGFnZSB0d28="}]});
+    folder.write("s/all.ndjson", format!("{patient}\n{report}"));
+    assert_eq!(fates(&load(&folder, "s", "ehr.db"), "diagnostic-reports"), [1, 1, 0, 0]);
+    let sql = "SELECT d.text FROM document_reference d JOIN document_content c ON c.document_id = d.id ORDER BY 1";
+    assert_eq!(folder.sql("ehr.db").rows(sql), [["nothing found"], ["page two"]]);
+    let again = load(&folder, "s", "ehr.db");
+    assert_eq!(again["digest"]["before"], again["digest"]["after"]);
+}

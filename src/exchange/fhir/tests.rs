@@ -231,6 +231,30 @@ fn what_was_is_not_what_is() {
 }
 
 #[test]
+fn what_comes_as_bytes_is_a_document_each() {
+    let report = receive_json(
+        serde_json::json!({"resourceType": "DiagnosticReport", "id": "r", "status": "amended", "code": {"text": "CT"},
+        "subject": {"reference": "Patient/7"}, "issued": "2024-01-02T03:04:05Z",
+        "presentedForm": [{"contentType": "text/plain", "data": "YQ==", "title": "ct.txt"}, {"url": "x"}, {"data": "Yg=="}, {"data": "!"}]}),
+    );
+    let documents = &report.charts[1..];
+    let seen: Vec<_> =
+        documents.iter().map(|chart| (chart.part, text(chart, "code_text"), text(chart, "date"))).collect();
+    let expected = [1, 3].map(|part| (part, "CT".to_owned(), "2024-01-02T03:04:05Z".to_owned()));
+    assert_eq!(seen, expected);
+    assert_eq!(text(&documents[0], "mime_type") + &text(&documents[0], "doc_status"), "text/plainamended");
+    assert!(documents.iter().all(|chart| chart.patient.is_some() && chart.content.is_some()));
+    assert_eq!(report.issues, [(IssueCode::DocumentUnreadable, Some("presentedForm.3.data".into()))]);
+    let two = receive_json(
+        serde_json::json!({"resourceType": "DocumentReference", "id": "d", "status": "current", "subject": {"reference": "Patient/7"},
+        "content": [{"attachment": {"url": "x"}}, {"attachment": {"data": "YQ=="}}, {"attachment": {"data": "Yg==", "title": "b"}}]}),
+    );
+    let seen: Vec<_> =
+        two.charts.iter().map(|chart| (chart.part, text(chart, "file_name"), text(chart, "status"))).collect();
+    assert_eq!(seen, [(0, String::new(), "current".to_owned()), (3, "b".to_owned(), "current".to_owned())]);
+}
+
+#[test]
 fn what_is_of_somebody_else_waits() {
     let observation = serde_json::json!({"resourceType": "Observation", "id": "o", "code": {"text": "heart rate"}, "focus": [{"reference": "#fetus"}]});
     assert_eq!(receive_json(observation).rejected.map(|(code, _)| code), Some(IssueCode::ModifierUnknown));
