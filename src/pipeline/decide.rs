@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::PipelineError;
-use super::newest;
+use super::newest::{self, Changed};
 use super::spill::{Entry, Partitions, Spill};
 use super::survey::StreamSurvey;
 use crate::connector::Repeats;
@@ -64,6 +64,8 @@ pub struct Decisions {
     pub lost: Vec<i64>,
     /// Records that rows of people were given, whatever their hashes said.
     pub claimed: Vec<i64>,
+    /// Where the newest row of a key stands: what would change a known record, if it is the newer one.
+    pub changed: Vec<Changed>,
     /// Watched records that the source holds unchanged.
     pub met: Vec<i64>,
 }
@@ -450,6 +452,10 @@ impl<'a> Group<'a> {
         if let Some((class, detail)) = stands.filter(|_| !open.is_empty()) {
             detail.known.iter().for_each(|known| use_up(&mut self.primaries, known.id));
             let entry = open.remove(unmet);
+            if self.repeats == Repeats::Newest && class == Class::Update {
+                let is_archived = self.superseded.contains(&entry.content);
+                decisions.changed.push(Changed { position: entry.tag, word: entry.more, is_archived });
+            }
             decisions.put_with(entry, class, Detail { clears: in_conflict(entry), ..detail });
         }
         for entry in open {

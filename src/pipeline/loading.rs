@@ -10,6 +10,7 @@ use super::decide::{Decisions, KnownHashes, Mapped, decide, known_hashes};
 use super::document_subjects::DocumentSubjects;
 use super::load::{LoadInput, StreamAccount, load, merge_issue};
 use super::memory::{Memory, memories};
+use super::newest;
 use super::outcome::IssueCounts;
 use super::people::{PersonDecisions, Scene, known_crosswalk, settle};
 use super::plan::{Plan, StreamKind};
@@ -324,6 +325,10 @@ impl<'a> Source<'a> {
         }
         if is_mapped_anew {
             store.ensure_key_index()?;
+        }
+        let streams = self.plan.streams.iter().zip(&mut self.decisions);
+        for (stream, decisions) in streams.filter(|(_, decisions)| !decisions.changed.is_empty()) {
+            newest::keep_newer(store, &stream.stream, decisions)?;
         }
         Ok(())
     }

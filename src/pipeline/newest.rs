@@ -2,10 +2,15 @@
 
 use std::borrow::Cow;
 
+use super::PipelineError;
+use super::decide::{Class, Decisions, Detail};
+use super::identify::row_text;
 use super::spill::Entry;
 use crate::connector::Stream;
+use crate::extract::{Header, RecordBatch};
 use crate::model::Hash128;
 use crate::normalize::resolve_column;
+use crate::store::EhrStore;
 
 /// The columns of a file that tell.
 pub struct Newest {
@@ -43,6 +48,50 @@ pub fn of(entries: &[Entry]) -> Option<Hash128> {
         entry.more != 0 && is_of_same && (is_older || entry.content == newest.content)
     };
     entries.iter().all(is_clear).then_some(newest.content)
+}
+
+/// A row that would change a known record.
+#[derive(Clone, Copy, Debug)]
+pub struct Changed {
+    pub position: u64,
+    pub word: u64,
+    /// The store has it as one that a newer one took the place of.
+    pub is_archived: bool,
+}
+
+/// Lets known records stand that are newer than the rows that would change them: an old export that is read again takes nothing back.
+pub fn keep_newer(store: &EhrStore, stream: &Stream, decisions: &mut Decisions) -> Result<(), PipelineError> {
+    let mut known = Vec::new();
+    for changed in std::mem::take(&mut decisions.changed) {
+        let record = decisions.detail(changed.position).known.filter(|_| changed.word != 0);
+        let stored = record.map(|record| store.stored_record(record.id)).transpose()?.flatten();
+        known.extend(stored.map(|stored| (stored, changed)));
+    }
+    // Records that lie together are read together.
+    known.sort_by_key(|(stored, changed)| (stored.payload, changed.position));
+    let mut frame = (0, Vec::new());
+    for (stored, changed) in known {
+        if frame.0 != stored.payload {
+            frame = (stored.payload, store.frame(stored.payload)?);
+        }
+        let Some((kept, header)) = frame.1.get(stored.payload_index as usize).zip(Header::of_note(&stored.header))
+        else {
+            continue;
+        };
+        let batch = RecordBatch::of_raw(&kept.raw, kept.row, kept.offset_bytes, &header);
+        let Some(newest) = Newest::of(stream, &header.columns) else { continue };
+        let word = batch.records().map(|record| newest.word(&row_text(record, &header).cells.cells)).max();
+        if word.is_some_and(|word| is_newer(word, changed.word)) {
+            let class = Class::Superseded { known: changed.is_archived };
+            decisions.set(changed.position, class, Detail::default());
+            decisions.updates -= 1;
+        }
+    }
+    Ok(())
+}
+
+fn is_newer(word: u64, than: u64) -> bool {
+    (word ^ than) & ((1 << SAME_BITS) - 1) == 0 && word >> SAME_BITS > than >> SAME_BITS
 }
 
 /// Since 1970, of an instant or of a day or time as ISO 8601 writes it.

@@ -251,6 +251,25 @@ fn of_several_versions_the_newest_is_charted_whatever_their_order() {
         assert_eq!(fates(&second, "conditions"), [2, 0, 1, 0]);
         assert_eq!(second["digest"]["before"], second["digest"]["after"]);
     }
+    // Nor does it matter when they come: an old export that is read again takes nothing back.
+    let folder = Folder::new();
+    folder.write("new/all.ndjson", [&patient("one"), &new].map(Value::to_string).join("\n"));
+    folder.write("old/all.ndjson", [&patient("one"), &old].map(Value::to_string).join("\n"));
+    let migrate = |source: &str| {
+        let (source, store, report) = (folder.arg(source), folder.store("ehr.db"), folder.arg("report"));
+        let done = chartlift(&["migrate", &source, "--system", "clinic", "--store", &store, "--report", &report]);
+        assert_eq!(done.code, 0, "{}{}", done.stdout, done.stderr);
+        let (kept, counted) = recounted(&folder, "ehr.db");
+        assert_eq!(kept, counted);
+        folder.json("report/report.json")
+    };
+    migrate("new");
+    let stale = migrate("old");
+    assert_eq!(fates(&stale, "conditions"), [1, 0, 0, 0], "it is archived");
+    assert_eq!(folder.sql("ehr.db").text("SELECT verification_status FROM condition"), "entered-in-error");
+    let again = migrate("old");
+    assert_eq!(again["digest"]["before"], again["digest"]["after"]);
+    assert_eq!(fates(&migrate("new"), "conditions"), [1, 0, 1, 0]);
     // The same id of two people is no version: the first stands, the other waits.
     let folder = Folder::new();
     let other = condition("two", "confirmed", "2023-01-01T00:00:00Z");
