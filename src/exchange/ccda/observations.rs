@@ -4,7 +4,7 @@ use super::super::Referred;
 use super::super::tree::Tree;
 use super::filling::Filling;
 use super::observations_of;
-use super::part::{FACT, Part, is_negated, is_nullified, part};
+use super::part::{FACT, Part, is_negated, is_nullified, part, truth};
 use crate::model::{IssueCode, RecordType, Value};
 
 const STATUS: [(&str, &str); 6] = [
@@ -81,6 +81,10 @@ fn fill(filling: &mut Filling<'_, '_>, at: &str, category: &str) {
     filling.time("effective", &[&format!("{at}.effectiveTime.@value"), &format!("{at}.effectiveTime.low.@value")]);
     filling.time("effective", &["organizer.effectiveTime.@value", "organizer.effectiveTime.low.@value"]);
     value(filling, &format!("{at}.value"));
+    for further in filling.tree.items(&format!("{at}.value")).iter().skip(1) {
+        // An observation of the chart has one.
+        filling.tree.fail(IssueCode::ValueRejected, &format!("{further}.@value"));
+    }
     filling.text("interpretation", &[&format!("{at}.interpretationCode.@code")]);
     range(filling, at);
     filling.called("method", &format!("{at}.methodCode"));
@@ -169,7 +173,7 @@ fn interval(filling: &mut Filling<'_, '_>, at: &str) {
     let (low, high) = (bound("low"), bound("high"));
     let is_open = |name: &str| {
         let inclusive = filling.tree.find(&format!("{at}.{name}.@inclusive"));
-        inclusive.is_some_and(|found| found.value.as_str() == Some("false"))
+        inclusive.and_then(|found| found.value.as_str()).and_then(truth) == Some(false)
     };
     let (name, sign) = match (low, high) {
         (true, false) => ("low", if is_open("low") { ">" } else { ">=" }),
@@ -177,8 +181,12 @@ fn interval(filling: &mut Filling<'_, '_>, at: &str) {
         (true, true) => {
             let part = |path: String| filling.take(&path).unwrap_or_default();
             let (low, high) = (part(format!("{at}.low.@value")), part(format!("{at}.high.@value")));
-            let unit = part(format!("{at}.high.@unit"));
-            let text = format!("{low}-{high} {unit}");
+            let (lower, upper) = (part(format!("{at}.low.@unit")), part(format!("{at}.high.@unit")));
+            let text = match (lower.as_str(), upper.as_str()) {
+                (one, "") => format!("{low}-{high} {one}"),
+                (one, other) if one.is_empty() || one == other => format!("{low}-{high} {other}"),
+                (one, other) => format!("{low} {one}-{high} {other}"),
+            };
             filling.set("value_string", Value::text(text.trim()), &format!("{at}.low.@value"));
             return;
         }
@@ -186,7 +194,9 @@ fn interval(filling: &mut Filling<'_, '_>, at: &str) {
     };
     filling.number("value_quantity", &[&format!("{at}.{name}.@value")]);
     filling.text("value_unit", &[&format!("{at}.{name}.@unit")]);
-    filling.word("value_comparator", sign);
+    if filling.has("value_quantity") {
+        filling.word("value_comparator", sign);
+    }
 }
 
 pub fn family_history(tree: &Tree<'_>) -> Vec<Part> {

@@ -88,6 +88,11 @@ fn hindrance(tree: &Tree<'_>, record: RecordType, at: &str, moods: &[&str]) -> O
         if is_there(&subject) && !is_relative {
             return Some((IssueCode::ModifierUnknown, subject));
         }
+        // ParticipationType: who takes part as the subject.
+        let stranger = tree.item(&format!("{way}.participant"), |item| item["@typeCode"].as_str() == Some("SBJ"));
+        if let Some(stranger) = stranger {
+            return Some((IssueCode::ModifierUnknown, format!("{stranger}.@typeCode")));
+        }
         let denial = format!("{way}.@negationInd");
         let says = tree.find(&denial).and_then(|found| found.value.as_str());
         if says.is_some_and(|says| truth(says).is_none()) {
@@ -103,7 +108,7 @@ fn hindrance(tree: &Tree<'_>, record: RecordType, at: &str, moods: &[&str]) -> O
 }
 
 /// XML Schema part 2, boolean.
-fn truth(text: &str) -> Option<bool> {
+pub fn truth(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
         "true" | "1" => Some(true),
         "false" | "0" => Some(false),

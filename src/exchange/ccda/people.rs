@@ -4,7 +4,8 @@ use serde_json::Value as Json;
 
 use super::super::tree::Tree;
 use super::filling::Filling;
-use crate::model::Value;
+use super::part::truth;
+use crate::model::{IssueCode, Value};
 use crate::normalize::parse_name;
 
 const SSN: &str = "2.16.840.1.113883.4.1";
@@ -25,8 +26,15 @@ pub fn patient(filling: &mut Filling<'_, '_>) {
         &[("M", "male"), ("F", "female"), ("UN", "other"), ("UNK", "unknown")],
     );
     filling.time("birth_date", &["patientRole.patient.birthTime.@value"]);
-    if let Some(says) = filling.take("patientRole.patient.deceasedInd.@value") {
-        filling.set("deceased", Value::Integer(i64::from(says == "true")), "patientRole.patient.deceasedInd.@value");
+    let deceased = "patientRole.patient.deceasedInd.@value";
+    if let Some(says) = tree.find(deceased).and_then(|found| found.value.as_str()) {
+        match truth(says) {
+            Some(is_so) => {
+                filling.take(deceased);
+                filling.set("deceased", Value::Integer(i64::from(is_so)), deceased);
+            }
+            None => tree.fail(IssueCode::ValueRejected, deceased),
+        }
     }
     filling.time("deceased_date", &["patientRole.patient.deceasedTime.@value"]);
     filling.text("marital_status", &["patientRole.patient.maritalStatusCode.@code"]);
@@ -34,7 +42,7 @@ pub fn patient(filling: &mut Filling<'_, '_>) {
         filling.called(column, &format!("patientRole.patient.{name}"));
     }
     let preferred = tree.item("patientRole.patient.languageCommunication", |item| {
-        item["preferenceInd"]["@value"].as_str() == Some("true")
+        item["preferenceInd"]["@value"].as_str().and_then(truth) == Some(true)
     });
     let spoken = preferred.or_else(|| tree.items("patientRole.patient.languageCommunication").into_iter().next());
     if let Some(at) = spoken {
@@ -144,6 +152,10 @@ fn telecom(tree: &Tree<'_>, filling: &mut Filling<'_, '_>) {
     for at in tree.items("patientRole.telecom") {
         let path = format!("{at}.@value");
         let Some(item) = tree.find(&at).filter(|found| is_current(found.value)) else { continue };
+        if has_use(item.value, &["PG"]) {
+            // A pager is no telephone.
+            continue;
+        }
         let Some(found) = tree.find(&path).and_then(|found| found.value.as_str()) else { continue };
         let (column, number) = match found.split_once(':') {
             Some(("mailto", address)) => ("email", address),

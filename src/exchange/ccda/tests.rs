@@ -82,6 +82,12 @@ fn a_value_is_read_by_its_type() {
         (serde_json::json!({"@type": "PQ", "@nullFlavor": "UNK"}), "||||"),
         (serde_json::json!({"@type": "IVL_PQ", "low": {"@value": "4", "@unit": "mg"}}), ">=|4|mg||"),
         (serde_json::json!({"@type": "IVL_PQ", "high": {"@value": "4", "@inclusive": "false"}}), "<|4|||"),
+        (serde_json::json!({"@type": "IVL_PQ", "high": {"@value": "4", "@inclusive": "0"}}), "<|4|||"),
+        (serde_json::json!({"@type": "IVL_PQ", "high": {"@value": "four"}}), "||||"),
+        (
+            serde_json::json!({"@type": "IVL_PQ", "low": {"@value": "1", "@unit": "g"}, "high": {"@value": "2"}}),
+            "|||1-2 g|",
+        ),
         (
             serde_json::json!({"@type": "IVL_PQ", "low": {"@value": "4"}, "high": {"@value": "6", "@unit": "mg"}}),
             "|||4-6 mg|",
@@ -150,6 +156,7 @@ fn a_problem_is_what_its_document_says_and_no_more() {
         (none(), json!({"uncertaintyCode": {"@code": "U"}}), "active unconfirmed"),
         (none(), json!({"subject": {"relatedSubject": {"code": {"@code": "MTH"}}}}), "modifier_unknown"),
         (json!({"subject": {}}), none(), "modifier_unknown"),
+        (none(), json!({"participant": {"@typeCode": "SBJ"}}), "modifier_unknown"),
         (none(), json!({"effectiveTime": {"high": {"@nullFlavor": "UNK"}}}), "resolved "),
         (none(), json!({"effectiveTime": {"high": {"@nullFlavor": "NA"}}}), "active "),
         (none(), json!({"value": {"@code": "160245001"}}), "inactive "),
@@ -347,6 +354,7 @@ fn a_person_is_called_and_reached_as_it_is_now() {
         "telecom": [
             {"@use": "HP", "@value": "tel:1", "useablePeriod": old},
             {"@use": "OLD HP", "@value": "tel:2"},
+            {"@use": "PG", "@value": "tel:5"},
             {"@use": "MC HP", "@value": "tel:3"},
             {"@use": "HP", "@value": "tel:4"},
         ],
@@ -354,6 +362,14 @@ fn a_person_is_called_and_reached_as_it_is_now() {
     let chart = charted("Patient", "patientRole", role).0.expect("a person");
     let found = ["family_name", "city", "phone_home", "phone_mobile"].map(|column| get(&chart, column));
     assert_eq!(found, ["New", "Now", "4", "3"]);
+    for (says, expected) in
+        [("true", Value::Integer(1)), ("1", Value::Integer(1)), ("0", Value::Integer(0)), ("x", Value::Null)]
+    {
+        let role = json!({"patient": {"deceasedInd": {"@value": says}}});
+        let chart = charted("Patient", "patientRole", role).0.expect("a person");
+        let column = chart.record.column_index("deceased").expect("a column");
+        assert_eq!(chart.values[column], expected, "{says}");
+    }
     let text = json!({"patient": {"name": {"#text": "Isa Jones"}}});
     let chart = charted("Patient", "patientRole", text).0.expect("a person");
     assert_eq!((get(&chart, "given_name"), get(&chart, "family_name")), ("Isa".into(), "Jones".into()));

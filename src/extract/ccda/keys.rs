@@ -109,6 +109,11 @@ fn called(coded: &Json) -> Option<String> {
     found.map(str::to_owned)
 }
 
+/// The day on which something began: programs write its hour as they please.
+fn day(said: &Json) -> Option<String> {
+    Some(start(said)?.chars().filter(char::is_ascii_digit).take(8).collect())
+}
+
 /// The start of what is told, as it is written.
 fn start(said: &Json) -> Option<String> {
     let of = |time: &Json| time["low"]["@value"].as_str().or(time["@value"].as_str()).map(str::to_owned);
@@ -133,7 +138,7 @@ fn subjects_of(name: &str, said: &Json, subjects: &mut Vec<String>, times: &mut 
             if subjects.is_empty() {
                 subjects.extend(words(said));
             }
-            times.extend(start(said));
+            times.extend(day(said));
         }
         "organizer" => {
             let relative = called(&said["subject"]["relatedSubject"]["code"]);
@@ -168,7 +173,7 @@ fn subjects_of(name: &str, said: &Json, subjects: &mut Vec<String>, times: &mut 
                 if subjects.len() == before {
                     subjects.extend(words(observation));
                 }
-                times.extend(start(observation));
+                times.extend(day(observation));
                 let within = &item["substanceAdministration"];
                 if within.is_object() {
                     subjects_of("substanceAdministration", within, subjects, times);

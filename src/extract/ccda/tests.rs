@@ -110,6 +110,8 @@ fn one_number_for_all_entries_overwrites_none() {
     let since = "<low value='2010'/>";
     assert_eq!(problem("1", since), problem("1", "<low value='2010'/><high value='2012'/>"), "it has ended since");
     assert_ne!(problem("1", since), problem("2", since));
+    let day = |time: &str| problem("1", &format!("<low value='{time}'/>"));
+    assert_eq!(day("20100102"), day("201001020830-0500"));
     assert_ne!(problem("1", since), problem("1", "<low value='2011'/>"));
     let nothing = |text: &str| entry("11450-4", &format!("<act><id root='1'/>{text}</act>"));
     assert_ne!(nothing("<text>a</text>"), nothing("<text>b</text>"), "what says nothing is known by its content");
