@@ -8,6 +8,7 @@ pub mod fate;
 pub mod id;
 pub mod issue;
 pub mod name_pattern;
+pub mod person_name;
 pub mod phi;
 pub mod source;
 pub mod standard;

@@ -17,13 +17,13 @@ pub use mojibake::before_mojibake;
 pub use row::{Content, Draft, Normalized, Reference, RowCells, Subject, normalize};
 pub use transform::date::{Evidence, date_evidence, parse_date, parse_datetime};
 pub use transform::number::{parse_decimal, parse_integer};
-pub use transform::person::{NameParts, check_email, check_phone, check_ssn, parse_name};
+pub use transform::person::{check_email, check_phone, check_ssn};
 
 use crate::connector::DateOrder;
 use crate::model::PartialDate;
 
 /// Raised by one whenever the same row under the same pack makes another chart record than before, so that stores follow.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What a row is normalized against, besides its plan.
 #[derive(Clone, Debug)]

@@ -4,15 +4,17 @@
 mod filling;
 mod lists;
 mod observations;
+mod part;
 mod people;
 mod treatment;
 
 use serde_json::Value as Json;
 
 use super::tree::Tree;
-use super::{Chart, Document, Received};
+use super::{Document, Received};
 use crate::model::{Disposition, IssueCode, RecordType, Value};
 use filling::Filling;
+use part::{FACT, part};
 
 /// What a record of a kind says.
 pub fn receive(kind: &str, text: &str) -> Received {
@@ -21,31 +23,30 @@ pub fn receive(kind: &str, text: &str) -> Received {
     };
     let tree = Tree::new(&record);
     tree.mark("key", Disposition::Mapped);
-    let mut rejected = None;
-    let charts = match kind {
-        "Patient" => vec![people::patient(&tree)],
-        "Document" => vec![document(&tree)],
-        "Section" => vec![section(&tree)],
+    let parts = match kind {
+        "Patient" => vec![part(&tree, RecordType::Patient, 0, "", FACT, |filling| people::patient(filling))],
+        "Document" => vec![part(&tree, RecordType::DocumentReference, 0, "", FACT, document)],
+        "Section" => vec![part(&tree, RecordType::DocumentReference, 0, "", FACT, section)],
         "Allergy" => lists::allergies(&tree),
         "Problem" => lists::problems(&tree),
-        "Medication" => treatment::medication(&tree),
+        "Medication" => treatment::medications(&tree),
         "Immunization" => treatment::immunization(&tree),
         "Procedure" => treatment::procedure(&tree),
         "Encounter" => treatment::encounter(&tree),
         "Plan" => treatment::plan(&tree),
         "AdvanceDirective" => treatment::directives(&tree),
-        "Results" => observations::results(&tree, &mut rejected),
-        "VitalSigns" => observations::vital_signs(&tree, &mut rejected),
-        "SocialHistory" => observations::social_history(&tree, &mut rejected),
-        "FamilyHistory" => observations::family_history(&tree, &mut rejected),
+        "Results" => observations::results(&tree),
+        "VitalSigns" => observations::vital_signs(&tree),
+        "SocialHistory" => observations::social_history(&tree),
+        "FamilyHistory" => observations::family_history(&tree),
         _ => Vec::new(),
     };
+    let (charts, rejected) = part::sort(&tree, parts);
     let (used, issues) = tree.into_used();
     Received { charts, used, issues, rejected, root: None }
 }
 
-fn document(tree: &Tree<'_>) -> Chart {
-    let mut filling = Filling::new(tree, RecordType::DocumentReference, 0);
+fn document(filling: &mut Filling<'_, '_>) {
     filling.word("status", "current");
     filling.word("category", "clinical-note");
     filling.concept("code", &["code"]);
@@ -58,11 +59,9 @@ fn document(tree: &Tree<'_>) -> Chart {
         filling.word("mime_type", "application/hl7-v3+xml");
         filling.chart.content = Some(Document::File(file, "file".into()));
     }
-    filling.chart
 }
 
-fn section(tree: &Tree<'_>) -> Chart {
-    let mut filling = Filling::new(tree, RecordType::DocumentReference, 0);
+fn section(filling: &mut Filling<'_, '_>) {
     filling.word("status", "current");
     filling.word("category", "clinical-note");
     filling.concept("code", &["code"]);
@@ -71,29 +70,27 @@ fn section(tree: &Tree<'_>) -> Chart {
     if let Some(text) = filling.take("text") {
         filling.chart.content = Some(Document::Text(text));
     }
-    filling.chart
 }
 
-/// Whether a statement is denied.
-fn is_negated(tree: &Tree<'_>, at: &str) -> bool {
-    let path = format!("{at}.@negationInd");
-    let says = tree.find(&path).is_some_and(|found| found.value.as_str() == Some("true"));
-    if tree.find(&path).is_some() {
-        tree.mark(&path, Disposition::Mapped);
-    }
-    says
-}
-
-/// The observations of an organizer, or of an act that is about some; the statement itself where it is one.
+/// The observations of an organizer, those of organizers within it, or those of an act that is about some; the statement itself where it is one.
 fn observations_of(tree: &Tree<'_>, holder: &str, list: &str, holds: impl Fn(&Json) -> bool) -> Vec<String> {
-    let items = tree.items(&format!("{holder}.{list}")).into_iter();
-    let wanted =
-        |at: &String| tree.find(at).is_some_and(|found| found.value["observation"].is_object() && holds(found.value));
-    let mut all: Vec<String> = items.filter(wanted).map(|at| format!("{at}.observation")).collect();
+    let mut all = Vec::new();
+    collect(tree, holder, list, &holds, &mut all);
     if all.is_empty() && tree.find(holder).is_none() && tree.find("observation").is_some() {
         all.push("observation".into());
     }
     all
+}
+
+fn collect(tree: &Tree<'_>, holder: &str, list: &str, holds: &impl Fn(&Json) -> bool, all: &mut Vec<String>) {
+    for at in tree.items(&format!("{holder}.{list}")) {
+        let Some(found) = tree.find(&at) else { continue };
+        if found.value["organizer"].is_object() {
+            collect(tree, &format!("{at}.organizer"), list, holds, all);
+        } else if found.value["observation"].is_object() && holds(found.value) {
+            all.push(format!("{at}.observation"));
+        }
+    }
 }
 
 /// What a code stands for in the chart's words.
@@ -105,11 +102,17 @@ fn word_for(tree: &Tree<'_>, path: &str, words: &[(&str, &'static str)]) -> Opti
     Some(word)
 }
 
-/// The value of the observation beside a statement that has this code: its status, severity, criticality.
+/// The value of the observation beside a statement that has this code: its status, severity, criticality. What is denied, taken back
+/// or only wished for says nothing.
 fn beside(tree: &Tree<'_>, at: &str, code: &str) -> Option<String> {
-    let is_it = |item: &Json| item["observation"]["code"]["@code"].as_str() == Some(code);
+    let is_it = |item: &Json| {
+        let says = &item["observation"];
+        says["code"]["@code"].as_str() == Some(code)
+            && part::is_said(item)
+            && (says["value"]["@code"].is_string() || says["value"]["originalText"]["#text"].is_string())
+    };
     let found = tree.item(&format!("{at}.entryRelationship"), is_it)?;
-    Some(format!("{found}.observation.value.@code"))
+    Some(format!("{found}.observation.value"))
 }
 
 fn null(record: RecordType) -> Vec<Value> {

@@ -91,6 +91,25 @@ impl<'r> Tree<'r> {
         self.used.borrow().contains_key(path)
     }
 
+    /// What is read within is not noted as taken in until it is adopted.
+    pub fn aside<T>(&self, read: impl FnOnce() -> T) -> (T, Used) {
+        let before = (self.used.take(), self.issues.take());
+        let result = read();
+        (result, (self.used.replace(before.0), self.issues.replace(before.1)))
+    }
+
+    pub fn adopt(&self, (used, issues): Used) {
+        for (path, disposition) in used {
+            self.mark(&path, disposition);
+        }
+        self.issues.borrow_mut().extend(issues);
+    }
+
+    /// Something to look at, in a value that is charted as it is.
+    pub fn tell(&self, code: IssueCode, path: &str) {
+        self.issues.borrow_mut().push((code, Some(path.to_owned())));
+    }
+
     pub fn fail(&self, code: IssueCode, path: &str) {
         self.issues.borrow_mut().push((code, Some(path.to_owned())));
         self.mark(path, Disposition::Failed);

@@ -5,6 +5,7 @@
 //! No document type is read, no entity is expanded that the document defines itself, and nothing is fetched. References to the narrative
 //! (`#id`) are given with what stands there.
 
+mod keys;
 mod narrative;
 mod xml;
 
@@ -18,6 +19,8 @@ use serde_json::{Map, Value as Json, json};
 use super::ExtractError;
 use super::json::flatten_object;
 use super::rows::{LocalFile, RowWriter, Tables};
+use crate::model::standard::MOST_PARTS;
+use keys::{entry_key, identifier, patient_key, person_of};
 use narrative::Narrative;
 use xml::Element;
 
@@ -33,13 +36,19 @@ struct Document {
     tables: Vec<(String, Vec<u8>)>,
     /// What is wrong with the whole.
     fault: Option<String>,
+    /// When it was written, and in which version.
+    age: Option<(String, u64)>,
 }
 
 impl Document {
     /// One record, of which nothing can be read.
     fn unreadable(fault: String) -> Self {
         let columns = ["key", "patient"].map(str::to_owned);
-        Self { tables: vec![("Document".into(), packed(&columns, &["(unreadable)".to_owned()]))], fault: Some(fault) }
+        Self {
+            tables: vec![("Document".into(), packed(&columns, &["(unreadable)".to_owned()]))],
+            fault: Some(fault),
+            age: None,
+        }
     }
 }
 
@@ -85,7 +94,14 @@ pub(super) fn open(path: &str, file: LocalFile) -> Result<Option<Arc<dyn Tables>
         columns.sort_unstable();
         tables.push((kind.to_owned(), packed(&columns, &lines)));
     }
-    Ok(Some(Arc::new(Document { tables, fault: None })))
+    Ok(Some(Arc::new(Document { tables, fault: None, age: Some(age_of(&root)) })))
+}
+
+/// Of several documents that tell of one thing the youngest is read last.
+fn age_of(root: &Element) -> (String, u64) {
+    let value = |name: &str| root.child(name).and_then(|child| child.attribute("value")).unwrap_or_default();
+    let time = value("effectiveTime").chars().filter(char::is_ascii_digit).take(14).collect();
+    (time, value("versionNumber").parse().unwrap_or_default())
 }
 
 fn packed(columns: &[String], lines: &[String]) -> Vec<u8> {
@@ -125,17 +141,25 @@ fn kind_of(section: &str) -> &'static str {
 
 fn records_of(root: &Element, path: &str) -> Vec<(&'static str, Json)> {
     let mut records = Vec::new();
-    let target = root.child("recordTarget").and_then(|target| target.child("patientRole"));
-    let patient = target.map(patient_key).unwrap_or_default();
-    if let Some(role) = target {
-        records.push(("Patient", json!({ "key": patient, "patientRole": role.to_json(None) })));
+    let document = identifier(&root.children);
+    let targets = root.children.iter().filter(|child| child.name == "recordTarget");
+    let mut roles: Vec<&Element> = Vec::new();
+    for role in targets.filter_map(|target| target.child("patientRole")) {
+        if roles.iter().all(|known| person_of(known) != person_of(role)) {
+            roles.push(role);
+        }
     }
-    let document = identifier(root.child("id"));
+    let source = if document.is_empty() { path } else { &document };
+    for role in &roles {
+        records.push(("Patient", json!({ "key": patient_key(role, source), "patientRole": role.to_json(None) })));
+    }
+    let patient = roles.first().map(|role| patient_key(role, source)).unwrap_or_default();
+    // Some give one number to whatever they write: what kind of document it is and when it was written stand beside it.
+    let kind = root.child("code").and_then(|code| code.attribute("code")).unwrap_or_default();
+    let time = root.child("effectiveTime").and_then(|time| time.attribute("value")).unwrap_or_default();
+    let own = if document.is_empty() { path.to_owned() } else { format!("{document}|{kind}|{time}") };
     let mut header = Map::new();
-    header.insert(
-        "key".into(),
-        json!(if document.is_empty() { path.to_owned() } else { format!("{document}|{patient}") }),
-    );
+    header.insert("key".into(), json!(format!("{own}|{patient}")));
     header.insert("patient".into(), json!(patient));
     header.insert("file".into(), json!(path));
     for child in
@@ -143,50 +167,92 @@ fn records_of(root: &Element, path: &str) -> Vec<(&'static str, Json)> {
     {
         put(&mut header, &child.name, child.to_json(None));
     }
+    let shared = (roles.len() > 1).then(|| json!(roles.len().to_string()));
+    header.extend(shared.clone().map(|count| ("patients".to_owned(), count)));
     records.push(("Document", Json::Object(header)));
     let mut taken: HashMap<String, u32> = HashMap::new();
     let body = root.child("component").and_then(|component| component.child("structuredBody"));
     let mut sections = Vec::new();
     if let Some(body) = body {
-        collect(body, &mut sections);
+        collect(body, None, &mut sections);
     }
-    for section in sections {
+    for (section, subject) in sections {
         let code = section.child("code").and_then(|code| code.attribute("code")).unwrap_or_default();
         let title = section.child("title").map(Element::all_text).unwrap_or_default();
         let narrative = Narrative::of(section.child("text"));
-        let about = json!({ "code": code, "title": title });
+        let mut about = json!({ "code": code, "title": title });
+        if let Some(subject) = subject {
+            about["subject"] = subject.to_json(None);
+        }
         let entries: Vec<&Element> =
             section.children.iter().filter(|child| child.name == "entry").filter_map(Element::main_child).collect();
         for entry in &entries {
             let said = entry.to_json(Some(&narrative));
-            let key = entry_key(entry, &said, &patient, code);
+            let key = entry_key(&entry.name, &said, &patient, code);
             // Two that call themselves the same in one document are two.
             let times = taken.entry(key.clone()).or_default();
             *times += 1;
             let key = if *times > 1 { format!("{key}|{times}") } else { key };
-            let record = json!({ "key": key, "patient": patient, "section": about, "document": document, entry.name.as_str(): said });
-            records.push((kind_of(code), record));
+            for (number, piece) in pieces(kind_of(code), &entry.name, said).into_iter().enumerate() {
+                let own = if number == 0 { key.clone() } else { format!("{key}|piece {}", number + 1) };
+                let mut record = json!({ "key": own, "patient": patient, "section": about, "document": document, entry.name.as_str(): piece });
+                if number > 0 {
+                    record["report"] = json!(key);
+                }
+                records.push((kind_of(code), with(record, &shared)));
+            }
         }
         if entries.is_empty() && !narrative.text.is_empty() {
-            let key = format!("{document}|{patient}|{code}|{title}");
+            let key = format!("{own}|{patient}|{code}|{title}");
             let times = taken.entry(key.clone()).or_default();
             *times += 1;
             let key = if *times > 1 { format!("{key}|{times}") } else { key };
-            let time = root.child("effectiveTime").and_then(|time| time.attribute("value")).unwrap_or_default();
             let coded = section.child("code").map(|code| code.to_json(None)).unwrap_or_default();
-            let record = json!({ "key": key, "patient": patient, "document": document, "time": time, "code": coded, "title": title, "text": narrative.text });
-            records.push(("Section", record));
+            let mut record = json!({ "key": key, "patient": patient, "document": document, "time": time, "code": coded, "title": title, "text": narrative.text });
+            if let Some(subject) = about.get("subject") {
+                record["section"] = json!({ "subject": subject });
+            }
+            records.push(("Section", with(record, &shared)));
         }
     }
     records
 }
 
-/// Sections in their order, those within others behind them.
-fn collect<'e>(element: &'e Element, sections: &mut Vec<&'e Element>) {
+/// How many people the document is about, where they are several.
+fn with(mut record: Json, shared: &Option<Json>) -> Json {
+    if let Some(count) = shared {
+        record["patients"] = count.clone();
+    }
+    record
+}
+
+/// An entry of more statements than one record can make chart records of, in several.
+fn pieces(kind: &str, name: &str, said: Json) -> Vec<Json> {
+    let list = match (name, kind) {
+        ("organizer", _) => "component",
+        ("act", "Allergy" | "Problem" | "Medication") => "entryRelationship",
+        _ => return vec![said],
+    };
+    let Some(items) = said[list].as_array().filter(|items| items.len() > MOST_PARTS) else { return vec![said] };
+    let piece = |items: &[Json]| {
+        let mut piece = said.clone();
+        piece[list] = json!(items);
+        piece
+    };
+    items.chunks(MOST_PARTS).map(piece).collect()
+}
+
+/// Sections in their order, those within others behind them, with whom they are about where that is not the patient.
+fn collect<'e>(
+    element: &'e Element,
+    about: Option<&'e Element>,
+    sections: &mut Vec<(&'e Element, Option<&'e Element>)>,
+) {
     for component in element.children.iter().filter(|child| child.name == "component") {
         if let Some(section) = component.child("section") {
-            sections.push(section);
-            collect(section, sections);
+            let about = section.child("subject").or(about);
+            sections.push((section, about));
+            collect(section, about, sections);
         }
     }
 }
@@ -199,70 +265,13 @@ fn put(map: &mut Map<String, Json>, name: &str, value: Json) {
     }
 }
 
-fn identifier(id: Option<&Element>) -> String {
-    let part = |name: &str| id.and_then(|id| id.attribute(name)).unwrap_or_default();
-    match (part("root"), part("extension")) {
-        ("", "") => String::new(),
-        (root, "") => root.to_owned(),
-        (root, extension) => format!("{root}^{extension}"),
-    }
-}
-
-/// A patient of a document: the number together with the person, so that documents that share a number share nobody.
-fn patient_key(role: &Element) -> String {
-    let patient = role.child("patient");
-    let name = patient.and_then(|patient| patient.child("name"));
-    let folded = |name: Option<&Element>| -> String {
-        let text = name.map(Element::all_text).unwrap_or_default();
-        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect()
-    };
-    let family = folded(name.and_then(|name| name.child("family")));
-    let given: String = folded(name.and_then(|name| name.child("given"))).chars().take(1).collect();
-    let of = |element: &str, attribute: &str| {
-        let value = patient.and_then(|patient| patient.child(element)).and_then(|found| found.attribute(attribute));
-        value.unwrap_or_default()
-    };
-    let born: String = of("birthTime", "value").chars().take(8).collect();
-    format!("{}|{family}|{given}|{born}|{}", identifier(role.child("id")), of("administrativeGenderCode", "code"))
-}
-
-/// What an entry is known by: whose it is, what it calls itself, and what it is about; its content where it does not call itself anything.
-fn entry_key(entry: &Element, said: &Json, patient: &str, section: &str) -> String {
-    let id = identifier(entry.children.iter().find(|child| child.name == "id" && child.attribute("root").is_some()));
-    let mut codes = Vec::new();
-    subjects_of(entry, &mut codes);
-    let about = codes.join(",");
-    if id.is_empty() {
-        return format!("{patient}|{section}|{}", blake3::hash(said.to_string().as_bytes()).to_hex());
-    }
-    format!("{patient}|{section}|{id}|{}", &blake3::hash(about.as_bytes()).to_hex()[..12])
-}
-
-/// The codes of what an entry is about: the substance, the problem, the drug, what was measured; not how it is or was found.
-fn subjects_of<'e>(entry: &'e Element, codes: &mut Vec<&'e str>) {
-    let code = |element: Option<&'e Element>| element.and_then(|element| element.attribute("code"));
-    let of = |element: &'e Element, path: &[&str]| {
-        let end = path.iter().try_fold(element, |element, name| element.child(name));
-        code(end)
-    };
-    codes.extend(code(entry.child("code")));
-    codes.extend(of(entry, &["consumable", "manufacturedProduct", "manufacturedMaterial", "code"]));
-    for child in &entry.children {
-        let about = match (entry.name.as_str(), child.name.as_str()) {
-            ("act", "entryRelationship") if child.attribute("typeCode") == Some("SUBJ") => child.child("observation"),
-            ("organizer", "component") => child.child("observation"),
-            _ => None,
-        };
-        let Some(observation) = about else { continue };
-        codes.extend(of(observation, &["participant", "participantRole", "playingEntity", "code"]));
-        // A result is what was measured, whatever came of it.
-        codes.extend(code(observation.child(if entry.name == "act" { "value" } else { "code" })));
-    }
-}
-
 impl Tables for Document {
     fn names(&self) -> Vec<&str> {
         self.tables.iter().map(|(kind, _)| kind.as_str()).collect()
+    }
+
+    fn age(&self) -> Option<(String, u64)> {
+        self.age.clone()
     }
 
     fn is_tree(&self) -> bool {

@@ -128,6 +128,11 @@ pub trait Tables: Debug + Send + Sync {
         false
     }
 
+    /// When all of it was written, and in which version: what is younger outdoes what is older.
+    fn age(&self) -> Option<(String, u64)> {
+        None
+    }
+
     /// What whoever relies on a table should know; no value is in it.
     fn notes(&self, table: usize) -> Vec<String>;
 

@@ -119,6 +119,14 @@ impl SourceFile {
         matches!(&self.place, Place::Table(tables, number) if tables.has_column_as_met(*number, column))
     }
 
+    /// When the document that it is a part of was written, and in which version.
+    pub fn age(&self) -> Option<(String, u64)> {
+        match &self.place {
+            Place::Table(tables, _) => tables.age(),
+            _ => None,
+        }
+    }
+
     /// What whoever relies on a table of rows should know; no value is in it.
     pub fn notes(&self) -> Vec<String> {
         match &self.place {

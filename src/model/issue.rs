@@ -116,7 +116,7 @@ impl IssueCode {
                 "the columns of this table changed since the last run, and the connector holds its records until somebody says that this is right (`--accept-drift`)"
             }
             Self::ModifierUnknown => {
-                "the record says of itself that it means something else than it seems to (`modifierExtension`, `implicitRules`, `doNotPerform`), in a way that this program does not know; it waits for a person"
+                "the record says of itself that it means something else than it seems to (`modifierExtension`, `implicitRules`, `doNotPerform`; another `subject`, a denied observation), in a way that this program does not know; it waits for a person, or that part of it is not charted"
             }
             Self::NumberInvalid => "the text is no number; it is not charted",
             Self::Orphan => {

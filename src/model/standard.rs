@@ -48,7 +48,7 @@ impl Standard {
                 "Patient" => (Patient, None),
                 "Document" | "Section" => (DocumentReference, None),
                 "Allergy" => (AllergyIntolerance, Some((AllergyIntolerance, "observation"))),
-                "Medication" => (MedicationStatement, None),
+                "Medication" => (MedicationStatement, Some((MedicationStatement, "statement"))),
                 "Immunization" => (Immunization, None),
                 "Problem" => (Condition, Some((Condition, "observation"))),
                 "Procedure" => (Procedure, None),
@@ -66,6 +66,11 @@ impl Standard {
 
     /// Whether the key of a patient names the person by name, birth date and sex, beside a number.
     pub fn keys_are_people(self) -> bool {
+        self == Self::Ccda
+    }
+
+    /// Whether each file is a document about somebody, whose name may be that person's.
+    pub fn is_of_documents(self) -> bool {
         self == Self::Ccda
     }
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value as Json};
 
 use crate::connector::{Case, Condition, DateOrder, Field, Mapping, Target, Transform};
+use crate::model::person_name::parse_name;
 use crate::model::text::trimmed;
 use crate::model::{
     CellTotals, ChartId, ColumnKind, Disposition, Issue, IssueCode, KeyHash, PartialDate, Phi, RecordType, Value,
@@ -355,7 +356,7 @@ impl<'a> Work<'a> {
                 }
                 None => Err(IssueCode::CodeUnmapped),
             },
-            Transform::Name => match person::parse_name(text) {
+            Transform::Name => match parse_name(text) {
                 Ok(parts) => {
                     let parts = [
                         ("name_prefix", parts.prefix),

@@ -16,9 +16,10 @@ use crate::matching::{
     Candidates, ColumnsError, Decided, Demographics, Frequencies, Linkage, MIN_PEOPLE, Model, PeopleColumns, Person,
     Role, ScoredPair, UNKNOWN_SYSTEM, estimate, is_multiple_birth, link_candidates, non_matches,
 };
+use crate::model::person_name::parse_name;
 use crate::model::text::trimmed;
 use crate::model::{ChartId, IssueCode, PartialDate};
-use crate::normalize::{Evidence, date_evidence, parse_date, parse_name};
+use crate::normalize::{Evidence, date_evidence, parse_date};
 
 /// What to match.
 pub struct MatchOptions {

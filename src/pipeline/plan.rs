@@ -350,8 +350,11 @@ impl Plan {
     fn note_tables(&mut self) {
         for (number, stream) in self.streams.iter().enumerate() {
             for file in &stream.files {
+                let is_document = stream.stream.standard.as_ref().is_some_and(|of| of.standard.is_of_documents());
                 let shown = match stream.kind {
                     StreamKind::Unclaimed => stream.shown_name(number).into_owned(),
+                    // A document is called after its patient often enough.
+                    _ if is_document => ordinal_name(file.file, &file.path),
                     _ => file.path.clone(),
                 };
                 let notes = self.tree.files[file.file].notes().into_iter();
@@ -516,7 +519,10 @@ impl Plan {
     pub(super) fn add_stream(&mut self, stream: Stream, files: &[usize]) -> Result<(), PipelineError> {
         let stream = Arc::new(stream);
         let mut planned = Vec::new();
-        for index in files {
+        // Of documents the youngest is read last, and its word stands; the others keep their order.
+        let mut files = files.to_vec();
+        files.sort_by_cached_key(|index| (self.tree.files[*index].age(), *index));
+        for index in &files {
             let file = &self.tree.files[*index];
             let header = read_header(&self.tree, file, &stream)?;
             if header.columns.is_empty() {

@@ -33,12 +33,50 @@ fn documents_that_nobody_here_wrote_load_with_closed_books() {
     assert!(sql.rows(denied).iter().all(|row| row[0] == "inactive"));
     assert_eq!(
         sql.text("SELECT CAST(count(*) AS TEXT) FROM document_reference WHERE mime_type = 'application/hl7-v3+xml'"),
-        "9"
+        "12"
     );
     let again = migrate(&source, &store, &report);
     assert_eq!(again.code, 0);
     let report = folder.json("report/report.json");
     assert_eq!(report["digest"]["before"], report["digest"]["after"]);
+}
+
+fn document(number: &str, time: &str, status: &str) -> String {
+    let status = format!("<code code='33999-4'/><value code='{status}'/>");
+    let observation = format!(
+        "<observation><effectiveTime><low value='2010'/></effectiveTime><value code='254837009' codeSystem='2.16.840.1.113883.6.96'/>\
+         <entryRelationship><observation>{status}</observation></entryRelationship></observation>"
+    );
+    format!(
+        "<ClinicalDocument xmlns='urn:hl7-org:v3'><id root='1' extension='{number}'/><effectiveTime value='{time}'/>\
+         <recordTarget><patientRole><id root='2' extension='7'/><patient><name><given>Isabel</given><family>Larkspur</family></name>\
+         <birthTime value='19750501'/></patient></patientRole></recordTarget><component><structuredBody><component><section>\
+         <code code='11450-4'/><entry><act><id root='3'/><statusCode code='active'/><entryRelationship typeCode='SUBJ'>{observation}\
+         </entryRelationship></act></entry></section></component></structuredBody></component></ClinicalDocument>"
+    )
+}
+
+#[test]
+fn the_youngest_document_stands_whatever_it_is_called() {
+    let folder = Folder::new();
+    folder.write("s/a.xml", document("2", "20220101", "413322009"));
+    folder.write("s/b.xml", document("1", "20150101", "55561003"));
+    let done = migrate(&folder.arg("s"), &folder.store("ehr.db"), &folder.arg("report"));
+    assert_eq!(done.code, 0, "{}{}", done.stdout, done.stderr);
+    assert_eq!(folder.sql("ehr.db").rows("SELECT clinical_status FROM condition"), [["resolved"]]);
+    let (kept, counted) = recounted(&folder, "ehr.db");
+    assert_eq!(kept, counted);
+}
+
+#[test]
+fn a_damaged_document_is_not_called_by_its_name() {
+    let folder = Folder::new();
+    folder.write("s/Larkspur_Isabel.xml", "<!DOCTYPE x SYSTEM 'y'><ClinicalDocument/>");
+    folder.write("s/whole.xml", document("1", "20150101", "55561003"));
+    let done = migrate(&folder.arg("s"), &folder.store("ehr.db"), &folder.arg("report"));
+    assert_eq!(done.code, 0, "{}{}", done.stdout, done.stderr);
+    assert!(done.stderr.contains("it is damaged"), "{}", done.stderr);
+    assert!(!done.stderr.contains("Larkspur"), "{}", done.stderr);
 }
 
 proptest! {

@@ -1,14 +1,17 @@
 //! A chart record on its way, and the data types of CDA: coded values, points in time, quantities, names.
 
 use super::super::oid;
-use super::super::tree::Tree;
+use super::super::tree::{Tree, date};
 use super::super::{Chart, Referred};
+use super::part::Hold;
 use crate::model::chart::coding_columns;
 use crate::model::{ColumnKind, Disposition, IssueCode, PartialDate, RecordType, Value};
 
 pub struct Filling<'t, 'r> {
     pub tree: &'t Tree<'r>,
     pub chart: Chart,
+    /// Why it cannot be charted.
+    pub hold: Option<Hold>,
 }
 
 impl<'t, 'r> Filling<'t, 'r> {
@@ -16,11 +19,16 @@ impl<'t, 'r> Filling<'t, 'r> {
         let (sources, references) = (Vec::new(), Vec::new());
         let chart =
             Chart { record, part, values: super::null(record), sources, patient: None, references, content: None };
-        let mut filling = Self { tree, chart };
+        let mut filling = Self { tree, chart, hold: None };
         if record != RecordType::Patient {
             filling.chart.patient = filling.refer("Patient", "patient");
         }
         filling
+    }
+
+    /// The first reason stands.
+    pub fn hold(&mut self, code: IssueCode, path: &str) {
+        self.hold.get_or_insert_with(|| (code, path.to_owned()));
     }
 
     /// The record of a kind whose key stands at a path.
@@ -57,6 +65,12 @@ impl<'t, 'r> Filling<'t, 'r> {
 
     pub fn has(&self, name: &str) -> bool {
         self.chart.record.column_index(name).is_some_and(|at| !self.chart.values[at].is_null())
+    }
+
+    /// Whether a column has this word, in whatever case.
+    pub fn says(&self, name: &str, word: &str) -> bool {
+        let at = self.chart.record.column_index(name);
+        at.and_then(|at| self.chart.values[at].as_str()).is_some_and(|text| text.trim().eq_ignore_ascii_case(word))
     }
 
     /// The first of these texts.
@@ -206,6 +220,10 @@ impl<'t, 'r> Filling<'t, 'r> {
 
 /// HL7 v3 TS as ISO 8601, with the precision that it has; none where it is no time of the calendar.
 pub fn iso(text: &str) -> Option<String> {
+    // Some write ISO 8601, which cannot be mistaken where day and month are there.
+    if text.len() >= 10 && text.as_bytes()[4] == b'-' && text.as_bytes()[7] == b'-' {
+        return date(text);
+    }
     let zone_at = text.find(['+', '-']).unwrap_or(text.len());
     let (digits, zone) = text.split_at(zone_at);
     let (digits, fraction) = digits.split_once('.').map_or((digits, None), |(digits, rest)| (digits, Some(rest)));
@@ -218,13 +236,19 @@ pub fn iso(text: &str) -> Option<String> {
         6 => format!("{}-{}", &digits[..4], part(4)?),
         _ => format!("{}-{}-{}", &digits[..4], part(4)?, part(6)?),
     };
-    let date = PartialDate::parse_iso(&day)?;
-    if !(1800..=2200).contains(&date.year) {
+    let known = PartialDate::parse_iso(&day)?;
+    if !(1800..=2200).contains(&known.year) {
         return None;
     }
-    let Some(hour) = part(8) else { return Some(day) };
-    let (minute, second) = (part(10).unwrap_or("00"), part(12));
     let in_range = |part: &str, most: u32| part.parse::<u32>().is_ok_and(|number| number <= most);
+    let is_zone = match zone.len() {
+        0 => true,
+        3 => in_range(&zone[1..], 14),
+        5 => in_range(&zone[1..3], 14) && in_range(&zone[3..], 59),
+        _ => false,
+    };
+    let Some(hour) = part(8) else { return (zone.is_empty() || is_zone && digits.len() == 8).then_some(day) };
+    let (minute, second) = (part(10).unwrap_or("00"), part(12));
     if !in_range(hour, 23) || !in_range(minute, 59) || !second.is_none_or(|second| in_range(second, 60)) {
         return None;
     }
@@ -238,11 +262,9 @@ pub fn iso(text: &str) -> Option<String> {
         }
     }
     match zone.len() {
-        0 => Some(iso),
-        3 if in_range(&zone[1..], 14) => Some(format!("{iso}{zone}:00")),
-        5 if in_range(&zone[1..3], 14) && in_range(&zone[3..], 59) => {
-            Some(format!("{iso}{}:{}", &zone[..3], &zone[3..]))
-        }
-        _ => None,
+        _ if !is_zone => None,
+        3 => Some(format!("{iso}{zone}:00")),
+        5 => Some(format!("{iso}{}:{}", &zone[..3], &zone[3..])),
+        _ => Some(iso),
     }
 }

@@ -2,13 +2,20 @@
 
 use serde_json::Value as Json;
 
-use super::super::Chart;
 use super::super::tree::Tree;
 use super::filling::Filling;
-use super::{is_negated, observations_of};
-use crate::model::RecordType;
+use super::part::{FACT, Part, is_negated, is_nullified, is_said, part};
+use super::{beside, observations_of};
+use crate::model::{IssueCode, RecordType};
 
-const DRUG: &str = "consumable.manufacturedProduct.manufacturedMaterial";
+const PRODUCT: &str = "consumable.manufacturedProduct";
+/// As it is made, or as it is labeled.
+const DRUGS: [&str; 2] = ["manufacturedMaterial", "manufacturedLabeledDrug"];
+/// What a person takes, or is to take.
+const MEDICATION: &[&str] = &["EVN", "INT"];
+/// ActMood of what is asked for, arranged or proposed; a goal (GOL) is none of it.
+const PLANNED: &[&str] = &["INT", "ARQ", "APT", "PRMS", "PRP", "RQO"];
+const VISIT: &[&str] = &["EVN", "INT", "ARQ", "APT"];
 
 /// The statement of an entry, by its path.
 fn statement(tree: &Tree<'_>, names: &[&'static str]) -> Option<&'static str> {
@@ -20,8 +27,17 @@ fn mood<'r>(tree: &Tree<'r>, at: &str) -> &'r str {
 }
 
 fn drug(filling: &mut Filling<'_, '_>, at: &str) {
-    if !filling.concept("code", &[&format!("{at}.{DRUG}.code")]) {
-        filling.text("code_text", &[&format!("{at}.{DRUG}.name.#text"), &format!("{at}.text.reference.#text")]);
+    let all = DRUGS.map(|kind| format!("{at}.{PRODUCT}.{kind}"));
+    let codes = all.each_ref().map(|drug| format!("{drug}.code"));
+    if !filling.concept("code", &codes.each_ref().map(String::as_str)) {
+        let words =
+            [format!("{}.name.#text", all[0]), format!("{}.name.#text", all[1]), format!("{at}.text.reference.#text")];
+        filling.text("code_text", &words.each_ref().map(String::as_str));
+    }
+    if !filling.has("code") && !filling.has("code_text") {
+        // A drug without a name waits; that none is taken is no statement about one.
+        let code = if is_negated(filling.tree, at) { IssueCode::RecordUnmapped } else { IssueCode::RequiredMissing };
+        filling.hold(code, &format!("{at}.statusCode.@code"));
     }
 }
 
@@ -36,37 +52,56 @@ fn period(filling: &mut Filling<'_, '_>, at: &str, (start, end): (&str, &str)) {
 
 /// The value of the observation that says why.
 fn reason(filling: &mut Filling<'_, '_>, at: &str) {
-    let is_why = |item: &Json| item["@typeCode"].as_str() == Some("RSON") && item["observation"].is_object();
+    let is_why =
+        |item: &Json| item["@typeCode"].as_str() == Some("RSON") && item["observation"].is_object() && is_said(item);
     if let Some(why) = filling.tree.item(&format!("{at}.entryRelationship"), is_why) {
         filling.concept("reason", &[&format!("{why}.observation.value")]);
     }
 }
 
-pub fn medication(tree: &Tree<'_>) -> Vec<Chart> {
-    let Some(at) = statement(tree, &["substanceAdministration"]) else { return Vec::new() };
-    let mut filling = Filling::new(tree, RecordType::MedicationStatement, 0);
+/// What became of a medication (SNOMED CT, value set Medication Status of C32 and C-CDA R1.1).
+const MEDICATION_STATUS: [(&str, &str); 5] = [
+    ("55561003", "active"),
+    ("421139008", "on-hold"),
+    ("392521001", "completed"),
+    ("73425007", "completed"),
+    ("385655000", "on-hold"),
+];
+
+/// A statement, or those within an act: what was given at discharge or taken at admission.
+pub fn medications(tree: &Tree<'_>) -> Vec<Part> {
+    const STATEMENT: &str = "substanceAdministration";
+    let within = tree.items("act.entryRelationship").into_iter().map(|at| format!("{at}.{STATEMENT}"));
+    let all: Vec<String> = std::iter::once(STATEMENT.to_owned()).chain(within).collect();
+    let all = all.into_iter().filter(|at| tree.find(at).is_some()).enumerate();
+    let read = |(number, at): (usize, String)| {
+        part(tree, RecordType::MedicationStatement, number, &at, MEDICATION, |filling| medication(filling, &at))
+    };
+    all.map(read).collect()
+}
+
+fn medication(filling: &mut Filling<'_, '_>, at: &str) {
+    let tree = filling.tree;
+    if is_nullified(tree, at) {
+        filling.word("status", "entered-in-error");
+    }
     if is_negated(tree, at) {
         filling.word("status", "not-taken");
     }
     let status = format!("{at}.statusCode.@code");
-    if mood(tree, at) != "EVN" {
+    let over = [("aborted", "stopped"), ("suspended", "on-hold"), ("held", "on-hold"), ("cancelled", "not-taken")];
+    filling.coded("status", &status, &over);
+    let is_intended = mood(tree, at) == "INT";
+    if let Some(path) = beside(tree, at, "33999-4") {
+        let all = if is_intended { &MEDICATION_STATUS[1..] } else { &MEDICATION_STATUS };
+        filling.coded("status", &format!("{path}.@code"), all);
+    }
+    if is_intended {
         filling.coded("status", &status, &[("active", "intended"), ("completed", "intended"), ("new", "intended")]);
     }
-    filling.coded(
-        "status",
-        &status,
-        &[
-            ("active", "active"),
-            ("completed", "completed"),
-            ("aborted", "stopped"),
-            ("suspended", "on-hold"),
-            ("held", "on-hold"),
-            ("cancelled", "not-taken"),
-            ("nullified", "entered-in-error"),
-        ],
-    );
-    drug(&mut filling, at);
-    period(&mut filling, at, ("effective_start", "effective_end"));
+    filling.coded("status", &status, &[("active", "active"), ("completed", "completed")]);
+    drug(filling, at);
+    period(filling, at, ("effective_start", "effective_end"));
     filling.time("date_asserted", &[&format!("{at}.author.time.@value")]);
     filling.text("dosage_text", &[&format!("{at}.text.#text"), &format!("{at}.text.reference.#text")]);
     filling.number("dose_value", &[&format!("{at}.doseQuantity.@value")]);
@@ -75,17 +110,23 @@ pub fn medication(tree: &Tree<'_>) -> Vec<Chart> {
         &[&format!("{at}.doseQuantity.@unit"), &format!("{at}.administrationUnitCode.@displayName")],
     );
     filling.called("route", &format!("{at}.routeCode"));
-    reason(&mut filling, at);
-    vec![filling.chart]
+    reason(filling, at);
 }
 
-pub fn immunization(tree: &Tree<'_>) -> Vec<Chart> {
+pub fn immunization(tree: &Tree<'_>) -> Vec<Part> {
     let at = "substanceAdministration";
-    // What is only planned was not given.
-    if tree.find(at).is_none() || mood(tree, at) != "EVN" {
-        return Vec::new();
+    match tree.find(at) {
+        // What is only planned was not given.
+        Some(_) => vec![part(tree, RecordType::Immunization, 0, at, FACT, |filling| vaccine(filling, at))],
+        None => Vec::new(),
     }
-    let mut filling = Filling::new(tree, RecordType::Immunization, 0);
+}
+
+fn vaccine(filling: &mut Filling<'_, '_>, at: &str) {
+    let tree = filling.tree;
+    if is_nullified(tree, at) {
+        filling.word("status", "entered-in-error");
+    }
     if is_negated(tree, at) {
         filling.word("status", "not-done");
     }
@@ -96,31 +137,34 @@ pub fn immunization(tree: &Tree<'_>) -> Vec<Chart> {
         ("nullified", "entered-in-error"),
     ];
     filling.coded("status", &format!("{at}.statusCode.@code"), &words);
-    drug(&mut filling, at);
-    period(&mut filling, at, ("occurrence", ""));
-    filling.text("lot_number", &[&format!("{at}.{DRUG}.lotNumberText.#text")]);
-    filling
-        .text("manufacturer", &[&format!("{at}.consumable.manufacturedProduct.manufacturerOrganization.name.#text")]);
+    drug(filling, at);
+    period(filling, at, ("occurrence", ""));
+    filling.text("lot_number", &[&format!("{at}.{PRODUCT}.{}.lotNumberText.#text", DRUGS[0])]);
+    filling.text("manufacturer", &[&format!("{at}.{PRODUCT}.manufacturerOrganization.name.#text")]);
     filling.number("dose_quantity", &[&format!("{at}.doseQuantity.@value")]);
     filling.text("dose_unit", &[&format!("{at}.doseQuantity.@unit")]);
     filling.text("dose_number", &[&format!("{at}.repeatNumber.@value")]);
     filling.called("route", &format!("{at}.routeCode"));
     filling.called("site", &format!("{at}.approachSiteCode"));
-    let is_why = |item: &Json| item["@typeCode"].as_str() == Some("RSON") && item["observation"].is_object();
+    let is_why =
+        |item: &Json| item["@typeCode"].as_str() == Some("RSON") && item["observation"].is_object() && is_said(item);
     if let Some(why) = tree.item(&format!("{at}.entryRelationship"), is_why) {
         filling.called("status_reason", &format!("{why}.observation.code"));
     }
-    vec![filling.chart]
 }
 
-pub fn procedure(tree: &Tree<'_>) -> Vec<Chart> {
+pub fn procedure(tree: &Tree<'_>) -> Vec<Part> {
     let Some(at) = statement(tree, &["procedure", "act", "observation"]) else { return Vec::new() };
-    let mut filling = Filling::new(tree, RecordType::Procedure, 0);
+    vec![part(tree, RecordType::Procedure, 0, at, FACT, |filling| done(filling, at))]
+}
+
+fn done(filling: &mut Filling<'_, '_>, at: &str) {
+    let tree = filling.tree;
+    if is_nullified(tree, at) {
+        filling.word("status", "entered-in-error");
+    }
     if is_negated(tree, at) {
         filling.word("status", "not-done");
-    }
-    if mood(tree, at) != "EVN" {
-        filling.word("status", "preparation");
     }
     let words = [
         ("completed", "completed"),
@@ -134,22 +178,25 @@ pub fn procedure(tree: &Tree<'_>) -> Vec<Chart> {
         filling.text("code_text", &[&format!("{at}.text.reference.#text"), &format!("{at}.text.#text")]);
     }
     filling.concept("body_site", &[&format!("{at}.targetSiteCode")]);
-    period(&mut filling, at, ("performed_start", "performed_end"));
+    period(filling, at, ("performed_start", "performed_end"));
     filling.name("practitioner_name", &format!("{at}.performer.assignedEntity.assignedPerson.name"));
     filling.text("practitioner_name", &[&format!("{at}.performer.assignedEntity.representedOrganization.name.#text")]);
     if at == "observation" {
         filling.called("outcome", &format!("{at}.value"));
     }
-    reason(&mut filling, at);
-    vec![filling.chart]
+    reason(filling, at);
 }
 
-pub fn encounter(tree: &Tree<'_>) -> Vec<Chart> {
+pub fn encounter(tree: &Tree<'_>) -> Vec<Part> {
     let at = "encounter";
-    if tree.find(at).is_none() {
-        return Vec::new();
+    match tree.find(at) {
+        Some(_) => vec![part(tree, RecordType::Encounter, 0, at, VISIT, |filling| visit(filling, at))],
+        None => Vec::new(),
     }
-    let mut filling = Filling::new(tree, RecordType::Encounter, 0);
+}
+
+fn visit(filling: &mut Filling<'_, '_>, at: &str) {
+    let tree = filling.tree;
     let is_class = |item: &Json| item["@codeSystem"].as_str() == Some("2.16.840.1.113883.5.4");
     if let Some(class) = tree.item("encounter.code.translation", is_class) {
         filling.text("class", &[&format!("{class}.@code")]);
@@ -162,30 +209,46 @@ pub fn encounter(tree: &Tree<'_>) -> Vec<Chart> {
         ("nullified", "entered-in-error"),
         ("active", "in-progress"),
     ];
+    if is_negated(tree, at) {
+        // There was none.
+        filling.hold(IssueCode::ModifierUnknown, "encounter.@negationInd");
+    }
     match mood(tree, at) {
         "EVN" => {
             filling.coded("status", status, &words);
             filling.word("status", "finished");
         }
-        _ => filling.word("status", "planned"),
+        _ => {
+            filling.coded("status", status, &words[..3]);
+            filling.word("status", "planned");
+        }
     }
-    period(&mut filling, at, ("period_start", "period_end"));
-    reason(&mut filling, at);
-    vec![filling.chart]
+    period(filling, at, ("period_start", "period_end"));
+    reason(filling, at);
 }
 
-pub fn plan(tree: &Tree<'_>) -> Vec<Chart> {
-    let Some(at) =
-        statement(tree, &["observation", "procedure", "act", "encounter", "supply", "substanceAdministration"])
-    else {
-        return Vec::new();
-    };
+pub fn plan(tree: &Tree<'_>) -> Vec<Part> {
+    let names = ["observation", "procedure", "act", "encounter", "supply", "substanceAdministration"];
+    let Some(at) = statement(tree, &names) else { return Vec::new() };
     // What stands in a plan and has happened is told elsewhere.
-    if mood(tree, at) == "EVN" || is_negated(tree, at) {
-        return Vec::new();
+    let moods = if mood(tree, at) == "EVN" { &[] } else { PLANNED };
+    vec![part(tree, RecordType::ServiceRequest, 0, at, moods, |filling| request(filling, at))]
+}
+
+fn request(filling: &mut Filling<'_, '_>, at: &str) {
+    let tree = filling.tree;
+    if is_negated(tree, at) || tree.find(&format!("{at}.@moodCode")).is_none() {
+        filling.hold(IssueCode::RecordUnmapped, &format!("{at}.@moodCode"));
     }
-    let mut filling = Filling::new(tree, RecordType::ServiceRequest, 0);
-    filling.word("intent", "plan");
+    if is_nullified(tree, at) {
+        filling.word("status", "entered-in-error");
+    }
+    let intent = match mood(tree, at) {
+        "RQO" => "order",
+        "PRP" => "proposal",
+        _ => "plan",
+    };
+    filling.word("intent", intent);
     let words = [
         ("completed", "completed"),
         ("aborted", "revoked"),
@@ -198,35 +261,37 @@ pub fn plan(tree: &Tree<'_>) -> Vec<Chart> {
     filling.coded("status", &format!("{at}.statusCode.@code"), &words);
     let paths = [
         format!("{at}.code"),
-        format!("{at}.{DRUG}.code"),
+        format!("{at}.{PRODUCT}.{}.code", DRUGS[0]),
+        format!("{at}.{PRODUCT}.{}.code", DRUGS[1]),
         format!("{at}.product.manufacturedProduct.manufacturedMaterial.code"),
     ];
     if !filling.concept("code", &paths.each_ref().map(String::as_str)) {
         filling.text("code_text", &[&format!("{at}.text.reference.#text"), &format!("{at}.text.#text")]);
     }
-    period(&mut filling, at, ("occurrence", ""));
+    period(filling, at, ("occurrence", ""));
     filling.time("authored_on", &[&format!("{at}.author.time.@value")]);
-    vec![filling.chart]
 }
 
-pub fn directives(tree: &Tree<'_>) -> Vec<Chart> {
-    let all = observations_of(tree, "organizer", "component", |_| true);
-    let chart = |(part, at): (usize, &String)| {
-        let mut filling = Filling::new(tree, RecordType::Consent, part);
-        filling.word("scope", "adr");
-        if is_negated(tree, at) {
-            filling.word("decision", "deny");
-        }
-        filling.coded(
-            "status",
-            &format!("{at}.statusCode.@code"),
-            &[("completed", "active"), ("nullified", "entered-in-error")],
-        );
-        filling.concept("category", &[&format!("{at}.code")]);
-        filling.called("policy", &format!("{at}.value"));
-        filling.time("date_time", &[&format!("{at}.effectiveTime.@value"), &format!("{at}.effectiveTime.low.@value")]);
-        filling.time("period_end", &[&format!("{at}.effectiveTime.high.@value")]);
-        filling.chart
+pub fn directives(tree: &Tree<'_>) -> Vec<Part> {
+    let all = observations_of(tree, "organizer", "component", |_| true).into_iter().enumerate();
+    let read = |(number, at): (usize, String)| {
+        part(tree, RecordType::Consent, number, &at, FACT, |filling| directive(filling, &at))
     };
-    all.iter().enumerate().map(chart).collect()
+    all.map(read).collect()
+}
+
+fn directive(filling: &mut Filling<'_, '_>, at: &str) {
+    filling.word("scope", "adr");
+    if is_negated(filling.tree, at) {
+        filling.word("decision", "deny");
+    }
+    if is_nullified(filling.tree, at) {
+        filling.word("status", "entered-in-error");
+    }
+    let words = [("completed", "active"), ("aborted", "inactive"), ("cancelled", "inactive")];
+    filling.coded("status", &format!("{at}.statusCode.@code"), &words);
+    filling.concept("category", &[&format!("{at}.code")]);
+    filling.called("policy", &format!("{at}.value"));
+    filling.time("date_time", &[&format!("{at}.effectiveTime.@value"), &format!("{at}.effectiveTime.low.@value")]);
+    filling.time("period_end", &[&format!("{at}.effectiveTime.high.@value")]);
 }

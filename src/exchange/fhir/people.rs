@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::super::Chart;
 use super::super::tree::{Tree, says};
+use crate::model::person_name::parse_name;
 use crate::model::{Disposition, RecordType, Value};
 
 const US_CORE: &str = "http://hl7.org/fhir/us/core/StructureDefinition/";
@@ -103,14 +104,9 @@ impl People<'_, '_> {
         let has_parts = [family, given].iter().any(|at| !self.chart.values[*at].is_null());
         let Some(found) = self.tree.find(&format!("{name}.text")).filter(|_| !has_parts) else { return };
         let text = found.value.as_str().unwrap_or_default().replace('\0', "\u{fffd}");
-        let text = text.trim();
-        let (last, rest) = match text.split_once(',') {
-            Some((last, rest)) => (last.trim(), rest.trim()),
-            None => text.rsplit_once(' ').map_or((text, ""), |(rest, last)| (last, rest.trim())),
-        };
-        let (first, others) = rest.split_once(' ').unwrap_or((rest, ""));
-        for (at, part) in [(family, last), (given, first), (middle, others.trim())] {
-            if !part.is_empty() {
+        let Ok(parts) = parse_name(&text) else { return };
+        for (at, part) in [(family, parts.family), (given, parts.given), (middle, parts.middle)] {
+            if let Some(part) = part {
                 self.chart.values[at] = Value::text(part);
                 self.chart.sources.push((at, found.path.clone()));
                 self.tree.mark(&found.path, Disposition::Mapped);

@@ -19,6 +19,12 @@ pub fn text_of_xml(source: &str) -> String {
     Writer { text: String::new(), is_pre: false, inline: INLINE_XML }.read(source, false)
 }
 
+/// CDA R2, data type ED: `<text mediaType="application/pdf" representation="B64">`.
+fn is_base64(tag: &str) -> bool {
+    let value = tag.split_once("representation").and_then(|(_, behind)| behind.trim_start().strip_prefix('='));
+    value.is_some_and(|value| value.trim_start().get(1..).is_some_and(|value| value.starts_with("B64")))
+}
+
 struct Writer {
     text: String,
     /// Blanks and line ends count as they are.
@@ -59,7 +65,9 @@ impl Writer {
                 .collect::<String>()
                 .to_lowercase();
             self.tag(&name, tag.starts_with('/'));
-            if is_html && SILENT.contains(&name.as_str()) && !tag.starts_with('/') {
+            // Bytes within a clinical document are no text.
+            let is_packed = !is_html && !tag.ends_with('/') && is_base64(tag);
+            if (is_packed || is_html && SILENT.contains(&name.as_str())) && !tag.starts_with('/') {
                 rest = behind_element(rest, &name);
             }
         }
@@ -196,6 +204,14 @@ mod tests {
 
     fn check(source: &str, expected: &str) {
         assert_eq!(text_of_html(source).trim_end(), expected, "{source}");
+    }
+
+    #[test]
+    fn bytes_within_a_document_are_no_text() {
+        let text = "<a><title>T</title><n:text mediaType=\"application/pdf\" representation=\"B64\">JVBERi0x</n:text><b>c</b></a>";
+        assert_eq!(text_of_xml(text).split_whitespace().collect::<Vec<_>>(), ["T", "c"]);
+        assert!(text_of_xml("<text representation='TXT'>words</text>").contains("words"));
+        assert!(text_of_xml("<value representation='B64'/><b>c</b>").contains('c'));
     }
 
     #[test]
