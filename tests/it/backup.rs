@@ -143,7 +143,7 @@ fn a_store_can_be_backed_up_while_it_is_loaded() {
         .arg(repository("sample-data/oakfield"))
         .args(["--store", &store, "--report", &folder.arg("report")])
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .spawn()
         .expect("the program starts");
     let mut restored = 0;
@@ -161,5 +161,6 @@ fn a_store_can_be_backed_up_while_it_is_loaded() {
             break;
         }
     }
-    assert!(restored > 0 && loading.wait().expect("a child").success());
+    let loaded = loading.wait_with_output().expect("a child");
+    assert!(restored > 0 && loaded.status.success(), "{restored}: {}", String::from_utf8_lossy(&loaded.stderr));
 }

@@ -229,7 +229,7 @@ fn an_invalid_connector_with_all_its_problems() {
       codes/sex.csv:1: the header is neither `source,target` nor `source,target,system,display`
       connector.toml:1: this program knows `format = 1`
       connector.toml:2: `id` has lower-case letters, digits and hyphens only
-      connector.toml:9: `repeats` is one of duplicate, last, separate, distinct
+      connector.toml:9: `repeats` is one of duplicate, last, newest, separate, distinct
       connector.toml:10: no encoding has this name; try `windows-1252` or `utf-8`
       connector.toml:11: `delimiter` is one ASCII character
       connector.toml:12: there is no mappings/visit.toml

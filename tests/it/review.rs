@@ -266,7 +266,7 @@ fn pairs_are_listed_shown_and_judged() {
     assert_eq!(other.code, 1);
     assert_snapshot!(plain(&other.stderr, &folder, "ehr.db"), @"
     error: a person decided otherwise: merge, [then]
-      hint: `chartlift review show` prints who and why; --overrule lets this decision stand instead
+      hint: --overrule lets this decision stand instead; of a pair `chartlift review show` prints who decided and why
     ");
     let other = ask(&folder, &["split", "south/people:1", "--by", "Eve", "--why", "two cards", "--overrule", "--json"]);
     assert_eq!(other.code, 0, "{}", other.stderr);
