@@ -215,6 +215,19 @@ impl Sheet {
                 "another table seems to stand beside it from column {column}, and is read as one of its own"
             ));
         }
+        if let Some(first) = self.shape.doubtful.first() {
+            let (row, more) = (first + 1, self.shape.doubtful.len() - 1);
+            let others = if more > 0 { format!(", and {more} more,") } else { String::new() };
+            notes.push(format!(
+                "row {row}{others} may name the columns of another table, and is read as a row: if it does, give that table a sheet of its own"
+            ));
+        }
+        if let Some(column) = self.shape.doubtful_beside {
+            let column = letters(column);
+            notes.push(format!(
+                "the columns from {column} on are read with those before the gap: if they are another table, give it a sheet of its own"
+            ));
+        }
         for row in &self.shape.repeats {
             notes.push(format!("row {} names the columns again and is left out", row + 1));
         }
