@@ -179,7 +179,9 @@ impl PlannedStream {
     /// The name of one of its files for terminals, for the same reason.
     pub fn shown_path(&self, file: &PlannedFile) -> String {
         match self.kind {
-            StreamKind::Unclaimed => ordinal_name(file.file, &file.path).replacen("document", "file", 1),
+            StreamKind::Unclaimed => shown_file(file.file, &file.path),
+            // A file of one patient may be called after them.
+            _ if self.stream.standard.is_some() => shown_file(file.file, &file.path),
             _ => file.path.clone(),
         }
     }
@@ -283,13 +285,15 @@ impl Plan {
         }
     }
 
-    /// A workbook or database that cannot be read is kept as a file, unless the connector wants its tables.
+    /// A workbook or database that cannot be read is kept as a file, unless the connector wants its tables. Records in a standard form come in
+    /// many files, of which one that cannot be read stops no other.
     fn heed_unopened(&mut self, opened: OpenedTables) -> Result<(), PipelineError> {
         let is_source = |path: &str| {
             Path::new(&self.tree.source).is_file() && self.tree.files.len() == 1 && path == self.tree.files[0].path
         };
         let wants = |path: &str| {
-            !self.is_document_s(path) && self.pack.streams.iter().any(|stream| stream.wants_tables_of(path))
+            let mut of_rows = self.pack.streams.iter().filter(|stream| stream.standard.is_none());
+            !self.is_document_s(path) && of_rows.any(|stream| stream.wants_tables_of(path))
         };
         // Names may be patients'.
         let shown = |path: &str| {
@@ -352,6 +356,7 @@ impl Plan {
             for file in &stream.files {
                 let shown = match stream.kind {
                     StreamKind::Unclaimed => stream.shown_name(number).into_owned(),
+                    _ if stream.stream.standard.is_some() => format!("{}, {}", stream.name, stream.shown_path(file)),
                     _ => file.path.clone(),
                 };
                 let notes = self.tree.files[file.file].notes().into_iter();
