@@ -262,6 +262,9 @@ macro_rules! no_table {
     };
 }
 
+/// What the parser calls a number whose digits it keeps, which it gives as a map of one pair.
+const NUMBER: &str = "$serde_json::private::Number";
+
 /// The whole file, an array or an object of arrays; or one of those arrays.
 struct Level<'s, 'a, 'b> {
     state: &'s mut State<'a, 'b>,
@@ -301,6 +304,11 @@ impl<'de> Visitor<'de> for Level<'_, '_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(name) = map.next_key::<String>()? {
+            if name == NUMBER {
+                self.state.is_none |= self.is_top;
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            }
             // What stands beside arrays is in no table: such a file is kept as it is.
             if !self.is_top || name == "resourceType" {
                 self.state.is_none = true;

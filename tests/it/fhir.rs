@@ -230,3 +230,16 @@ fn one_file_that_is_damaged_stops_no_other() {
     assert_eq!(fates(&report, "patients"), [8, 0, 6, 2]);
     assert_eq!(report["digest"]["before"], report["digest"]["after"]);
 }
+
+#[test]
+fn numbers_keep_their_digits() {
+    let folder = Folder::new();
+    let patient = r#"{"resourceType":"Patient","id":"1","name":[{"family":"A"}],"birthDate":"1950-01-01"}"#;
+    let values = r#"[{"url":"a","valueDecimal":5.40},{"url":"b","valueDecimal":12345678901234567890.10}]"#;
+    let dose = r#"{"resourceType":"Observation","id":"2","status":"final","subject":{"reference":"Patient/1"},"code":{"text":"x"},"valueQuantity":{"value":5.40,"unit":"mg"},"extension":"#;
+    folder.write("s/all.ndjson", format!("{patient}\n{dose}{values}}}\n"));
+    load(&folder, "s", "ehr.db");
+    let sql = folder.sql("ehr.db");
+    assert_eq!(sql.text("SELECT extra FROM observation"), format!(r#"{{"extension":{values}}}"#));
+    assert_eq!(sql.rows("SELECT CAST(value_quantity AS TEXT) FROM observation"), [["5.4"]]);
+}
