@@ -26,6 +26,9 @@ pub(super) use packed::bomb_ratio;
 /// An archive may unpack to this much in all.
 const MAX_UNPACKED_BYTES: u64 = 256 << 30;
 
+/// How names of files end that are compressed by themselves.
+const GZIP: &str = ".gz";
+
 /// One file of a source.
 #[derive(Clone, Debug)]
 pub struct SourceFile {
@@ -294,10 +297,11 @@ impl SourceTree {
     fn see_through_gzip(&mut self) {
         let paths: BTreeSet<String> = self.files.iter().map(|file| file.path.to_lowercase()).collect();
         for file in &mut self.files {
-            let Some(plain) = file.path.len().checked_sub(3).and_then(|at| file.path.split_at_checked(at)) else {
+            let Some(plain) = file.path.len().checked_sub(GZIP.len()).and_then(|at| file.path.split_at_checked(at))
+            else {
                 continue;
             };
-            let (plain, is_gzip) = (plain.0, plain.1.eq_ignore_ascii_case(".gz"));
+            let (plain, is_gzip) = (plain.0, plain.1.eq_ignore_ascii_case(GZIP));
             let Place::Disk(place) = &file.place else { continue };
             if is_gzip && (is_delimited(plain) || holds_tables(plain)) && !paths.contains(&plain.to_lowercase()) {
                 file.place = Place::Gzip(place.clone());
@@ -403,8 +407,18 @@ impl SourceTree {
         };
         // Some are read whole to know what is in them.
         let opened: Vec<_> = self.files.par_iter().map(open).collect();
-        for (file, opened) in self.files.iter().zip(opened) {
-            match opened.transpose()? {
+        for (file, opened) in self.files.iter_mut().zip(opened) {
+            let opened = match (opened.transpose(), &file.place) {
+                (Ok(opened), _) => opened,
+                // What cannot be unpacked is kept packed.
+                (Err(error), Place::Gzip(packed)) => {
+                    file.place = Place::Disk(packed.clone());
+                    file.path.push_str(GZIP);
+                    Some(Err(error))
+                }
+                (Err(error), _) => return Err(error),
+            };
+            match opened {
                 None => {}
                 Some(Ok(None)) => barren.push(file.path.clone()),
                 Some(Ok(Some(tables))) => {

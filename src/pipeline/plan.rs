@@ -302,7 +302,7 @@ impl Plan {
         };
         let mut notes = Vec::new();
         for (path, error) in opened.refused {
-            if is_source(&path) || wants(&path) {
+            if is_source(&path) || wants(path.strip_suffix(".gz").unwrap_or(&path)) {
                 return Err(error.into());
             }
             let why = match error {
@@ -314,6 +314,7 @@ impl Plan {
                 ExtractError::TableCut { .. } => "a table that is cut off",
                 ExtractError::JsonDamaged { .. } => "called like JSON and none, or damaged",
                 ExtractError::DbaseVersion { .. } => "a table of dBase 7",
+                ExtractError::Unreadable { .. } => "compressed and damaged, or cannot be read",
                 _ => "a workbook that cannot be read",
             };
             notes.push(format!("{} is {why}; it is kept as a file, and none of its rows is charted", shown(&path)));

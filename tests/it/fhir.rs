@@ -195,10 +195,7 @@ fn one_file_that_is_damaged_stops_no_other() {
     };
     let group: Vec<String> = (0..17_000).map(|at| format!(r#"{{"entity":{{"reference":"Patient/{at}"}}}}"#)).collect();
     folder.write("source/Jones_Ann_1950.json", r#"{"resourceType":"Bundle","type":"searchset","total":0}"#);
-    folder.write(
-        "source/Jones_Bob_1951.json",
-        format!("{{\n\"resourceType\": \"Bundle\",\n\"entry\": [{{\"resource\": {{\"id"),
-    );
+    folder.write("source/Jones_Bob_1951.json", "{\n\"resourceType\": \"Bundle\",\n\"entry\": [{\"resource\": {\"id");
     folder.write("source/Jones_Cid_1952.json", r#"{"patients": [{"id": 1"#);
     folder.write("source/manifest.json", r#"{"transactionTime": "2020", "output": [{"type": "Patient"}]}"#);
     folder.write("source/array.json", format!("[{}]", patient(51)));
@@ -210,6 +207,10 @@ fn one_file_that_is_damaged_stops_no_other() {
     folder.write("source/placed.json", placed);
     let wide: Vec<u8> = format!("\u{feff}{}", patient(56)).encode_utf16().flat_map(u16::to_le_bytes).collect();
     folder.write("source/wide.json", wide);
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gz.write_all(patient(57).repeat(50).as_bytes()).expect("memory");
+    let gz = gz.finish().expect("memory");
+    folder.write("source/Jones_Eve_1957.ndjson.gz", &gz[..gz.len() - 20]);
     let (source, report) = (folder.arg("source"), folder.arg("report"));
     let done = chartlift(&["migrate", &source, "--store", &folder.store("ehr.db"), "--report", &report]);
     assert_eq!(done.code, 0, "{}{}", done.stdout, done.stderr);
@@ -218,11 +219,16 @@ fn one_file_that_is_damaged_stops_no_other() {
     let report = folder.json("report/report.json");
     // Two of those that were read are no resources: the cut Bundle, and a line.
     assert_eq!(fates(&report, "patients"), [8, 6, 0, 2]);
-    assert_eq!(fates(&report, "files")[0], 10, "each file is kept");
+    assert_eq!(fates(&report, "files")[0], 11, "each file is kept");
     assert_eq!(report["balanced"], true);
     assert!(done.stderr.contains("it is no JSON, or damaged: nothing in it is charted"), "{}", done.stderr);
     assert!(done.stderr.contains("1 line is no resource"), "{}", done.stderr);
     assert!(done.stderr.contains("is called like JSON and none, or damaged; it is kept as a file"), "{}", done.stderr);
+    assert!(
+        done.stderr.contains("is compressed and damaged, or cannot be read; it is kept as a file"),
+        "{}",
+        done.stderr
+    );
     assert!(!done.stderr.contains("Jones") && !done.stdout.contains("Jones"), "a file's name may be a patient's");
     let again = chartlift(&["migrate", &source, "--store", &folder.store("ehr.db"), "--report", &folder.arg("report")]);
     assert_eq!(again.code, 0, "{}{}", again.stdout, again.stderr);
