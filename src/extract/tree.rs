@@ -50,6 +50,8 @@ enum Part {
     HolderOfOne,
     /// The one table of a file, which may be called as that is.
     OneOf(String),
+    /// More rows of another table, by whose name a stream may claim it.
+    More(String),
     /// Made of other tables.
     Derived,
 }
@@ -87,6 +89,7 @@ impl SourceFile {
             Part::Whole | Part::Derived => [Some(self.path.as_str()), None],
             Part::Holder | Part::HolderOfOne => [None, None],
             Part::OneOf(file) => [Some(file.as_str()), Some(self.path.as_str())],
+            Part::More(table) => [Some(self.path.as_str()), Some(table.as_str())],
         };
         names.into_iter().flatten()
     }
@@ -433,7 +436,10 @@ impl SourceTree {
                             }
                             TableState::Derived => Part::Derived,
                             TableState::Own if tables.is_one() => Part::OneOf(file.path.clone()),
-                            TableState::Own => Part::Whole,
+                            TableState::Own => match tables.goes_on(number) {
+                                Some(table) => Part::More(format!("{}/{table}", file.path)),
+                                None => Part::Whole,
+                            },
                         };
                         let place = Place::Table(tables.clone(), number);
                         found.push(SourceFile { path, size_bytes: 0, place, part });

@@ -134,6 +134,23 @@ fn another_table_on_a_sheet_is_charted_as_nothing_else() {
 }
 
 #[test]
+fn the_same_columns_in_another_order_are_the_same_stream_s() {
+    let folder = Folder::new();
+    let allergies: [&[&str]; 6] = [
+        &["Patient ID", "Allergy", "Reaction"],
+        &["1", "Penicillin", "rash"],
+        &[],
+        &["This year"],
+        &["Patient ID", "Reaction", "Allergy"],
+        &["2", "hives", "Sulfa"],
+    ];
+    let done = load(&folder, "clinic.xlsx", &book(&[("Patients", &PEOPLE), ("Allergies", &allergies)]));
+    assert_eq!(done.code, 0, "{}{}", done.stdout, done.stderr);
+    let charted = "SELECT code_text, reaction_text FROM allergy_intolerance ORDER BY code_text";
+    assert_eq!(folder.sql("ehr.db").rows(charted), [["Penicillin", "rash"], ["Sulfa", "hives"]]);
+}
+
+#[test]
 fn a_row_in_words_and_columns_behind_a_gap_are_charted_as_they_are() {
     let folder = Folder::new();
     let allergies: [&[&str]; 7] = [
