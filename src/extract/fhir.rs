@@ -26,8 +26,6 @@ const MAX_BUNDLE_BYTES: u64 = 1 << 30;
 const MAX_MISCALLED_BYTES: u64 = 256 << 20;
 /// Different paths of one type of resource.
 const MAX_COLUMNS: usize = 16_384;
-/// Stands for what cannot be given as a record; the file is kept.
-const UNREADABLE: &str = "(unreadable)";
 
 #[derive(Debug)]
 struct FhirFile {
@@ -224,8 +222,13 @@ impl FhirFile {
             let is_its = is_resource(&text) || items.iter().any(|item| is_resource(item.get()));
             return Ok(is_its.then_some(Form::Whole));
         }
-        has_resource = has_resource || text.lines().any(is_resource);
-        Ok(Some(if has_resource { Form::Lines } else { Form::Damaged }))
+        if has_resource || text.lines().any(is_resource) {
+            return Ok(Some(Form::Lines));
+        }
+        // Lines of another kind may have resources within.
+        let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+        let is_other = lines.next().is_some_and(|line| serde_json::from_str::<&RawValue>(line).is_ok());
+        Ok((!is_other).then_some(Form::Damaged))
     }
 
     /// Gives each line that is not blank, until no more is wanted.
@@ -264,11 +267,16 @@ impl FhirFile {
                 Ok(())
             }
             Form::Damaged => {
-                sink(None, UNREADABLE);
+                sink(None, &unreadable(&self.path));
                 Ok(())
             }
         }
     }
+}
+
+/// Stands for what cannot be given as a record, each by its own; the file is kept.
+fn unreadable(what: &str) -> String {
+    format!("(unreadable {})", &blake3::hash(what.as_bytes()).to_hex()[..12])
 }
 
 fn is_resource(text: &str) -> bool {
@@ -358,8 +366,8 @@ impl Tables for FhirFile {
                 return true;
             }
             // Line ends stand between the parts of a resource alone, never within its texts.
-            let text = if text.len() as u64 > MAX_LINE_BYTES { UNREADABLE } else { text };
-            let mut line = text.replace(['\n', '\r'], " ");
+            let is_too_long = text.len() as u64 > MAX_LINE_BYTES;
+            let mut line = if is_too_long { unreadable(text) } else { text.replace(['\n', '\r'], " ") };
             line.push('\n');
             rows.text(line.as_bytes())
         })
@@ -429,10 +437,20 @@ mod tests {
     }
 
     #[test]
+    fn tables_with_resources_in_their_cells_are_tables() {
+        let row = format!("{{\"number\":1,\"seen\":{ONE}}}");
+        for (name, text) in [("a.ndjson", format!("{row}\n{row}\n")), ("a.json", format!("[{row}]"))] {
+            let file = tempfile::NamedTempFile::new().expect("a file");
+            std::fs::write(file.path(), text).expect("a file");
+            assert!(open(name, LocalFile::Unpacked(file)).expect("it can be read").is_err(), "{name}");
+        }
+    }
+
+    #[test]
     fn a_damaged_file_is_a_record_that_cannot_be_read() {
         let cut = "{\n\"resourceType\":\"Bundle\",\n\"entry\":[{\"resource\":{\"resourceType\":\"Condition\",\n\"id";
         let found = tables("a.json", cut.as_bytes());
-        assert_eq!(found, [("Condition".to_owned(), vec!["id".to_owned()], vec![UNREADABLE.to_owned()])]);
+        assert_eq!(found, [("Condition".to_owned(), vec!["id".to_owned()], vec![unreadable("a.json")])]);
     }
 
     #[test]
