@@ -45,11 +45,17 @@ struct JsonTable {
 pub(super) struct Object(pub Vec<(String, Box<RawValue>)>);
 
 /// None where it holds no table.
-pub(super) fn open(path: &str, file: LocalFile) -> Result<Option<Arc<dyn Tables>>, ExtractError> {
+pub(super) fn open(path: &str, mut file: LocalFile) -> Result<Option<Arc<dyn Tables>>, ExtractError> {
+    if fhir::is_fhir(&file) {
+        match fhir::open(path, file)? {
+            Ok(tables) => return Ok(Some(tables)),
+            Err(other) => file = other,
+        }
+    }
     let mut looked_at = Columns::default();
     let read = read(path, &file, &mut |table, object| looked_at.add(path, table, object));
-    if looked_at.is_fhir || is_resource(&file) {
-        return fhir::open(path, file);
+    if looked_at.is_fhir {
+        return Ok(fhir::open(path, file)?.ok());
     }
     match read {
         Err(ExtractError::NoTables { .. }) => return Ok(None),
@@ -63,15 +69,6 @@ pub(super) fn open(path: &str, file: LocalFile) -> Result<Option<Arc<dyn Tables>
     let mut tables = looked_at.tables;
     tables.iter_mut().filter(|table| table.name.is_empty()).for_each(|table| table.name.clone_from(&stem));
     Ok(Some(Arc::new(JsonFile { path: path.to_owned(), file, tables, is_one })))
-}
-
-/// Whether the file begins as a resource of FHIR does.
-fn is_resource(file: &LocalFile) -> bool {
-    let mut start = [0; 4096];
-    let read = File::open(file.path()).and_then(|mut file| file.read(&mut start)).unwrap_or_default();
-    let text = String::from_utf8_lossy(&start[..read]);
-    let text = text.trim_start_matches('\u{feff}').trim_start();
-    text.starts_with('{') && text.contains("\"resourceType\"")
 }
 
 /// The columns of all tables, as their rows show them.
@@ -265,6 +262,9 @@ macro_rules! no_table {
     };
 }
 
+/// What the parser calls a number whose digits it keeps, which it gives as a map of one pair.
+const NUMBER: &str = "$serde_json::private::Number";
+
 /// The whole file, an array or an object of arrays; or one of those arrays.
 struct Level<'s, 'a, 'b> {
     state: &'s mut State<'a, 'b>,
@@ -304,6 +304,11 @@ impl<'de> Visitor<'de> for Level<'_, '_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(name) = map.next_key::<String>()? {
+            if name == NUMBER {
+                self.state.is_none |= self.is_top;
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            }
             // What stands beside arrays is in no table: such a file is kept as it is.
             if !self.is_top || name == "resourceType" {
                 self.state.is_none = true;

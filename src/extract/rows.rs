@@ -99,6 +99,11 @@ pub trait Tables: Debug + Send + Sync {
         false
     }
 
+    /// The table of the file whose rows these are, too, under the same columns in another place.
+    fn goes_on(&self, _table: usize) -> Option<&str> {
+        None
+    }
+
     /// Whether its records are trees, one on each line, behind a line that names the paths within them.
     fn is_tree(&self) -> bool {
         false

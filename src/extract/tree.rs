@@ -26,6 +26,9 @@ pub(super) use packed::bomb_ratio;
 /// An archive may unpack to this much in all.
 const MAX_UNPACKED_BYTES: u64 = 256 << 30;
 
+/// How names of files end that are compressed by themselves.
+const GZIP: &str = ".gz";
+
 /// One file of a source.
 #[derive(Clone, Debug)]
 pub struct SourceFile {
@@ -47,6 +50,8 @@ enum Part {
     HolderOfOne,
     /// The one table of a file, which may be called as that is.
     OneOf(String),
+    /// More rows of another table, by whose name a stream may claim it.
+    More(String),
     /// Made of other tables.
     Derived,
 }
@@ -84,6 +89,7 @@ impl SourceFile {
             Part::Whole | Part::Derived => [Some(self.path.as_str()), None],
             Part::Holder | Part::HolderOfOne => [None, None],
             Part::OneOf(file) => [Some(file.as_str()), Some(self.path.as_str())],
+            Part::More(table) => [Some(self.path.as_str()), Some(table.as_str())],
         };
         names.into_iter().flatten()
     }
@@ -302,10 +308,11 @@ impl SourceTree {
     fn see_through_gzip(&mut self) {
         let paths: BTreeSet<String> = self.files.iter().map(|file| file.path.to_lowercase()).collect();
         for file in &mut self.files {
-            let Some(plain) = file.path.len().checked_sub(3).and_then(|at| file.path.split_at_checked(at)) else {
+            let Some(plain) = file.path.len().checked_sub(GZIP.len()).and_then(|at| file.path.split_at_checked(at))
+            else {
                 continue;
             };
-            let (plain, is_gzip) = (plain.0, plain.1.eq_ignore_ascii_case(".gz"));
+            let (plain, is_gzip) = (plain.0, plain.1.eq_ignore_ascii_case(GZIP));
             let Place::Disk(place) = &file.place else { continue };
             if is_gzip && (is_delimited(plain) || holds_tables(plain)) && !paths.contains(&plain.to_lowercase()) {
                 file.place = Place::Gzip(place.clone());
@@ -411,8 +418,18 @@ impl SourceTree {
         };
         // Some are read whole to know what is in them.
         let opened: Vec<_> = self.files.par_iter().map(open).collect();
-        for (file, opened) in self.files.iter().zip(opened) {
-            match opened.transpose()? {
+        for (file, opened) in self.files.iter_mut().zip(opened) {
+            let opened = match (opened.transpose(), &file.place) {
+                (Ok(opened), _) => opened,
+                // What cannot be unpacked is kept packed.
+                (Err(error), Place::Gzip(packed)) => {
+                    file.place = Place::Disk(packed.clone());
+                    file.path.push_str(GZIP);
+                    Some(Err(error))
+                }
+                (Err(error), _) => return Err(error),
+            };
+            match opened {
                 None => {}
                 Some(Ok(None)) => barren.push(file.path.clone()),
                 Some(Ok(Some(tables))) => {
@@ -427,7 +444,10 @@ impl SourceTree {
                             }
                             TableState::Derived => Part::Derived,
                             TableState::Own if tables.is_one() => Part::OneOf(file.path.clone()),
-                            TableState::Own => Part::Whole,
+                            TableState::Own => match tables.goes_on(number) {
+                                Some(table) => Part::More(format!("{}/{table}", file.path)),
+                                None => Part::Whole,
+                            },
                         };
                         let place = Place::Table(tables.clone(), number);
                         found.push(SourceFile { path, size_bytes: 0, place, part });

@@ -3,7 +3,7 @@
 //! A sheet is read once to find its table ([`shape`]), and again for each pass as delimited text in UTF-8, so that whatever reads
 //! tables reads sheets. The workbook itself stays a file of the source beside its sheets: formats, comments and pictures are in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
@@ -159,6 +159,12 @@ impl Tables for Workbook {
         self.sheets.iter().map(|sheet| sheet.name.as_str()).collect()
     }
 
+    fn goes_on(&self, table: usize) -> Option<&str> {
+        let own = &self.sheets[table];
+        let first = self.sheets.iter().find(|first| first.sheet == own.sheet)?;
+        (own.name != first.name && own.names() == first.names()).then_some(first.name.as_str())
+    }
+
     fn notes(&self, table: usize) -> Vec<String> {
         self.sheets[table].notes()
     }
@@ -190,6 +196,11 @@ impl Tables for Workbook {
 }
 
 impl Sheet {
+    /// The names of its columns, in whatever order.
+    fn names(&self) -> BTreeSet<String> {
+        self.shape.columns.iter().map(|(_, name)| name.to_lowercase()).collect()
+    }
+
     /// What whoever relies on its table should know; no value is in it.
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
@@ -213,6 +224,19 @@ impl Sheet {
             let column = letters(column);
             notes.push(format!(
                 "another table seems to stand beside it from column {column}, and is read as one of its own"
+            ));
+        }
+        if let Some(first) = self.shape.doubtful.first() {
+            let (row, more) = (first + 1, self.shape.doubtful.len() - 1);
+            let others = if more > 0 { format!(", and {more} more,") } else { String::new() };
+            notes.push(format!(
+                "row {row}{others} may name the columns of another table, and is read as a row: if it does, give that table a sheet of its own"
+            ));
+        }
+        if let Some(column) = self.shape.doubtful_beside {
+            let column = letters(column);
+            notes.push(format!(
+                "the columns from {column} on are read with those before the gap: if they are another table, give it a sheet of its own"
             ));
         }
         for row in &self.shape.repeats {

@@ -69,11 +69,6 @@ impl Standard {
         self == Self::Ccda
     }
 
-    /// Whether each file is a document about somebody, whose name may be that person's.
-    pub fn is_of_documents(self) -> bool {
-        self == Self::Ccda
-    }
-
     /// Whether records of a type name files of the source.
     pub fn has_files(self, kind: &str) -> bool {
         self == Self::Ccda && kind == "Document"

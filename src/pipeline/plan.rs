@@ -179,7 +179,9 @@ impl PlannedStream {
     /// The name of one of its files for terminals, for the same reason.
     pub fn shown_path(&self, file: &PlannedFile) -> String {
         match self.kind {
-            StreamKind::Unclaimed => ordinal_name(file.file, &file.path).replacen("document", "file", 1),
+            StreamKind::Unclaimed => shown_file(file.file, &file.path),
+            // A file of one patient may be called after them.
+            _ if self.stream.standard.is_some() => shown_file(file.file, &file.path),
             _ => file.path.clone(),
         }
     }
@@ -283,13 +285,15 @@ impl Plan {
         }
     }
 
-    /// A workbook or database that cannot be read is kept as a file, unless the connector wants its tables.
+    /// A workbook or database that cannot be read is kept as a file, unless the connector wants its tables. Records in a standard form come in
+    /// many files, of which one that cannot be read stops no other.
     fn heed_unopened(&mut self, opened: OpenedTables) -> Result<(), PipelineError> {
         let is_source = |path: &str| {
             Path::new(&self.tree.source).is_file() && self.tree.files.len() == 1 && path == self.tree.files[0].path
         };
         let wants = |path: &str| {
-            !self.is_document_s(path) && self.pack.streams.iter().any(|stream| stream.wants_tables_of(path))
+            let mut of_rows = self.pack.streams.iter().filter(|stream| stream.standard.is_none());
+            !self.is_document_s(path) && of_rows.any(|stream| stream.wants_tables_of(path))
         };
         // Names may be patients'.
         let shown = |path: &str| {
@@ -298,7 +302,7 @@ impl Plan {
         };
         let mut notes = Vec::new();
         for (path, error) in opened.refused {
-            if is_source(&path) || wants(&path) {
+            if is_source(&path) || wants(path.strip_suffix(".gz").unwrap_or(&path)) {
                 return Err(error.into());
             }
             let why = match error {
@@ -310,6 +314,7 @@ impl Plan {
                 ExtractError::TableCut { .. } => "a table that is cut off",
                 ExtractError::JsonDamaged { .. } => "called like JSON and none, or damaged",
                 ExtractError::DbaseVersion { .. } => "a table of dBase 7",
+                ExtractError::Unreadable { .. } => "compressed and damaged, or cannot be read",
                 _ => "a workbook that cannot be read",
             };
             notes.push(format!("{} is {why}; it is kept as a file, and none of its rows is charted", shown(&path)));
@@ -350,11 +355,9 @@ impl Plan {
     fn note_tables(&mut self) {
         for (number, stream) in self.streams.iter().enumerate() {
             for file in &stream.files {
-                let is_document = stream.stream.standard.as_ref().is_some_and(|of| of.standard.is_of_documents());
                 let shown = match stream.kind {
                     StreamKind::Unclaimed => stream.shown_name(number).into_owned(),
-                    // A document is called after its patient often enough.
-                    _ if is_document => ordinal_name(file.file, &file.path),
+                    _ if stream.stream.standard.is_some() => format!("{}, {}", stream.name, stream.shown_path(file)),
                     _ => file.path.clone(),
                 };
                 let notes = self.tree.files[file.file].notes().into_iter();

@@ -150,20 +150,10 @@ fn damaged_lines_wait_and_the_others_load() {
     assert_eq!((read, loaded, waits), (5, 1, 4));
     let listed = chartlift(&["quarantine", "list", "--store", &folder.store("ehr.db")]);
     assert_eq!(listed.stdout.matches("record_unreadable").count(), 4, "{}", listed.stdout);
-    // A file that is no JSON at all is named.
+    // A file that is no JSON at all is one record that waits.
     folder.write("t/Bundle.json", "{\"resourceType\":\"Bundle\",\"entry\":[");
-    let cut = chartlift(&[
-        "migrate",
-        &folder.arg("t"),
-        "--connector",
-        "fhir-r4",
-        "--store",
-        &folder.store("t.db"),
-        "--report",
-        &folder.arg("r"),
-    ]);
-    assert_eq!(cut.code, 1);
-    assert!(cut.stderr.contains("Bundle.json"), "{}", cut.stderr);
+    let report = load(&folder, "t", "t.db");
+    assert_eq!(fates(&report, "patients"), [1, 0, 0, 1]);
 }
 
 #[test]
@@ -290,4 +280,67 @@ fn a_report_brings_its_documents_along() {
     assert_eq!(folder.sql("ehr.db").rows(sql), [["nothing found"], ["page two"]]);
     let again = load(&folder, "s", "ehr.db");
     assert_eq!(again["digest"]["before"], again["digest"]["after"]);
+}
+
+#[test]
+fn one_file_that_is_damaged_stops_no_other() {
+    let folder = Folder::new();
+    let patient = |id: u32| {
+        format!(r#"{{"resourceType":"Patient","id":"{id}","name":[{{"family":"F{id}"}}],"birthDate":"19{id}-01-01"}}"#)
+    };
+    let group: Vec<String> = (0..17_000).map(|at| format!(r#"{{"entity":{{"reference":"Patient/{at}"}}}}"#)).collect();
+    folder.write("source/Jones_Ann_1950.json", r#"{"resourceType":"Bundle","type":"searchset","total":0}"#);
+    folder.write("source/Jones_Bob_1951.json", "{\n\"resourceType\": \"Bundle\",\n\"entry\": [{\"resource\": {\"id");
+    folder.write("source/Jones_Cid_1952.json", r#"{"patients": [{"id": 1"#);
+    folder.write("source/manifest.json", r#"{"transactionTime": "2020", "output": [{"type": "Patient"}]}"#);
+    folder.write("source/array.json", format!("[{}]", patient(51)));
+    folder.write("source/lines.json", format!("{}\n{}\n", patient(52), patient(53)));
+    folder.write("source/Jones_Dan_1953.ndjson", format!("so it begins\n{}\n", patient(54)));
+    folder
+        .write("source/Group.ndjson", format!(r#"{{"resourceType":"Group","id":"g","member":[{}]}}"#, group.join(",")));
+    let placed = r#"{"resourceType":"Bundle","entry":[null,{"fullUrl":"http://x.org/Patient/55","resource":{"resourceType":"Patient","birthDate":"1955-01-01"}}]}"#;
+    folder.write("source/placed.json", placed);
+    let wide: Vec<u8> = format!("\u{feff}{}", patient(56)).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    folder.write("source/wide.json", wide);
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gz.write_all(patient(57).repeat(50).as_bytes()).expect("memory");
+    let gz = gz.finish().expect("memory");
+    folder.write("source/Jones_Eve_1957.ndjson.gz", &gz[..gz.len() - 20]);
+    let (source, report) = (folder.arg("source"), folder.arg("report"));
+    let done = chartlift(&["migrate", &source, "--store", &folder.store("ehr.db"), "--report", &report]);
+    assert_eq!(done.code, 0, "{}{}", done.stdout, done.stderr);
+    let (kept, counted) = recounted(&folder, "ehr.db");
+    assert_eq!(kept, counted);
+    let report = folder.json("report/report.json");
+    // Two of those that were read are no resources: the cut Bundle, and a line.
+    assert_eq!(fates(&report, "patients"), [8, 6, 0, 2]);
+    assert_eq!(fates(&report, "files")[0], 11, "each file is kept");
+    assert_eq!(report["balanced"], true);
+    assert!(done.stderr.contains("it is no JSON, or damaged: nothing in it is charted"), "{}", done.stderr);
+    assert!(done.stderr.contains("1 line is no resource"), "{}", done.stderr);
+    assert!(done.stderr.contains("is called like JSON and none, or damaged; it is kept as a file"), "{}", done.stderr);
+    assert!(
+        done.stderr.contains("is compressed and damaged, or cannot be read; it is kept as a file"),
+        "{}",
+        done.stderr
+    );
+    assert!(!done.stderr.contains("Jones") && !done.stdout.contains("Jones"), "a file's name may be a patient's");
+    let again = chartlift(&["migrate", &source, "--store", &folder.store("ehr.db"), "--report", &folder.arg("report")]);
+    assert_eq!(again.code, 0, "{}{}", again.stdout, again.stderr);
+    let report = folder.json("report/report.json");
+    assert_eq!(fates(&report, "patients"), [8, 0, 6, 2]);
+    assert_eq!(report["digest"]["before"], report["digest"]["after"]);
+}
+
+#[test]
+fn numbers_keep_their_digits() {
+    let folder = Folder::new();
+    let patient = r#"{"resourceType":"Patient","id":"1","name":[{"family":"A"}],"birthDate":"1950-01-01"}"#;
+    let values = r#"[{"url":"a","valueDecimal":5.40},{"url":"b","valueDecimal":12345678901234567890.10}]"#;
+    let dose = r#"{"resourceType":"Observation","id":"2","status":"final","subject":{"reference":"Patient/1"},"code":{"text":"x"},"valueQuantity":{"value":5.40,"unit":"mg"},"extension":"#;
+    folder.write("s/all.ndjson", format!("{patient}\n{dose}{values}}}\n"));
+    load(&folder, "s", "ehr.db");
+    let sql = folder.sql("ehr.db");
+    assert_eq!(sql.text("SELECT extra FROM observation"), format!(r#"{{"extension":{values}}}"#));
+    assert_eq!(sql.rows("SELECT CAST(value_quantity AS TEXT) FROM observation"), [["5.4"]]);
 }

@@ -49,7 +49,7 @@ fn objects_load_as_rows_do() {
     folder.write(
         "j/chart.json",
         "\u{feff}{\"visits\": [{\"id\": 1, \"person\": \"007\", \"day\": \"2020-01-01\", \"pulse\": 60.50, \"seen\": [{\"by\": \"x\"}]}, {\"pulse\": null, \"day\": \"2020-02-01\", \"person\": \"007\", \"id\": 2}],\n\
-          \"allergies\": [{\"person\": \"008\", \"substance\": \"Latex\", \"status\": \"active\"}], \"extra\": []}",
+          \"allergies\": [{\"person\": \"008\", \"substance\": \"Latex\", \"status\": \"active\"}], \"extra\": [], \"version\": 1.50, \"size\": 12345678901234567890123}",
     );
     let done = migrate(&folder, &folder.arg("j"), "j.db");
     assert_eq!(done.code, 0, "{}", done.stderr);

@@ -1,26 +1,29 @@
 //! Records that are trees, as JSON on one line each: what stands in the file is the record, and the values within it are its cells.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
 use std::sync::Arc;
 
 use encoding_rs::WINDOWS_1252;
 
 use super::super::ExtractError;
-use super::super::json::flatten_object;
+use super::super::json::{Object, flatten};
 use super::layout::{Header, TREES};
 use super::{Flaw, MAX_COLUMNS, MAX_RECORD_BYTES, RecordBatch, RecordReader, Span};
 
 /// Many files of trees are small.
 const TREE_CHUNK_BYTES: usize = 64 << 10;
 
-/// The cell of each path.
+/// The cell of each path, and the elements that are one cell whatever is in them.
 #[derive(Clone)]
-pub(super) struct Places(Arc<HashMap<String, usize>>);
+pub(super) struct Places(Arc<(HashMap<String, usize>, HashSet<String>)>);
 
 impl Places {
     pub fn of(columns: &[String]) -> Self {
-        Self(Arc::new(columns.iter().enumerate().map(|(at, path)| (path.clone(), at)).collect()))
+        let cells = columns.iter().enumerate().map(|(at, path)| (path.clone(), at)).collect();
+        let parted: HashSet<&str> = columns.iter().filter_map(|path| Some(path.split_once('.')?.0)).collect();
+        let whole = columns.iter().filter(|path| !path.contains('.') && !parted.contains(path.as_str()));
+        Self(Arc::new((cells, whole.cloned().collect())))
     }
 }
 
@@ -97,11 +100,21 @@ impl RecordReader {
         let mut cells: Vec<Option<String>> = vec![None; self.columns];
         // Values of paths that no column names, and second values of one path, have no cell; the record has them all the same.
         let mut beyond = 0;
-        let is_tree = flatten_object(&text, &mut |path, value| match (places.0.get(path), value) {
+        let (places, whole) = &*places.0;
+        let mut fill = |path: &str, value: Option<String>| match (places.get(path), value) {
             (Some(at), Some(value)) if cells[*at].is_none() => cells[*at] = Some(value),
             (_, Some(_)) => beyond += 1,
             (_, None) => {}
-        });
+        };
+        let elements = serde_json::from_str::<Object>(&text);
+        let is_tree = elements.is_ok();
+        for (name, value) in elements.into_iter().flat_map(|Object(elements)| elements) {
+            let is_parted = matches!(value.get().as_bytes().first(), Some(b'{' | b'['));
+            match is_parted && whole.contains(&name) {
+                true => fill(&name, Some(value.get().to_owned())),
+                false => flatten(&name, &value, 0, &mut fill),
+            }
+        }
         let mut put = |cell: &str| {
             batch.text.extend_from_slice(cell.as_bytes());
             batch.ends.push(batch.text.len() - text_start);

@@ -31,6 +31,11 @@ impl SourceTree {
     pub fn head_sheets(&mut self, row_of: impl Fn(&SourceFile) -> Option<u32>) -> Result<(), ExtractError> {
         for file in &mut self.files {
             let Some(row) = row_of(file) else { continue };
+            // From that row on all of the sheet is one table.
+            if matches!(file.part, Part::More(_)) {
+                file.part = Part::Whole;
+                continue;
+            }
             let headed = match &file.place {
                 Place::Table(tables, number) => tables.with_header(*number, row - 1)?.map(|tables| (tables, *number)),
                 _ => None,

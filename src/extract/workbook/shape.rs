@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::cells::{Kind, SheetRow};
-use super::others::Others;
+use super::others::{Below, Others};
+
+mod beside;
 
 /// Rows that are looked at for the header.
 const HEADER_ROWS: usize = 40;
@@ -37,10 +39,14 @@ pub struct Shape {
     pub columns: Vec<(u32, String)>,
     /// The column in which another table begins beside it.
     pub beside: Option<u32>,
+    /// The column from which one may stand there that is taken for a part of this one.
+    pub doubtful_beside: Option<u32>,
     /// The row before which the table ends, where another one stands below it.
     pub end: Option<u32>,
     /// Rows that name the columns again.
     pub repeats: BTreeSet<u32>,
+    /// Rows that may name the columns of another table, and are taken for rows of this one.
+    pub doubtful: BTreeSet<u32>,
     /// The last row that has a value.
     pub last_row: u32,
     /// Rows at the end that are totals of those above.
@@ -162,6 +168,8 @@ impl Looking {
             }
         };
         let header = &self.first[at];
+        let is_named = self.header.is_some();
+        let below = if is_named { Below::default() } else { self.others.below(header) };
         let mut names: BTreeMap<u32, String> = BTreeMap::new();
         for column in self.columns.keys() {
             let own = text_at(header, *column);
@@ -176,28 +184,33 @@ impl Looking {
         let columns: Vec<(u32, String)> = names
             .into_iter()
             .filter(|(column, name)| !name.is_empty() || has_value(*column))
-            .map(|(column, name)| (column, if name.is_empty() { format!("column {}", letters(column)) } else { name }))
+            .map(|(column, name)| {
+                let later = || below.names.get(&column).cloned();
+                let own = (!name.is_empty()).then_some(name).or_else(later);
+                (column, own.unwrap_or_else(|| format!("column {}", letters(column))))
+            })
             .collect();
         let names = self.first[group.unwrap_or(at)].row;
-        let below: Vec<&SheetRow> = self.first[at + 1..].iter().chain(&self.last).collect();
-        let ends = below.iter().skip(2).rev().take(LAST_ROWS);
+        let rows: Vec<&SheetRow> = self.first[at + 1..].iter().chain(&self.last).collect();
+        let ends = rows.iter().skip(2).rev().take(LAST_ROWS);
         let totals = ends.take_while(|row| is_total(row, &columns)).map(|row| row.row).collect();
-        let below = |merged: &&Merged| merged.first.0 > header.row && merged.last.0 > merged.first.0;
-        let filled = merged.iter().filter(below).map(|one| (one.first.1, one.first.0, one.last.0)).collect();
+        let is_below = |merged: &&Merged| merged.first.0 > header.row && merged.last.0 > merged.first.0;
+        let filled = merged.iter().filter(is_below).map(|one| (one.first.1, one.first.0, one.last.0)).collect();
         let short_numbers = columns
             .iter()
             .filter_map(|(column, name)| Some((*column, self.columns.get(column)?.short(name)?)))
             .collect();
-        let is_named = self.header.is_some();
-        let (repeats, end) = if is_named { Default::default() } else { self.others.below(header) };
-        let tables = if is_named { vec![columns] } else { self.side_by_side(header, columns, merged) };
+        let (tables, doubtful_beside) =
+            if is_named { (vec![columns], None) } else { self.side_by_side(header, columns, merged) };
         let (last_row, errors, struck) = (self.last_row(), self.errors, self.struck);
         let shape = |columns: Vec<(u32, String)>| {
             let mut shape = Shape {
                 header: header.row,
                 beside: None,
-                end,
-                repeats: repeats.clone(),
+                doubtful_beside: None,
+                end: below.end,
+                repeats: below.repeats.clone(),
+                doubtful: below.doubtful.clone(),
                 last_row,
                 columns,
                 totals: BTreeSet::clone(&totals),
@@ -214,54 +227,8 @@ impl Looking {
         };
         let mut shapes: Vec<Shape> = tables.into_iter().map(shape).collect();
         let beside = shapes.get(1).and_then(|second| Some(second.columns.first()?.0));
-        shapes[0].beside = beside;
+        (shapes[0].beside, shapes[0].doubtful_beside) = (beside, doubtful_beside);
         Some(shapes)
-    }
-
-    /// Columns by the tables that they make up: behind an empty column another table begins that has a row for each of the first rows and ends
-    /// before the other does. A table with a gap in it is one.
-    fn side_by_side(
-        &self,
-        header: &SheetRow,
-        columns: Vec<(u32, String)>,
-        merged: &[Merged],
-    ) -> Vec<Vec<(u32, String)>> {
-        let is_bridged = |column: u32| merged.iter().any(|one| one.first.1 < column && column <= one.last.1);
-        let mut blocks: Vec<Vec<(u32, String)>> = Vec::new();
-        for column in columns {
-            let goes_on = blocks.last().and_then(|block| block.last()).is_some_and(|(last, _)| {
-                (last + 1..column.0).all(|between| self.columns.contains_key(&between) || is_bridged(between))
-            });
-            match blocks.last_mut().filter(|_| goes_on) {
-                Some(block) => block.push(column),
-                None => blocks.push(vec![column]),
-            }
-        }
-        let look = |block: &[(u32, String)]| {
-            let own: Vec<(&ColumnLook, u64)> = block
-                .iter()
-                .filter_map(|(column, _)| {
-                    let above = self.first.iter().filter(|row| row.row <= header.row);
-                    let above = above.filter(|row| row.cells.iter().any(|cell| cell.column == *column)).count() as u64;
-                    Some((self.columns.get(column)?, above))
-                })
-                .collect();
-            let last = own.iter().map(|(look, _)| look.last_row).max().unwrap_or_default().max(header.row);
-            let filled = own.iter().map(|(look, above)| look.cells - above).max().unwrap_or_default();
-            (last, filled == u64::from(last - header.row) && filled > 0 && block.len() > 1)
-        };
-        let mut tables: Vec<Vec<(u32, String)>> = Vec::new();
-        for block in blocks {
-            let is_other = tables.last().is_some_and(|before| {
-                let ((left, left_is_dense), (right, right_is_dense)) = (look(before), look(&block));
-                (right < left && right_is_dense) || (left < right && left_is_dense)
-            });
-            match tables.last_mut().filter(|_| !is_other) {
-                Some(before) => before.extend(block),
-                None => tables.push(block),
-            }
-        }
-        tables
     }
 }
 
@@ -478,16 +445,39 @@ mod tests {
             let found = shape(&format!("ID|Allergy|Seen\n1|penicillin|2019\n2|latex|2020\n{below}"), &[]);
             assert_eq!((found.header, found.end), (0, Some(from)), "{below}");
         }
-        // Lines between records, and remarks among them.
-        for below in
-            ["~\n3|nuts|2021", "~\n|nuts|", "see below\n3|nuts|2021", "~\nsee the folder\n3|nuts|", "~\n|nuts|unclear"]
-        {
+        // Lines between records, and remarks among them; rows that say in words what others say in numbers.
+        for below in [
+            "~\npending|sulfa|soon\n3|nuts|2021",
+            "~\nsee card|sulfa\n3|nuts|2021",
+            "~\nDr Brown|reviewed\n3|nuts|2021",
+            "~\nID|Allergy|none",
+            "~\n3|nuts|2021",
+            "~\n|nuts|",
+            "see below\n3|nuts|2021",
+            "~\nsee the folder\n3|nuts|",
+            "~\n|nuts|unclear",
+        ] {
             let found = shape(&format!("ID|Allergy|Seen\n1|penicillin|2019\n2|latex|2020\n{below}"), &[]);
             assert_eq!(found.end, None, "{below}");
         }
+        // A value may be a heading's word.
+        for text in [
+            "ID|Allergy|Reaction|Active\n1|latex|rash|Active\n2|nuts|rash|Active\n~\n|sulfa|hives|Active\n3|milk|rash|Active",
+            "ID|Type|Reason\n1|Allergy|Drug\n2|Visit|Problem\n~\nsee card|Allergy|Problem\n3|Visit|Drug",
+        ] {
+            assert_eq!(shape(text, &[]).end, None, "{text}");
+        }
+        let found = shape("ID|Allergy\n1|nuts\n2|milk\n~\npending|latex\n3|figs", &[]);
+        assert_eq!((found.end, found.doubtful), (None, BTreeSet::from([4])), "it is told all the same");
+        // The same columns in another order are other columns.
+        let text =
+            "MRN|Allergy|Reaction|Active\n1|latex|rash|Active\n~\nMRN|Reaction|Allergy|Active\n2|hives|sulfa|Active";
+        assert_eq!(shape(text, &[]).end, Some(3));
         // The same header again, as where pages were put together.
         let found = shape("ID|Allergy\n1|nuts\nID|Allergy\n2|latex\n~\nid|allergy\n3|milk", &[]);
         assert_eq!((found.repeats, found.end), (BTreeSet::from([2, 5]), None));
+        let found = shape("ID|Allergy\n1|nuts\n~\nClosed\nID|Allergy|Remark\n2|latex|x", &[]);
+        assert_eq!((names(&found), found.repeats.clone()), (vec!["ID", "Allergy", "Remark"], BTreeSet::from([4])));
     }
 
     #[test]
@@ -496,12 +486,23 @@ mod tests {
             let shapes = look_all(Looking::default(), text, &[]).expect("a table");
             shapes.iter().map(|shape| names(shape).len()).collect::<Vec<_>>()
         };
-        assert_eq!(all("ID|Name||Doctor|Phone\n1|Ann||Dr. A|5\n2|Bob||Dr. B|6\n3|Cid"), [2, 2]);
-        assert_eq!(all("Doctor|Phone||ID|Name\nDr. A|5||1|Ann\n||||\n|||2|Bob"), [2, 2]);
-        // An empty column alone makes no other table, nor does one that is filled here and there.
+        assert_eq!(all("ID|Name||ID|Drug\n1|Ann||1|aspirin\n2|Bob||1|iron\n3|Cid"), [2, 2]);
+        assert_eq!(all("ID|Allergy||id|Drug\n1|nuts||1|iron\n||||\n|||2|zinc"), [2, 2]);
+        // An empty column alone makes no other table, nor do rows that are not filled behind it.
         assert_eq!(all("ID|Name||Born|Sex\n1|Ann||1980|F\n2|Bob||1950|M"), [4]);
+        assert_eq!(all("ID|Name||Born|Sex\n1|Ann||1980|F\n2|Bob||1950|M\n3|Cid"), [4]);
+        assert_eq!(all("ID|Name||Doctor|Phone\n1|Ann||Dr. A|5\n2|Bob||Dr. B|6\n3|Cid"), [4]);
+        let lists = "ID|Name||Doctor|Phone\n1|Ann||Dr. A|5\n2|Bob||Dr. B|6\n3|Cid||Dr. C|7\n4|Dan\n5|Eve\n6|Fay\n7|Gus";
+        assert_eq!(all(lists), [2, 2]);
+        assert_eq!(all(&lists.replace("Dr. C", "Dr. B")), [4], "two have one doctor");
+        assert_eq!(all(&lists.replace("Doctor", "Reaction")), [4]);
+        assert_eq!(all(&lists.replace("\n7|Gus", "")), [4]);
+        assert_eq!(all("ID|Name||Drug|Dose\n1|Ann||iron|1\n||||\n|||zinc|2"), [4]);
         assert_eq!(all("ID|Name||Note|By\n1|Ann\n2|Bob||x|y\n3|Cid"), [4]);
         assert_eq!(all("ID|Name||Note\n1|Ann||x\n2|Bob"), [3]);
+        let doubtful = |text: &str| shape(text, &[]).doubtful_beside;
+        assert_eq!(doubtful("ID|Name||Doctor|Phone\n1|Ann||Dr. A|5\n2|Bob||Dr. B|6\n3|Cid"), Some(3));
+        assert_eq!(doubtful("ID|Name||Born|Sex\n1|Ann||1980|F\n2|Bob||1950|M"), None);
     }
 
     #[test]

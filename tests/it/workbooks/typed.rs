@@ -134,15 +134,63 @@ fn another_table_on_a_sheet_is_charted_as_nothing_else() {
 }
 
 #[test]
+fn the_same_columns_in_another_order_are_the_same_stream_s() {
+    let folder = Folder::new();
+    let allergies: [&[&str]; 6] = [
+        &["Patient ID", "Allergy", "Reaction"],
+        &["1", "Penicillin", "rash"],
+        &[],
+        &["This year"],
+        &["Patient ID", "Reaction", "Allergy"],
+        &["2", "hives", "Sulfa"],
+    ];
+    let done = load(&folder, "clinic.xlsx", &book(&[("Patients", &PEOPLE), ("Allergies", &allergies)]));
+    assert_eq!(done.code, 0, "{}{}", done.stdout, done.stderr);
+    let charted = "SELECT code_text, reaction_text FROM allergy_intolerance ORDER BY code_text";
+    assert_eq!(folder.sql("ehr.db").rows(charted), [["Penicillin", "rash"], ["Sulfa", "hives"]]);
+}
+
+#[test]
+fn a_row_in_words_and_columns_behind_a_gap_are_charted_as_they_are() {
+    let folder = Folder::new();
+    let allergies: [&[&str]; 7] = [
+        &["Patient ID", "Allergy", "", "Reaction", "Active/Inactive"],
+        &["1", "Penicillin", "", "rash", "Active"],
+        &["1", "Latex", "", "hives", "Active"],
+        &[],
+        &["pending", "Sulfa", "", "hives", "Active"],
+        &["2", "Codeine", "", "rash", "Inactive"],
+        &["2", "Aspirin"],
+    ];
+    let done = load(&folder, "clinic.xlsx", &book(&[("Patients", &PEOPLE), ("Allergies", &allergies)]));
+    assert_eq!(done.code, 0, "{}{}", done.stdout, done.stderr);
+    assert!(done.stderr.contains("row 5 may name the columns of another table"), "{}", done.stderr);
+    assert!(done.stderr.contains("the columns from D on are read with those before the gap"), "{}", done.stderr);
+    let sql = folder.sql("ehr.db");
+    let charted = sql.rows("SELECT code_text, clinical_status FROM allergy_intolerance ORDER BY code_text");
+    let expected = [["Aspirin", "active"], ["Codeine", "inactive"], ["Latex", "active"], ["Penicillin", "active"]];
+    assert_eq!(charted, expected);
+    let waiting = "SELECT CAST(count(*) AS TEXT) FROM source_record WHERE fate = 'quarantined'";
+    assert_eq!(sql.text(waiting), "1", "whoever is pending");
+}
+
+#[test]
 fn a_list_beside_the_patients_is_not_theirs() {
     let folder = Folder::new();
-    let people: [&[&str]; 4] = [
-        &["Patient ID", "Last Name", "First Name", "DOB", "Sex", "", "Doctor", "Phone"],
-        &["1", "Quimby", "Ottokar", "1931-07-08", "M", "", "Dr. Able", "617-555-0101"],
-        &["2", "Petrova", "Galina", "1961-04-09", "F", "", "Dr. Best", "617-555-0102"],
-        &["3", "Stone", "Eve", "1980-01-02", "F"],
-    ];
-    let done = load(&folder, "clinic.xlsx", &book(&[("Patients", &people)]));
+    let people: Vec<Vec<String>> = (1..9u32)
+        .map(|number| {
+            let born = format!("19{}-07-08", 30 + number);
+            let mut row = vec![number.to_string(), format!("Family{number}"), "Eve".into(), born, "F".into()];
+            if number < 4 {
+                row.extend(["".into(), format!("Dr. {number}"), format!("617-555-010{number}")]);
+            }
+            row
+        })
+        .collect();
+    let people: Vec<Vec<&str>> = people.iter().map(|row| row.iter().map(String::as_str).collect()).collect();
+    let header = ["Patient ID", "Last Name", "First Name", "DOB", "Sex", "", "Doctor", "Phone"];
+    let rows: Vec<&[&str]> = [&header[..]].into_iter().chain(people.iter().map(Vec::as_slice)).collect();
+    let done = load(&folder, "clinic.xlsx", &book(&[("Patients", &rows)]));
     assert_eq!(done.code, 0, "{}{}", done.stdout, done.stderr);
     assert!(done.stderr.contains("beside it from column G"), "{}", done.stderr);
     assert_eq!(folder.sql("ehr.db").text("SELECT CAST(count(phone_home) AS TEXT) FROM patient"), "0");
