@@ -256,3 +256,25 @@ fn a_paper_workbook_with_a_changed_heading_is_no_clinic_s_own() {
     assert!(done.stderr.contains("Allergies has no column for the key of stream `allergies`"), "{}", done.stderr);
     assert!(!done.stderr.contains("but ;"), "{}", done.stderr);
 }
+
+#[test]
+fn a_column_that_asks_whether_something_is_active_is_its_status() {
+    let folder = Folder::new();
+    folder.write("s/patients.csv", "MRN,Last,First,DOB,Sex\n1,Fern,Ann,1950-01-02,F\n");
+    folder.write(
+        "s/allergies.csv",
+        "MRN,Allergy,Reaction,Active\n1,Latex,rash,Yes\n1,Penicillin,hives,Inactive\n1,Sulfa,rash,No\n",
+    );
+    folder.write("s/problems.csv", "MRN,Problem,Active?\n1,Asthma,Y\n1,Gout,N\n");
+    let (store, report) = (folder.store("ehr.db"), folder.arg("report"));
+    let done = chartlift(&["migrate", &folder.arg("s"), "--store", &store, "--report", &report]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let statuses = |table: &str| {
+        folder.sql("ehr.db").rows(&format!("SELECT code_text, clinical_status FROM {table} ORDER BY code_text"))
+    };
+    assert_eq!(
+        statuses("allergy_intolerance"),
+        [["Latex", "active"], ["Penicillin", "inactive"], ["Sulfa", "inactive"]]
+    );
+    assert_eq!(statuses("condition"), [["Asthma", "active"], ["Gout", "inactive"]]);
+}
