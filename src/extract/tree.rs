@@ -8,17 +8,19 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::fixed::FixedWidth;
 use super::listed::{Listed, Listing};
 use super::place::SourcePlace;
-use super::rows::{LocalFile, TableState, Tables, holds_tables, method_for, read_rows, sqlite_method};
+use super::rows::{LocalFile, TableState, holds_tables, method_for, read_rows, sqlite_method};
 use super::server::Server;
 use super::singer::{Given, Tap};
-use super::{ExtractError, Header, RecordReader, TextLayout, is_delimited};
+use super::{ExtractError, is_delimited};
 use crate::model::NamePattern;
+pub use file::SourceFile;
+use file::{Part, Place};
 use packed::{Unzipped, ZipMember, members_said, open_archive, starts_as_zip};
 
 mod asked;
+mod file;
 mod packed;
 
 pub(super) use packed::bomb_ratio;
@@ -29,33 +31,6 @@ const MAX_UNPACKED_BYTES: u64 = 256 << 30;
 /// How names of files end that are compressed by themselves.
 const GZIP: &str = ".gz";
 
-/// One file of a source.
-#[derive(Clone, Debug)]
-pub struct SourceFile {
-    /// Relative to SOURCE, with `/` between folders.
-    pub path: String,
-    pub size_bytes: u64,
-    place: Place,
-    part: Part,
-}
-
-/// What it is beside the other files.
-#[derive(Clone, Debug, Default)]
-enum Part {
-    #[default]
-    Whole,
-    /// Its tables stand for it: by itself it is only kept.
-    Holder,
-    /// So does its one table, which goes by its name, too.
-    HolderOfOne,
-    /// The one table of a file, which may be called as that is.
-    OneOf(String),
-    /// More rows of another table, by whose name a stream may claim it.
-    More(String),
-    /// Made of other tables.
-    Derived,
-}
-
 /// What became of the files that may hold tables, by their paths, where they gave none.
 pub struct OpenedTables {
     /// They cannot be read.
@@ -64,104 +39,6 @@ pub struct OpenedTables {
     pub broken: Vec<(String, String)>,
     /// Only called like such a file.
     pub barren: Vec<String>,
-}
-
-#[derive(Clone, Debug)]
-enum Place {
-    Disk(PathBuf),
-    /// Number of the member in the archive.
-    Zip(Arc<PathBuf>, usize),
-    /// Compressed by itself.
-    Gzip(PathBuf),
-    /// Number of the table in its file.
-    Table(Arc<dyn Tables>, usize),
-}
-
-impl SourceFile {
-    /// Whether it is a table for certain, of rows and not of text.
-    pub fn is_rows(&self) -> bool {
-        self.table_number().is_some()
-    }
-
-    /// The paths by which a stream may claim it.
-    pub fn claimed_as(&self) -> impl Iterator<Item = &str> {
-        let names = match &self.part {
-            Part::Whole | Part::Derived => [Some(self.path.as_str()), None],
-            Part::Holder | Part::HolderOfOne => [None, None],
-            Part::OneOf(file) => [Some(file.as_str()), Some(self.path.as_str())],
-            Part::More(table) => [Some(self.path.as_str()), Some(table.as_str())],
-        };
-        names.into_iter().flatten()
-    }
-
-    /// Whether its rows are those of other tables.
-    pub fn is_derived(&self) -> bool {
-        matches!(self.part, Part::Derived)
-    }
-
-    /// Whether others are its tables, and its name means none of them.
-    pub fn holds_tables(&self) -> bool {
-        matches!(self.part, Part::Holder)
-    }
-
-    /// Its place among the tables of a file that holds several.
-    pub fn table_number(&self) -> Option<usize> {
-        match self.place {
-            Place::Table(_, number) => Some(number),
-            _ => None,
-        }
-    }
-
-    /// The columns that identify a row, as the source itself says.
-    pub fn key(&self) -> &[String] {
-        match &self.place {
-            Place::Table(tables, number) => tables.key(*number),
-            _ => &[],
-        }
-    }
-
-    /// Whether it has a column of this name only where one of its rows has a value there.
-    pub fn has_column_as_met(&self, column: &str) -> bool {
-        matches!(&self.place, Place::Table(tables, number) if tables.has_column_as_met(*number, column))
-    }
-
-    /// When the document that it is a part of was written, and in which version.
-    pub fn age(&self) -> Option<(String, u64)> {
-        match &self.place {
-            Place::Table(tables, _) => tables.age(),
-            _ => None,
-        }
-    }
-
-    /// What whoever relies on a table of rows should know; no value is in it.
-    pub fn notes(&self) -> Vec<String> {
-        match &self.place {
-            Place::Table(tables, number) => tables.notes(*number),
-            _ => Vec::new(),
-        }
-    }
-
-    /// Reads it as a table, from its bytes as [`SourceTree::open_file`] gives them; how text is written is of no matter to rows. Errors
-    /// call it `shown`.
-    pub fn read(
-        &self,
-        shown: &str,
-        input: Box<dyn Read + Send>,
-        layout: &TextLayout,
-    ) -> Result<(RecordReader, Header), ExtractError> {
-        match &self.place {
-            Place::Table(tables, _) if tables.is_tree() => RecordReader::open_trees(shown, input),
-            Place::Table(..) => RecordReader::open_rows(shown, input, None),
-            _ if !layout.widths.is_empty() => {
-                let lines = FixedWidth::new(input, layout.widths.clone());
-                match layout.columns.is_empty() {
-                    true => RecordReader::open_rows(shown, Box::new(lines), layout.encoding),
-                    false => Ok(RecordReader::open_named(shown, Box::new(lines), &layout.columns, layout.encoding)),
-                }
-            }
-            _ => RecordReader::open(shown, input, layout),
-        }
-    }
 }
 
 /// All files of a source, sorted by path.
