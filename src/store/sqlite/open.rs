@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::fs::OpenOptions;
 use std::path::Path;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::super::open::Older;
 use super::super::{StoreDigest, StoreError, schema};
@@ -96,7 +96,11 @@ fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
 }
 
 fn create(connection: &mut Connection) -> rusqlite::Result<()> {
-    let transaction = connection.transaction()?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Somebody else may have made it since.
+    if !is_empty(&transaction)? {
+        return Ok(());
+    }
     let steps = [schema::BOOKS, schema::CHART, schema::FORMAT_2, schema::FORMAT_3, schema::BEFORE, schema::VIEWS];
     for step in steps
         .into_iter()
@@ -162,4 +166,24 @@ pub(in super::super) fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
     let opened = open(from, Older::Refused)?;
     let failed = StoreError::rusqlite("copying the store");
     opened.database.connection.execute("VACUUM INTO ?", [to.display().to_string()]).map(drop).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_who_find_an_empty_store_make_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for number in 0..20 {
+            let path = folder.path().join(format!("{number}.db"));
+            let mut both = [0, 1].map(|_| Connection::open(&path).expect("a file"));
+            both.iter().for_each(|one| one.busy_timeout(std::time::Duration::from_secs(10)).expect("a connection"));
+            std::thread::scope(|scope| {
+                let made = both.each_mut().map(|one| scope.spawn(|| create(one)));
+                made.into_iter().for_each(|made| made.join().expect("no panic").expect("a store"));
+            });
+            assert_eq!(format_of(&both[0], "it").expect("a format"), schema::FORMAT);
+        }
+    }
 }
