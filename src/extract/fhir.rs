@@ -37,6 +37,8 @@ struct FhirFile {
     /// What is no resource, and the table that has it.
     garbage: u64,
     garbage_table: usize,
+    /// Every line is a resource, to the letter.
+    holds_all: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +58,8 @@ pub(super) fn is_fhir(file: &LocalFile) -> bool {
 /// Gives the file back where it is another kind of JSON.
 pub(super) fn open(path: &str, file: LocalFile) -> Result<Result<Arc<dyn Tables>, LocalFile>, ExtractError> {
     let (tables, form) = (Vec::new(), Form::Whole);
-    let mut opened = FhirFile { path: path.to_owned(), file, form, tables, garbage: 0, garbage_table: 0 };
+    let mut opened =
+        FhirFile { path: path.to_owned(), file, form, tables, garbage: 0, garbage_table: 0, holds_all: false };
     match opened.find_form()? {
         Some(form) => opened.form = form,
         None => return Ok(Err(opened.file)),
@@ -81,6 +84,14 @@ pub(super) fn open(path: &str, file: LocalFile) -> Result<Result<Arc<dyn Tables>
     }
     opened.tables = found.into_iter().map(|(kind, columns)| (kind, columns.sorted())).collect();
     opened.garbage = garbage;
+    if opened.form == Form::Lines && garbage == 0 {
+        let mut is_all = true;
+        opened.each_line(&mut |line| {
+            is_all = !line.contains("\"Bundle\"") && !line.contains('\u{fffd}');
+            is_all
+        })?;
+        opened.holds_all = is_all;
+    }
     opened.garbage_table = opened.tables.iter().position(|(kind, _)| kind == "Patient").unwrap_or_default();
     Ok(Ok(Arc::new(opened)))
 }
@@ -158,6 +169,12 @@ struct Entry<'a> {
     full_url: Option<&'a RawValue>,
     #[serde(borrow)]
     resource: Option<&'a RawValue>,
+    request: Option<Request>,
+}
+
+#[derive(Deserialize)]
+struct Request {
+    method: Option<String>,
 }
 
 /// Takes the type of a resource, or none for what is no resource, and its text; false where no more is wanted.
@@ -302,6 +319,10 @@ fn each_of(kind: &str, text: &str, sink: &mut Sink<'_>) -> bool {
     entries.into_iter().all(|text| {
         let Ok(entry) = serde_json::from_str::<Entry<'_>>(text) else { return sink(None, text) };
         let Some(resource) = entry.resource.map(RawValue::get) else { return true };
+        // What a history says was taken out is not what is.
+        if entry.request.and_then(|request| request.method).is_some_and(|method| method == "DELETE") {
+            return sink(None, resource);
+        }
         let url: Option<String> = entry.full_url.and_then(|url| serde_json::from_str(url.get()).ok());
         match serde_json::from_str::<Kind<'_>>(resource) {
             // Others in the Bundle know it by its place in there.
@@ -334,6 +355,10 @@ impl Tables for FhirFile {
 
     fn is_tree(&self) -> bool {
         true
+    }
+
+    fn hold_all(&self) -> bool {
+        self.holds_all
     }
 
     fn columns(&self, table: usize) -> Option<Vec<String>> {

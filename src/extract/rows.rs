@@ -109,6 +109,11 @@ pub trait Tables: Debug + Send + Sync {
         false
     }
 
+    /// Whether all that the file holds is in its records, so that it need not be kept beside them.
+    fn hold_all(&self) -> bool {
+        false
+    }
+
     fn state(&self, _table: usize) -> TableState {
         TableState::Own
     }

@@ -310,7 +310,11 @@ impl SourceTree {
                 None => {}
                 Some(Ok(None)) => barren.push(file.path.clone()),
                 Some(Ok(Some(tables))) => {
-                    let holds = if tables.is_one() { Part::HolderOfOne } else { Part::Holder };
+                    let holds = match () {
+                        () if tables.hold_all() => Part::Spent,
+                        () if tables.is_one() => Part::HolderOfOne,
+                        () => Part::Holder,
+                    };
                     holders.insert(file.path.clone(), holds);
                     for (number, name) in tables.names().into_iter().enumerate() {
                         let path = format!("{}/{name}", file.path);

@@ -379,7 +379,7 @@ impl Plan {
             }
             match self.pack.streams.iter().position(is_its) {
                 // Their rows are read where they come from, or with the file that they are in.
-                None if file.is_derived() || (file.is_rows() && self.is_document_s(&file.path)) => {}
+                None if file.is_derived() || file.is_spent() || (file.is_rows() && self.is_document_s(&file.path)) => {}
                 Some(stream) => claimed.entry(stream).or_default().push(index),
                 None if headers.contains_key(&index) && !self.is_document_s(&file.path) && self.is_table(file)? => {
                     unclaimed.push(index);

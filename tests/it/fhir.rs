@@ -314,7 +314,7 @@ fn one_file_that_is_damaged_stops_no_other() {
     let report = folder.json("report/report.json");
     // Two of those that were read are no resources: the cut Bundle, and a line.
     assert_eq!(fates(&report, "patients"), [8, 6, 0, 2]);
-    assert_eq!(fates(&report, "files")[0], 11, "each file is kept");
+    assert_eq!(fates(&report, "files")[0], 9, "each file is kept but those of lines that are all records");
     assert_eq!(report["balanced"], true);
     assert!(done.stderr.contains("it is no JSON, or damaged: nothing in it is charted"), "{}", done.stderr);
     assert!(done.stderr.contains("1 line is no resource"), "{}", done.stderr);
@@ -343,4 +343,18 @@ fn numbers_keep_their_digits() {
     let sql = folder.sql("ehr.db");
     assert_eq!(sql.text("SELECT extra FROM observation"), format!(r#"{{"extension":{values}}}"#));
     assert_eq!(sql.rows("SELECT CAST(value_quantity AS TEXT) FROM observation"), [["5.4"]]);
+}
+
+#[test]
+fn what_a_history_says_was_deleted_is_not_charted() {
+    let folder = Folder::new();
+    let patient = json!({"resourceType": "Patient", "id": "1", "name": [{"family": "A", "given": ["B"]}], "birthDate": "1950-01-01"});
+    let condition = |id: &str| json!({"resourceType": "Condition", "id": id, "code": {"text": id}, "subject": {"reference": "Patient/1"}});
+    let entry =
+        |resource: &Value, method: &str| json!({"resource": resource, "request": {"method": method, "url": "x"}});
+    let entries = [entry(&patient, "PUT"), entry(&condition("asthma"), "POST"), entry(&condition("gout"), "DELETE")];
+    let bundle = json!({"resourceType": "Bundle", "type": "history", "entry": entries});
+    folder.write("s/history.json", bundle.to_string());
+    load(&folder, "s", "ehr.db");
+    assert_eq!(folder.sql("ehr.db").rows("SELECT code_text FROM condition"), [["asthma"]]);
 }

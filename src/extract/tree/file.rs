@@ -25,6 +25,8 @@ pub(super) enum Part {
     Whole,
     /// Its tables stand for it: by itself it is only kept.
     Holder,
+    /// They hold all that it holds: it is not kept.
+    Spent,
     /// So does its one table, which goes by its name, too.
     HolderOfOne,
     /// The one table of a file, which may be called as that is.
@@ -56,7 +58,7 @@ impl SourceFile {
     pub fn claimed_as(&self) -> impl Iterator<Item = &str> {
         let names = match &self.part {
             Part::Whole | Part::Derived => [Some(self.path.as_str()), None],
-            Part::Holder | Part::HolderOfOne => [None, None],
+            Part::Holder | Part::HolderOfOne | Part::Spent => [None, None],
             Part::OneOf(file) => [Some(file.as_str()), Some(self.path.as_str())],
             Part::More(table) => [Some(self.path.as_str()), Some(table.as_str())],
         };
@@ -70,7 +72,12 @@ impl SourceFile {
 
     /// Whether others are its tables, and its name means none of them.
     pub fn holds_tables(&self) -> bool {
-        matches!(self.part, Part::Holder)
+        matches!(self.part, Part::Holder | Part::Spent)
+    }
+
+    /// Whether its tables hold all that it holds.
+    pub fn is_spent(&self) -> bool {
+        matches!(self.part, Part::Spent)
     }
 
     /// Its place among the tables of a file that holds several.
