@@ -102,7 +102,8 @@ fn percentages_and_zeros_are_as_they_are_shown_in_every_kind() {
     let done = load(&folder, "clinic.ods", &ods.finish().expect("an archive").into_inner());
     assert_eq!(done.code, 0, "{}{}", done.stdout, done.stderr);
     let sql = folder.sql("ehr.db");
-    let values = sql.rows("SELECT CAST(value_quantity AS TEXT), value_unit FROM observation ORDER BY value_quantity");
+    let values = sql
+        .rows("SELECT CAST(value_quantity AS TEXT), value_unit FROM observation ORDER BY observation.value_quantity");
     let values: Vec<&str> = values.iter().map(|row| row[0].trim_end_matches(".0")).collect();
     assert_eq!(values, ["7.5", "42"]);
     assert_eq!(sql.text("SELECT source_key FROM patient_identity"), "00101");
