@@ -99,14 +99,21 @@ impl People<'_, '_> {
 
     /// A name that is written as one text: `Jones, Ann`, `Ann Mary Jones`.
     fn written_name(&mut self, name: &str) {
-        let columns = ["family_name", "given_name", "middle_name"].map(|name| RecordType::Patient.column_index(name));
-        let [Some(family), Some(given), Some(middle)] = columns else { return };
-        let has_parts = [family, given].iter().any(|at| !self.chart.values[*at].is_null());
+        let column = |name: &str| RecordType::Patient.column_index(name);
+        let mut is_there = ["family_name", "given_name"].into_iter().filter_map(column);
+        let has_parts = is_there.any(|at| !self.chart.values[at].is_null());
         let Some(found) = self.tree.find(&format!("{name}.text")).filter(|_| !has_parts) else { return };
         let text = found.value.as_str().unwrap_or_default().replace('\0', "\u{fffd}");
         let Ok(parts) = parse_name(&text) else { return };
-        for (at, part) in [(family, parts.family), (given, parts.given), (middle, parts.middle)] {
-            if let Some(part) = part {
+        for (name, part) in [
+            ("family_name", parts.family),
+            ("given_name", parts.given),
+            ("middle_name", parts.middle),
+            ("name_prefix", parts.prefix),
+            ("name_suffix", parts.suffix),
+        ] {
+            let free = column(name).filter(|at| self.chart.values[*at].is_null());
+            if let (Some(at), Some(part)) = (free, part) {
                 self.chart.values[at] = Value::text(part);
                 self.chart.sources.push((at, found.path.clone()));
                 self.tree.mark(&found.path, Disposition::Mapped);

@@ -212,7 +212,7 @@ fn what_was_is_not_what_is() {
                 {"use": "old", "system": "http://hl7.org/fhir/sid/us-ssn", "value": "111-11-1111"},
                 {"type": {"coding": [{"code": "MR"}]}, "value": "1", "period": {"end": "2012"}},
                 {"type": {"coding": [{"code": "MR"}]}, "value": "2"}],
-            "name": [{"use": "official", "family": "Maidenly", "period": {"end": "2012"}}, {"text": "Ann Mary Jones"}],
+            "name": [{"use": "official", "family": "Maidenly", "period": {"end": "2012"}}, {"text": "Dr. Ann Mary Jones Jr."}],
             "telecom": [{"system": "phone", "use": "old", "value": "1"}, {"system": "phone", "use": "home", "value": "2"}],
             "address": [{"use": "home", "line": ["1 Old St"], "period": {"end": "2012"}}, {"line": ["2 New St"]}],
             "contact": [
@@ -224,6 +224,8 @@ fn what_was_is_not_what_is() {
             ("family_name", "Jones"),
             ("given_name", "Ann"),
             ("middle_name", "Mary"),
+            ("name_prefix", "Dr."),
+            ("name_suffix", "Jr."),
             ("phone_home", "2"),
             ("emergency_contact", "Ben Jones"),
         ],
