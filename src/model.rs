@@ -3,6 +3,7 @@
 //! Nothing here reads a file, opens a store or knows a connector: `model` imports no other module.
 
 pub mod chart;
+pub mod check_digit;
 pub mod date;
 pub mod fate;
 pub mod id;

@@ -170,7 +170,13 @@ fn records_of(root: &Element, path: &str) -> Vec<(&'static str, Json)> {
     let shared = (roles.len() > 1).then(|| json!(roles.len().to_string()));
     header.extend(shared.clone().map(|count| ("patients".to_owned(), count)));
     records.push(("Document", Json::Object(header)));
+    // Two that call themselves the same in one document are two.
     let mut taken: HashMap<String, u32> = HashMap::new();
+    let mut told_apart = |key: String| {
+        let times = taken.entry(key.clone()).or_default();
+        *times += 1;
+        if *times > 1 { format!("{key}|{times}") } else { key }
+    };
     let body = root.child("component").and_then(|component| component.child("structuredBody"));
     let mut sections = Vec::new();
     if let Some(body) = body {
@@ -188,11 +194,7 @@ fn records_of(root: &Element, path: &str) -> Vec<(&'static str, Json)> {
             section.children.iter().filter(|child| child.name == "entry").filter_map(Element::main_child).collect();
         for entry in &entries {
             let said = entry.to_json(Some(&narrative));
-            let key = entry_key(&entry.name, &said, &patient, code);
-            // Two that call themselves the same in one document are two.
-            let times = taken.entry(key.clone()).or_default();
-            *times += 1;
-            let key = if *times > 1 { format!("{key}|{times}") } else { key };
+            let key = told_apart(entry_key(&entry.name, &said, &patient, code));
             for (number, piece) in pieces(kind_of(code), &entry.name, said).into_iter().enumerate() {
                 let own = if number == 0 { key.clone() } else { format!("{key}|piece {}", number + 1) };
                 let mut record = json!({ "key": own, "patient": patient, "section": about, "document": document, entry.name.as_str(): piece });
@@ -203,10 +205,7 @@ fn records_of(root: &Element, path: &str) -> Vec<(&'static str, Json)> {
             }
         }
         if entries.is_empty() && !narrative.text.is_empty() {
-            let key = format!("{own}|{patient}|{code}|{title}");
-            let times = taken.entry(key.clone()).or_default();
-            *times += 1;
-            let key = if *times > 1 { format!("{key}|{times}") } else { key };
+            let key = told_apart(format!("{own}|{patient}|{code}|{title}"));
             let coded = section.child("code").map(|code| code.to_json(None)).unwrap_or_default();
             let mut record = json!({ "key": key, "patient": patient, "document": document, "time": time, "code": coded, "title": title, "text": narrative.text });
             if let Some(subject) = about.get("subject") {

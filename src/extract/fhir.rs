@@ -66,7 +66,8 @@ pub(super) fn open(path: &str, file: LocalFile) -> Result<Result<Arc<dyn Tables>
     }
     let mut found: BTreeMap<String, Columns> = BTreeMap::new();
     let (mut garbage, mut guessed) = (0, None);
-    opened.each(&mut |kind, text| {
+    let mut is_all = opened.form == Form::Lines;
+    let mut sink = |kind: Option<&str>, text: &str| {
         match kind {
             Some(kind) => found.entry(kind.to_owned()).or_default().add(text),
             None => {
@@ -75,7 +76,14 @@ pub(super) fn open(path: &str, file: LocalFile) -> Result<Result<Arc<dyn Tables>
             }
         }
         true
-    })?;
+    };
+    match opened.form {
+        Form::Lines => opened.each_line(&mut |line| {
+            is_all &= !line.contains("\"Bundle\"") && !line.contains('\u{fffd}');
+            each_in(line, &mut sink)
+        })?,
+        _ => opened.each(&mut sink)?,
+    }
     if opened.form == Form::Damaged {
         guessed = kind_in(&opened.text()?);
     }
@@ -84,14 +92,7 @@ pub(super) fn open(path: &str, file: LocalFile) -> Result<Result<Arc<dyn Tables>
     }
     opened.tables = found.into_iter().map(|(kind, columns)| (kind, columns.sorted())).collect();
     opened.garbage = garbage;
-    if opened.form == Form::Lines && garbage == 0 {
-        let mut is_all = true;
-        opened.each_line(&mut |line| {
-            is_all = !line.contains("\"Bundle\"") && !line.contains('\u{fffd}');
-            is_all
-        })?;
-        opened.holds_all = is_all;
-    }
+    opened.holds_all = is_all && garbage == 0;
     opened.garbage_table = opened.tables.iter().position(|(kind, _)| kind == "Patient").unwrap_or_default();
     Ok(Ok(Arc::new(opened)))
 }

@@ -8,6 +8,8 @@ use super::{ChartId, PartialDate};
 mod dictionary;
 mod vocabulary;
 
+pub use vocabulary::NO_KNOWN_ALLERGY;
+
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnKind {

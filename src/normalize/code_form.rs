@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use super::truth::Fault;
 use crate::model::chart::coding_columns;
+use crate::model::check_digit::{is_verhoeff, luhn};
 use crate::model::{IssueCode, RecordType, Value};
 
 /// Code and system of each coded element, by record type.
@@ -55,7 +56,7 @@ fn is_loinc(code: &str) -> bool {
         return false;
     }
     // Parts and answers follow another rule.
-    has_prefix || luhn(digits) == check.as_bytes()[0] - b'0' || MISNUMBERED.contains(&code)
+    has_prefix || luhn(digits.bytes()) == check.as_bytes()[0] - b'0' || MISNUMBERED.contains(&code)
 }
 
 /// Terms that LOINC published with a digit that its own rule does not give, as its Users' Guide lists them.
@@ -64,47 +65,10 @@ const MISNUMBERED: [&str; 14] = [
     "6647-3", "6648-1", "6649-9",
 ];
 
-fn luhn(digits: &str) -> u8 {
-    let sum: u32 = digits
-        .bytes()
-        .rev()
-        .enumerate()
-        .map(|(at, byte)| {
-            let digit = u32::from(byte - b'0');
-            match at % 2 {
-                0 if digit > 4 => digit * 2 - 9,
-                0 => digit * 2,
-                _ => digit,
-            }
-        })
-        .sum();
-    ((10 - sum % 10) % 10) as u8
-}
-
 /// Six to eighteen digits of which the last is a check digit by Verhoeff's rule (SNOMED CT Release File Specification, 6.4). Codes that
 /// end in other partitions than those of concepts are none.
 fn is_snomed(code: &str) -> bool {
-    is_number(code, 6..=18) && !code.starts_with('0') && verhoeff(code) == 0
-}
-
-fn verhoeff(code: &str) -> u8 {
-    const PRODUCT: [[u8; 10]; 10] = [
-        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
-        [1, 2, 3, 4, 0, 6, 7, 8, 9, 5],
-        [2, 3, 4, 0, 1, 7, 8, 9, 5, 6],
-        [3, 4, 0, 1, 2, 8, 9, 5, 6, 7],
-        [4, 0, 1, 2, 3, 9, 5, 6, 7, 8],
-        [5, 9, 8, 7, 6, 0, 4, 3, 2, 1],
-        [6, 5, 9, 8, 7, 1, 0, 4, 3, 2],
-        [7, 6, 5, 9, 8, 2, 1, 0, 4, 3],
-        [8, 7, 6, 5, 9, 3, 2, 1, 0, 4],
-        [9, 8, 7, 6, 5, 4, 3, 2, 1, 0],
-    ];
-    const TURN: [u8; 10] = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
-    code.bytes().rev().enumerate().fold(0, |check, (at, byte)| {
-        let turned = (0..at % 8).fold(byte - b'0', |digit, _| TURN[usize::from(digit)]);
-        PRODUCT[usize::from(check)][usize::from(turned)]
-    })
+    is_number(code, 6..=18) && !code.starts_with('0') && is_verhoeff(code.as_bytes())
 }
 
 /// A letter, a digit, a digit or letter, and up to four more behind a point, which may be left out.

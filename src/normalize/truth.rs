@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use crate::model::chart::NO_KNOWN_ALLERGY;
 use crate::model::{IssueCode, PartialDate, RecordType, Value};
 
 use super::denial::{self, Said};
@@ -13,19 +14,6 @@ pub(super) struct Fault {
     pub column: usize,
     pub code: IssueCode,
 }
-
-/// Codes that say "no known allergy" of some kind (SNOMED CT).
-const NO_KNOWN_ALLERGY: [&str; 9] = [
-    "716186003",
-    "160244002",
-    "409137002",
-    "428607008",
-    "429625007",
-    "428197003",
-    "716184000",
-    "716185004",
-    "716220001",
-];
 
 /// Code systems of drugs and substances, in which nothing says that there is none.
 const SUBSTANCES: [&str; 4] = [

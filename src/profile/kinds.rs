@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::connector::DateOrder;
 use crate::matching::{is_common_family, is_common_given};
 use crate::model::PartialDate;
+use crate::model::check_digit::{is_verhoeff, luhn};
 use crate::normalize::{check_email, check_phone, check_ssn, parse_date, parse_datetime, parse_decimal, parse_integer};
 
 /// A kind of value. One value may be of several.
@@ -234,54 +235,16 @@ fn is_icd10(bytes: &[u8]) -> bool {
         }
 }
 
-/// The check digit that belongs behind these digits.
-fn luhn(digits: impl DoubleEndedIterator<Item = u8>) -> u8 {
-    let sum: u32 = digits
-        .rev()
-        .enumerate()
-        .map(|(at, byte)| {
-            let digit = u32::from(byte - b'0') * if at % 2 == 0 { 2 } else { 1 };
-            digit / 10 + digit % 10
-        })
-        .sum();
-    ((10 - sum % 10) % 10) as u8
-}
-
 /// A National Provider Identifier is Luhn's with 80840 before it (45 CFR 162.406).
 fn npi_is_sound(text: &str) -> bool {
     let (number, check) = text.as_bytes().split_at(9);
     luhn(b"80840".iter().chain(number).copied().collect::<Vec<_>>().into_iter()) == check[0] - b'0'
 }
 
-const VERHOEFF: [[u8; 10]; 10] = [
-    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
-    [1, 2, 3, 4, 0, 6, 7, 8, 9, 5],
-    [2, 3, 4, 0, 1, 7, 8, 9, 5, 6],
-    [3, 4, 0, 1, 2, 8, 9, 5, 6, 7],
-    [4, 0, 1, 2, 3, 9, 5, 6, 7, 8],
-    [5, 9, 8, 7, 6, 0, 4, 3, 2, 1],
-    [6, 5, 9, 8, 7, 1, 0, 4, 3, 2],
-    [7, 6, 5, 9, 8, 2, 1, 0, 4, 3],
-    [8, 7, 6, 5, 9, 3, 2, 1, 0, 4],
-    [9, 8, 7, 6, 5, 4, 3, 2, 1, 0],
-];
-const TURN: [u8; 10] = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
-
 /// A concept of SNOMED CT: Verhoeff's check digit, and `00` or `10` before it (SNOMED CT Release File Specification, 5.4).
 fn snomed_is_sound(text: &str) -> bool {
     let bytes = text.as_bytes();
-    if !matches!(&bytes[bytes.len() - 3..bytes.len() - 1], b"00" | b"10") {
-        return false;
-    }
-    let mut sum = 0u8;
-    for (at, byte) in bytes.iter().rev().enumerate() {
-        let mut digit = byte - b'0';
-        for _ in 0..at % 8 {
-            digit = TURN[usize::from(digit)];
-        }
-        sum = VERHOEFF[usize::from(sum)][usize::from(digit)];
-    }
-    sum == 0
+    matches!(&bytes[bytes.len() - 3..bytes.len() - 1], b"00" | b"10") && is_verhoeff(bytes)
 }
 
 #[cfg(test)]

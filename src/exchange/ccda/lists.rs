@@ -6,6 +6,7 @@ use super::super::tree::Tree;
 use super::filling::Filling;
 use super::part::{FACT, Part, is_negated, is_nullified, is_said, part};
 use super::{beside, observations_of, word_for};
+use crate::model::chart::NO_KNOWN_ALLERGY;
 use crate::model::{IssueCode, RecordType, Value};
 
 /// SNOMED CT, value set Problem Status (2.16.840.1.113883.3.88.12.80.68).
@@ -44,18 +45,6 @@ const SEVERITY: [(&str, &str); 5] = [
     ("399166001", "severe"),
 ];
 
-/// SNOMED CT for "none known" of some kind.
-const NO_ALLERGY: [&str; 9] = [
-    "716186003",
-    "160244002",
-    "409137002",
-    "428607008",
-    "429625007",
-    "428197003",
-    "716184000",
-    "716185004",
-    "716220001",
-];
 const NO_PROBLEM: [&str; 2] = ["160245001", "no-known-problems"];
 const NO_PROBLEM_WORDS: [&str; 8] = [
     "none",
@@ -181,8 +170,8 @@ fn allergy(filling: &mut Filling<'_, '_>, at: &str) {
     }
     let named = filling.has("code") || filling.has("code_text");
     let is_kind = said.is_empty() || TYPES.iter().any(|(code, ..)| *code == said);
-    let is_none = NO_ALLERGY.contains(&said.as_str());
-    let is_none_named = NO_ALLERGY.contains(&substance_code.as_str());
+    let is_none = NO_KNOWN_ALLERGY.contains(&said.as_str());
+    let is_none_named = NO_KNOWN_ALLERGY.contains(&substance_code.as_str());
     match (denied, named) {
         // "No known allergies", with something that is one, or denied in turn: a person must read it.
         _ if is_none && named && !is_none_named || denied && (is_none || is_none_named) => {

@@ -50,13 +50,28 @@ fn period(filling: &mut Filling<'_, '_>, at: &str, (start, end): (&str, &str)) {
     }
 }
 
-/// The value of the observation that says why.
-fn reason(filling: &mut Filling<'_, '_>, at: &str) {
+/// The observation that says why.
+fn why(tree: &Tree<'_>, at: &str) -> Option<String> {
     let is_why =
         |item: &Json| item["@typeCode"].as_str() == Some("RSON") && item["observation"].is_object() && is_said(item);
-    if let Some(why) = filling.tree.item(&format!("{at}.entryRelationship"), is_why) {
-        filling.concept("reason", &[&format!("{why}.observation.value")]);
+    Some(format!("{}.observation", tree.item(&format!("{at}.entryRelationship"), is_why)?))
+}
+
+fn reason(filling: &mut Filling<'_, '_>, at: &str) {
+    if let Some(why) = why(filling.tree, at) {
+        filling.concept("reason", &[&format!("{why}.value")]);
     }
+}
+
+/// The status of a deed: taken back, denied, or what its own status says.
+fn status(filling: &mut Filling<'_, '_>, at: &str, denied: &str, words: &[(&str, &'static str)]) {
+    if is_nullified(filling.tree, at) {
+        filling.word("status", "entered-in-error");
+    }
+    if is_negated(filling.tree, at) {
+        filling.word("status", denied);
+    }
+    filling.coded("status", &format!("{at}.statusCode.@code"), words);
 }
 
 /// What became of a medication (SNOMED CT, value set Medication Status of C32 and C-CDA R1.1).
@@ -82,24 +97,18 @@ pub fn medications(tree: &Tree<'_>) -> Vec<Part> {
 
 fn medication(filling: &mut Filling<'_, '_>, at: &str) {
     let tree = filling.tree;
-    if is_nullified(tree, at) {
-        filling.word("status", "entered-in-error");
-    }
-    if is_negated(tree, at) {
-        filling.word("status", "not-taken");
-    }
-    let status = format!("{at}.statusCode.@code");
     let over = [("aborted", "stopped"), ("suspended", "on-hold"), ("held", "on-hold"), ("cancelled", "not-taken")];
-    filling.coded("status", &status, &over);
+    status(filling, at, "not-taken", &over);
+    let code = format!("{at}.statusCode.@code");
     let is_intended = mood(tree, at) == "INT";
     if let Some(path) = beside(tree, at, "33999-4") {
         let all = if is_intended { &MEDICATION_STATUS[1..] } else { &MEDICATION_STATUS };
         filling.coded("status", &format!("{path}.@code"), all);
     }
     if is_intended {
-        filling.coded("status", &status, &[("active", "intended"), ("completed", "intended"), ("new", "intended")]);
+        filling.coded("status", &code, &[("active", "intended"), ("completed", "intended"), ("new", "intended")]);
     }
-    filling.coded("status", &status, &[("active", "active"), ("completed", "completed")]);
+    filling.coded("status", &code, &[("active", "active"), ("completed", "completed")]);
     drug(filling, at);
     period(filling, at, ("effective_start", "effective_end"));
     filling.time("date_asserted", &[&format!("{at}.author.time.@value")]);
@@ -123,20 +132,13 @@ pub fn immunization(tree: &Tree<'_>) -> Vec<Part> {
 }
 
 fn vaccine(filling: &mut Filling<'_, '_>, at: &str) {
-    let tree = filling.tree;
-    if is_nullified(tree, at) {
-        filling.word("status", "entered-in-error");
-    }
-    if is_negated(tree, at) {
-        filling.word("status", "not-done");
-    }
     let words = [
         ("completed", "completed"),
         ("aborted", "not-done"),
         ("cancelled", "not-done"),
         ("nullified", "entered-in-error"),
     ];
-    filling.coded("status", &format!("{at}.statusCode.@code"), &words);
+    status(filling, at, "not-done", &words);
     drug(filling, at);
     period(filling, at, ("occurrence", ""));
     filling.text("lot_number", &[&format!("{at}.{PRODUCT}.{}.lotNumberText.#text", DRUGS[0])]);
@@ -146,10 +148,8 @@ fn vaccine(filling: &mut Filling<'_, '_>, at: &str) {
     filling.text("dose_number", &[&format!("{at}.repeatNumber.@value")]);
     filling.called("route", &format!("{at}.routeCode"));
     filling.called("site", &format!("{at}.approachSiteCode"));
-    let is_why =
-        |item: &Json| item["@typeCode"].as_str() == Some("RSON") && item["observation"].is_object() && is_said(item);
-    if let Some(why) = tree.item(&format!("{at}.entryRelationship"), is_why) {
-        filling.called("status_reason", &format!("{why}.observation.code"));
+    if let Some(why) = why(filling.tree, at) {
+        filling.called("status_reason", &format!("{why}.code"));
     }
 }
 
@@ -159,13 +159,6 @@ pub fn procedure(tree: &Tree<'_>) -> Vec<Part> {
 }
 
 fn done(filling: &mut Filling<'_, '_>, at: &str) {
-    let tree = filling.tree;
-    if is_nullified(tree, at) {
-        filling.word("status", "entered-in-error");
-    }
-    if is_negated(tree, at) {
-        filling.word("status", "not-done");
-    }
     let words = [
         ("completed", "completed"),
         ("active", "in-progress"),
@@ -173,7 +166,7 @@ fn done(filling: &mut Filling<'_, '_>, at: &str) {
         ("cancelled", "not-done"),
         ("nullified", "entered-in-error"),
     ];
-    filling.coded("status", &format!("{at}.statusCode.@code"), &words);
+    status(filling, at, "not-done", &words);
     if !filling.concept("code", &[&format!("{at}.code")]) {
         filling.text("code_text", &[&format!("{at}.text.reference.#text"), &format!("{at}.text.#text")]);
     }

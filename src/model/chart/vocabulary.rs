@@ -100,6 +100,19 @@ pub(super) fn allowed(record: RecordType, column: &str) -> Option<&'static [&'st
     })
 }
 
+/// Codes that say "no known allergy" of some kind (SNOMED CT).
+pub const NO_KNOWN_ALLERGY: [&str; 9] = [
+    "716186003",
+    "160244002",
+    "409137002",
+    "428607008",
+    "429625007",
+    "428197003",
+    "716184000",
+    "716185004",
+    "716220001",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
