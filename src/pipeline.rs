@@ -48,9 +48,7 @@ pub use document_subjects::named_people;
 pub use erase::{EraseOptions, EraseOutcome, ErasedSystem, ThoseWhoStay, erase};
 pub use error::{MissingColumns, PipelineError};
 pub use events::{Event, Listener, NoListener, QuarantinedRow};
-pub use file_document::{
-    FileOptions, FiledDocument, NamedDocument, file_document, recognized_letters, unfiled_documents,
-};
+pub use file_document::{FileOptions, FiledDocument, NamedDocument, file_document, looked_at, unfiled_documents};
 pub use inspect::{InspectOptions, inspect};
 pub use linked_anew::LinkedAnew;
 pub use match_people::{MatchOptions, MatchedPeople, match_people};

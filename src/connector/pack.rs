@@ -14,8 +14,10 @@ use crate::model::{PartHasher, PartialDate, Standard};
 mod fields;
 mod files;
 mod layout;
+mod repeats;
 mod tap;
 
+pub use repeats::{NewestBy, Repeats};
 pub use tap::TapProgram;
 
 pub use files::{DocumentFiles, TABLE_FILES};
@@ -57,7 +59,7 @@ pub struct Stream {
     pub key_line: usize,
     pub repeats: Repeats,
     /// Where the newest row of a key stands: the column that says when a row was written, and those that must say the same in all of them.
-    pub newest: Option<(String, Vec<String>)>,
+    pub newest: Option<NewestBy>,
     /// Column name to the names it had in other layouts.
     pub also: BTreeMap<String, Vec<String>>,
     /// What becomes of changed columns.
@@ -158,16 +160,6 @@ impl Stream {
     pub fn load_rank(&self) -> u8 {
         self.mappings().first().map_or(u8::MAX, |mapping| mapping.record.load_rank())
     }
-}
-
-/// What rows of one key mean; `connectors/README.md` has the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Repeats {
-    Duplicate,
-    Last,
-    Newest,
-    Separate,
-    Distinct,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -369,26 +361,7 @@ fn stream_of(
     if let (None, Some(name)) = (&text.documents, text.names.first()) {
         problems.push(at.problem(name.span().start, "`names` is for a stream of `documents`"));
     }
-    let repeats = match text.repeats.as_ref().map(|word| word.get_ref().as_str()) {
-        None | Some("duplicate") => Repeats::Duplicate,
-        Some("last") => Repeats::Last,
-        Some("newest") => Repeats::Newest,
-        Some("separate") => Repeats::Separate,
-        Some("distinct") => Repeats::Distinct,
-        Some(_) => {
-            let offset = text.repeats.as_ref().map_or(start, |word| word.span().start);
-            problems.push(at.problem(offset, "`repeats` is one of duplicate, last, newest, separate, distinct"));
-            Repeats::Duplicate
-        }
-    };
-    if text.newest_by.is_some() != (repeats == Repeats::Newest) {
-        let offset = text.newest_by.as_ref().map_or(start, |column| column.span().start);
-        problems.push(at.problem(
-            offset,
-            "`newest_by` names the column by which a row is the newest: it is for `repeats = \"newest\"`",
-        ));
-    }
-    let newest = text.newest_by.as_ref().map(|column| (column.get_ref().clone(), text.newest_within.clone()));
+    let (repeats, newest) = repeats::parse(text, at, start, &mut problems);
     let order = date_order(text.date_order.as_ref().or(manifest.defaults.date_order.as_ref()), at, &mut problems);
     let mut mappings = Vec::new();
     for name in &text.mappings {

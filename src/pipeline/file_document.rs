@@ -12,7 +12,7 @@ use super::review::{named_registrations, one_patient};
 use super::stored::FromPayload;
 use super::{PipelineError, sources_of};
 use crate::connector::{Pack, load_named};
-use crate::extract::{DocumentKind, Header, Ocr, look};
+use crate::extract::{Header, Looked, Ocr, look};
 use crate::model::{ChartId, DOCUMENT_COLUMNS, Fate, IssueCode, PartialDate, record_id};
 use crate::store::{BatchWrite, DocumentDecision, EhrStore, KnownIdentity, StorePlace, StoredRecord, UnfiledDocument};
 
@@ -201,16 +201,21 @@ impl Asked {
 /// What a document waits for that a person can say.
 const CAN_BE_FILED: [IssueCode; 3] = [IssueCode::DocumentUnassigned, IssueCode::Orphan, IssueCode::IdentifierShared];
 
-/// The letters in a document's pictures, if they were read when its source was read.
-pub fn recognized_letters(
+/// What a document is, with its text; that of its pictures, if letters were read when its source was read.
+pub fn looked_at(
     store: &EhrStore,
     source_record: i64,
-    (kind, bytes): (DocumentKind, &[u8]),
-) -> Result<Option<String>, PipelineError> {
-    let Some(stored) = store.stored_record(source_record)? else { return Ok(None) };
-    let Ok((_, Some(languages))) = pack_and_ocr(store, &stored) else { return Ok(None) };
+    (file, bytes): (&str, &[u8]),
+) -> Result<(Looked, Option<String>), PipelineError> {
+    let looked = look(file, bytes);
+    if let Some(text) = looked.text.clone() {
+        return Ok((looked, Some(text)));
+    }
+    let Some(stored) = store.stored_record(source_record)? else { return Ok((looked, None)) };
+    let Ok((_, Some(languages))) = pack_and_ocr(store, &stored) else { return Ok((looked, None)) };
     let ocr = Ocr::new(&languages).map_err(|why| PipelineError::NoOcr { why })?;
-    Ok(ocr.read(kind, bytes).map(|recognized| recognized.text))
+    let text = ocr.read(looked.kind, bytes).map(|recognized| recognized.text);
+    Ok((looked, text))
 }
 
 /// Whether a document's text names another person of its system with the birth date, and not this one.
@@ -227,11 +232,7 @@ fn names_another(
         }
     };
     let Some((file, bytes)) = found else { return Ok(false) };
-    let looked = look(&file, &bytes);
-    let text = match looked.text {
-        Some(text) => Some(text),
-        None => recognized_letters(store, number, (looked.kind, &bytes))?,
-    };
+    let (_, text) = looked_at(store, number, (&file, &bytes))?;
     let candidates = named_people(store, &stored.system)?.candidates(text.as_deref().unwrap_or_default());
     let mut named = candidates.iter().filter(|candidate| candidate.has_birth_date);
     Ok(named.clone().any(|other| other.patient != patient) && !named.any(|same| same.patient == patient))

@@ -7,11 +7,11 @@ use super::super::migrate::now;
 use super::super::terminal::visible;
 use super::super::{CliError, Exit, print, who_and_why};
 use super::{DecisionArgs, name_of, value_text};
-use crate::extract::{Looked, look};
+use crate::extract::Looked;
 use crate::matching::Candidate;
 use crate::model::{ChartId, RecordType};
 use crate::pipeline::{
-    FileOptions, FiledDocument, NamedDocument, file_document, named_people, recognized_letters, unfiled_documents,
+    FileOptions, FiledDocument, NamedDocument, file_document, looked_at, named_people, unfiled_documents,
 };
 use crate::report::counted;
 use crate::store::{EhrStore, KnownIdentity};
@@ -91,11 +91,7 @@ fn read(store: &EhrStore, document: &str) -> Result<Shown, CliError> {
         }
     };
     let system = store.stored_record(number)?.ok_or_else(not_found)?.system;
-    let looked = look(&file, &bytes);
-    let text = match &looked.text {
-        Some(text) => Some(text.clone()),
-        None => recognized_letters(store, number, (looked.kind, &bytes))?,
-    };
+    let (looked, text) = looked_at(store, number, (&file, &bytes))?;
     let mut candidates = Vec::new();
     if let Some(text) = &text {
         for candidate in named_people(store, &system)?.candidates(text).into_iter().take(20) {
