@@ -3,7 +3,10 @@
 
 pub mod ccda;
 pub mod fhir;
+mod filling;
+pub mod hl7v2;
 mod oid;
+mod part;
 mod tree;
 
 use std::collections::BTreeMap;

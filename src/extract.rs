@@ -14,6 +14,7 @@ mod encoding;
 mod error;
 mod fhir;
 mod fixed;
+mod hl7v2;
 mod json;
 mod listed;
 mod ocr;

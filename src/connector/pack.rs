@@ -476,7 +476,7 @@ fn standard_of(text: &StreamText, at: Located<'_>, problems: &mut Vec<Problem>) 
         problems.push(at.problem(mapping.span().start, "a stream has either `mappings` or `standard`, not both"));
     }
     let Some(standard) = Standard::parse(word.get_ref()) else {
-        problems.push(at.problem(word.span().start, "`standard` is one of fhir-r4, ccda"));
+        problems.push(at.problem(word.span().start, "`standard` is one of fhir-r4, ccda, hl7v2"));
         return None;
     };
     if standard.kinds(resource.get_ref()).is_empty() {

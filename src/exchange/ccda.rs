@@ -10,10 +10,10 @@ mod treatment;
 
 use serde_json::Value as Json;
 
+use super::filling::Filling;
 use super::tree::Tree;
 use super::{Document, Received};
-use crate::model::{Disposition, IssueCode, RecordType, Value};
-use filling::Filling;
+use crate::model::{Disposition, IssueCode, RecordType};
 use part::{FACT, part};
 
 /// What a record of a kind says.
@@ -41,7 +41,7 @@ pub fn receive(kind: &str, text: &str) -> Received {
         "FamilyHistory" => observations::family_history(&tree),
         _ => Vec::new(),
     };
-    let (charts, rejected) = part::sort(&tree, parts);
+    let (charts, rejected) = super::part::sort(&tree, parts);
     let (used, issues) = tree.into_used();
     Received { charts, used, issues, rejected, root: None }
 }
@@ -93,15 +93,6 @@ fn collect(tree: &Tree<'_>, holder: &str, list: &str, holds: &impl Fn(&Json) -> 
     }
 }
 
-/// What a code stands for in the chart's words.
-fn word_for(tree: &Tree<'_>, path: &str, words: &[(&str, &'static str)]) -> Option<&'static str> {
-    let found = tree.find(path)?;
-    let code = found.value.as_str()?;
-    let word = words.iter().find(|(source, _)| source.eq_ignore_ascii_case(code)).map(|(_, word)| *word)?;
-    tree.mark(&found.path, Disposition::Coded);
-    Some(word)
-}
-
 /// The value of the observation beside a statement that has this code: its status, severity, criticality. What is denied, taken back
 /// or only wished for says nothing.
 fn beside(tree: &Tree<'_>, at: &str, code: &str) -> Option<String> {
@@ -113,10 +104,6 @@ fn beside(tree: &Tree<'_>, at: &str, code: &str) -> Option<String> {
     };
     let found = tree.item(&format!("{at}.entryRelationship"), is_it)?;
     Some(format!("{found}.observation.value"))
-}
-
-fn null(record: RecordType) -> Vec<Value> {
-    vec![Value::Null; record.columns().len()]
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crossbeam_channel::Sender;
 use tempfile::NamedTempFile;
 
 use super::chunks::ChunkReader;
-use super::{ExtractError, access, ccda, dbase, json, sqlite, workbook};
+use super::{ExtractError, access, ccda, dbase, hl7v2, json, sqlite, workbook};
 
 /// Text that is given out at once.
 const CHUNK_BYTES: usize = 256 << 10;
@@ -36,6 +36,7 @@ const METHODS: &[AccessMethod] = &[
     AccessMethod { endings: &dbase::ENDINGS, open: dbase::open },
     AccessMethod { endings: &access::ENDINGS, open: |path, file, _| access::open(path, file) },
     AccessMethod { endings: &ccda::ENDINGS, open: |path, file, _| ccda::open(path, file) },
+    AccessMethod { endings: &hl7v2::ENDINGS, open: |path, file, _| hl7v2::open(path, file) },
     AccessMethod { endings: &json::ENDINGS, open: |path, file, _| json::open(path, file) },
 ];
 

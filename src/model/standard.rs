@@ -7,18 +7,22 @@ use super::RecordType;
 pub enum Standard {
     FhirR4,
     Ccda,
+    Hl7v2,
 }
 
 impl Standard {
+    pub const ALL: [Self; 3] = [Self::FhirR4, Self::Ccda, Self::Hl7v2];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::FhirR4 => "fhir-r4",
             Self::Ccda => "ccda",
+            Self::Hl7v2 => "hl7v2",
         }
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::FhirR4, Self::Ccda].into_iter().find(|standard| standard.as_str() == text)
+        Self::ALL.into_iter().find(|standard| standard.as_str() == text)
     }
 
     /// The chart records that records of a type make: the first, and those of its parts by name; none where the chart has no such type.
@@ -61,12 +65,30 @@ impl Standard {
                 "Plan" => (ServiceRequest, None),
                 _ => return None,
             }),
+            Self::Hl7v2 => Some(match kind {
+                "Patient" => (Patient, None),
+                "Coverage" => (Coverage, None),
+                "Visit" => (Encounter, None),
+                "Appointment" => (Appointment, None),
+                "Allergy" => (AllergyIntolerance, None),
+                "Diagnosis" | "Problem" => (Condition, None),
+                "Procedure" => (Procedure, None),
+                "Order" | "Referral" => (ServiceRequest, None),
+                "Prescription" => (MedicationRequest, None),
+                "Dispense" => (MedicationDispense, None),
+                "Immunization" => (Immunization, None),
+                "Results" => (DiagnosticReport, None),
+                "Observation" => (Observation, None),
+                // What cannot be read would be a document of somebody's, if anything.
+                "Note" | "Attachment" | "Damaged" => (DocumentReference, None),
+                _ => return None,
+            }),
         }
     }
 
     /// Whether the key of a patient names the person by name, birth date and sex, beside a number.
     pub fn keys_are_people(self) -> bool {
-        self == Self::Ccda
+        matches!(self, Self::Ccda | Self::Hl7v2)
     }
 
     /// Whether records of a type name files of the source.

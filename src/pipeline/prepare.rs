@@ -407,8 +407,9 @@ impl<'a> Work<'a> {
             return self.reject(known, &Issue { code, column: None });
         }
         let mut normalized = self.normalized(known);
-        let is_unreadable = |issue: &&Issue| issue.code == IssueCode::RecordUnreadable;
-        if let Some(issue) = normalized.rejected.as_ref().filter(is_unreadable) {
+        let is_nothing = normalized.drafts.is_empty();
+        let waits = |issue: &&Issue| is_nothing || issue.code == IssueCode::RecordUnreadable;
+        if let Some(issue) = normalized.rejected.as_ref().filter(waits) {
             return self.reject(known, issue);
         }
         if normalized.drafts.is_empty() {

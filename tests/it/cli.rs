@@ -171,6 +171,7 @@ fn the_connectors() {
     ccda                     1.0.0    C-CDA and CDA R2 documents
     fhir-r4                  1.0.0    FHIR R4: Bundles, resources and bulk exports (NDJSON)
     generic-clinic           1.0.0    A clinic's own workbook or CSV files
+    hl7v2                    1.0.0    HL7 v2 messages (2.1 to 2.8)
     oakfield                 1.0.0    Oakfield Practice Manager export
     openemr                  1.0.0    OpenEMR database
     openmrs                  1.0.0    OpenMRS Platform database
@@ -187,6 +188,7 @@ fn the_connectors() {
             "ccda",
             "fhir-r4",
             "generic-clinic",
+            "hl7v2",
             "oakfield",
             "openemr",
             "openmrs",

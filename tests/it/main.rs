@@ -11,6 +11,7 @@ mod drafts;
 mod drift;
 mod erase;
 mod fhir;
+mod hl7v2;
 mod json_tables;
 mod keys;
 mod kills;

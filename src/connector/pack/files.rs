@@ -32,9 +32,9 @@ impl FilePattern {
 }
 
 /// Endings of files that hold tables, which a pattern names as `FILE/TABLE`.
-pub const TABLE_FILES: [&str; 17] = [
+pub const TABLE_FILES: [&str; 18] = [
     "xlsx", "xlsm", "xlsb", "xls", "ods", "sqlite", "sqlite3", "db", "db3", "dbf", "json", "ndjson", "jsonl", "mdb",
-    "accdb", "xml", "cda",
+    "accdb", "xml", "cda", "hl7",
 ];
 
 /// Whether a pattern's file may hold tables, by its ending.

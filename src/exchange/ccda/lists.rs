@@ -2,10 +2,11 @@
 
 use serde_json::Value as Json;
 
+use super::super::filling::Filling;
+use super::super::filling::word_for;
 use super::super::tree::Tree;
-use super::filling::Filling;
 use super::part::{FACT, Part, is_negated, is_nullified, is_said, part};
-use super::{beside, observations_of, word_for};
+use super::{beside, observations_of};
 use crate::model::chart::NO_KNOWN_ALLERGY;
 use crate::model::{IssueCode, RecordType, Value};
 

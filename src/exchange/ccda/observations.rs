@@ -1,8 +1,8 @@
 //! What was measured, found and told: results, vital signs, social and family history.
 
 use super::super::Referred;
+use super::super::filling::Filling;
 use super::super::tree::Tree;
-use super::filling::Filling;
 use super::observations_of;
 use super::part::{FACT, Part, is_negated, is_nullified, part, truth};
 use crate::model::{IssueCode, RecordType, Value};

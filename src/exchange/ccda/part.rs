@@ -2,25 +2,15 @@
 
 use serde_json::Value as Json;
 
-use super::super::Chart;
-use super::super::tree::{Tree, Used};
-use super::filling::Filling;
+use super::super::filling::Filling;
+pub use super::super::part::Part;
+use super::super::part::{Hold, read};
+use super::super::tree::Tree;
 use crate::model::standard::MOST_PARTS;
 use crate::model::{Disposition, IssueCode, RecordType};
 
-/// Why something is not charted, with the path of the value that says so.
-pub type Hold = (IssueCode, String);
-pub type Rejected = Option<(IssueCode, Option<String>)>;
-
 /// ActMood of what happened (HL7 v3 ActMood); what has none is told as a fact.
 pub const FACT: &[&str] = &["EVN"];
-
-/// A chart record that a statement makes, unless something holds it.
-pub struct Part {
-    pub chart: Chart,
-    pub hold: Option<Hold>,
-    used: Used,
-}
 
 /// Reads a statement, which stands in one of these moods.
 pub fn part<'t, 'r>(
@@ -31,39 +21,12 @@ pub fn part<'t, 'r>(
     moods: &[&str],
     fill: impl FnOnce(&mut Filling<'t, 'r>),
 ) -> Part {
-    let (filling, used) = tree.aside(|| {
-        let mut filling = Filling::new(tree, record, number);
-        filling.hold = if number > MOST_PARTS {
-            Some((IssueCode::RecordUnmapped, at.to_owned()))
-        } else {
-            hindrance(tree, record, at, moods)
-        };
-        fill(&mut filling);
-        filling
-    });
-    Part { chart: filling.chart, hold: filling.hold, used }
-}
-
-/// What is charted, with an issue for each part that is not; where nothing can be, what waits, and why.
-pub fn sort(tree: &Tree<'_>, parts: Vec<Part>) -> (Vec<Chart>, Rejected) {
-    let is_charted = parts.iter().any(|part| part.hold.is_none());
-    let mut rejected = None;
-    let mut charts = Vec::new();
-    for Part { chart, hold, used } in parts {
-        match hold {
-            None => {}
-            Some((code, path)) if is_charted => {
-                tree.fail(code, &path);
-                continue;
-            }
-            // What is no fact does not wait to become one.
-            Some((IssueCode::RecordUnmapped, _)) => continue,
-            Some((code, path)) => drop(rejected.get_or_insert((code, Some(path)))),
-        }
-        tree.adopt(used);
-        charts.push(chart);
-    }
-    (charts, rejected)
+    let hold = if number > MOST_PARTS {
+        Some((IssueCode::RecordUnmapped, at.to_owned()))
+    } else {
+        hindrance(tree, record, at, moods)
+    };
+    read(tree, record, number, hold, fill)
 }
 
 /// Each element on the way to a statement, from the outside.

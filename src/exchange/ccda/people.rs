@@ -2,8 +2,8 @@
 
 use serde_json::Value as Json;
 
+use super::super::filling::Filling;
 use super::super::tree::Tree;
-use super::filling::Filling;
 use super::part::truth;
 use crate::model::person_name::parse_name;
 use crate::model::{IssueCode, Value};

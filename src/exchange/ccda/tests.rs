@@ -1,5 +1,6 @@
 use super::*;
 use crate::exchange::Chart;
+use crate::model::Value;
 
 fn get(chart: &Chart, column: &str) -> String {
     match &chart.values[chart.record.column_index(column).expect("a column")] {
@@ -33,7 +34,7 @@ fn points_in_time_keep_their_precision() {
         ("20130102-0500", Some("2013-01-02")),
         ("20130102-05000", None),
     ] {
-        assert_eq!(filling::iso(text).as_deref(), expected, "{text}");
+        assert_eq!(super::super::filling::iso(text).as_deref(), expected, "{text}");
     }
 }
 

@@ -2,8 +2,8 @@
 
 use serde_json::Value as Json;
 
+use super::super::filling::Filling;
 use super::super::tree::Tree;
-use super::filling::Filling;
 use super::part::{FACT, Part, is_negated, is_nullified, is_said, part};
 use super::{beside, observations_of};
 use crate::model::{IssueCode, RecordType};

@@ -5,7 +5,7 @@ use super::super::{Context, truth};
 use super::reference::refer;
 use super::{Content, Draft, Normalized, Reference, RowCells, Subject};
 use crate::connector::StandardStream;
-use crate::exchange::{Chart, Document, Received, Referred, ccda, fhir};
+use crate::exchange::{Chart, Document, Received, Referred, ccda, fhir, hl7v2};
 use crate::model::{ColumnKind, Disposition, Issue, IssueCode, Phi, RecordType, Standard, Value};
 
 pub(super) fn normalize(plan: &RowPlan, of: &StandardStream, row: &RowCells<'_>, context: &Context) -> Normalized {
@@ -13,6 +13,7 @@ pub(super) fn normalize(plan: &RowPlan, of: &StandardStream, row: &RowCells<'_>,
     let mut received = match of.standard {
         Standard::FhirR4 => fhir::receive(&text),
         Standard::Ccda => ccda::receive(&of.resource, &text),
+        Standard::Hl7v2 => hl7v2::receive(&of.resource, &text),
     };
     let Received { charts, used, issues, rejected, .. } = &mut received;
     let place = |path: &str| plan.places.get(path).copied();

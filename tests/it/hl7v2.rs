@@ -1,0 +1,122 @@
+//! HL7 v2 messages as a source: those that nobody here wrote, those of the fixture night by night, and what is no message at all.
+
+use crate::small::recounted;
+use crate::support::{Folder, Output, chartlift, repository};
+
+fn migrate(source: &str, store: &str, report: &str) -> Output {
+    chartlift(&["migrate", source, "--connector", "hl7v2", "--store", store, "--report", report])
+}
+
+#[test]
+fn messages_that_nobody_here_wrote_load_with_closed_books() {
+    let source = repository("../shared/data/hl7v2");
+    if !source.is_dir() {
+        eprintln!("NOT RUN: ../shared/data is not there");
+        return;
+    }
+    let folder = Folder::new();
+    let (source, store, report) = (source.display().to_string(), folder.store("ehr.db"), folder.arg("report"));
+    let done = chartlift(&["migrate", &source, "--store", &store, "--report", &report]);
+    assert_eq!(done.code, 0, "{}{}", done.stdout, done.stderr);
+    let (kept, counted) = recounted(&folder, "ehr.db");
+    assert_eq!(kept, counted);
+    let report_json = folder.json("report/report.json");
+    let read = |name: &str| {
+        let streams = report_json["streams"].as_array().expect("streams");
+        streams
+            .iter()
+            .find(|stream| stream["stream"] == name)
+            .map_or(0, |stream| stream["read"].as_u64().unwrap_or_default())
+    };
+    // Twenty-two files of one message each; all are read.
+    assert_eq!((read("messages"), read("damaged-messages")), (22, 0));
+    let sql = folder.sql("ehr.db");
+    let hemogram = "SELECT count(*) FROM observation o JOIN diagnostic_report r ON o.diagnostic_report_id = r.id WHERE r.code = '57021-8'";
+    assert_eq!(sql.text(&format!("SELECT CAST(({hemogram}) AS TEXT)")), "28");
+    let again = migrate(&source, &store, &report);
+    assert_eq!(again.code, 0);
+    let report = folder.json("report/report.json");
+    assert_eq!(report["digest"]["before"], report["digest"]["after"]);
+}
+
+fn message(kind: &str, control: &str, segments: &[&str]) -> String {
+    let person = "PID|1||4711^^^HILLTOP^MR||Larkspur^Nora||19610304|F|||12 Mill Lane^^Ashford^CT^06278";
+    let mut text = format!("MSH|^~\\&|LAB|HILLTOP|||202403010800{control}||{kind}|M{control}|P|2.5.1\r{person}\r");
+    for segment in segments {
+        text.push_str(segment);
+        text.push('\r');
+    }
+    text
+}
+
+const ORDER: &str = "OBR|1||F-900^LAB|58410-2^CBC panel^LN|||20240301084500|||||||||||||||20240301|||P";
+
+/// A corrected report that tells of one result takes nothing back of the others; the same result in another message is nothing new.
+#[test]
+fn a_correction_changes_what_it_corrects() {
+    let folder = Folder::new();
+    let first = message(
+        "ORU^R01",
+        "01",
+        &[ORDER, "OBX|1|NM|718-7^Hb^LN||13.1|g/dL|||||P", "OBX|2|NM|6690-2^WBC^LN||11||||||F"],
+    );
+    let second = message("ORU^R01", "02", &[&ORDER.replace("|P", "|C"), "OBX|1|NM|718-7^Hb^LN||12.7|g/dL|||||C"]);
+    let (store, report) = (folder.store("ehr.db"), folder.arg("report"));
+    folder.write("night/a.hl7", &first);
+    assert_eq!(migrate(&folder.arg("night"), &store, &report).code, 0);
+    folder.write("night/b.hl7", &second);
+    assert_eq!(migrate(&folder.arg("night"), &store, &report).code, 0);
+    let values = "SELECT code, status, CAST(value_quantity AS TEXT) FROM observation ORDER BY code";
+    let expected = [["6690-2", "final", "11.0"], ["718-7", "corrected", "12.7"]];
+    assert_eq!(folder.sql("ehr.db").rows(values), expected);
+    // Both nights at once.
+    let (other, report_of_other) = (folder.store("other.db"), folder.arg("other"));
+    assert_eq!(migrate(&folder.arg("night"), &other, &report_of_other).code, 0);
+    assert_eq!(folder.sql("other.db").rows(values), expected);
+    // The same again, under other names and numbers.
+    folder.write("night/c.hl7", &second.replace("M02", "M03").replace("20240301080002", "20240301080003"));
+    assert_eq!(migrate(&folder.arg("night"), &store, &report).code, 0);
+    let streams = folder.json("report/report.json");
+    let observations =
+        streams["streams"].as_array().and_then(|all| all.iter().find(|one| one["stream"] == "observations").cloned());
+    let observations = observations.expect("observations");
+    assert_eq!((&observations["updated"], &observations["loaded"]), (&0.into(), &0.into()));
+    assert_eq!(folder.sql("ehr.db").rows(values), expected);
+}
+
+/// A result that knows less of a person than a registration takes nothing of it back, and is the same person's.
+#[test]
+fn a_result_registers_nobody_anew() {
+    let folder = Folder::new();
+    let admission = message("ADT^A04", "01", &["PV1|1|O|||||||||||||||||V1"]);
+    let result = message("ORU^R01", "02", &[ORDER, "OBX|1|NM|718-7^Hb^LN||13.1|g/dL|||||F"])
+        .replace("|||12 Mill Lane^^Ashford^CT^06278", "");
+    folder.write("feed/a.hl7", &format!("{admission}{result}"));
+    let (store, report) = (folder.store("ehr.db"), folder.arg("report"));
+    assert_eq!(migrate(&folder.arg("feed"), &store, &report).code, 0);
+    let sql = folder.sql("ehr.db");
+    assert_eq!(sql.rows("SELECT city FROM patient WHERE replaced_by IS NULL"), [["Ashford"]]);
+    let charts = "SELECT CAST(count(DISTINCT patient_id) AS TEXT) FROM (SELECT patient_id FROM encounter UNION ALL SELECT patient_id FROM observation)";
+    assert_eq!(sql.text(charts), "1");
+}
+
+#[test]
+fn what_is_no_message_waits_and_the_others_load() {
+    let folder = Folder::new();
+    let good = message("ORU^R01", "01", &[ORDER, "OBX|1|NM|718-7^Hb^LN||13.1|g/dL|||||F"]);
+    let unknown = message("ORU^R01", "02", &[]).replace("ORU^R01", "ZZZ^Z99");
+    let signs = good.replace("^~\\&|LAB", "^^\\&|LAB");
+    let nobody = format!("MSH|^~\\&|LAB|H|||20240301||ORU^R01|M5|P|2.5\r{ORDER}\rOBX|1|NM|718-7^Hb^LN||1\r");
+    folder.write("feed/a.hl7", &format!("garbage\r{unknown}{good}{signs}{nobody}MSH|^~\\&|LAB"));
+    let (store, report) = (folder.store("ehr.db"), folder.arg("report"));
+    let done = migrate(&folder.arg("feed"), &store, &report);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let waiting = std::fs::read_to_string(folder.path().join("report/quarantine.csv")).expect("a list");
+    let reasons: Vec<&str> =
+        waiting.lines().skip(1).filter_map(|line| line.split(',').find(|cell| cell.contains('_'))).collect();
+    assert_eq!(reasons.len(), 5, "{waiting}");
+    assert!(waiting.contains("a.hl7/Damaged"), "{waiting}");
+    assert_eq!(folder.sql("ehr.db").text("SELECT CAST(count(*) AS TEXT) FROM observation"), "1");
+    let (kept, counted) = recounted(&folder, "ehr.db");
+    assert_eq!(kept, counted);
+}
