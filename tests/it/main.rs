@@ -36,6 +36,7 @@ mod stores;
 mod support;
 mod synthea_layouts;
 mod truth;
+mod two_roads;
 mod undo;
 mod workbooks;
 
