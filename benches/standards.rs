@@ -1,0 +1,192 @@
+//! How fast records in standard forms are taken apart, and loaded into a new store, as ratios to limits measured in the same run on the same
+//! bytes:
+//!
+//! - HL7 v2: cutting the file into segments and fields, and nothing else;
+//! - FHIR NDJSON: every line read by serde_json and thrown away, lines side by side;
+//! - C-CDA: every document read by quick-xml event by event, documents side by side.
+//!
+//! `MESSAGES`, `RESOURCES`, `DOCUMENTS` say how many.
+
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use chartlift::extract::{SourcePlace, SourceTree};
+use chartlift::model::PartialDate;
+use chartlift::pipeline::{MigrateOptions, NoListener, PlanOptions, SourceOptions, migrate};
+use chartlift::store::StorePlace;
+use rayon::prelude::*;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+fn main() -> Result<(), Failure> {
+    // Cargo's test command starts benchmarks too; there is nothing to test here.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return Ok(());
+    }
+    let folder = tempfile::tempdir()?;
+    let wanted =
+        |name: &str, usual: usize| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual);
+    let messages = wanted("MESSAGES", 100_000);
+    let feed = folder.path().join("feed");
+    std::fs::create_dir(&feed)?;
+    std::fs::write(feed.join("feed.hl7"), (0..messages).map(message).collect::<String>())?;
+    measure("HL7 v2", "messages", messages, &feed, cut)?;
+    let resources = wanted("RESOURCES", 200_000);
+    let export = folder.path().join("export");
+    std::fs::create_dir(&export)?;
+    std::fs::write(export.join("Patient.ndjson"), (0..resources / 20).map(patient).collect::<String>())?;
+    std::fs::write(export.join("Observation.ndjson"), (0..resources).map(observation).collect::<String>())?;
+    measure("FHIR NDJSON", "resources", resources + resources / 20, &export, read_json)?;
+    let documents = wanted("DOCUMENTS", 1_000);
+    let letters = folder.path().join("documents");
+    std::fs::create_dir(&letters)?;
+    let pattern =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("connectors/ccda/fixture/larkspur.xml"))?;
+    for number in 0..documents {
+        std::fs::write(letters.join(format!("{number:05}.xml")), document(&pattern, number))?;
+    }
+    measure("C-CDA", "documents", documents, &letters, read_xml)
+}
+
+/// Takes a source apart, loads it, and says both beside the limit.
+fn measure(
+    form: &str,
+    unit: &str,
+    count: usize,
+    source: &Path,
+    limit: fn(&[PathBuf]) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(source)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    files.sort();
+    let bytes: u64 = files.iter().filter_map(|file| std::fs::metadata(file).ok()).map(|file| file.len()).sum();
+    let megabytes = bytes as f64 / 1e6;
+    let line = |what: &str, seconds: f64, limit: Option<f64>| {
+        let ratio = limit.map(|limit| format!("{:7.2} x limit", seconds / limit)).unwrap_or_default();
+        let (rate, pace) = (count as f64 / seconds, megabytes / seconds);
+        println!("{form:12} {what:22} {seconds:7.2} s {rate:10.0} {unit}/s {pace:7.1} MB/s {ratio}");
+    };
+    let limit = timed(|| limit(&files))?;
+    line("limit", limit, None);
+    let taken_apart = timed(|| {
+        let mut tree = SourceTree::open(&SourcePlace::Path(source.to_owned()))?;
+        black_box(tree.open_tables()?);
+        Ok(())
+    })?;
+    line("taken apart", taken_apart, Some(limit));
+    let store = tempfile::tempdir()?;
+    let options = MigrateOptions {
+        sources: vec![SourceOptions { place: SourcePlace::Path(source.to_owned()), plan: PlanOptions::default() }],
+        store: StorePlace::Sqlite(store.path().join("ehr.db")),
+        dry_run: false,
+        as_of: PartialDate { year: 2026, month: Some(6), day: Some(1) },
+        now: &|| "2026-06-01T00:00:00Z".into(),
+        report: None,
+        config: None,
+        config_hash: None,
+    };
+    line("first load", timed(|| migrate(&options, &NoListener).map(drop).map_err(Failure::from))?, Some(limit));
+    line("again", timed(|| migrate(&options, &NoListener).map(drop).map_err(Failure::from))?, Some(limit));
+    Ok(())
+}
+
+fn timed(work: impl FnOnce() -> Result<(), Failure>) -> Result<f64, Failure> {
+    let began = Instant::now();
+    work()?;
+    Ok(began.elapsed().as_secs_f64())
+}
+
+fn cut(files: &[PathBuf]) -> Result<(), Failure> {
+    for file in files {
+        let bytes = std::fs::read(file)?;
+        let mut fields = 0;
+        for segment in bytes.split(|byte| *byte == b'\r') {
+            fields += memchr::memchr_iter(b'|', segment).count();
+        }
+        black_box(fields);
+    }
+    Ok(())
+}
+
+fn read_json(files: &[PathBuf]) -> Result<(), Failure> {
+    for file in files {
+        let text = std::fs::read_to_string(file)?;
+        text.par_lines()
+            .try_for_each(|line| serde_json::from_str::<serde_json::Value>(line).map(|value| drop(black_box(value))))?;
+    }
+    Ok(())
+}
+
+fn read_xml(files: &[PathBuf]) -> Result<(), Failure> {
+    files.par_iter().try_for_each(|file| {
+        let text = std::fs::read_to_string(file)?;
+        let mut reader = quick_xml::Reader::from_str(&text);
+        loop {
+            match reader.read_event()? {
+                quick_xml::events::Event::Eof => return Ok(()),
+                event => drop(black_box(event)),
+            }
+        }
+    })
+}
+
+fn message(number: usize) -> String {
+    let (person, order) = (number % 5_000, number);
+    let (family, given) = (
+        ["Larkspur", "Sedge", "Tamarind", "Bramble", "Fennel"][person % 5],
+        ["Nora", "Noah", "Iris", "Otto"][person % 4],
+    );
+    let (year, month, day) = (1930 + person % 90, 1 + person % 12, 1 + person % 28);
+    let results: String = (0..5)
+        .map(|result| {
+            let value = 10 + (number * 7 + result * 13) % 90;
+            format!(
+                "OBX|{}|NM|{}-{}^Analyte {result}^LN||{value}.5|mg/dL|10-90|N|||F|||20240301084500\r",
+                result + 1,
+                2000 + result,
+                result
+            )
+        })
+        .collect();
+    format!(
+        "MSH|^~\\&|LAB|HILLTOP|CHARTLIFT|STORE|202403{:02}{:02}{:02}00||ORU^R01^ORU_R01|M{number}|P|2.5.1\r\
+         PID|1||{}^^^HILLTOP^MR||{family}{}^{given}||{year}{month:02}{day:02}|F|||{} Mill Lane^^Ashford^CT^06278\r\
+         ORC|RE|P{order}|F{order}^LAB\rOBR|1|P{order}|F{order}^LAB|58410-2^CBC panel^LN|||20240301084500|||||||||||||||20240301120000||LAB|F\r{results}",
+        1 + number % 28,
+        number % 24,
+        number % 60,
+        10_000 + person,
+        person,
+        person,
+    )
+}
+
+fn patient(number: usize) -> String {
+    let (year, month, day) = (1930 + number % 90, 1 + number % 12, 1 + number % 28);
+    format!(
+        "{{\"resourceType\":\"Patient\",\"id\":\"p{number}\",\"name\":[{{\"family\":\"Larkspur{number}\",\"given\":[\"Nora\"]}}],\"gender\":\"female\",\
+         \"birthDate\":\"{year}-{month:02}-{day:02}\"}}\n"
+    )
+}
+
+fn observation(number: usize) -> String {
+    let value = 10 + number % 90;
+    format!(
+        "{{\"resourceType\":\"Observation\",\"id\":\"o{number}\",\"status\":\"final\",\"category\":[{{\"coding\":[{{\"system\":\
+         \"http://terminology.hl7.org/CodeSystem/observation-category\",\"code\":\"laboratory\"}}]}}],\"code\":{{\"coding\":[{{\"system\":\
+         \"http://loinc.org\",\"code\":\"2345-7\",\"display\":\"Glucose\"}}],\"text\":\"Glucose\"}},\"subject\":{{\"reference\":\"Patient/p{}\"}},\
+         \"effectiveDateTime\":\"2024-03-01T08:{:02}:00-05:00\",\"issued\":\"2024-03-01T12:00:00-05:00\",\"valueQuantity\":{{\"value\":{value}.5,\
+         \"unit\":\"mg/dL\",\"system\":\"http://unitsofmeasure.org\",\"code\":\"mg/dL\"}}}}\n",
+        number / 20,
+        number % 60,
+    )
+}
+
+/// The same document of somebody else.
+fn document(pattern: &str, number: usize) -> String {
+    pattern.replace("Larkspur", &format!("Larkspur{number}")).replace("\"4711\"", &format!("\"{number}\""))
+}
