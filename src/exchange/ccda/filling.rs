@@ -17,8 +17,16 @@ pub struct Filling<'t, 'r> {
 impl<'t, 'r> Filling<'t, 'r> {
     pub fn new(tree: &'t Tree<'r>, record: RecordType, part: usize) -> Self {
         let (sources, references) = (Vec::new(), Vec::new());
-        let chart =
-            Chart { record, part, values: super::null(record), sources, patient: None, references, content: None };
+        let chart = Chart {
+            record,
+            part,
+            values: super::null(record),
+            sources,
+            patient: None,
+            references,
+            content: None,
+            same_person: Vec::new(),
+        };
         let mut filling = Self { tree, chart, hold: None };
         if record != RecordType::Patient {
             filling.chart.patient = filling.refer("Patient", "patient");
