@@ -8,7 +8,7 @@ mod tree;
 
 use std::collections::BTreeMap;
 
-use crate::model::{Disposition, IssueCode, RecordType, Value};
+use crate::model::{Disposition, IssueCode, RecordType, Sameness, Value};
 
 /// What a record in a standard form says.
 #[derive(Debug, Default)]
@@ -65,15 +65,6 @@ pub enum SamePerson {
         /// Of the value that says it.
         path: String,
     },
-}
-
-/// How much is said by it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Sameness {
-    /// Both are in use, and are about one person.
-    Related,
-    /// One was merged into the other.
-    Merged,
 }
 
 /// The content of a document record.
