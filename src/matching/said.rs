@@ -92,3 +92,66 @@ pub(super) fn join(
 
 /// What speaks against it that two ranks are one person, the smaller first.
 pub(super) type Why<'a> = &'a dyn Fn(u32, u32) -> Option<&'static str>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Who is with whom after it, and how many pairs were refused; ranks are indices.
+    fn clusters(count: usize, said: &[Said], apart: &[(u32, u32)], contradict: &[(u32, u32)]) -> (Vec<u32>, usize) {
+        let ranks: Vec<u32> = (0..count as u32).collect();
+        let mut clusters = Clusters::new(count);
+        let within = |pairs: &[(u32, u32)], why| {
+            let pairs = pairs.to_vec();
+            move |one, other| pairs.contains(&(one, other)).then_some(why)
+        };
+        let (apart, contradiction) = (within(apart, "kept apart"), within(contradict, "contradict"));
+        let disagreement = |one, other| contradiction(one, other).or((other == 9).then_some("disagree"));
+        let heard = join(said, &ranks, &mut clusters, (&apart, &contradiction, &disagreement));
+        (
+            ranks.iter().map(|rank| clusters.root(*rank)).collect(),
+            heard.iter().filter(|one| one.refused.is_some()).count(),
+        )
+    }
+
+    fn merged(left: usize, right: usize) -> Said {
+        Said { left, right, sameness: Sameness::Merged }
+    }
+
+    #[test]
+    fn what_is_said_joins_and_goes_round_without_harm() {
+        let round = [merged(0, 1), merged(1, 2), merged(2, 0), merged(1, 0), merged(3, 3)];
+        assert_eq!(clusters(4, &round, &[], &[]), (vec![0, 0, 0, 3], 0));
+    }
+
+    #[test]
+    fn nobody_is_joined_with_either_of_two_who_are_not_one() {
+        for said in [[merged(0, 1), merged(1, 2)], [merged(1, 2), merged(0, 1)]] {
+            assert_eq!(clusters(3, &said, &[], &[(0, 2)]), (vec![0, 1, 2], 2), "they contradict each other");
+            assert_eq!(clusters(3, &said, &[(0, 2)], &[]), (vec![0, 1, 2], 2), "a person keeps them apart");
+        }
+        // Who was taken out by a person leaves the others together.
+        let all = [merged(0, 1), merged(1, 2), merged(0, 2)];
+        assert_eq!(clusters(3, &all, &[(0, 1), (0, 2)], &[]), (vec![0, 1, 1], 2));
+    }
+
+    #[test]
+    fn a_chain_ends_where_it_contradicts_itself() {
+        let chain = [merged(2, 3), merged(0, 1), merged(1, 2)];
+        assert_eq!(clusters(4, &chain, &[], &[(0, 3)]), (vec![0, 0, 0, 3], 1));
+    }
+
+    #[test]
+    fn people_in_use_are_joined_only_where_they_agree() {
+        let related = Said { left: 0, right: 9, sameness: Sameness::Related };
+        assert_eq!(clusters(10, &[related], &[], &[]).1, 1);
+        assert_eq!(clusters(10, &[related, merged(9, 0)], &[], &[]).1, 0, "the stronger word holds");
+    }
+
+    #[test]
+    fn what_is_said_of_very_many_is_said_of_nobody() {
+        let many: Vec<Said> = (1..=MOST + 1).map(|other| merged(0, other)).collect();
+        assert_eq!(clusters(MOST + 2, &many, &[], &[]).1, MOST + 1);
+        assert_eq!(clusters(MOST + 2, &many[1..], &[], &[]).1, 0);
+    }
+}

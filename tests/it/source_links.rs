@@ -33,11 +33,11 @@ const TYPES: [&str; 4] = ["replaced-by", "replaces", "refer", "seealso"];
 /// Given names, family name, birth date: two who look alike, a woman who married, a father and his twins, and a stranger.
 const PEOPLE: [([&str; 2], &str, &str); 6] = [
     (["Galina", "Galena"], "Petrova", "1961-04-09"),
-    (["Galina", "Gal"], "Petrova", "1961-04-09"),
+    (["Galina", "Galeena"], "Petrova", "1961-04-09"),
     (["Ottilie", "Otilie"], "Zabriskie", "1961-04-19"),
-    (["Ottokar", "Otto"], "Quimby", "1931-07-08"),
-    (["Ottokar", "Otto"], "Quimby", "1961-04-09"),
-    (["Wilhelmina", "Wilma"], "Wolfsberger", "1988-05-05"),
+    (["Ottokar", "Otokar"], "Quimby", "1931-07-08"),
+    (["Ottokar", "Otokar"], "Quimby", "1961-04-09"),
+    (["Wilhelmina", "Wilhelmine"], "Wolfsberger", "1988-05-05"),
 ];
 
 impl Registration {
@@ -116,6 +116,16 @@ fn questions(folder: &Folder, store: &str) -> Vec<Vec<String>> {
     folder.sql(store).rows(open)
 }
 
+/// Who is one person with whom, as what, and what is said; the file that each night came in is another one.
+fn people(folder: &Folder, store: &str) -> Vec<Vec<String>> {
+    let sql = folder.sql(store);
+    let with = "SELECT i.id, min(o.id), max(p.given_name), max(p.medical_record_number) FROM patient_identity i
+                JOIN patient_identity o ON o.patient_id = i.patient_id JOIN patient p ON p.id = i.patient_id
+                GROUP BY i.id ORDER BY 1";
+    let said = "SELECT identity_id, source_system, named_by, stream, named, sameness FROM identity_link ORDER BY 1, 2, 3, 4, 5, 6";
+    [sql.rows(with), sql.rows(said)].concat()
+}
+
 fn patient_of(folder: &Folder, store: &str, id: &str) -> String {
     folder.sql(store).text(&format!("SELECT patient_id FROM patient_identity WHERE source_key = '{id}'"))
 }
@@ -131,7 +141,7 @@ fn many() -> Vec<Value> {
 }
 
 proptest! {
-    #![proptest_config(cases(60))]
+    #![proptest_config(cases(30))]
 
     /// Promises 5 and 7: what is said, and of whom, may come in any order; the same again changes nothing.
     #[test]
@@ -147,7 +157,7 @@ proptest! {
             is_settled(&folder, "nights.db")?;
         }
         load_night(&folder, "once.db", "once", &nights.concat());
-        prop_assert_eq!(recounted(&folder, "nights.db").1, recounted(&folder, "once.db").1);
+        prop_assert_eq!(people(&folder, "nights.db"), people(&folder, "once.db"));
         prop_assert_eq!(questions(&folder, "nights.db"), questions(&folder, "once.db"), "the same questions");
         let before = rows(&folder, "once.db");
         load_night(&folder, "once.db", "once", &nights.concat());
@@ -254,7 +264,7 @@ fn who_was_merged_at_the_source_is_one_patient_and_the_evidence_says_so() {
     let folder = Folder::new();
     // Nothing but the source would join a woman with who she was before she married and moved.
     let before = person("old", "Ann", "Fern", "1950-01-01", json!([link("new", "replaced-by")]));
-    let after = person("new", "Annabel", "Nettle", "1950-11-01", json!([]));
+    let after = person("new", "Ann", "Nettle", "1950-01-11", json!([]));
     load_resources(&folder, "ehr.db", "first", std::slice::from_ref(&before));
     load_resources(&folder, "ehr.db", "second", &[after.clone()]);
     assert_eq!(patient_of(&folder, "ehr.db", "old"), patient_of(&folder, "ehr.db", "new"));
@@ -276,6 +286,28 @@ fn who_was_merged_at_the_source_is_one_patient_and_the_evidence_says_so() {
     let run = load_resources(&folder, "ehr.db", "third", &[unsaid]);
     assert_ne!(patient_of(&folder, "ehr.db", "old"), patient_of(&folder, "ehr.db", "new"));
     take_back(&folder, "ehr.db", run.run.id, false).expect("undone");
+    assert_eq!(patient_of(&folder, "ehr.db", "old"), patient_of(&folder, "ehr.db", "new"));
+}
+
+/// Where a store keeps how its people were matched, those who are named are looked at with those who name them.
+#[test]
+fn a_night_that_looks_at_few_finds_whom_it_says_it_of() {
+    let folder = Folder::new();
+    let before = person("old", "Ann", "Fern", "1950-01-01", json!([]));
+    load_resources(&folder, "ehr.db", "many", &[many(), vec![before]].concat());
+    keep(&folder, "ehr.db");
+    load_resources(&folder, "ehr.db", "first", &[person("lone", "Wolf", "Lone", "1933-02-02", json!([]))]);
+    let by_number = json!([{"other": {"identifier": {"value": "N-old"}}, "type": "replaces"}]);
+    let after = person("new", "Ann", "Nettle", "1950-01-11", by_number);
+    let run = load_resources(&folder, "ehr.db", "second", &[after]);
+    assert!(run.matching.is_some_and(|matching| matching.near.is_some()), "the test says nothing");
+    assert_eq!(patient_of(&folder, "ehr.db", "old"), patient_of(&folder, "ehr.db", "new"));
+    // The number is another's from now on.
+    let corrected = json!({"resourceType": "Patient", "id": "old", "birthDate": "1950-01-01", "name": [{"family": "Fern", "given": ["Ann"]}]});
+    load_resources(&folder, "ehr.db", "third", &[corrected]);
+    assert_ne!(patient_of(&folder, "ehr.db", "old"), patient_of(&folder, "ehr.db", "new"));
+    let run = load_resources(&folder, "ehr.db", "fourth", &[person("old", "Ann", "Fern", "1950-01-01", json!([]))]);
+    assert!(run.matching.is_some_and(|matching| matching.near.is_some()), "the test says nothing");
     assert_eq!(patient_of(&folder, "ehr.db", "old"), patient_of(&folder, "ehr.db", "new"));
 }
 
