@@ -11,7 +11,7 @@ mod tree;
 
 use std::collections::BTreeMap;
 
-use crate::model::{Disposition, IssueCode, RecordType, Value};
+use crate::model::{Disposition, IssueCode, RecordType, Sameness, Value};
 
 /// What a record in a standard form says.
 #[derive(Debug, Default)]
@@ -51,6 +51,23 @@ pub struct Chart {
     /// By column.
     pub references: Vec<(usize, Referred)>,
     pub content: Option<Document>,
+    /// Of a patient: whom the source calls the same person.
+    pub same_person: Vec<SamePerson>,
+}
+
+/// Another registration of the source system that it says is the same person.
+///
+/// It is said by the record, for as long as this says so: a state. An event that says it once (a message that merges two numbers) must be a
+/// record of its own, whose key no later record has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SamePerson {
+    Key(Referred, Sameness),
+    /// All registrations with this medical record number, merged into this one.
+    Number {
+        number: String,
+        /// Of the value that says it.
+        path: String,
+    },
 }
 
 /// The content of a document record.

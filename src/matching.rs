@@ -24,6 +24,7 @@ mod linkage;
 mod model;
 mod names;
 mod person;
+mod said;
 mod scoring;
 mod sketch;
 mod standardize;
@@ -48,6 +49,7 @@ pub use linkage::{
 pub use model::{Model, ModelError, Probabilities, comparison_names};
 pub use names::{is_common_family, is_common_given};
 pub use person::{Demographics, Person, Sex, UNKNOWN_SYSTEM};
+pub use said::Said;
 pub use scoring::{Evidence, ScoredPair, Zone, explain, judge_whole};
 pub use standardize::is_multiple_birth;
 pub use survivorship::{Member, Reason, Survivor, golden, survivors};

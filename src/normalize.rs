@@ -23,7 +23,7 @@ use crate::connector::DateOrder;
 use crate::model::PartialDate;
 
 /// Raised by one whenever the same row under the same pack makes another chart record than before, so that stores follow.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// What a row is normalized against, besides its plan.
 #[derive(Clone, Debug)]

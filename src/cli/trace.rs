@@ -6,7 +6,7 @@ use super::quarantine::cells_of;
 use super::terminal::visible;
 use super::{CliError, Exit, StoreArg, print, print_bytes};
 use crate::connector::load_named;
-use crate::model::{Hash128, RecordType, SourceRef, record_id};
+use crate::model::{ChartId, Hash128, NamedPerson, RecordType, Sameness, SourceRef, record_id};
 use crate::pipeline::sources_of;
 use crate::store::{EhrStore, PayloadPlace, RecordRow};
 
@@ -33,6 +33,8 @@ struct Traced {
     record: RecordRow,
     place: PayloadPlace,
     chart: Vec<(String, String)>,
+    /// Whom it calls the same person: how, and by what name.
+    same_person: Vec<(Sameness, String)>,
     /// Unfinished runs that the person's chart still waits for, with their systems.
     incomplete: Vec<(i64, String)>,
 }
@@ -47,11 +49,15 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
     for record in records {
         let place = store.payload(record.payload_id, record.payload_index)?;
         let chart = chart_of(&store, &record)?;
+        let registration = chart.iter().find(|(table, _)| table == "patient_identity");
+        let registration: Vec<ChartId> = registration.and_then(|(_, id)| ChartId::parse(id)).into_iter().collect();
+        let links = store.links_of(&registration)?;
+        let same_person = links.iter().map(|link| (link.said.sameness, called(&link.said.named))).collect();
         let mut incomplete = BTreeSet::new();
         for (table, id) in &chart {
             incomplete.extend(store.incomplete_for(table, id)?);
         }
-        traced.push(Traced { record, place, chart, incomplete: incomplete.into_iter().collect() });
+        traced.push(Traced { record, place, chart, same_person, incomplete: incomplete.into_iter().collect() });
     }
     if args.raw {
         for traced in &traced {
@@ -65,6 +71,14 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
         print(&texts.join("\n"))?;
     }
     Ok(Exit::Done)
+}
+
+/// A registration as others call it.
+fn called(named: &NamedPerson) -> String {
+    match named {
+        NamedPerson::Key(stream, key) => format!("{stream}:{}", key.reveal()),
+        NamedPerson::Number(number) => format!("medical record number {}", number.reveal()),
+    }
 }
 
 /// Says whether there is such a stream at all.
@@ -166,18 +180,19 @@ fn kinds_of(store: &EhrStore, record: &RecordRow) -> Result<Vec<(RecordType, Opt
 }
 
 fn json(traced: &Traced) -> serde_json::Value {
-    let Traced { record, place, chart, incomplete } = traced;
+    let Traced { record, place, chart, same_person, incomplete } = traced;
     serde_json::json!({
         "system": record.system, "stream": record.stream, "file": place.path, "file_sha256": place.sha256, "row": place.record.row,
         "offset_bytes": place.record.offset_bytes, "fate": record.fate, "reason": record.reason, "run": record.run_id,
         "cells": cells_of(place).iter().map(|(name, text)| serde_json::json!([name, text])).collect::<Vec<_>>(),
         "incomplete": incomplete.iter().map(|(run, _)| run).collect::<Vec<_>>(),
+        "same_person": same_person.iter().map(|(sameness, whom)| serde_json::json!({ "called": whom, "sameness": sameness.as_str() })).collect::<Vec<_>>(),
         "chart": chart.iter().map(|(table, id)| format!("{table}:{id}")).collect::<Vec<_>>(),
     })
 }
 
 fn text(traced: &Traced) -> String {
-    let Traced { record, place, chart, incomplete } = traced;
+    let Traced { record, place, chart, same_person, incomplete } = traced;
     let reason = record.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
     let at = SourceRef {
         system: record.system.clone(),
@@ -200,6 +215,13 @@ fn text(traced: &Traced) -> String {
         false => {
             text.push_str("in the chart as\n");
             chart.iter().for_each(|(table, id)| text.push_str(&format!("  {table}:{id}\n")));
+            for (sameness, whom) in same_person {
+                let how = match sameness {
+                    Sameness::Merged => "one was merged into the other",
+                    Sameness::Related => "both are about one person",
+                };
+                text.push_str(&format!("the source calls the same person {}: {how}\n", visible(whom)));
+            }
             for (run, system) in incomplete {
                 text.push_str(&format!("NOT COMPLETE YET: run {run}, of source system `{system}`, has not finished\n"));
             }

@@ -134,7 +134,8 @@ impl<'t, 'r> Filling<'t, 'r> {
     fn new(tree: &'t Tree<'r>, record: RecordType, part: usize, under: &str) -> Self {
         let values = vec![Value::Null; record.columns().len()];
         let (sources, references) = (Vec::new(), Vec::new());
-        let chart = Chart { record, part, values, sources, patient: None, references, content: None };
+        let chart =
+            Chart { record, part, values, sources, patient: None, references, content: None, same_person: Vec::new() };
         Self { tree, under: under.to_owned(), chart, only: None, reactions: worst_reactions(tree, record) }
     }
 

@@ -23,6 +23,7 @@ impl<'t, 'r> Filling<'t, 'r> {
             patient: None,
             references,
             content: None,
+            same_person: Vec::new(),
         };
         let mut filling = Self { tree, chart, hold: None };
         if record != RecordType::Patient {

@@ -5,13 +5,15 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::cluster::Clusters;
 use super::linkage::Edge;
+use super::said::Said;
 use super::scoring::Zone;
 
-/// What people have decided, in pairs of indices: stronger than any score.
+/// What people have decided, in pairs of indices, which is stronger than any score; and what sources say, which is weaker than that.
 #[derive(Clone, Debug, Default)]
 pub struct Decided {
     pub one_person: Vec<(usize, usize)>,
     pub kept_apart: Vec<(usize, usize)>,
+    pub said: Vec<Said>,
 }
 
 /// Why a decision to join does not hold.

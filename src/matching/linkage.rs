@@ -11,16 +11,17 @@ use super::decided::{Decided, DecidedRanks, FITS_TWO};
 use super::model::Model;
 use super::names;
 use super::person::Person;
+use super::said::{self, Heard};
 use super::scoring::{Judgement, ScoredPair, Zone, evidence_weight, explain, judge, judge_whole, judge_within};
 use super::sketch::{Bounds, Sketch};
-use crate::model::ChartId;
+use crate::model::{ChartId, Sameness};
 
 /// What `link` found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Linkage {
     /// Per person: index of one person of its cluster, the same for all of them.
     pub cluster: Vec<usize>,
-    /// The pairs that joined people, and the other matches within a cluster; strongest first.
+    /// The pairs that joined people, and the other matches within a cluster: those that the source says, then the strongest first.
     pub links: Vec<ScoredPair>,
     /// Per pair of clusters the strongest pair that a person must judge; strongest first.
     pub reviews: Vec<ScoredPair>,
@@ -58,6 +59,8 @@ pub(super) struct Edge {
     pub right: u32,
     pub zone: Zone,
     vetoed: bool,
+    /// The source calls them one person.
+    said: Option<Sameness>,
 }
 
 /// How many of each group of later people were weighed against an earlier one with some chance to be the same: without the earlier
@@ -287,7 +290,7 @@ pub fn link_edges(
             // Only what is for a person to judge was kept from being a match by a contradiction.
             let vetoed = !edge.is_match
                 && judge(person(left), person(right), model).is_some_and(|judgement| judgement.veto.is_some());
-            Edge { weight: edge.weight, left, right, zone, vetoed }
+            Edge { weight: edge.weight, left, right, zone, vetoed, said: None }
         })
         .collect();
     let together: Vec<(u32, u32)> = together.iter().map(|(left, right)| in_order(*left, *right)).collect();
@@ -312,6 +315,7 @@ fn found_edges(candidates: &Candidates<'_>, model: &Model) -> (Vec<Edge>, Vec<Bl
                     right,
                     zone: judgement.zone,
                     vetoed: judgement.veto.is_some(),
+                    said: None,
                 },
             )
         },
@@ -352,7 +356,11 @@ impl<'a> Graph<'a> {
         let mut clusters = Clusters::new(people.len());
         self.together.iter().for_each(|(left, right)| clusters.join(*left, *right));
         let contradiction = |left, right| contradiction_in(person(left), person(right), model);
+        let said = &decided.said;
         let (decided, mut conflicts) = DecidedRanks::join(decided, self.by_rank, &mut clusters, contradiction);
+        let apart = |left, right| decided.objection(left, right);
+        let disagreement = |left, right| objection(person(left), person(right), model);
+        let heard = said::join(said, self.by_rank, &mut clusters, (&apart, &contradiction, &disagreement));
         let torn = decided.torn(edges);
         let is_repeat = |rank: u32| self.is_repeat[rank as usize];
         let objection = |left: u32, right: u32| {
@@ -364,6 +372,16 @@ impl<'a> Graph<'a> {
         let mut links = Vec::new();
         let mut joining = Vec::new();
         let mut open: Vec<(Edge, Option<&'static str>)> = Vec::new();
+        for Heard { left, right, sameness, refused } in heard {
+            let judgement = judge_whole(person(left), person(right), model);
+            let (weight, vetoed) = (judgement.weight, judgement.veto.is_some());
+            let edge = Edge { weight, left, right, zone: Zone::Match, vetoed, said: Some(sameness) };
+            match refused {
+                Some(reason) => open.push((edge, Some(reason))),
+                None => links.push(edge),
+            }
+        }
+        let said_open = open.len();
         for edge in edges.iter() {
             match edge.zone {
                 Zone::Match if is_repeat(edge.right) && decided.keeps_nobody_apart() => {
@@ -395,7 +413,7 @@ impl<'a> Graph<'a> {
             reviews: count(|edge| edge.zone == Zone::Review),
             non_matches: pairs_compared - edges.len() as u64,
             vetoed: count(|edge| edge.vetoed),
-            refused: open.iter().filter(|(_, refused)| refused.is_some()).count() as u64,
+            refused: open[said_open..].iter().filter(|(_, refused)| refused.is_some()).count() as u64,
             weights: by_weight(edges),
         };
         let by_identity = |one: u32, other: u32| {
@@ -403,16 +421,21 @@ impl<'a> Graph<'a> {
             if people[one].identity < people[other].identity { (one, other) } else { (other, one) }
         };
         let write = |edge: &Edge, refused| {
-            let judgement =
-                judge(person(edge.left), person(edge.right), model).expect("judged before, and judging is pure");
+            let judgement = judge_whole(person(edge.left), person(edge.right), model);
             let (left, right) = by_identity(edge.left, edge.right);
             let pair = explain((left, &people[left]), (right, &people[right]), &judgement, model);
+            let pair = match edge.said {
+                Some(sameness) => pair.said(sameness),
+                None => pair,
+            };
             match refused {
                 Some(_) => ScoredPair { zone: Zone::Review, refused, ..pair },
                 None => pair,
             }
         };
+        // What the source says is asked before what scores say, between the same two people.
         decided.ask_once(&mut open, &clusters);
+        open.sort_by(|(a, _), (b, _)| b.weight.total_cmp(&a.weight));
         let mut cluster = vec![0; people.len()];
         for rank in 0..people.len() as u32 {
             cluster[index(rank)] = index(clusters.root(rank));
@@ -453,6 +476,7 @@ fn add_repeats(candidates: &Candidates<'_>, model: &Model, edges: &mut Vec<Edge>
             right: *rank,
             zone: Zone::Match,
             vetoed: false,
+            said: None,
         }));
     }
     statistics

@@ -12,6 +12,7 @@ use super::contradiction::contradiction_of;
 use super::frequency::Frequencies;
 use super::model::Model;
 use super::person::{Person, Sex, UNKNOWN_SYSTEM};
+use crate::model::Sameness;
 
 /// What becomes of a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,9 +48,26 @@ pub struct ScoredPair {
     pub doubt: Option<&'static str>,
     /// The comparisons in which both sides speak.
     pub evidence: Vec<Evidence>,
-    /// Why clustering did not join a pair that is a match by itself.
+    /// Why clustering did not join a pair that is a match by itself, or of which the source says so.
     pub refused: Option<&'static str>,
+    /// The source calls them one person: then that joins them, and not their weight.
+    pub said: Option<Sameness>,
 }
+
+impl ScoredPair {
+    /// The same pair, of which its source says that it is one person: that weighs nothing, it is a reason of its own.
+    pub fn said(mut self, sameness: Sameness) -> Self {
+        let level = match sameness {
+            Sameness::Merged => "the source says so: one was merged into the other",
+            Sameness::Related => "the source says so: both are about one person",
+        };
+        self.evidence.insert(0, Evidence { comparison: SOURCE, level, weight: 0.0 });
+        Self { said: Some(sameness), ..self }
+    }
+}
+
+/// What stands for a comparison where the source says who is who.
+const SOURCE: &str = "source";
 
 /// A judgement before it is written out.
 #[derive(Clone, Copy, Debug)]
@@ -131,6 +149,7 @@ pub fn explain(
         doubt: judgement.doubt,
         evidence,
         refused: None,
+        said: None,
     }
 }
 

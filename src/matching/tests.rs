@@ -317,7 +317,8 @@ fn what_a_person_decided_is_stronger_than_any_score() {
         person(4, &text),
     ];
     let linked = |one_person: &[(usize, usize)], kept_apart: &[(usize, usize)]| {
-        let decided = Decided { one_person: one_person.to_vec(), kept_apart: kept_apart.to_vec() };
+        let decided =
+            Decided { one_person: one_person.to_vec(), kept_apart: kept_apart.to_vec(), ..Default::default() };
         link(&people, &decided, &Model::shipped())
     };
     let together = |linkage: &Linkage, a: usize, b: usize| linkage.cluster[a] == linkage.cluster[b];
@@ -343,7 +344,7 @@ fn who_fits_two_people_whom_a_person_keeps_apart_is_asked_about() {
     let numbered = at_home("given=Ottokar|family=Quimby|born=1961-04-09|ssn=219-45-6781");
     let linked = |third: &str, one_person: &[(usize, usize)]| {
         let people = [person(1, &numbered), person(2, &text), person(3, third)];
-        let decided = Decided { one_person: one_person.to_vec(), kept_apart: vec![(0, 1)] };
+        let decided = Decided { one_person: one_person.to_vec(), kept_apart: vec![(0, 1)], ..Default::default() };
         let linkage = link(&people, &decided, &Model::shipped());
         let together = |other: usize| linkage.cluster[2] == linkage.cluster[other];
         (together(0), together(1), linkage.reviews.len())
@@ -552,7 +553,7 @@ fn many_rows_that_say_the_same_are_one_person_if_two_of_them_are() {
     assert!((0..150).all(|at| cluster(at) == cluster(0)) && (150..300).all(|at| cluster(at) == cluster(150)));
     assert!(cluster(0) != cluster(150) && cluster(300) == cluster(0));
     assert_eq!(linkage.links.len(), 299, "one link a row, not one a pair");
-    let decided = Decided { one_person: Vec::new(), kept_apart: vec![(17, 100)] };
+    let decided = Decided { kept_apart: vec![(17, 100)], ..Default::default() };
     let apart = link(&people, &decided, &Model::shipped());
     assert!(apart.cluster[17] != apart.cluster[100]);
     let nobody: Vec<Person> = (0..5000).map(|number| person(number, "given=Ann|sex=female")).collect();

@@ -8,7 +8,8 @@ use crate::connector::{Case, Condition, DateOrder, Field, Mapping, Target, Trans
 use crate::model::person_name::parse_name;
 use crate::model::text::trimmed;
 use crate::model::{
-    CellTotals, ChartId, ColumnKind, Disposition, Issue, IssueCode, KeyHash, PartialDate, Phi, RecordType, Value,
+    CellTotals, ChartId, ColumnKind, Disposition, Issue, IssueCode, KeyHash, PartialDate, Phi, RecordType, SaidSame,
+    Value,
 };
 
 use super::bind::{FieldPlan, MappingPlan, RowPlan};
@@ -68,6 +69,8 @@ pub struct Draft {
     pub content: Option<Content>,
     /// Other chart records it refers to.
     pub references: Vec<Reference>,
+    /// Of a patient: whom the source calls the same person; sorted.
+    pub same_person: Vec<SaidSame>,
 }
 
 /// A reference from one chart record to another, not looked up yet.
@@ -265,7 +268,7 @@ impl<'a> Work<'a> {
             self.rejected = Some(Issue { code: IssueCode::RequiredMissing, column });
         }
         let Filling { record, values, subject, content, references, .. } = filling;
-        Draft { record, mapping: index, subject, values, content, references }
+        Draft { record, mapping: index, subject, values, content, references, same_person: Vec::new() }
     }
 
     /// Puts a field's value in its place; false where there is none.

@@ -499,7 +499,11 @@ fn load_people(
         let rekey = settled.rekey(input.scene(store), &input.memory.kinds)?;
         store.write(run, &rekey)?;
     }
-    settled.look_near(store)?;
+    let links = settled.links(store, plan, stream_id)?;
+    if !links.is_empty() {
+        store.write(run, &links)?;
+    }
+    settled.look_near(store, (&plan.system, &stream.name))?;
     let mut people = settled.decide(input.scene(store), decisions, crosswalk)?;
     let mut account = load_stream(store, survey, decisions, crosswalk, &people.decisions, input, references)?;
     if let Some(matching) = &people.matching {

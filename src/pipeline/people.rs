@@ -11,7 +11,7 @@ use super::prepare::{Crosswalk, Resolution};
 use super::settings::{matcher_name, pinned_model};
 use super::{Listener, PipelineError};
 use crate::matching::{link, link_and_keep};
-use crate::model::{ChartId, Hash128, KeyHash, RecordType, Value, record_id, subject_key};
+use crate::model::{ChartId, Hash128, KeyHash, RecordType, SaidSame, Value, record_id, subject_key};
 use crate::normalize::{Context, Draft};
 use crate::store::{BatchWrite, EhrStore, KnownRecord, ReviewWrite, StoreError, StreamId};
 
@@ -23,6 +23,7 @@ mod registration;
 mod regroup;
 mod rekey;
 mod relink;
+mod said;
 mod same_key;
 
 use cluster::{Grouping, decide_people};
@@ -35,6 +36,7 @@ pub use registration::{person_hash, stored_person};
 pub use regroup::{Recount, Regrouped};
 use rekey::Rekey;
 pub use relink::{Questions, known_as_people, link_decided, link_known, unsettled};
+use said::{Made, changed_links, is_same};
 
 /// The people of a run.
 #[derive(Default)]
@@ -258,12 +260,20 @@ fn changed_by_mapping(
     }
     let mut stored: HashMap<ChartId, Vec<Value>> = HashMap::new();
     scene.store.known_identities(|identity| drop(stored.insert(identity.id, identity.values)))?;
+    let mut said: HashMap<ChartId, Vec<SaidSame>> = HashMap::new();
+    for link in scene.store.identity_links()? {
+        said.entry(link.identity).or_default().push(link.said);
+    }
     let has_more_mappings = scene.stream.stream.mappings().len() > 1;
     let mut changed = Vec::new();
     for (row, draft, source_key) in remapped {
         let Class::Remap { fate } = row.class else { continue };
         let before = by_record.get(&(row.key, row.content));
-        let same = before.is_some_and(|(index, _)| stored.get(&known[*index].id) == Some(&draft.values));
+        let same = before.is_some_and(|(index, _)| {
+            let id = &known[*index].id;
+            let said = said.get(id).map(Vec::as_slice).unwrap_or_default();
+            stored.get(id) == Some(&draft.values) && is_same(said, &draft.same_person)
+        });
         if same && !has_more_mappings {
             let class = Class::Same { fate, this_run: false };
             let ordinal = decisions.detail(row.position).ordinal;
@@ -301,15 +311,22 @@ impl Settled {
         }
     }
 
+    /// What they say of others, where the store has it not: to be written before anybody asks who is who.
+    pub fn links(&self, store: &EhrStore, plan: &Plan, stream: StreamId) -> Result<BatchWrite, PipelineError> {
+        let links = changed_links(store, &plan.system, &self.candidates)?;
+        Ok(BatchWrite { stream, links, ..Default::default() })
+    }
+
     /// Looks for those who must be clustered anew, where the store keeps how the others were matched; everybody must where that does
-    /// not tell.
-    pub fn look_near(&mut self, store: &mut EhrStore) -> Result<(), PipelineError> {
+    /// not tell. `named` are system and stream of those who are new or changed.
+    pub fn look_near(&mut self, store: &mut EhrStore, named: (&str, &str)) -> Result<(), PipelineError> {
         if !self.is_kept {
             return Ok(());
         }
-        let (model, made) = (pinned_model(store)?, store.decisions()?);
+        let (model, made) = (pinned_model(store)?, Made::with(store, named, &self.candidates)?);
         let changed = (&self.candidates[..], &self.renamed);
-        if let Some(from) = compare_again(store, &mut self.known, changed, &model)? {
+        if let Some(mut from) = compare_again(store, &mut self.known, changed, &model)? {
+            from.0.extend(&made.unsettled);
             self.near = around(store, &mut self.known, &mut self.candidates, from, &made)?;
         }
         if self.near.is_none() {
@@ -345,9 +362,9 @@ impl Settled {
         let (store, stream) = (scene.store, &scene.stream.name);
         let model = pinned_model(store)?;
         let changed = candidates.len() as u64;
+        let made = Made::with(scene.store, (&scene.plan.system, stream), &candidates)?;
         let group = Grouping::new(known.list, candidates, &model);
         let known = &group.known;
-        let made = store.decisions()?;
         let decided = group.decided(&made);
         let is_worth_keeping =
             near.is_none() && known.len() as u64 >= store.match_index_from()? && changed * MANY < known.len() as u64;
@@ -361,7 +378,7 @@ impl Settled {
             }
             None => link(&group.people, &decided, &model),
         };
-        let mut people = decide_people(scene, decisions, &group, (&linkage, &model, &made))?;
+        let mut people = decide_people(scene, decisions, &group, (&linkage, &model, &made.decisions))?;
         let names = group.names(&scene.plan.system);
         let mut matching = matching_outcome(&linkage, &model, names);
         people.kept = Keeping::Gone;

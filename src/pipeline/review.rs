@@ -10,7 +10,7 @@ use super::decision_run::{DecisionRun, decide_as_run, with_store};
 use super::people::{Questions, Regrouped, link_decided, stored_person};
 use super::settings::{SourcePriority, pinned_model};
 use crate::matching::{KEPT_APART, ScoredPair, explain, judge_whole};
-use crate::model::ChartId;
+use crate::model::{ChartId, NamedPerson, RecordType, Sameness};
 use crate::store::{BatchWrite, Decision, EhrStore, KnownIdentity, ReviewDecision, StorePlace};
 
 /// What a person says.
@@ -235,7 +235,37 @@ pub fn compare(store: &EhrStore, left: &KnownIdentity, right: &KnownIdentity) ->
     let (mut one, mut other) = (stored_person(left, 0), stored_person(right, other));
     let model = pinned_model(store)?;
     [&mut one, &mut other].into_iter().for_each(|person| model.frequencies.note(person));
-    Ok(explain((0, &one), (1, &other), &judge_whole(&one, &other, &model), &model))
+    let pair = explain((0, &one), (1, &other), &judge_whole(&one, &other, &model), &model);
+    Ok(match said_between(store, left, right)? {
+        Some(sameness) => pair.said(sameness),
+        None => pair,
+    })
+}
+
+/// Whether one of two registrations calls the other the same person.
+fn said_between(
+    store: &EhrStore,
+    left: &KnownIdentity,
+    right: &KnownIdentity,
+) -> Result<Option<Sameness>, PipelineError> {
+    let streams = store.streams()?;
+    let number_at = RecordType::Patient.column_index("medical_record_number");
+    let is_named = |named: &NamedPerson, one: &KnownIdentity| match named {
+        NamedPerson::Key(stream, key) => {
+            streams.get(&one.stream).is_some_and(|(_, name)| name == stream) && *key.reveal() == one.key
+        }
+        NamedPerson::Number(number) => {
+            number_at.and_then(|at| one.values[at].as_str()).is_some_and(|text| text == number.reveal())
+        }
+    };
+    let mut said = None;
+    for link in store.links_of(&[left.id, right.id])? {
+        let other = if link.identity == left.id { right } else { left };
+        if link.system == other.system && is_named(&link.said.named, other) {
+            said = said.max(Some(link.said.sameness));
+        }
+    }
+    Ok(said)
 }
 
 /// More pairs are no decision that anybody took with open eyes.

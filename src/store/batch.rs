@@ -41,6 +41,7 @@ impl EhrStore {
         self.write_reviews(run, batch)?;
         self.write_decisions(run, batch, &mut digest)?;
         self.write_document_decisions(run, batch, &mut digest)?;
+        self.write_links(batch, &mut digest)?;
         if let Some(checkpoint) = &batch.checkpoint {
             let sql = "INSERT INTO checkpoint (run_id, stream_id, file_sha256, last_row) VALUES (?, ?, ?, ?)
                        ON CONFLICT (run_id, stream_id) DO UPDATE SET file_sha256 = excluded.file_sha256, last_row = excluded.last_row";

@@ -3,8 +3,9 @@
 
 use std::fmt;
 
+use super::identity_links::named_parts;
 use super::{DocumentDecision, ReviewDecision};
-use crate::model::{ChartId, ChartRow, Hash128, RecordType, Value};
+use crate::model::{ChartId, ChartRow, Hash128, RecordType, SaidSame, Value};
 
 /// A sum of item hashes modulo 2^256, kept as four words, least significant first.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
@@ -149,6 +150,13 @@ impl ItemHasher {
         self.start("document").part(decision.document.as_str().as_bytes()).part(&decision.content.0);
         self.part(decision.identity.as_str().as_bytes()).part(decision.by.as_bytes());
         self.part(decision.reason.as_bytes()).finish()
+    }
+
+    /// Whom a registration calls the same person.
+    pub fn identity_link(&mut self, identity: ChartId, system: &str, said: &SaidSame) -> ItemHash {
+        let (named_by, stream, named) = named_parts(&said.named);
+        self.start("said").part(identity.as_str().as_bytes()).part(system.as_bytes()).part(named_by.as_bytes());
+        self.part(stream.as_bytes()).part(named.as_bytes()).part(said.sameness.as_str().as_bytes()).finish()
     }
 
     /// `state` as in [`record_state`].

@@ -102,10 +102,12 @@ pub struct Erased {
 }
 
 /// The tables of an erasure's own, which name whom and what.
-const LISTS: [(&str, &str); 5] = [
+const LISTS: [(&str, &str); 6] = [
     ("erased_patient", "id TEXT PRIMARY KEY"),
     ("erased_identity", "id TEXT PRIMARY KEY"),
     ("erased_document", "id TEXT PRIMARY KEY"),
+    // What others of their source systems call them, and call nobody else.
+    ("erased_name", "source_system TEXT, named_by TEXT, stream TEXT, named TEXT"),
     // Records of which what they say now is about the person.
     ("erased_record", "id BIGINT PRIMARY KEY"),
     (
@@ -154,6 +156,21 @@ impl EhrStore {
         let registrations: Vec<ChartId> = erasure.registrations.iter().map(|identity| identity.id).collect();
         self.put_ids("erased_identity", &registrations)?;
         self.put_ids("erased_identity", &erasure.former_ids)?;
+        let named = "source_system, stream_id, source_key, medical_record_number";
+        for (named_by, stream, column, same) in [
+            ("key", "s.stream", "source_key", "AND o.stream_id = i.stream_id"),
+            ("number", "''", "medical_record_number", ""),
+        ] {
+            let names = format!(
+                "INSERT INTO erased_name SELECT DISTINCT i.source_system, '{named_by}', {stream}, i.{column} FROM
+                 (SELECT id, {named} FROM patient_identity UNION ALL SELECT id, {named} FROM patient_identity_before) AS i
+                 JOIN source_stream s ON s.id = i.stream_id
+                 WHERE i.id IN (SELECT id FROM erased_identity) AND i.{column} IS NOT NULL AND NOT EXISTS (
+                     SELECT 1 FROM patient_identity o WHERE o.source_system = i.source_system AND o.{column} = i.{column} {same}
+                     AND o.id NOT IN (SELECT id FROM erased_identity))"
+            );
+            self.database.execute(DOING, &names, &[])?;
+        }
         // One that was the person's and is another's now stays, as it is now.
         let documents = "INSERT INTO erased_document
              SELECT id FROM document_reference WHERE patient_id IN (SELECT id FROM erased_patient)

@@ -47,6 +47,8 @@ impl EhrStore {
         let mut hasher = ItemHasher::default();
         self.decisions()?.iter().for_each(|decision| digest.add(hasher.decision(decision)));
         self.document_decisions()?.iter().for_each(|decision| digest.add(hasher.document_decision(decision)));
+        let links = self.identity_links()?;
+        links.iter().for_each(|link| digest.add(hasher.identity_link(link.identity, &link.system, &link.said)));
         Ok(digest)
     }
 

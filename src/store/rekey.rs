@@ -67,7 +67,8 @@ impl EhrStore {
             rekeys.iter().filter(|key| key.former != key.id).map(|key| (key.former, key.id)).collect();
         self.rename_in_reviews(&renamed)?;
         self.rename_in_decisions(&renamed, digest)?;
-        self.rename_in_document_decisions(&renamed, digest)
+        self.rename_in_document_decisions(&renamed, digest)?;
+        self.rename_in_links(&renamed, digest)
     }
 
     /// Chart rows of a type that are filed under the registrations.

@@ -7,7 +7,7 @@ use crate::model::{Column, ColumnKind, RecordType};
 pub mod before;
 
 /// The store format this program writes. Older ones are migrated forward, newer ones refused.
-pub const FORMAT: u32 = 7;
+pub const FORMAT: u32 = 8;
 
 pub const BOOKS: &str = include_str!("../../schemas/store/sqlite/0001_books.sql");
 pub const CHART: &str = include_str!("../../schemas/store/sqlite/0001_chart.sql");
@@ -32,6 +32,15 @@ pub const FORMAT_7: [&str; 2] = [
 pub const POSTGRES_FORMAT_7: [&str; 2] = [
     include_str!("../../schemas/store/postgres/0007_format_7.sql"),
     include_str!("../../schemas/store/postgres/0007_before.sql"),
+];
+
+pub const FORMAT_8: [&str; 2] = [
+    include_str!("../../schemas/store/sqlite/0008_format_8.sql"),
+    include_str!("../../schemas/store/sqlite/0008_before.sql"),
+];
+pub const POSTGRES_FORMAT_8: [&str; 2] = [
+    include_str!("../../schemas/store/postgres/0008_format_8.sql"),
+    include_str!("../../schemas/store/postgres/0008_before.sql"),
 ];
 
 /// What is kept of matching: made and dropped as a whole, in no format.
@@ -299,7 +308,7 @@ mod tests {
 
     #[test]
     fn the_states_before_a_run_have_the_columns_of_their_tables() {
-        for format in [3, 5, 7] {
+        for format in [3, 5, 7, 8] {
             check(
                 &format!("schemas/store/sqlite/000{format}_before.sql"),
                 &before::before_sql(Dialect::Sqlite, format),
@@ -312,7 +321,7 @@ mod tests {
         }
         let store = rusqlite::Connection::open_in_memory().expect("a database");
         let steps = [BOOKS, CHART, FORMAT_2, FORMAT_3, BEFORE, VIEWS, FORMAT_4].into_iter();
-        let steps = steps.chain(FORMAT_5).chain(FORMAT_6).chain(FORMAT_7);
+        let steps = steps.chain(FORMAT_5).chain(FORMAT_6).chain(FORMAT_7).chain(FORMAT_8);
         store.execute_batch(&steps.collect::<String>()).expect("a schema");
         for tracked in before::tracked() {
             let sql = format!("SELECT name, type FROM pragma_table_info('{}')", tracked.table);

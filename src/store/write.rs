@@ -1,6 +1,6 @@
 //! What the pipeline hands to a store, and what it gets back.
 
-use crate::model::{ChartId, ChartRow, Fate, Hash128, IssueCode, KeyHash, RecordType, Value};
+use crate::model::{ChartId, ChartRow, Fate, Hash128, IssueCode, KeyHash, RecordType, SaidSame, Value};
 
 use super::digest::{ItemHash, StoreDigest};
 
@@ -269,6 +269,14 @@ pub struct DocumentDecision {
     pub reason: String,
 }
 
+/// Whom a registration calls the same person now: all of them.
+#[derive(Clone, Debug)]
+pub struct LinksWrite {
+    pub identity: ChartId,
+    pub system: String,
+    pub said: Vec<SaidSame>,
+}
+
 /// What somebody chose for the whole store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
@@ -358,6 +366,7 @@ pub struct BatchWrite {
     pub reviews_of: Option<Vec<ChartId>>,
     pub decisions: Vec<ReviewDecision>,
     pub document_decisions: Vec<DocumentDecision>,
+    pub links: Vec<LinksWrite>,
     /// Change of the digest by identities, links and patients; the store itself counts records and chart rows.
     pub digest: StoreDigest,
     pub checkpoint: Option<Checkpoint>,
@@ -375,6 +384,7 @@ impl BatchWrite {
             && self.reviews.is_none()
             && self.decisions.is_empty()
             && self.document_decisions.is_empty()
+            && self.links.is_empty()
     }
 }
 

@@ -368,7 +368,7 @@ fn store_info_and_digest() {
         counted,
         serde_json::json!({ "digest": digest.trim_end(), "kept": digest.trim_end(), "equal": true, "damages": [] })
     );
-    assert_snapshot!(ask(&folder, &["store", "migrate"]), @r"the store has format 7, the newest this program knows; nothing to do");
+    assert_snapshot!(ask(&folder, &["store", "migrate"]), @r"the store has format 8, the newest this program knows; nothing to do");
 }
 
 #[test]

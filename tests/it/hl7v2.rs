@@ -120,3 +120,32 @@ fn what_is_no_message_waits_and_the_others_load() {
     let (kept, counted) = recounted(&folder, "ehr.db");
     assert_eq!(kept, counted);
 }
+
+/// What the source merged is one person, whichever of the three messages comes first, on one night or on several; but not against a
+/// contradiction.
+#[test]
+fn a_merge_at_the_source_joins_in_any_order() {
+    let old = message("ADT^A28", "01", &[]).replace("4711^", "4799^").replace("Larkspur^Nora", "Larkspur^N");
+    let new = message("ADT^A28", "02", &[]);
+    let merge = message("ADT^A40", "03", &["MRG|4799^^^HILLTOP^MR"]);
+    let people = "SELECT CAST(count(*) AS TEXT) FROM patient WHERE replaced_by IS NULL";
+    for (at, order) in [[&old, &new, &merge], [&merge, &old, &new], [&new, &merge, &old]].iter().enumerate() {
+        let folder = Folder::new();
+        let (store, report) = (folder.store("ehr.db"), folder.arg("report"));
+        for (number, text) in order.iter().enumerate() {
+            folder.write(&format!("feed/{number}.hl7"), text);
+            if at > 0 {
+                assert_eq!(migrate(&folder.arg("feed"), &store, &report).code, 0);
+            }
+        }
+        assert_eq!(migrate(&folder.arg("feed"), &store, &report).code, 0);
+        assert_eq!(folder.sql("ehr.db").text(people), "1", "{at}");
+    }
+    let folder = Folder::new();
+    let other = old.replace("Larkspur^N|", "Sedge^Noah|").replace("19610304|F", "19900917|M");
+    folder.write("feed/a.hl7", &format!("{other}{new}{merge}"));
+    let (store, report) = (folder.store("ehr.db"), folder.arg("report"));
+    assert_eq!(migrate(&folder.arg("feed"), &store, &report).code, 0);
+    assert_eq!(folder.sql("ehr.db").text(people), "2");
+    assert_eq!(folder.json("report/report.json")["patients"]["review"], 1);
+}

@@ -32,6 +32,7 @@ mod several;
 mod shared;
 mod singer;
 mod small;
+mod source_links;
 mod stores;
 mod support;
 mod synthea_layouts;

@@ -386,9 +386,10 @@ fn a_shared_store_of_an_older_format_is_brought_forward() {
     };
     let path = source.write(&folder, "source");
     let before = load(&folder, &path, "ehr.db").expect("a run").digest.after;
-    // Formats 4 to 7 added these, and 5 took one out.
+    // Formats 4 to 8 added these, and 5 took one out.
     folder.sql("ehr.db").execute(
-        "DROP TABLE document_decision; DROP TABLE document_decision_before; DROP SEQUENCE document_decision_row_number;
+        "DROP TABLE identity_link; DROP TABLE identity_link_before; DROP SEQUENCE identity_link_row_number;
+         DROP TABLE document_decision; DROP TABLE document_decision_before; DROP SEQUENCE document_decision_row_number;
          DROP TABLE tombstone; DROP TABLE stream_memory; DROP TABLE review_decision; DROP TABLE review_decision_before;
          DROP SEQUENCE review_decision_row_number; DROP TABLE patient_move; DROP TABLE run_matching;
          DROP TABLE setting; DROP TABLE setting_before; DROP SEQUENCE setting_row_number;

@@ -2,10 +2,11 @@
 
 use serde_json::Value as Json;
 
-use super::super::Chart;
 use super::super::tree::{Tree, says};
+use super::super::{Chart, Referred, SamePerson};
+use super::key_of;
 use crate::model::person_name::parse_name;
-use crate::model::{Disposition, RecordType, Value};
+use crate::model::{Disposition, RecordType, Sameness, Value};
 
 const US_CORE: &str = "http://hl7.org/fhir/us/core/StructureDefinition/";
 const FHIR: &str = "http://hl7.org/fhir/StructureDefinition/";
@@ -19,6 +20,7 @@ pub fn fill(tree: &Tree<'_>, chart: &mut Chart) {
     people.address();
     people.extensions();
     people.others();
+    people.links();
 }
 
 /// Whether somebody says until when it held.
@@ -176,6 +178,35 @@ impl People<'_, '_> {
         if let Some(at) = self.tree.item("extension", with(format!("{FHIR}patient-birthPlace"))) {
             let parts = ["text", "city", "state", "country"].map(|part| format!("{at}.valueAddress.{part}"));
             self.put("birth_place", &parts, ", ");
+        }
+    }
+
+    /// Whom it calls the same person: by a reference, or by the number in one. It is kept in `extra`, too: no column has it.
+    fn links(&mut self) {
+        for item in self.tree.items("link") {
+            let text = |name: &str| {
+                let found = self.tree.find(&format!("{item}.{name}"))?;
+                Some((found.value.as_str()?, found.path))
+            };
+            let sameness = match text("type") {
+                Some(("replaced-by" | "replaces", _)) => Sameness::Merged,
+                _ => Sameness::Related,
+            };
+            let of_patient = |(to, path): (&str, String)| {
+                let referred = Referred { kind: "Patient".into(), key: key_of(to, "Patient")?, path };
+                Some(SamePerson::Key(referred, sameness))
+            };
+            let is_number = self
+                .tree
+                .find(&format!("{item}.other.identifier"))
+                .is_some_and(|found| found.value["type"].is_null() || says(found.value, "type.coding.code", &["MR"]));
+            let by_number = || {
+                let (number, path) = text("other.identifier.value")?;
+                let is_merged = is_number && sameness == Sameness::Merged;
+                is_merged.then(|| SamePerson::Number { number: number.to_owned(), path })
+            };
+            let said = text("other.reference").and_then(of_patient).or_else(by_number);
+            self.chart.same_person.extend(said);
         }
     }
 

@@ -1,5 +1,6 @@
 //! Whom a message is about (PID, PD1, NK1, MRG), and who pays (IN1, IN2).
 
+use super::super::SamePerson;
 use super::super::filling::Filling;
 use super::filling::{locate, repetitions, said};
 use crate::model::Value;
@@ -33,6 +34,26 @@ pub fn patient(filling: &mut Filling<'_, '_>) {
     // When a registration says so; who is only named has no time, and is outdone.
     filling.when("last_updated", &["PID-33", "time"]);
     filling.read("time");
+    merged(filling);
+}
+
+/// Events that merge a person's numbers, or give the person another one (table 0003); others of them move things from one person to another.
+const MERGES: [&str; 11] = ["A18", "A30", "A34", "A35", "A36", "A39", "A40", "A46", "A47", "A48", "A49"];
+
+/// The numbers that were merged into this person's.
+fn merged(filling: &mut Filling<'_, '_>) {
+    if !filling.said("event").is_some_and(|event| MERGES.contains(&event)) {
+        return;
+    }
+    for at in repetitions(filling.tree, "MRG-1") {
+        let kind = said(filling.tree, &format!("{at}.5")).unwrap_or_default().to_ascii_uppercase();
+        let is_own = !NO_NUMBERS.contains(&kind.as_str())
+            && !NUMBERS[..3].iter().any(|(_, kinds)| kinds.contains(&kind.as_str()));
+        let path = format!("{at}.1");
+        if let (true, Some(number)) = (is_own, filling.read(&path)) {
+            filling.chart.same_person.push(SamePerson::Number { number, path });
+        }
+    }
 }
 
 /// Identifier types of table 0203, by the column for each.

@@ -5,8 +5,11 @@ use super::super::{Context, truth};
 use super::reference::refer;
 use super::{Content, Draft, Normalized, Reference, RowCells, Subject};
 use crate::connector::StandardStream;
-use crate::exchange::{Chart, Document, Received, Referred, ccda, fhir, hl7v2};
-use crate::model::{ColumnKind, Disposition, Issue, IssueCode, Phi, RecordType, Standard, Value};
+use crate::exchange::{Chart, Document, Received, Referred, SamePerson, ccda, fhir, hl7v2};
+use crate::model::text::trimmed;
+use crate::model::{
+    ColumnKind, Disposition, Issue, IssueCode, NamedPerson, Phi, RecordType, SaidSame, Sameness, Standard, Value,
+};
 
 pub(super) fn normalize(plan: &RowPlan, of: &StandardStream, row: &RowCells<'_>, context: &Context) -> Normalized {
     let text = String::from_utf8_lossy(row.raw);
@@ -52,7 +55,7 @@ pub(super) fn normalize(plan: &RowPlan, of: &StandardStream, row: &RowCells<'_>,
 }
 
 fn draft_of(plan: &RowPlan, of: &StandardStream, chart: Chart) -> Draft {
-    let Chart { record, part, mut values, patient, references, content, .. } = chart;
+    let Chart { record, part, mut values, patient, references, content, same_person, .. } = chart;
     let column = |referred: &Referred| plan.places.get(&referred.path).copied().unwrap_or_default();
     let stream = |referred: &Referred| of.streams.get(&referred.kind).map_or("", String::as_str);
     let subject = patient.map(|patient| {
@@ -74,5 +77,23 @@ fn draft_of(plan: &RowPlan, of: &StandardStream, chart: Chart) -> Draft {
             Content::File { under: None, folder: None, name: Phi::new(name), column }
         }
     });
-    Draft { record, mapping: part, subject, values, content, references: refers }
+    let mut same_person: Vec<SaidSame> = same_person.into_iter().filter_map(|one| said_same(of, one)).collect();
+    same_person.sort_unstable();
+    same_person.dedup();
+    Draft { record, mapping: part, subject, values, content, references: refers, same_person }
+}
+
+/// None where it names nobody.
+fn said_same(of: &StandardStream, said: SamePerson) -> Option<SaidSame> {
+    // As cells are, and as no database of text holds a NUL.
+    let text = |text: &str| Some(trimmed(text).replace('\0', "\u{fffd}")).filter(|text| !text.is_empty()).map(Phi::new);
+    Some(match said {
+        SamePerson::Key(referred, sameness) => {
+            let stream = of.streams.get(&referred.kind)?.clone();
+            SaidSame { named: NamedPerson::Key(stream, text(&referred.key)?), sameness }
+        }
+        SamePerson::Number { number, .. } => {
+            SaidSame { named: NamedPerson::Number(text(&number)?), sameness: Sameness::Merged }
+        }
+    })
 }

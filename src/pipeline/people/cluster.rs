@@ -10,8 +10,9 @@ use super::super::decide::Decisions;
 use super::super::settings::SourcePriority;
 use super::super::survey::hex;
 use super::regroup::{MemberValues, Placed, Recount, Regrouped, Touched, regroup};
+use super::said::{Made, SaidPair};
 use super::{Candidate, Founded, Known, People, PersonDecision, Row, Scene, each_draft};
-use crate::matching::{Decided, Linkage, Model, Person, ScoredPair, explain, judge_whole};
+use crate::matching::{Decided, Linkage, Model, Person, Said, ScoredPair, explain, judge_whole};
 use crate::model::{ChartId, Fate, Hash128, KeyHash};
 use crate::normalize::Draft;
 use crate::store::{Decision, EhrStore, MatchEvidence, ReviewDecision, ReviewWrite};
@@ -57,7 +58,7 @@ impl Grouping {
             group.known.push(Registered { patient, system, source_key, source_record });
         }
         for (index, candidate) in (0..).zip(candidates) {
-            let Candidate { position, key, source_key, person, known, shared } = candidate;
+            let Candidate { position, key, source_key, person, known, shared, .. } = candidate;
             match known {
                 Some(at) => {
                     group.people[at] = person;
@@ -74,10 +75,11 @@ impl Grouping {
         group
     }
 
-    /// What people decided, of those who take part.
-    pub fn decided(&self, decisions: &[ReviewDecision]) -> Decided {
+    /// What people decided, and what sources say, of those who take part.
+    pub fn decided(&self, made: &Made) -> Decided {
         let mut decided = Decided::default();
-        if decisions.is_empty() {
+        let Made { decisions, said, .. } = made;
+        if decisions.is_empty() && said.is_empty() {
             return decided;
         }
         let at: HashMap<ChartId, usize> =
@@ -88,6 +90,10 @@ impl Grouping {
                 Decision::Merge => decided.one_person.push((*left, *right)),
                 Decision::KeepApart => decided.kept_apart.push((*left, *right)),
             }
+        }
+        for SaidPair { who, whom, sameness } in said {
+            let Some((left, right)) = at.get(who).zip(at.get(whom)) else { continue };
+            decided.said.push(Said { left: *left, right: *right, sameness: *sameness });
         }
         decided
     }
@@ -183,13 +189,14 @@ fn stored_values(store: &EhrStore, placed: &[Placed], touched: &Touched) -> Resu
     Ok(values)
 }
 
-/// Per person its strongest link, as a place in the list of links.
+/// Per person its strongest link, as a place in the list of links: what the source says, then what weighs most.
 fn strongest_links(linkage: &Linkage) -> HashMap<usize, usize> {
     let mut strongest: HashMap<usize, usize> = HashMap::new();
     for (index, pair) in linkage.links.iter().enumerate() {
         for person in [pair.left, pair.right] {
             let best = strongest.entry(person).or_insert(index);
-            if linkage.links[*best].weight < pair.weight {
+            let before = &linkage.links[*best];
+            if (before.said, before.weight) < (pair.said, pair.weight) {
                 *best = index;
             }
         }
@@ -237,7 +244,12 @@ pub(super) fn questions(
             evidence: evidence(pair),
         }
     };
-    let open = linkage.reviews.iter().map(|pair| write(pair, pair.veto.or(pair.refused).or(pair.doubt)));
+    let open = linkage.reviews.iter().map(|pair| match (pair.said, pair.refused) {
+        (Some(_), Some(reason)) => {
+            write(pair, Some(&format!("the source says that they are one person, but: {reason}")))
+        }
+        _ => write(pair, pair.veto.or(pair.refused).or(pair.doubt)),
+    });
     let conflicts = linkage.conflicts.iter().map(|(left, right, reason)| {
         let (one, other) = (&group.people[*left], &group.people[*right]);
         let pair = explain((*left, one), (*right, other), &judge_whole(one, other, model), model);

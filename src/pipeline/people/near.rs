@@ -9,13 +9,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use rayon::prelude::*;
 
 use super::super::PipelineError;
+use super::said::{Made, SaidPair};
 use super::{Candidate, Known, KnownPeople};
 use crate::matching::{
     BlockKey, Decided, Linkage, MAX_BLOCK, MOST_REPEATS, Model, NARROWINGS, PairEdge, Person, block_keys, content_key,
     judge_pairs, link_edges, shared_bytes,
 };
 use crate::model::ChartId;
-use crate::store::{Decision, EhrStore, MatchEdge, ReviewDecision, ReviewWrite};
+use crate::store::{Decision, EhrStore, MatchEdge, ReviewWrite};
 
 /// What is clustered anew, and what it takes.
 pub(super) struct Near {
@@ -147,12 +148,16 @@ pub(super) fn around(
     known: &mut KnownPeople,
     candidates: &mut [Candidate],
     (from, non_matches): (BTreeSet<ChartId>, u64),
-    made: &[ReviewDecision],
+    made: &Made,
 ) -> Result<Option<Near>, PipelineError> {
     let mut joined: HashMap<ChartId, Vec<ChartId>> = HashMap::new();
-    for decision in made.iter().filter(|decision| decision.decision == Decision::Merge) {
+    for decision in made.decisions.iter().filter(|decision| decision.decision == Decision::Merge) {
         joined.entry(decision.left).or_default().push(decision.right);
         joined.entry(decision.right).or_default().push(decision.left);
+    }
+    for SaidPair { who, whom, .. } in &made.said {
+        joined.entry(*who).or_default().push(*whom);
+        joined.entry(*whom).or_default().push(*who);
     }
     let mut anew = from.clone();
     let mut edges: BTreeMap<(ChartId, ChartId), MatchEdge> = BTreeMap::new();

@@ -9,7 +9,7 @@ use super::super::survey::{BATCH_BYTES, BATCH_RECORDS, open};
 use super::Scene;
 use super::known::system_number;
 use crate::matching::{Demographics, Person};
-use crate::model::{ChartId, Hash128, KeyHash, PartHasher, RecordType, Value, record_id};
+use crate::model::{ChartId, Hash128, KeyHash, PartHasher, RecordType, SaidSame, Value, record_id};
 use crate::normalize::{Draft, normalize};
 use crate::store::KnownIdentity;
 
@@ -22,6 +22,10 @@ pub(super) struct Candidate {
     pub person: Person,
     pub known: Option<usize>,
     pub shared: bool,
+    /// Whom the source calls the same person.
+    pub said: Vec<SaidSame>,
+    /// A hash of the medical record number, where it has one.
+    pub number: Option<Hash128>,
 }
 
 /// A row that its hash does not settle, until it is told apart from the others of its key.
@@ -41,7 +45,16 @@ impl OpenRow {
         let id = record_id(system, "", &key, 0, None);
         let person = person(id, system_number(system), values, &source_key);
         Self {
-            candidate: Candidate { position, key, source_key, person, known: None, shared: false },
+            candidate: Candidate {
+                position,
+                key,
+                source_key,
+                person,
+                known: None,
+                shared: false,
+                said: draft.same_person.clone(),
+                number: text(values, "medical_record_number").map(number_hash),
+            },
             class,
             traits: Traits::of(values),
             fingerprint: fingerprint(values),
@@ -155,6 +168,11 @@ pub(super) fn each_draft<T: Send>(
 
 fn text<'v>(values: &'v [Value], column: &str) -> Option<&'v str> {
     RecordType::Patient.column_index(column).and_then(|index| values[index].as_str())
+}
+
+/// A number is compared by its hash: there are as many as registrations.
+pub(super) fn number_hash(number: &str) -> Hash128 {
+    Hash128::of_parts(&[number.as_bytes()])
 }
 
 /// A stored registration as the matcher sees it.

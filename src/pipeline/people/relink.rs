@@ -8,6 +8,7 @@ use super::cluster::{Grouping, questions, regroup_known};
 use super::known::KnownPeople;
 use super::near::around;
 use super::regroup::{Recount, Regrouped};
+use super::said::Made;
 use crate::matching::{Model, Person, link};
 use crate::model::ChartId;
 use crate::store::{EhrStore, ReviewWrite};
@@ -26,11 +27,11 @@ pub fn link_known(
 ) -> Result<(Regrouped, Vec<ReviewWrite>), PipelineError> {
     let known = KnownPeople::all(store)?.list;
     let group = Grouping::new(known, Vec::new(), model);
-    let made = store.decisions()?;
+    let made = Made::of(store)?;
     let decided = group.decided(&made);
     let linkage = link(&group.people, &decided, model);
     let changes = regroup_known(store, &group, &linkage, (priority, recount))?;
-    Ok((changes, questions(&linkage, &group, model, &made)))
+    Ok((changes, questions(&linkage, &group, model, &made.decisions)))
 }
 
 /// What linking everybody now would change; none where everybody is as he would be then, and the same pairs wait for a person.
@@ -61,7 +62,7 @@ pub fn link_decided(
     priority: &SourcePriority,
     decided_of: BTreeSet<ChartId>,
 ) -> Result<(Regrouped, Questions), PipelineError> {
-    let made = store.decisions()?;
+    let made = Made::of(store)?;
     let mut known = KnownPeople::default();
     let near = match store.has_match_index(&matcher_name(store)?)? {
         true => around(store, &mut known, &mut [], (decided_of, 0), &made)?,
@@ -75,7 +76,7 @@ pub fn link_decided(
     let group = Grouping::new(known, Vec::new(), model);
     let linkage = near.link(&group.people, &group.decided(&made), model);
     let changes = regroup_known(store, &group, &linkage, (priority, Recount::Moved))?;
-    let mut questions = questions(&linkage, &group, model, &made);
+    let mut questions = questions(&linkage, &group, model, &made.decisions);
     near.ask(&mut questions);
     Ok((changes, Questions { all: questions, of: Some(near.anew.into_iter().collect()) }))
 }

@@ -8,7 +8,7 @@ use super::super::digest::ItemHasher;
 use super::super::schema::before::{Tracked, tracked};
 use super::super::schema::quoted;
 use super::super::undo::has_patient;
-use super::super::{EhrStore, StoreDigest, StoreError};
+use super::super::{EhrStore, IdentityLink, StoreDigest, StoreError};
 use super::{DOING, EraseCounts, Erasure};
 use crate::model::{ChartId, RecordType};
 
@@ -74,6 +74,9 @@ impl EhrStore {
         for decision in self.document_decisions()?.iter().filter(|decision| theirs.contains(&decision.identity)) {
             change.subtract(hasher.document_decision(decision));
         }
+        for link in self.erased_links()? {
+            change.subtract(hasher.identity_link(link.identity, &link.system, &link.said));
+        }
         for record in RecordType::ALL {
             let mut ids: Vec<ChartId> = Vec::new();
             let column = if *record == RecordType::Patient { "id" } else { "patient_id" };
@@ -129,6 +132,15 @@ impl EhrStore {
         Ok(())
     }
 
+    /// What the person's registrations say of others, and others of the person's.
+    fn erased_links(&self) -> Result<Vec<IdentityLink>, StoreError> {
+        let mut links = Vec::new();
+        for table in tracked().iter().filter(|table| table.table == "identity_link") {
+            links.extend(self.links_where(&erased_rows(table).unwrap_or_default())?);
+        }
+        Ok(links)
+    }
+
     fn patient_values(&self, patient: ChartId) -> Result<Vec<crate::model::Value>, StoreError> {
         let columns = RecordType::Patient.columns();
         let names: Vec<String> = columns.iter().map(|column| quoted(column.name)).collect();
@@ -155,6 +167,10 @@ fn erased_rows(table: &Tracked) -> Option<String> {
         "quarantine" | "waiting_document" => of("source_record_id", "erased_record"),
         "document_content" => of("document_id", "erased_document"),
         "document_decision" => of("identity_id", "erased_identity"),
+        "identity_link" => format!(
+            "({} OR (source_system, named_by, stream, named) IN (SELECT source_system, named_by, stream, named FROM erased_name))",
+            of("identity_id", "erased_identity")
+        ),
         "match_review" | "review_decision" => {
             format!("({} OR {})", of("left_identity", "erased_identity"), of("right_identity", "erased_identity"))
         }

@@ -150,6 +150,7 @@ fn create(postgres: &Postgres) -> Result<(), StoreError> {
         .chain(schema::POSTGRES_FORMAT_5)
         .chain(schema::POSTGRES_FORMAT_6)
         .chain(schema::POSTGRES_FORMAT_7)
+        .chain(schema::POSTGRES_FORMAT_8)
     {
         postgres.script(DOING, part)?;
     }
@@ -179,6 +180,9 @@ fn migrate(postgres: &Postgres) -> Result<(), StoreError> {
     }
     if found.is_some_and(|found| found < 7) {
         schema::POSTGRES_FORMAT_7.into_iter().try_for_each(|part| postgres.script(DOING, part))?;
+    }
+    if found.is_some_and(|found| found < 8) {
+        schema::POSTGRES_FORMAT_8.into_iter().try_for_each(|part| postgres.script(DOING, part))?;
     }
     let update = "UPDATE store_meta SET value = ? WHERE name = 'format'";
     postgres.execute(DOING, update, &[(&schema::FORMAT.to_string()).into()])?;

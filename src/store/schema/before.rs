@@ -44,6 +44,7 @@ const BOOKS: &[(&str, &str)] = &[
         "document_decision",
         "i:row_id t:document_id b:content_hash t:identity_id i:run_id t:decided_by t:decided t:reason",
     ),
+    ("identity_link", "i:row_id t:identity_id t:source_system t:named_by t:stream t:named t:sameness"),
     ("setting", "i:row_id i:run_id t:name t:value t:decided_by t:decided t:reason t:text"),
 ];
 
@@ -132,6 +133,7 @@ pub fn tracked() -> Vec<Tracked> {
         let since = match *table {
             "review_decision" | "setting" => 5,
             "document_decision" => 7,
+            "identity_link" => 8,
             _ => 3,
         };
         tables.push(Tracked {

@@ -108,6 +108,7 @@ fn create(connection: &mut Connection) -> rusqlite::Result<()> {
         .chain(schema::FORMAT_5)
         .chain(schema::FORMAT_6)
         .chain(schema::FORMAT_7)
+        .chain(schema::FORMAT_8)
     {
         transaction.execute_batch(step)?;
     }
@@ -145,6 +146,9 @@ fn migrate(connection: &mut Connection, found: u32) -> rusqlite::Result<()> {
     }
     if found < 7 {
         transaction.execute_batch(&schema::FORMAT_7.concat())?;
+    }
+    if found < 8 {
+        transaction.execute_batch(&schema::FORMAT_8.concat())?;
     }
     let update = "UPDATE store_meta SET value = ? WHERE name = 'format'";
     transaction.execute(update, [schema::FORMAT.to_string()])?;
