@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::match_quality::MatchingOutcome;
+use crate::model::text::shape;
 use crate::model::{CellTotals, IssueCode, StreamTotals};
 
 /// A finished run.
@@ -159,6 +160,9 @@ pub struct IssueOutcome {
     pub count: u64,
     /// The first rows, for looking them up.
     pub rows: Vec<u64>,
+    /// How the first of the values look, without their letters and digits.
+    #[serde(default)]
+    pub shapes: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -169,29 +173,54 @@ pub struct DigestOutcome {
 
 /// Issues of one stream, gathered by code and column.
 #[derive(Clone, Debug, Default)]
-pub struct IssueCounts(BTreeMap<(IssueCode, Option<u32>), (u64, Vec<u64>)>);
+pub struct IssueCounts(BTreeMap<(IssueCode, Option<u32>), IssueTally>);
+
+#[derive(Clone, Debug, Default)]
+struct IssueTally {
+    count: u64,
+    rows: Vec<u64>,
+    shapes: Vec<String>,
+}
 
 const FIRST_ROWS: usize = 20;
+const FIRST_SHAPES: usize = 3;
+
+impl IssueTally {
+    fn look_like(&mut self, shape: String) {
+        if self.shapes.len() < FIRST_SHAPES && !self.shapes.contains(&shape) {
+            self.shapes.push(shape);
+        }
+    }
+}
 
 impl IssueCounts {
     pub fn add(&mut self, code: IssueCode, column: Option<u32>, row: u64) {
-        let (count, rows) = self.0.entry((code, column)).or_default();
-        *count += 1;
-        if rows.len() < FIRST_ROWS {
-            rows.push(row);
+        self.add_of(code, column, row, None);
+    }
+
+    /// The same, with the value that is to blame.
+    pub fn add_of(&mut self, code: IssueCode, column: Option<u32>, row: u64, value: Option<&str>) {
+        let tally = self.0.entry((code, column)).or_default();
+        tally.count += 1;
+        if tally.rows.len() < FIRST_ROWS {
+            tally.rows.push(row);
+        }
+        if let Some(value) = value.filter(|_| tally.shapes.len() < FIRST_SHAPES) {
+            tally.look_like(shape(value));
         }
     }
 
     pub fn merge(&mut self, other: Self) {
-        for (at, (count, rows)) in other.0 {
-            let (sum, first) = self.0.entry(at).or_default();
-            *sum += count;
-            first.extend(rows.into_iter().take(FIRST_ROWS.saturating_sub(first.len())));
+        for (at, IssueTally { count, rows, shapes }) in other.0 {
+            let tally = self.0.entry(at).or_default();
+            tally.count += count;
+            tally.rows.extend(rows.into_iter().take(FIRST_ROWS.saturating_sub(tally.rows.len())));
+            shapes.into_iter().for_each(|shape| tally.look_like(shape));
         }
     }
 
     pub fn total(&self) -> u64 {
-        self.0.values().map(|(count, _)| count).sum()
+        self.0.values().map(|tally| tally.count).sum()
     }
 
     pub fn outcomes<'a>(
@@ -199,12 +228,13 @@ impl IssueCounts {
         stream: &'a str,
         column_name: impl Fn(u32) -> String + 'a,
     ) -> impl Iterator<Item = IssueOutcome> + 'a {
-        self.0.iter().map(move |((code, column), (count, rows))| IssueOutcome {
+        self.0.iter().map(move |((code, column), tally)| IssueOutcome {
             code: code.as_str().into(),
             stream: stream.into(),
             column: column.map(&column_name).unwrap_or_default(),
-            count: *count,
-            rows: rows.clone(),
+            count: tally.count,
+            rows: tally.rows.clone(),
+            shapes: tally.shapes.clone(),
         })
     }
 }

@@ -173,6 +173,13 @@ struct Known<'a> {
     position: u64,
 }
 
+impl Known<'_> {
+    /// The value in a column of it, where there is one.
+    fn cell(&self, column: Option<u32>) -> Option<&str> {
+        self.row.cells.cells.get(column? as usize)?.as_deref()
+    }
+}
+
 /// Registration and patient of each draft that is about one, or why the record must wait.
 type Subjects = Result<Vec<Option<(ChartId, ChartId)>>, Issue>;
 
@@ -517,7 +524,7 @@ impl<'a> Work<'a> {
 
     fn add_issues(&mut self, known: &Known<'_>, normalized: &Normalized) {
         for issue in &normalized.issues {
-            self.out.issues.add(issue.code, issue.column, known.record.row());
+            self.out.issues.add_of(issue.code, issue.column, known.record.row(), known.cell(issue.column));
         }
     }
 

@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::kinds::kinds_of;
 use super::{ColumnProfile, Kind, ShownValues};
+use crate::model::text::shape;
 use crate::normalize::date_evidence;
 
 /// So many smallest hashes are kept of a column: they tell how many different values there are, and whether they are another's.
@@ -186,42 +187,9 @@ impl ColumnTally {
     }
 }
 
-/// A value without its letters and digits: runs of letters as one, digits one by one as far as a number is short.
-fn shape(text: &str) -> String {
-    let mut out = String::new();
-    let mut last = ' ';
-    for c in text.chars().take(40) {
-        let class = match c {
-            c if c.is_numeric() => '9',
-            c if c.is_lowercase() => 'a',
-            c if c.is_alphabetic() => 'A',
-            c if c.is_whitespace() => ' ',
-            c => c,
-        };
-        if class != last || class == '9' || out.is_empty() {
-            out.push(class);
-        }
-        last = class;
-        if out.chars().count() >= 24 {
-            out.push('…');
-            break;
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_shape_has_no_letter_of_the_value() {
-        for (text, expected) in
-            [("Reynolds", "Aa"), ("J45.909", "A99.999"), ("2019-03-04 9:15", "9999-99-99 9:99"), ("O'Neil-Ó", "A'Aa-A")]
-        {
-            assert_eq!(shape(text), expected);
-        }
-    }
 
     #[test]
     fn a_sketch_tells_how_many_there_are() {

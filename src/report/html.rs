@@ -335,6 +335,7 @@ struct IssueView<'a> {
     outcome: &'a IssueOutcome,
     share: String,
     rows_label: String,
+    shapes_label: String,
 }
 
 fn issues(outcome: &RunOutcome) -> Vec<IssueGroup<'_>> {
@@ -344,7 +345,12 @@ fn issues(outcome: &RunOutcome) -> Vec<IssueGroup<'_>> {
         let more = if issue.count > rows.len() as u64 { ", …" } else { "" };
         let rows_label = if rows.is_empty() { String::new() } else { format!("{}{more}", rows.join(", ")) };
         let share = issue_share(issue, outcome).unwrap_or_default();
-        groups.entry(&issue.code).or_default().push(IssueView { outcome: issue, share, rows_label });
+        groups.entry(&issue.code).or_default().push(IssueView {
+            outcome: issue,
+            share,
+            rows_label,
+            shapes_label: issue.shapes.join("   "),
+        });
     }
     groups.into_iter().map(|(code, places)| IssueGroup { code, meaning: meaning(code), places }).collect()
 }

@@ -153,11 +153,12 @@ fn coverage(outcome: &RunOutcome) -> String {
         let rows: Vec<String> = issue.rows.iter().take(3).map(|row| grouped(*row)).collect();
         let column = if issue.column.is_empty() { String::new() } else { format!(".{}", issue.column) };
         text.push_str(&format!(
-            "  {} {} in {}{column}: row {}\n",
+            "  {} {} in {}{column}: row {}{}\n",
             issue.code,
             grouped(issue.count),
             issue.stream,
-            rows.join(", ")
+            rows.join(", "),
+            issue.shapes.first().map(|shape| format!(", like {shape}")).unwrap_or_default()
         ));
     }
     let more = outcome.issues.len().saturating_sub(MOST_TOLD);

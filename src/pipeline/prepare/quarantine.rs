@@ -34,7 +34,7 @@ impl Work<'_> {
         // Cells beyond the header have no column but are cells of the record all the same.
         let (file, row, key) =
             (self.shared.file.path.clone(), known.record.row(), key_text(&self.shared.file.plan, &known.row));
-        self.out.issues.add(issue.code, issue.column, row);
+        self.out.issues.add_of(issue.code, issue.column, row, known.cell(issue.column));
         if charted > 0 {
             self.out.issues.add(IssueCode::ChartOutdated, issue.column, row);
         }

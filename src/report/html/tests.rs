@@ -89,7 +89,8 @@ fn hostile_names_are_inert() {
             cells: CellTotals { non_empty: 1, kept: 1, ..Default::default() },
         }];
         let (code, column, rows) = (name.to_owned(), name.to_owned(), vec![1]);
-        hostile.issues = vec![IssueOutcome { code, stream: name.into(), column, count: 1, rows }];
+        hostile.issues =
+            vec![IssueOutcome { code, stream: name.into(), column, count: 1, rows, shapes: vec!["9a<>".into()] }];
         hostile.discrepancies = vec![name.into()];
         let RunFacts { source, system, store, notes, .. } = &mut hostile.run;
         *store = name.into();
@@ -115,7 +116,8 @@ fn few_of_many_never_look_like_none_nor_nearly_all_like_all() {
     check(0, 0, "none of 0");
     let mut few = outcome(vec![stream("labs", 100_000, 99_997, 3)]);
     let (code, column) = ("date_invalid".into(), "TAKEN".into());
-    few.issues = vec![IssueOutcome { code, stream: "labs".into(), column, count: 3, rows: vec![5, 6, 7] }];
+    few.issues =
+        vec![IssueOutcome { code, stream: "labs".into(), column, count: 3, rows: vec![5, 6, 7], shapes: Vec::new() }];
     let page = page(&few);
     assert!(page.contains("3 of 100,000 records") && page.contains("99,997 loaded, 3 quarantined"));
     let text = page.split_once("</style>").expect("one style").1;
