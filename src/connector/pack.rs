@@ -386,7 +386,8 @@ fn stream_of(
     }
     let is_people = mappings.first().is_some_and(|mapping| mapping.record == crate::model::RecordType::Patient);
     // Where the key is the person, the rows of one key are one person told of several times.
-    let key_is_person = standard.as_ref().is_some_and(|of| of.standard.keys_are_people()) && repeats == Repeats::Last;
+    let key_is_person = standard.as_ref().is_some_and(|of| of.standard.keys_are_people())
+        && matches!(repeats, Repeats::Last | Repeats::Newest);
     if is_people && repeats != Repeats::Duplicate && !key_is_person {
         let offset = text.repeats.as_ref().map_or(start, |word| word.span().start);
         let message =

@@ -22,7 +22,7 @@ pub fn receive(kind: &str, text: &str) -> Received {
         return Received { rejected: Some((IssueCode::RecordUnreadable, None)), ..Received::default() };
     };
     let tree = Tree::new(&record);
-    for own in ["key", "patient", "visit", "event", "report"] {
+    for own in ["key", "told", "patient", "visit", "event", "report", "reported"] {
         tree.find(own).into_iter().for_each(|_| tree.mark(own, Disposition::Mapped));
     }
     let one = |record, fill: fn(&mut super::filling::Filling<'_, '_>)| vec![part::read(&tree, record, 0, None, fill)];

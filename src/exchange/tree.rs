@@ -67,6 +67,14 @@ impl<'r> Tree<'r> {
         }
     }
 
+    /// The names within an object; of the record itself where the path is empty.
+    pub fn names(&self, path: &str) -> Vec<&'r String> {
+        if path.is_empty() {
+            return self.root.keys().collect();
+        }
+        self.find(path).and_then(|found| found.value.as_object()).into_iter().flat_map(Map::keys).collect()
+    }
+
     /// The first item of a list for which something holds.
     pub fn item(&self, list: &str, holds: impl Fn(&Json) -> bool) -> Option<String> {
         self.items(list).into_iter().find(|at| self.find(at).is_some_and(|found| holds(found.value)))

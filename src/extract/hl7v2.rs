@@ -28,6 +28,8 @@ pub(super) const ENDINGS: [&str; 1] = [".hl7"];
 
 /// A file in UTF-16 is held in memory while it is read.
 const MAX_UTF16_BYTES: u64 = 256 << 20;
+/// Values of records of one kind.
+const MAX_COLUMNS: usize = 16_000;
 
 #[derive(Debug)]
 struct Messages {
@@ -38,11 +40,14 @@ struct Messages {
     /// When the latest was written.
     age: String,
     notes: Vec<String>,
+    /// Kinds whose records are too wide to be parted.
+    whole: HashSet<&'static str>,
 }
 
 /// What a frame says.
 enum Said<'a, 't> {
-    Message(&'a Message<'t>, &'a str),
+    /// With its text, and its place among those of the same time.
+    Message(&'a Message<'t>, &'a str, u64),
     /// A segment of a batch.
     Batch(&'a Message<'t>),
     /// What is no message, and what is at fault.
@@ -57,30 +62,34 @@ pub(super) fn open(path: &str, file: LocalFile) -> Result<Option<Arc<dyn Tables>
     if !framing::is_messages(&start) && utf16_of(&start).is_none() {
         return Ok(None);
     }
-    let mut opened =
-        Messages { path: path.to_owned(), file, tables: Vec::new(), age: String::new(), notes: Vec::new() };
-    let mut columns: BTreeMap<&'static str, HashSet<String>> = BTreeMap::new();
+    let mut opened = Messages {
+        path: path.to_owned(),
+        file,
+        tables: Vec::new(),
+        age: String::new(),
+        notes: Vec::new(),
+        whole: HashSet::new(),
+    };
     let (mut age, mut messages, mut batch) = (String::new(), 0u64, BatchCount::default());
-    opened.each(&mut |said| {
-        if let Said::Message(message, _) = &said {
+    let mut columns = opened.columns(|said| match said {
+        Said::Message(message, ..) => {
             messages += 1;
-            let time: String =
-                message.component(message.header(), 7, 1).chars().take_while(char::is_ascii_digit).collect();
-            age = std::mem::take(&mut age).max(time);
+            let time = message.component(message.header(), 7, 1);
+            let digits: String = time.chars().take_while(char::is_ascii_digit).collect();
+            age = std::mem::take(&mut age).max(digits);
+            batch.in_training += u64::from(message.component(message.header(), 11, 1) == "T");
         }
-        if matches!(said, Said::Nothing("MSH-1" | "MSH-2" | "size", _)) {
-            messages += 1;
-        }
-        if let Said::Batch(message) = &said {
-            batch.add(message, messages);
-        }
-        write_all(&said, &mut |kind, write| {
-            write(Line::new(Some(columns.entry(kind).or_default())));
-            true
-        })
+        Said::Nothing("MSH-1" | "MSH-2" | "size", _) => messages += 1,
+        Said::Nothing(..) => {}
+        Said::Batch(message) => batch.add(message, messages),
     })?;
     if columns.is_empty() {
         return Ok(None);
+    }
+    // What no table has room for is not parted.
+    opened.whole = columns.iter().filter(|(_, columns)| columns.len() > MAX_COLUMNS).map(|(kind, _)| *kind).collect();
+    if !opened.whole.is_empty() {
+        columns = opened.columns(|_| {})?;
     }
     let sorted = |columns: HashSet<String>| {
         let mut columns: Vec<String> = columns.into_iter().collect();
@@ -88,7 +97,7 @@ pub(super) fn open(path: &str, file: LocalFile) -> Result<Option<Arc<dyn Tables>
         columns
     };
     opened.tables = columns.into_iter().map(|(kind, columns)| (kind, sorted(columns))).collect();
-    (opened.age, opened.notes) = (age, batch.notes);
+    (opened.age, opened.notes) = (age, batch.finish());
     Ok(Some(Arc::new(opened)))
 }
 
@@ -96,10 +105,23 @@ pub(super) fn open(path: &str, file: LocalFile) -> Result<Option<Arc<dyn Tables>
 #[derive(Default)]
 struct BatchCount {
     before: u64,
+    /// Messages that say of themselves that they are for training (MSH-11).
+    in_training: u64,
     notes: Vec<String>,
 }
 
 impl BatchCount {
+    fn finish(mut self) -> Vec<String> {
+        match self.in_training {
+            0 => {}
+            1 => self.notes.push("a message says that it is for training (MSH-11): it is charted all the same".into()),
+            count => self.notes.push(format!(
+                "{count} messages say that they are for training (MSH-11): they are charted all the same"
+            )),
+        }
+        self.notes
+    }
+
     fn add(&mut self, batch: &Message<'_>, messages: u64) {
         let segment = batch.header();
         match segment.name {
@@ -123,8 +145,8 @@ type Write<'a> = dyn FnMut(&'static str, &dyn Fn(Line<'_>) -> String) -> bool + 
 fn write_all(said: &Said<'_, '_>, write: &mut Write<'_>) -> bool {
     let mut wants_more = true;
     match said {
-        Said::Message(message, text) => {
-            Records::of(message, text).each(|kind, record| wants_more = wants_more && write(kind, record));
+        Said::Message(message, text, place) => {
+            Records::of(message, text, *place).each(|kind, record| wants_more = wants_more && write(kind, record));
         }
         Said::Batch(message) => {
             let segment: &Segment<'_> = message.header();
@@ -156,6 +178,22 @@ fn utf16_of(start: &[u8]) -> Option<&'static encoding_rs::Encoding> {
 }
 
 impl Messages {
+    /// The paths of all values, by kind; each frame is looked at beside.
+    fn columns(
+        &self,
+        mut look: impl FnMut(&Said<'_, '_>),
+    ) -> Result<BTreeMap<&'static str, HashSet<String>>, ExtractError> {
+        let mut columns: BTreeMap<&'static str, HashSet<String>> = BTreeMap::new();
+        self.each(&mut |said| {
+            look(&said);
+            write_all(&said, &mut |kind, write| {
+                write(Line::new(Some(columns.entry(kind).or_default()), self.whole.contains(kind)));
+                true
+            })
+        })?;
+        Ok(columns)
+    }
+
     /// Reads the file, frame by frame, until somebody has enough.
     fn each(&self, take: &mut dyn FnMut(Said<'_, '_>) -> bool) -> Result<(), ExtractError> {
         let unreadable = |source| ExtractError::Unreadable { path: self.path.clone(), source };
@@ -172,12 +210,18 @@ impl Messages {
         let mut frames = Frames::of(input);
         // A batch ends with segments that do not say what parts them.
         let mut signs = String::from("|^~\\&");
+        let (mut time, mut place) = (String::new(), 0);
         while let Some(frame) = frames.next().map_err(unreadable)? {
             let wants_more = match frame {
                 Frame::Message(bytes) => {
                     let text = text_of(bytes);
                     match Message::parse(&text) {
-                        Ok(message) => take(Said::Message(&message, &text)),
+                        Ok(message) => {
+                            let own = message.component(message.header(), 7, 1);
+                            place = if own == time { place + 1 } else { 0 };
+                            time = own.into_owned();
+                            take(Said::Message(&message, &text, place))
+                        }
                         Err(fault) => take(Said::Nothing(fault, &text)),
                     }
                 }
@@ -233,7 +277,9 @@ impl Tables for Messages {
         let header = serde_json::to_string(columns).unwrap_or_default();
         rows.text(format!("{header}\n").as_bytes());
         self.each(&mut |said| {
-            write_all(&said, &mut |kind, record| kind != *wanted || rows.text(record(Line::new(None)).as_bytes()))
+            write_all(&said, &mut |kind, record| {
+                kind != *wanted || rows.text(record(Line::new(None, self.whole.contains(kind))).as_bytes())
+            })
         })
     }
 }

@@ -91,6 +91,11 @@ impl Standard {
         matches!(self, Self::Ccda | Self::Hl7v2)
     }
 
+    /// The value of a record that says when it was told, and is no part of what it tells.
+    pub fn told(self) -> Option<&'static str> {
+        (self == Self::Hl7v2).then_some("told")
+    }
+
     /// Whether records of a type name files of the source.
     pub fn has_files(self, kind: &str) -> bool {
         self == Self::Ccda && kind == "Document"

@@ -112,7 +112,7 @@ impl RowPlan {
             columns: columns.to_vec(),
             key,
             ignored,
-            content_order: content_order(columns),
+            content_order: content_order_of(stream, columns),
             mappings,
             places: if stream.standard.is_some() { places(columns) } else { HashMap::new() },
             evidence_columns,
@@ -166,6 +166,14 @@ impl RowPlan {
 
 fn places(columns: &[String]) -> HashMap<String, u32> {
     columns.iter().enumerate().map(|(at, name)| (name.clone(), at as u32)).collect()
+}
+
+/// Who tells the same again tells nothing new: when it was told is no part of it.
+fn content_order_of(stream: &Stream, columns: &[String]) -> Vec<(usize, [u8; 8])> {
+    let told = stream.standard.as_ref().and_then(|of| of.standard.told());
+    let mut order = content_order(columns);
+    order.retain(|(index, _)| Some(columns[*index].as_str()) != told);
+    order
 }
 
 fn content_order(columns: &[String]) -> Vec<(usize, [u8; 8])> {

@@ -319,9 +319,10 @@ impl Plan {
             };
             notes.push(format!("{} is {why}; it is kept as a file, and none of its rows is charted", shown(&path)));
         }
-        // XML is of many kinds.
-        let is_xml = |path: &str| path.to_lowercase().ends_with(".xml") && !is_source(path);
-        if let Some(path) = opened.barren.into_iter().find(|path| wants(path) && !is_xml(path)) {
+        // XML is of many kinds, and a feed of messages has files with nothing in them.
+        let may_be_others =
+            |path: &str| [".xml", ".hl7"].iter().any(|end| path.to_lowercase().ends_with(end)) && !is_source(path);
+        if let Some(path) = opened.barren.into_iter().find(|path| wants(path) && !may_be_others(path)) {
             return Err(ExtractError::NoTables { path }.into());
         }
         let mut broken: BTreeMap<String, usize> = BTreeMap::new();

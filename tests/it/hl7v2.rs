@@ -149,3 +149,126 @@ fn a_merge_at_the_source_joins_in_any_order() {
     assert_eq!(folder.sql("ehr.db").text(people), "2");
     assert_eq!(folder.json("report/report.json")["patients"]["review"], 1);
 }
+
+fn values(folder: &Folder, sql: &str) -> Vec<Vec<String>> {
+    folder.sql("ehr.db").rows(sql)
+}
+
+/// A stop, a correction or a deletion meets what it is about, whatever else of the person changed meanwhile.
+#[test]
+fn a_stop_meets_its_prescription_under_another_name() {
+    let drug = |control: &str, code: &str| format!("ORC|{control}|RX1^P\rRXE||{code}^Oxycodone^NDC|1||TAB");
+    let first = message("RDE^O11", "01", &[&drug("NW", "00406055201")]);
+    let married = |text: String| {
+        text.replace("Larkspur^Nora", "Larkspur-Finch^Nora").replace("^^^HILLTOP", "^^^HILLTOP&1.2.3&ISO")
+    };
+    let stop = married(message("RDE^O11", "03", &[&drug("DC", "1049621")]));
+    let folder = Folder::new();
+    let (store, report) = (folder.store("ehr.db"), folder.arg("report"));
+    folder.write("feed/a.hl7", &first);
+    assert_eq!(migrate(&folder.arg("feed"), &store, &report).code, 0);
+    folder.write("feed/b.hl7", &stop);
+    assert_eq!(migrate(&folder.arg("feed"), &store, &report).code, 0);
+    assert_eq!(values(&folder, "SELECT status FROM medication_request"), [["stopped"]]);
+    // One that names no drug is seen.
+    folder.write("feed/c.hl7", message("RDE^O11", "04", &["ORC|RL|RX1^P"]));
+    assert_eq!(migrate(&folder.arg("feed"), &store, &report).code, 0);
+    let waiting = std::fs::read_to_string(folder.path().join("report/quarantine.csv")).expect("a list");
+    assert!(waiting.contains("c.hl7/Prescription"), "{waiting}");
+}
+
+/// What is older takes nothing back of what is newer: in one file, in files of any name, on later nights.
+#[test]
+fn an_older_message_takes_nothing_back() {
+    let told = |control: &str, status: &str, value: &str| {
+        message("ORU^R01", control, &[ORDER, &format!("OBX|1|NM|2823-3^K^LN||{value}|mmol/L|||||{status}")])
+    };
+    let (preliminary, wrong) = (told("01", "P", "3.9"), told("09", "W", "7.9"));
+    let query = "SELECT status, CAST(value_quantity AS TEXT) FROM observation";
+    let expected = [["entered-in-error", "7.9"]];
+    let other_day = preliminary.replace("F-900", "F-1").replace("202403010800", "202403012300");
+    for feed in [
+        vec![format!("{wrong}{preliminary}")],
+        vec![wrong.clone(), format!("{preliminary}{other_day}")],
+        vec![format!("{other_day}{preliminary}"), wrong.clone()],
+    ] {
+        let folder = Folder::new();
+        let (store, report) = (folder.store("ehr.db"), folder.arg("report"));
+        for (number, text) in feed.iter().enumerate() {
+            folder.write(&format!("feed/{number}.hl7"), text);
+        }
+        assert_eq!(migrate(&folder.arg("feed"), &store, &report).code, 0);
+        let of_order = format!("{query} WHERE status = 'entered-in-error'");
+        assert_eq!(values(&folder, &of_order), expected);
+        // Last week's file, once more.
+        folder.write("again/old.hl7", &preliminary);
+        for _ in 0..2 {
+            assert_eq!(migrate(&folder.arg("again"), &store, &report).code, 0);
+            assert_eq!(values(&folder, &of_order), expected);
+        }
+        let told_now = folder.json("report/report.json");
+        assert_eq!(told_now["digest"]["before"], told_now["digest"]["after"]);
+    }
+}
+
+/// A correction of one of two findings under one code changes neither by its place alone, and a long text is whole.
+#[test]
+fn findings_under_one_code_stay_and_texts_are_whole() {
+    let folder = Folder::new();
+    let (store, report) = (folder.store("ehr.db"), folder.arg("report"));
+    let two = message(
+        "ORU^R01",
+        "01",
+        &[
+            ORDER,
+            "OBX|1|CE|600-7^Organism^LN||EC^E. coli^L||||||F",
+            "OBX|2|CE|600-7^Organism^LN||SA^S. aureus^L||||||F",
+        ],
+    );
+    let one = message("ORU^R01", "02", &[ORDER, "OBX|2|CE|600-7^Organism^LN||SE^S. epidermidis^L||||||C"]);
+    let lines: Vec<String> = (1..=300).map(|line| format!("OBX|{line}|TX|TXT^Report^L||line {line}||||||F")).collect();
+    let long = message("ORU^R01", "03", &[&ORDER.replace("F-900", "F-2"), &lines.join("\r")]);
+    let repeated = (1..=250).map(|line| format!("part {line}")).collect::<Vec<_>>().join("~");
+    let parts = message(
+        "ORU^R01",
+        "04",
+        &[&ORDER.replace("F-900", "F-3"), &format!("OBX|1|TX|REP^Report^L||{repeated}||||||F")],
+    );
+    folder.write("feed/a.hl7", &format!("{two}{long}{parts}"));
+    assert_eq!(migrate(&folder.arg("feed"), &store, &report).code, 0);
+    folder.write("feed/b.hl7", &one);
+    assert_eq!(migrate(&folder.arg("feed"), &store, &report).code, 0);
+    let found = values(&folder, "SELECT value_text FROM observation WHERE code = '600-7' ORDER BY value_text");
+    assert_eq!(found, [["E. coli"], ["S. aureus"], ["S. epidermidis"]]);
+    let text =
+        |code: &str| values(&folder, &format!("SELECT value_string FROM observation WHERE code_original = '{code}'"));
+    assert!(text("TXT")[0][0].starts_with("line 1\n") && text("TXT")[0][0].ends_with("\nline 300"));
+    let whole = text("REP");
+    assert!(
+        whole[0][0].starts_with("part 1\n") && whole[0][0].contains("part 200") && whole[0][0].ends_with("part 250")
+    );
+}
+
+/// More values than a table has columns, and files with nothing in them, stop nobody else.
+#[test]
+fn one_wide_message_stops_no_other() {
+    let folder = Folder::new();
+    let (store, report) = (folder.store("ehr.db"), folder.arg("report"));
+    let good = message("ORU^R01", "01", &[ORDER, "OBX|1|NM|718-7^Hb^LN||13.1|g/dL|||||F"]);
+    let wide = |name: &str, count: usize| {
+        (0..count).map(|number| format!("{name}|{}", "a^b^c^d|".repeat(30 + number % 2))).collect::<Vec<_>>().join("\r")
+    };
+    let charge = message("DFT^P03", "02", &[&wide("FT1", 400), &wide("PR1", 400)]);
+    let odd = message("ADT^A04", "03", &[&format!("PV1|1|O|{}", "x^y~".repeat(5000))]);
+    let deep: String =
+        (0..90).map(|field| format!("|{}", "a&b&c&d&e&f&g&h^".repeat(20).repeat(1 + field % 3))).collect();
+    let very_wide = message("ADT^A04", "04", &[&format!("AL1{}", deep.repeat(4))]);
+    folder.write("feed/a.hl7", &format!("{good}{charge}{odd}{very_wide}"));
+    folder.write("feed/empty.hl7", "");
+    folder.write("feed/words.hl7", "nothing of the kind\n");
+    let done = migrate(&folder.arg("feed"), &store, &report);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    assert_eq!(values(&folder, "SELECT CAST(value_quantity AS TEXT) FROM observation"), [["13.1"]]);
+    let (kept, counted) = recounted(&folder, "ehr.db");
+    assert_eq!(kept, counted);
+}

@@ -37,24 +37,24 @@ pub fn said<'r>(tree: &Tree<'r>, path: &str) -> Option<&'r str> {
     found.value.as_str().map(str::trim).filter(|text| !text.is_empty())
 }
 
-/// The repetitions of a field.
+/// The repetitions of a field, in their order.
 pub fn repetitions(tree: &Tree<'_>, path: &str) -> Vec<String> {
-    // A field that is empty may have a second repetition, and its like.
-    let all = (1..=MOST_REPETITIONS).map(|number| match number {
-        1 => path.to_owned(),
-        number => format!("{path}[{number}]"),
-    });
-    all.filter(|path| tree.find(path).is_some()).collect()
+    let (before, name) = path.rsplit_once('.').map_or(("", path), |(before, name)| (before, name));
+    let number = |key: &String| match key.strip_prefix(name)? {
+        "" => Some(1),
+        rest => rest.strip_prefix('[')?.strip_suffix(']')?.parse::<u32>().ok(),
+    };
+    let mut numbers: Vec<u32> = tree.names(before).into_iter().filter_map(number).collect();
+    numbers.sort_unstable();
+    let named = |number: u32| if number == 1 { path.to_owned() } else { format!("{path}[{number}]") };
+    numbers.into_iter().map(named).collect()
 }
 
-const MOST_REPETITIONS: usize = 20;
-
 /// Code systems as HL7 v2 calls them (table 0396), as FHIR does.
-const SYSTEMS: [(&str, &str); 30] = [
+const SYSTEMS: [(&str, &str); 29] = [
     ("LN", "http://loinc.org"),
     ("LOINC", "http://loinc.org"),
     ("SCT", "http://snomed.info/sct"),
-    ("SNM", "http://snomed.info/sct"),
     ("SNOMED", "http://snomed.info/sct"),
     ("SNOMED-CT", "http://snomed.info/sct"),
     ("SCT2", "http://snomed.info/sct"),
@@ -62,10 +62,10 @@ const SYSTEMS: [(&str, &str); 30] = [
     ("I9C", "http://hl7.org/fhir/sid/icd-9-cm"),
     ("I9CDX", "http://hl7.org/fhir/sid/icd-9-cm"),
     ("I9CP", "http://hl7.org/fhir/sid/icd-9-cm/procedure"),
-    ("I10", "http://hl7.org/fhir/sid/icd-10-cm"),
+    ("I10", "http://hl7.org/fhir/sid/icd-10"),
     ("I10C", "http://hl7.org/fhir/sid/icd-10-cm"),
-    ("ICD10", "http://hl7.org/fhir/sid/icd-10-cm"),
-    ("ICD-10", "http://hl7.org/fhir/sid/icd-10-cm"),
+    ("ICD10", "http://hl7.org/fhir/sid/icd-10"),
+    ("I10CM", "http://hl7.org/fhir/sid/icd-10-cm"),
     ("I10P", "http://www.cms.gov/Medicare/Coding/ICD10"),
     ("CVX", "http://hl7.org/fhir/sid/cvx"),
     ("MVX", "http://hl7.org/fhir/sid/mvx"),
@@ -246,6 +246,7 @@ impl<'r> Filling<'_, 'r> {
                 lines.extend(self.read(&repetition));
             }
         }
+        lines.extend(self.read("NTE-3 further"));
         if !lines.is_empty() {
             self.set(name, Value::text(lines.join("\n")), list);
         }
@@ -261,20 +262,29 @@ impl<'r> Filling<'_, 'r> {
     /// A number with its unit, where the column for the number takes one.
     pub fn measured(&mut self, (value, unit): (&str, &str), amount: &str, units: &str) {
         let Some(at) = locate(self.tree, amount) else { return };
-        let text = self.tree.find(&at).and_then(|found| found.value.as_str()).unwrap_or_default().trim().to_owned();
-        // 999 is "unknown" (CDC, HL7 v2.5.1 implementation guide for immunization messaging, RXA-6).
-        if text == "999" {
-            self.tree.mark(&at, Disposition::Mapped);
-            return;
-        }
         self.number(value, &[&at]);
         if self.has(value) {
-            // A unit is told by its code where that is one of UCUM.
-            match self.said(&format!("{units}.3")) {
-                Some(system) if system.eq_ignore_ascii_case("UCUM") => self.field(unit, &[&format!("{units}.1")]),
-                _ => self.called_by(unit, &[units]),
-            }
+            self.unit(unit, units);
         }
+    }
+
+    /// A unit: its code, unless that is a number of the sender's; what was not escaped (`10^3/uL`) is put together again.
+    pub fn unit(&mut self, name: &str, path: &str) {
+        let said = |part: &str| self.said(&format!("{path}.{part}")).unwrap_or_default();
+        let (code, text, system) = (said("1"), said("2"), said("3"));
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let power = code.trim_start_matches(['x', 'X', '*', ' ']);
+        let is_cut = power == "10" && text.starts_with(|c: char| c.is_ascii_digit() || c == '-');
+        if is_cut && system.is_empty() {
+            let whole = format!("{code}^{text}");
+            let read = [self.read(&format!("{path}.1")), self.read(&format!("{path}.2"))];
+            if read.iter().all(Option::is_some) {
+                self.set(name, Value::text(whole), path);
+            }
+            return;
+        }
+        let [first, second] = if is_number(code) && !text.is_empty() { ["2", "1"] } else { ["1", "2"] };
+        self.field(name, &[&format!("{path}.{first}"), &format!("{path}.{second}")]);
     }
 
     /// Holds the record back where an action says something that this program does not know.

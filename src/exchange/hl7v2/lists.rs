@@ -48,6 +48,7 @@ pub fn allergy(filling: &mut Filling<'_, '_>) {
             filling.word("clinical_status", "inactive");
         }
         filling.word_of("verification_status", "IAM-17", &status);
+        filling.hold_unknown("IAM-17", &["C", "I", "P", "S", "U", "D", "E"]);
         filling.word_of("type", "IAM-9", &[("AL", "allergy"), ("IN", "intolerance")]);
         filling.when("onset", &["IAM-11"]);
         filling.when("recorded_date", &["IAM-13", "IAM-20"]);
@@ -107,6 +108,53 @@ fn visit_of(filling: &mut Filling<'_, '_>) {
     filling.belongs_to("encounter_id", "Visit", "visit");
 }
 
+/// What senders call it how sure a problem is (PRB-13 has no table of its own).
+const CONFIRMATION: [(&str, &str); 16] = [
+    ("confirmed", "confirmed"),
+    ("verified", "confirmed"),
+    ("c", "confirmed"),
+    ("differential", "differential"),
+    ("possible", "differential"),
+    ("rule-out", "differential"),
+    ("rule out", "differential"),
+    ("r/o", "differential"),
+    ("provisional", "provisional"),
+    ("probable", "provisional"),
+    ("suspected", "provisional"),
+    ("unconfirmed", "unconfirmed"),
+    ("ruled out", "refuted"),
+    ("ruled-out", "refuted"),
+    ("refuted", "refuted"),
+    ("entered-in-error", "entered-in-error"),
+];
+/// And how it stands (PRB-14).
+const LIFE_CYCLE: [(&str, &str); 11] = [
+    ("active", "active"),
+    ("a", "active"),
+    ("inactive", "inactive"),
+    ("i", "inactive"),
+    ("resolved", "resolved"),
+    ("r", "resolved"),
+    ("recurrence", "recurrence"),
+    ("recurrent", "recurrence"),
+    ("relapse", "relapse"),
+    ("remission", "remission"),
+    ("chronic", "active"),
+];
+
+/// A word of the chart for a code or for its words; what is neither holds the record back.
+fn said_so(filling: &mut Filling<'_, '_>, column: &str, path: &str, words: &[(&str, &'static str)]) {
+    for part in ["1", "2"] {
+        filling.word_of(column, &format!("{path}.{part}"), words);
+    }
+    if !filling.has(column)
+        && let Some(at) =
+            locate(filling.tree, &format!("{path}.1")).or_else(|| locate(filling.tree, &format!("{path}.2")))
+    {
+        filling.hold(IssueCode::ModifierUnknown, &at);
+    }
+}
+
 pub fn problem(filling: &mut Filling<'_, '_>) {
     // Table 0287: add, correct, delete, link, unlink, update, unchanged.
     if filling.said("PRB-1").is_some_and(|text| text.eq_ignore_ascii_case("DE")) {
@@ -118,40 +166,8 @@ pub fn problem(filling: &mut Filling<'_, '_>) {
     if !filling.concept_of("code", &["PRB-3"]) {
         filling.hold(IssueCode::RequiredMissing, "PRB-2");
     }
-    for part in ["PRB-13.1", "PRB-13.2"] {
-        filling.word_of(
-            "verification_status",
-            part,
-            &[
-                ("confirmed", "confirmed"),
-                ("differential", "differential"),
-                ("provisional", "provisional"),
-                ("rule-out", "differential"),
-                ("ruled out", "refuted"),
-                ("unconfirmed", "unconfirmed"),
-                ("probable", "provisional"),
-                ("suspected", "provisional"),
-                ("possible", "differential"),
-            ],
-        );
-    }
-    for part in ["PRB-14.1", "PRB-14.2"] {
-        filling.word_of(
-            "clinical_status",
-            part,
-            &[
-                ("active", "active"),
-                ("inactive", "inactive"),
-                ("resolved", "resolved"),
-                ("recurrence", "recurrence"),
-                ("relapse", "relapse"),
-                ("remission", "remission"),
-                ("A", "active"),
-                ("I", "inactive"),
-                ("R", "resolved"),
-            ],
-        );
-    }
+    said_so(filling, "verification_status", "PRB-13", &CONFIRMATION);
+    said_so(filling, "clinical_status", "PRB-14", &LIFE_CYCLE);
     if filling.tree.find("PRB-9").is_some() && !filling.says("verification_status", "entered-in-error") {
         filling.word("clinical_status", "resolved");
     }

@@ -7,7 +7,7 @@ use super::filling::{locate, repetitions, said};
 use crate::model::{Disposition, IssueCode, Value};
 
 /// Table 0123.
-const REPORT: [(&str, &str); 10] = [
+const REPORT: [(&str, &str); 12] = [
     ("F", "final"),
     ("C", "corrected"),
     ("P", "preliminary"),
@@ -18,6 +18,8 @@ const REPORT: [(&str, &str); 10] = [
     ("S", "registered"),
     ("X", "cancelled"),
     ("M", "amended"),
+    ("Y", "registered"),
+    ("Z", "unknown"),
 ];
 /// Table 0085. What was not asked for, or only says how to order it, is no observation.
 const STATUS: [(&str, &str); 13] = [
@@ -39,6 +41,9 @@ const NO_RESULT: [&str; 2] = ["N", "O"];
 
 pub fn report(filling: &mut Filling<'_, '_>) {
     filling.word_of("status", "OBR-25", &REPORT);
+    if filling.said("OBR-25").is_some() && !filling.has("status") {
+        filling.hold(IssueCode::ModifierUnknown, "OBR-25");
+    }
     filling.word("status", "unknown");
     filling.field("category", &["OBR-24"]);
     filling.word("category", "LAB");
@@ -60,6 +65,13 @@ pub fn observation(filling: &mut Filling<'_, '_>) {
         filling.hold(IssueCode::RecordUnmapped, "OBX-11");
     } else if !filling.has("status") && !status.is_empty() {
         filling.hold(IssueCode::ModifierUnknown, "OBX-11");
+    } else if status == "U" && filling.said("OBX-5").is_none() {
+        // It is final what was told before, and is not told again: this would take it away.
+        filling.hold(IssueCode::RequiredMissing, "OBX-11");
+    } else if status.is_empty() {
+        let reported = filling.said("reported").unwrap_or_default();
+        let status = REPORT.iter().find(|(code, _)| *code == reported).map(|(_, status)| *status);
+        status.filter(|status| *status != "partial").into_iter().for_each(|status| filling.word("status", status));
     }
     filling.word("status", "unknown");
     filling.word("category", if filling.tree.find("report").is_some() { "laboratory" } else { "exam" });
@@ -92,6 +104,7 @@ fn value(filling: &mut Filling<'_, '_>, kind: &str) {
     for at in tree.items("OBX") {
         all.extend(repetitions(tree, &format!("{at}.OBX-5")));
     }
+    all.extend(tree.find("OBX-5 further").map(|found| found.path));
     let Some(first) = all.first().cloned() else { return };
     match kind {
         "SN" => structured(filling, &first, unit),
@@ -107,8 +120,7 @@ fn value(filling: &mut Filling<'_, '_>, kind: &str) {
     }
     if !filling.has("value_unit") && !filling.has("value_quantity") && filling.has("value_string") {
         // A text with a unit would lose it.
-        let text = locate(tree, &format!("{unit}.1")).or_else(|| locate(tree, &format!("{unit}.2")));
-        text.iter().for_each(|at| filling.text("value_unit", &[at]));
+        filling.unit("value_unit", unit);
     }
 }
 
@@ -128,7 +140,7 @@ fn number(filling: &mut Filling<'_, '_>, path: &str, unit: &str, is_number: bool
             if !sign.is_empty() {
                 filling.word("value_comparator", sign);
             }
-            units(filling, unit);
+            filling.unit("value_unit", unit);
         }
         None => {
             if is_number {
@@ -137,10 +149,6 @@ fn number(filling: &mut Filling<'_, '_>, path: &str, unit: &str, is_number: bool
             words(filling, &[path.to_owned()], path);
         }
     }
-}
-
-fn units(filling: &mut Filling<'_, '_>, unit: &str) {
-    filling.field("value_unit", &[&format!("{unit}.1"), &format!("{unit}.2")]);
 }
 
 /// Digits, a sign and a point: neither an exponent nor infinity.
@@ -176,7 +184,7 @@ fn structured(filling: &mut Filling<'_, '_>, path: &str, unit: &str) {
                 filling.set("value_comparator", Value::text(sign.as_str()), &format!("{path}.1"));
             }
             take(filling);
-            units(filling, unit);
+            filling.unit("value_unit", unit);
         }
         None => {
             let text = format!("{sign}{first}{separator}{second}");
@@ -254,6 +262,14 @@ pub fn note(filling: &mut Filling<'_, '_>) {
     if filling.said("event") == Some("T11") {
         filling.word("status", "entered-in-error");
     }
+    // Unavailable for patient care (table 0273), or a notice that it is there: nothing to read.
+    if filling.said("TXA-19") == Some("UN") {
+        filling.hold(IssueCode::ModifierUnknown, "TXA-19");
+    }
+    let is_told_only = filling.tree.find("OBX").is_none() && filling.said("event") != Some("T11");
+    if is_told_only {
+        filling.hold(IssueCode::RecordUnmapped, "key");
+    }
     filling.word_of("status", "TXA-19", &[("OB", "superseded"), ("CA", "entered-in-error"), ("AV", "current")]);
     filling.word("status", "current");
     filling.word_of("doc_status", "TXA-17", &COMPLETION);
@@ -276,6 +292,7 @@ pub fn note(filling: &mut Filling<'_, '_>) {
             let all = repetitions(tree, &format!("{at}.OBX-5"));
             lines.extend(all.iter().filter_map(|at| whole(filling, at)));
         }
+        lines.extend(filling.read("OBX-5 further"));
         if !lines.is_empty() {
             filling.chart.content = Some(Document::Text(lines.join("\n")));
         }
@@ -284,8 +301,10 @@ pub fn note(filling: &mut Filling<'_, '_>) {
 
 /// A document among results.
 pub fn attachment(filling: &mut Filling<'_, '_>) {
-    if matches!(filling.said("OBX-11"), Some("D" | "W" | "X")) {
-        filling.word("status", "entered-in-error");
+    match filling.said("OBX-11") {
+        Some("D" | "W" | "X") => filling.word("status", "entered-in-error"),
+        Some("N" | "O") => filling.hold(IssueCode::RecordUnmapped, "OBX-11"),
+        _ => filling.hold_unknown("OBX-11", &["F", "U", "V", "C", "A", "B", "P", "R", "S", "I"]),
     }
     filling.word("status", "current");
     let statuses = [

@@ -3,26 +3,41 @@
 use super::super::filling::Filling;
 use crate::model::{IssueCode, Value};
 
-/// Order control (table 0119).
-const CONTROL: [(&str, &str); 15] = [
-    ("NW", "active"),
-    ("OK", "active"),
-    ("RL", "active"),
-    ("XO", "active"),
-    ("XX", "active"),
-    ("RP", "revoked"),
-    ("RO", "active"),
+/// Order control (table 0119): what ends or holds an order.
+const ENDS: [(&str, &str); 15] = [
     ("CA", "revoked"),
     ("OC", "revoked"),
     ("CR", "revoked"),
     ("DC", "revoked"),
     ("OD", "revoked"),
     ("DR", "revoked"),
+    ("RP", "revoked"),
+    ("RU", "revoked"),
+    ("RQ", "revoked"),
+    ("UA", "revoked"),
     ("HD", "on-hold"),
     ("OH", "on-hold"),
+    ("HR", "on-hold"),
+    ("DE", "unknown"),
+    ("NA", "active"),
+];
+/// What begins it, or says that it goes on.
+const BEGINNINGS: [(&str, &str); 12] = [
+    ("NW", "active"),
+    ("OK", "active"),
+    ("RE", "active"),
+    ("RL", "active"),
+    ("RO", "active"),
+    ("RR", "active"),
+    ("SN", "active"),
+    ("XO", "active"),
+    ("XR", "active"),
+    ("XX", "active"),
+    ("PA", "active"),
+    ("CH", "active"),
 ];
 /// Order status (table 0038).
-const STATUS: [(&str, &str); 9] = [
+const STATUS: [(&str, &str); 8] = [
     ("A", "active"),
     ("IP", "active"),
     ("SC", "active"),
@@ -31,26 +46,41 @@ const STATUS: [(&str, &str); 9] = [
     ("RP", "revoked"),
     ("CM", "completed"),
     ("HD", "on-hold"),
-    ("ER", "entered-in-error"),
 ];
+/// It only asks how an order stands, or says so.
+const TOLD: [&str; 4] = ["SC", "SR", "SS", "CN"];
+
+/// How an order stands: as it is told to become, then as it is said to be. What is neither holds it back.
+pub fn stands(
+    filling: &mut Filling<'_, '_>,
+    (ends, status, beginnings): (&[(&str, &'static str)], &[(&str, &'static str)], &[(&str, &'static str)]),
+) {
+    filling.word_of("status", "ORC-1", ends);
+    if !filling.has("status") {
+        let known: Vec<&str> = status.iter().map(|(code, _)| *code).collect();
+        filling.word_of("status", "ORC-5", status);
+        filling.hold_unknown("ORC-5", &known);
+    }
+    filling.word_of("status", "ORC-1", beginnings);
+    if !filling.has("status") {
+        filling.hold_unknown("ORC-1", &TOLD);
+    }
+    filling.word("status", "unknown");
+}
+
 /// Tables 0027 and 0485.
 const PRIORITY: [(&str, &str); 6] =
     [("S", "stat"), ("A", "asap"), ("R", "routine"), ("P", "urgent"), ("T", "urgent"), ("C", "urgent")];
 
 pub fn order(filling: &mut Filling<'_, '_>) {
     filling.word("intent", "order");
-    // What an order is told to become outweighs what it was.
-    let ends = &CONTROL[5..];
-    filling.word_of("status", "ORC-1", ends);
-    filling.word_of("status", "ORC-5", &STATUS);
-    filling.word_of("status", "ORC-1", &CONTROL);
-    filling.word("status", "unknown");
+    stands(filling, (&ENDS, &STATUS, &BEGINNINGS));
     filling.word("category", "laboratory");
     for path in ["TQ1.0.TQ1-9.1", "OBR-27.6", "ORC-7.6", "OBR-5"] {
         filling.word_of("priority", path, &PRIORITY);
     }
     if !filling.concept_of("code", &["OBR-4"]) {
-        filling.hold(IssueCode::RequiredMissing, "OBR-1");
+        filling.hold(IssueCode::RequiredMissing, "key");
     }
     if !filling.concept_of("reason", &["OBR-31", "ORC-16", "DG1.0.DG1-3"]) {
         filling.field("reason_text", &["OBR-13", "DG1.0.DG1-4"]);
@@ -65,7 +95,10 @@ pub fn order(filling: &mut Filling<'_, '_>) {
 pub fn referral(filling: &mut Filling<'_, '_>) {
     filling.word("intent", "order");
     filling.word("category", "referral");
-    // Table 0283.
+    // Cancelled (I14); else table 0283.
+    if filling.said("event") == Some("I14") {
+        filling.word("status", "revoked");
+    }
     filling.word_of("status", "RF1-1.1", &[("A", "active"), ("P", "draft"), ("R", "revoked"), ("E", "completed")]);
     filling.word("status", "unknown");
     filling.word_of("priority", "RF1-2.1", &PRIORITY);

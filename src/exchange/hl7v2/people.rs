@@ -45,7 +45,13 @@ fn merged(filling: &mut Filling<'_, '_>) {
     if !filling.said("event").is_some_and(|event| MERGES.contains(&event)) {
         return;
     }
+    // Another practice's number may be somebody else's here.
+    let givers: Vec<&str> =
+        repetitions(filling.tree, "PID-3").iter().filter_map(|at| said(filling.tree, &format!("{at}.4"))).collect();
     for at in repetitions(filling.tree, "MRG-1") {
+        if said(filling.tree, &format!("{at}.4")).is_some_and(|giver| !givers.is_empty() && !givers.contains(&giver)) {
+            continue;
+        }
         let kind = said(filling.tree, &format!("{at}.5")).unwrap_or_default().to_ascii_uppercase();
         let is_own = !NO_NUMBERS.contains(&kind.as_str())
             && !NUMBERS[..3].iter().any(|(_, kinds)| kinds.contains(&kind.as_str()));
@@ -93,7 +99,7 @@ fn numbers(filling: &mut Filling<'_, '_>) {
 }
 
 /// Types of names (table 0200) that nobody goes by: at birth, an alias, a nickname, bad, made up or unknown.
-const OTHER_NAMES: [&str; 8] = ["M", "A", "N", "BAD", "S", "U", "P", "NB"];
+const OTHER_NAMES: [&str; 9] = ["M", "B", "A", "N", "BAD", "S", "U", "P", "NB"];
 
 fn names(filling: &mut Filling<'_, '_>) {
     let tree = filling.tree;
@@ -101,14 +107,17 @@ fn names(filling: &mut Filling<'_, '_>) {
     let kind = |at: &String| said(tree, &format!("{at}.7")).unwrap_or_default();
     let has_name = |at: &&String| ["1", "2"].iter().any(|part| said(tree, &format!("{at}.{part}")).is_some());
     let named: Vec<&String> = all.iter().filter(has_name).collect();
-    // The first is the legal one (2.5.1 chapter 3.4.2.5), unless it says that it is another.
-    let Some(at) = named.iter().find(|at| !OTHER_NAMES.contains(&kind(at))).or(named.first()) else { return };
+    // The first is the legal one (2.5.1 chapter 3.4.2.5), unless another says that it is, or it says that it is another.
+    let legal = named.iter().find(|at| kind(at) == "L");
+    let Some(at) = legal.or_else(|| named.iter().find(|at| !OTHER_NAMES.contains(&kind(at)))).or(named.first()) else {
+        return;
+    };
     for (column, part) in
         [("family_name", 1), ("given_name", 2), ("middle_name", 3), ("name_suffix", 4), ("name_prefix", 5)]
     {
         filling.field(column, &[&format!("{at}.{part}")]);
     }
-    if let Some(maiden) = all.iter().find(|at| kind(at) == "M") {
+    if let Some(maiden) = all.iter().find(|at| matches!(kind(at), "M" | "B")) {
         filling.field("maiden_name", &[&format!("{maiden}.1")]);
     }
     filling.field("mother_maiden_name", &["PID-6.1"]);

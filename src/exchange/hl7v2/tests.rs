@@ -79,7 +79,7 @@ fn a_code_is_in_the_system_that_others_know() {
         ),
         (
             json!({ "1": "HTN", "2": "own", "3": "L", "4": "I10", "5": "x", "6": "I10" }),
-            "code=I10; code_system=http://hl7.org/fhir/sid/icd-10-cm; code_display=x; code_text=own; code_original=HTN; code_original_system=L",
+            "code=I10; code_system=http://hl7.org/fhir/sid/icd-10; code_display=x; code_text=own; code_original=HTN; code_original_system=L",
         ),
         (json!({ "1": "HTN", "2": "own", "3": "L" }), "code_text=own; code_original=HTN; code_original_system=L"),
         (json!({ "1": "HTN", "2": "own" }), "code_text=own; code_original=HTN"),
@@ -142,6 +142,77 @@ fn what_is_deleted_was_never_so() {
     check("Appointment", json!({ "event": "S15", "SCH-25": "Booked" }), "status=cancelled");
     check("Visit", json!({ "event": "A11", "PV1-2": "I" }), "status=cancelled; class=IMP");
     check("Visit", json!({ "event": "A13", "PV1-2": "I", "PV1-45": "20240301" }), "status=in-progress; class=IMP");
+}
+
+#[test]
+fn what_nobody_knows_waits() {
+    let code = json!({ "1": "a", "2": "b", "3": "SCT" });
+    for (kind, record) in [
+        ("Problem", json!({ "PRB-3": code, "PRB-13": "perhaps" })),
+        ("Problem", json!({ "PRB-3": code, "PRB-14": "deleted" })),
+        ("Allergy", json!({ "IAM-3": code, "IAM-17": "ERR" })),
+        ("Appointment", json!({ "event": "S14", "SCH-25": "CX" })),
+        ("Order", json!({ "OBR-4": code, "ORC-1": "QQ" })),
+        ("Order", json!({ "OBR-4": code, "ORC-1": "NW", "ORC-5": "ER" })),
+        ("Prescription", json!({ "RXE-2": code, "ORC-1": "QQ" })),
+        ("Attachment", json!({ "OBX-3": code, "OBX-5": { "4": "A", "5": "x" }, "OBX-11": "Q" })),
+    ] {
+        check(kind, record, "held: modifier_unknown");
+    }
+    check(
+        "Problem",
+        json!({ "PRB-3": code, "PRB-13": "R/O" }),
+        "verification_status=differential; category=problem-list-item; code=a; code_system=http://snomed.info/sct; code_display=b",
+    );
+    check("Prescription", json!({ "ORC-1": "DC" }), "held: required_missing");
+    // Final, and not told again: the value must not go.
+    check("Observation", json!({ "OBX-3": code, "OBX-11": "U" }), "held: required_missing");
+    check("Note", json!({ "event": "T03", "TXA-2": "DS" }), "nothing");
+}
+
+#[test]
+fn how_to_take_it_is_told_whole() {
+    let drug = json!({ "1": "a", "2": "b", "3": "RXNORM" });
+    let coded = "code=a; code_system=http://www.nlm.nih.gov/research/umls/rxnorm; code_display=b";
+    check(
+        "Prescription",
+        json!({ "ORC-1": "NW", "RXE-2": drug, "RXE-3": "1", "RXE-5": "TAB", "RXE-7": "take with food", "RXE-7[2]": "no alcohol",
+            "TQ1": [{ "TQ1-3": "Q6H", "TQ1-9": "PRN" }] }),
+        &format!(
+            "status=active; intent=order; {coded}; dosage_text=take with food; no alcohol; Q6H PRN; dose_value=1; dose_unit=TAB"
+        ),
+    );
+    check(
+        "Prescription",
+        json!({ "ORC-1": "NW", "RXE-2": drug, "RXE-3": "4", "RXE-5": "TAB",
+            "TQ1": [{ "TQ1-2": { "1": "4" }, "TQ1-3": "QD" }, { "TQ1-2": { "1": "2" }, "TQ1-3": "QD" }] }),
+        &format!("status=active; intent=order; {coded}; dosage_text=4 QD; 2 QD"),
+    );
+    check(
+        "Prescription",
+        json!({ "ORC-1": "NW", "RXE-2": drug, "RXE-3": "2", "RXE-4": "4", "RXE-5": "TAB", "RXE-9": "7" }),
+        &format!("status=active; intent=order; {coded}; dosage_text=2 to 4 TAB; substitution_allowed=0"),
+    );
+}
+
+#[test]
+fn a_unit_that_was_not_escaped_is_whole() {
+    for (unit, expected) in [
+        (json!({ "1": "10", "2": "3/uL" }), "10^3/uL"),
+        (json!({ "1": "x10", "2": "9/L" }), "x10^9/L"),
+        (json!({ "1": "258", "2": "mg/dL", "3": "L" }), "mg/dL"),
+        (json!({ "1": "mL", "2": "milliliter", "3": "UCUM" }), "mL"),
+        (json!("mg"), "mg"),
+    ] {
+        let record = json!({ "OBX-2": "NM", "OBX-3": { "1": "a", "3": "LN" }, "OBX-5": "1", "OBX-6": unit });
+        check(
+            "Observation",
+            record,
+            &format!(
+                "status=unknown; category=exam; code=a; code_system=http://loinc.org; value_quantity=1; value_unit={expected}"
+            ),
+        );
+    }
 }
 
 #[test]

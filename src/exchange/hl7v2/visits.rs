@@ -49,19 +49,24 @@ pub fn visit(filling: &mut Filling<'_, '_>) {
 /// What an event says of the appointment (table 0003); it outweighs what the schedule says, which may be older.
 const BOOKINGS: [(&str, &str); 4] =
     [("S15", "cancelled"), ("S16", "cancelled"), ("S17", "entered-in-error"), ("S26", "noshow")];
-/// Table 0278.
-const STATUS: [(&str, &str); 11] = [
+/// Table 0278, and as senders write it.
+const STATUS: [(&str, &str); 16] = [
     ("Pending", "pending"),
     ("Waitlist", "waitlist"),
     ("Booked", "booked"),
+    ("Scheduled", "booked"),
+    ("Confirmed", "booked"),
+    ("Overbook", "booked"),
     ("Started", "arrived"),
+    ("Arrived", "arrived"),
     ("Complete", "fulfilled"),
+    ("Completed", "fulfilled"),
     ("Cancelled", "cancelled"),
+    ("Canceled", "cancelled"),
     ("Dc", "cancelled"),
     ("Deleted", "entered-in-error"),
-    ("Overbook", "booked"),
     ("Noshow", "noshow"),
-    ("Blocked", "cancelled"),
+    ("No Show", "noshow"),
 ];
 
 pub fn appointment(filling: &mut Filling<'_, '_>) {
@@ -71,6 +76,9 @@ pub fn appointment(filling: &mut Filling<'_, '_>) {
     }
     filling.word_of("status", "SCH-25.1", &STATUS);
     filling.word_of("status", "SCH-25.2", &STATUS);
+    if filling.said("SCH-25.1").is_some() && !filling.has("status") {
+        filling.hold(IssueCode::ModifierUnknown, "SCH-25");
+    }
     filling.word_of("status", "AIS.0.AIS-10.1", &STATUS);
     if matches!(event, "S12" | "S13" | "S14") {
         filling.word("status", "booked");

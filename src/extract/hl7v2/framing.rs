@@ -53,8 +53,13 @@ impl<R: Read> Frames<R> {
                 continue;
             }
             // A line that opens no segment goes on with the one before.
-            bytes.push(if is_message && is_segment(&line, separator) { b'\r' } else { b'\n' });
+            let is_segment = is_message && is_segment(&line, separator);
+            bytes.push(if is_segment { b'\r' } else { b'\n' });
+            let start = bytes.len();
             bytes.extend_from_slice(&line);
+            if is_segment {
+                bytes[start..start + 3].make_ascii_uppercase();
+            }
         }
         if bytes.len() >= MAX_MESSAGE_BYTES {
             is_whole = false;
@@ -108,20 +113,25 @@ impl<R: Read> Frames<R> {
     }
 }
 
+/// Text may have lines that begin so: "MSH2: intact".
 fn is_header(line: &[u8]) -> bool {
-    line.starts_with(b"MSH")
+    let Some(rest) = line.strip_prefix(b"MSH") else { return false };
+    rest.first().is_none_or(|sign| sign.is_ascii_punctuation() && *sign != b':') || rest.get(1..5) == Some(b"^~\\&")
 }
 
 fn is_batch(line: &[u8]) -> bool {
-    let is_name = |name: &[u8]| line.starts_with(name) && line.get(3).is_none_or(u8::is_ascii_punctuation);
+    let is_name = |name: &[u8]| {
+        line.starts_with(name) && line.get(3).is_none_or(|sign| sign.is_ascii_punctuation() && *sign != b':')
+    };
     [&b"FHS"[..], b"BHS", b"BTS", b"FTS"].into_iter().any(is_name)
 }
 
+/// A name of three letters and digits, and the sign behind it; some write it small.
 fn is_segment(line: &[u8], separator: u8) -> bool {
     let Some((name, rest)) = line.split_at_checked(3) else { return false };
-    name[0].is_ascii_uppercase()
-        && name[1..].iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
-        && rest.first().is_none_or(|byte| *byte == separator)
+    name[0].is_ascii_alphabetic()
+        && name[1..].iter().all(u8::is_ascii_alphanumeric)
+        && rest.first().is_some_and(|byte| *byte == separator)
 }
 
 /// Whether messages begin near the start of a file, maybe behind lines that are none.
@@ -148,12 +158,12 @@ mod tests {
 
     #[test]
     fn segments_end_as_programs_end_them() {
-        let expected = [message("MSH|^~\\&|a\rPID|1\r"), message("MSH|^~\\&|b\rZZ1\r")];
+        let expected = [message("MSH|^~\\&|a\rPID|1\r"), message("MSH|^~\\&|b\rZZ1|\r")];
         for text in [
-            "MSH|^~\\&|a\rPID|1\rMSH|^~\\&|b\rZZ1\r",
-            "\u{feff}MSH|^~\\&|a\nPID|1\n\nMSH|^~\\&|b\nZZ1",
-            "\r\nMSH|^~\\&|a\r\nPID|1\r\nMSH|^~\\&|b\r\nZZ1\r\n",
-            "\u{b}MSH|^~\\&|a\rPID|1\r\u{1c}\r\u{b}MSH|^~\\&|b\rZZ1\r\u{1c}\r",
+            "MSH|^~\\&|a\rPID|1\rMSH|^~\\&|b\rZZ1|\r",
+            "\u{feff}MSH|^~\\&|a\nPID|1\n\nMSH|^~\\&|b\nzz1|",
+            "\r\nMSH|^~\\&|a\r\nPID|1\r\nMSH|^~\\&|b\r\nZZ1|\r\n",
+            "\u{b}MSH|^~\\&|a\rPID|1\r\u{1c}\r\u{b}MSH|^~\\&|b\rZZ1|\r\u{1c}\r",
         ] {
             assert_eq!(frames(text.as_bytes()), expected, "{text:?}");
         }
@@ -161,8 +171,9 @@ mod tests {
 
     #[test]
     fn a_line_within_a_field_goes_on_with_it() {
-        let text = "MSH|^~\\&|a\r\nOBX|1|TX|||one\r\ntwo\r\n  three|F\r\nNTE|1\r\n";
-        assert_eq!(frames(text.as_bytes()), [message("MSH|^~\\&|a\rOBX|1|TX|||one\ntwo\nthree|F\rNTE|1\r")]);
+        let text = "MSH|^~\\&|a\r\nOBX|1|TX|||one\r\nMSH2: two\r\nHIV\r\n  three|F\r\nNTE|1\r\n";
+        let expected = "MSH|^~\\&|a\rOBX|1|TX|||one\nMSH2: two\nHIV\nthree|F\rNTE|1\r";
+        assert_eq!(frames(text.as_bytes()), [message(expected)]);
     }
 
     #[test]

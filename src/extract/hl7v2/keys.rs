@@ -6,19 +6,24 @@ use std::collections::HashMap;
 use super::message::{Message, Segment, split};
 use super::records::Draft;
 
-/// Who sent a message, and what it is called there.
+/// Who sent a message, what it is called there, and when it was written.
 pub struct Named {
-    sender: String,
+    pub sender: String,
     control: String,
-    /// When it was written, as it says.
+    /// As it says.
     pub time: String,
+    /// As an instant, with its place among those of the same time; empty where it does not say.
+    pub told: String,
 }
 
 impl Named {
-    pub fn of(message: &Message<'_>) -> Self {
+    /// `place`: of the message in its file.
+    pub fn of(message: &Message<'_>, place: u64) -> Self {
         let header = message.header();
         let part = |field: usize| message.component(header, field, 1).into_owned();
-        Self { sender: format!("{}|{}", part(3), part(4)), control: part(10), time: part(7) }
+        let time = part(7);
+        let told = instant(&time, place).unwrap_or_default();
+        Self { sender: format!("{}|{}", part(3), part(4)), control: part(10), time, told }
     }
 
     pub fn key(&self) -> String {
@@ -26,15 +31,33 @@ impl Named {
     }
 }
 
+/// A point in time (DTM) as ISO 8601 with milliseconds, of which the place makes some; without a zone it is taken for UTC.
+fn instant(time: &str, place: u64) -> Option<String> {
+    let (clock, zone) = time.split_at(time.find(['+', '-']).unwrap_or(time.len()));
+    let digits: String = clock.chars().take_while(char::is_ascii_digit).collect();
+    let part = |at: usize, usual: &str| digits.get(at..at + 2).unwrap_or(usual).to_owned();
+    let day = format!("{}-{}-{}", digits.get(..4)?, part(4, "01"), part(6, "01"));
+    let zone = match zone.len() {
+        5 => format!("{}:{}", &zone[..3], zone.get(3..)?),
+        _ => "Z".to_owned(),
+    };
+    Some(format!("{day}T{}:{}:{}.{:03}{zone}", part(8, "00"), part(10, "00"), part(12, "00"), place.min(999)))
+}
+
 /// Two that are called the same in one message are two.
 #[derive(Default)]
-pub struct ToldApart(HashMap<String, u32>);
+pub struct ToldApart(HashMap<String, Vec<String>>);
 
 impl ToldApart {
-    pub fn key(&mut self, key: String) -> String {
-        let times = self.0.entry(key.clone()).or_default();
-        *times += 1;
-        if *times > 1 { format!("{key}|{times}") } else { key }
+    /// What says the same, too, is one.
+    pub fn key(&mut self, key: String, draft: &Draft<'_, '_>) -> String {
+        let content = content(draft);
+        let known = self.0.entry(key.clone()).or_default();
+        let place = known.iter().position(|other| *other == content).unwrap_or_else(|| {
+            known.push(content);
+            known.len() - 1
+        });
+        if place > 0 { format!("{key}|{}", place + 1) } else { key }
     }
 }
 
@@ -55,33 +78,40 @@ fn number_of<'t>(message: &Message<'t>, pid: &Segment<'t>) -> &'t str {
 }
 
 /// Types of names (table 0200) that nobody goes by: at birth, an alias, a nickname, bad, made up or unknown.
-const OTHER_NAMES: [&str; 8] = ["M", "A", "N", "BAD", "S", "U", "P", "NB"];
+const OTHER_NAMES: [&str; 9] = ["M", "B", "A", "N", "BAD", "S", "U", "P", "NB"];
 
-/// The name that somebody goes by: the first that is none of those.
+/// The name that somebody goes by: the legal one, else the first that is none of those.
 fn name_of<'t>(message: &Message<'t>, pid: &Segment<'t>) -> &'t str {
     let all =
         || message.repetitions(pid.field(5)).filter(|one| (1..=2).any(|part| !message.part(one, part).is_empty()));
-    let found = all().find(|one| !OTHER_NAMES.contains(&message.part(one, 7).trim()));
-    found.or_else(|| all().next()).unwrap_or_default()
+    let legal = all().find(|one| message.part(one, 7) == "L");
+    let found = || all().find(|one| !OTHER_NAMES.contains(&message.part(one, 7).trim()));
+    legal.or_else(found).or_else(|| all().next()).unwrap_or_default()
 }
 
-/// A number with who gave it.
+/// A number with who gave it, by the name that this goes by.
 fn numbered(message: &Message<'_>, text: &str, authority: usize) -> String {
     let number = message.part(text, 1);
     let delimiters = message.delimiters;
     let giver = split(text, delimiters.component).nth(authority - 1).unwrap_or_default();
-    let giver: Vec<&str> =
-        split(giver, delimiters.subcomponent).map(str::trim).filter(|part| !part.is_empty()).collect();
-    if number.is_empty() || giver.is_empty() { number.into_owned() } else { format!("{number}^{}", giver.join("&")) }
+    let giver = split(giver, delimiters.subcomponent).map(str::trim).find(|part| !part.is_empty());
+    match giver.filter(|_| !number.is_empty()) {
+        Some(giver) => format!("{number}^{giver}"),
+        None => number.into_owned(),
+    }
 }
 
-/// The same, of an entity identifier (EI): its number and whose it is.
-fn entity(message: &Message<'_>, segment: Option<&Segment<'_>>, field: usize) -> String {
+/// An entity identifier (EI): its number and whose it is, the sender's where it does not say.
+fn entity(message: &Message<'_>, segment: Option<&Segment<'_>>, field: usize, sender: &str) -> String {
     let Some(segment) = segment else { return String::new() };
     let text = message.repetitions(segment.field(field)).next().unwrap_or_default();
-    let rest: Vec<String> =
-        (1..=3).map(|part| message.part(text, part).into_owned()).filter(|part| !part.is_empty()).collect();
-    rest.join("^")
+    let number = message.part(text, 1);
+    let giver = [2, 3].into_iter().map(|part| message.part(text, part)).find(|part| !part.is_empty());
+    match giver {
+        _ if number.is_empty() => String::new(),
+        Some(giver) => format!("{number}^{giver}"),
+        None => format!("{number}^{sender}"),
+    }
 }
 
 fn folded(text: &str) -> String {
@@ -102,6 +132,12 @@ pub fn person_key(message: &Message<'_>, draft: &Draft<'_, '_>, header: &Named) 
     if is_nobody { format!("{key}|{}", header.key()) } else { key }
 }
 
+/// Whose facts are: the number alone, so that they are the same person's under another name; the person where there is none.
+pub fn whose(message: &Message<'_>, draft: &Draft<'_, '_>, person: &str) -> String {
+    let number = draft.find("PID").map(|pid| message.part(number_of(message, pid), 1).into_owned()).unwrap_or_default();
+    if number.is_empty() { person.to_owned() } else { number }
+}
+
 /// A registration of a person. Whoever is only named by a message is told from whom one registers: results know less of a person than a
 /// registration does, and take nothing of it back.
 pub fn patient_key(message: &Message<'_>, draft: &Draft<'_, '_>, person: &str, registers: bool) -> String {
@@ -117,79 +153,95 @@ pub fn patient_key(message: &Message<'_>, draft: &Draft<'_, '_>, person: &str, r
     key
 }
 
-/// What a record is known by, within its kind and patient.
-pub fn record_key(message: &Message<'_>, draft: &Draft<'_, '_>, patient: &str) -> String {
+/// What a record is known by, within its kind and what it belongs to: by the number that its system gave it, else by what it is about and when.
+pub fn record_key(
+    message: &Message<'_>,
+    draft: &Draft<'_, '_>,
+    (whose, visit): (&str, &str),
+    header: &Named,
+) -> String {
     let part = |name: &str, field: usize, component: usize| {
         draft.find(name).map(|segment| message.component(segment, field, component).into_owned()).unwrap_or_default()
     };
-    let entity_of = |name: &str, field: usize| entity(message, draft.find(name), field);
-    // A code, else its words.
+    let entity_of = |name: &str, field: usize| entity(message, draft.find(name), field, &header.sender);
+    // A code with its system, else its words.
     let about = |name: &str, field: usize| {
-        let code = part(name, field, 1);
-        let code = if code.is_empty() { part(name, field, 4) } else { code };
-        if code.is_empty() { folded(&part(name, field, 2)) } else { code }
+        let coded = |code: usize, system: usize| {
+            let code = part(name, field, code);
+            if code.is_empty() { code } else { format!("{code}^{}", part(name, field, system).to_uppercase()) }
+        };
+        let codes = [coded(1, 3), coded(4, 6)];
+        codes.into_iter().find(|code| !code.is_empty()).unwrap_or_else(|| folded(&part(name, field, 2)))
     };
     let first = |all: &[String]| all.iter().find(|text| !text.is_empty()).cloned().unwrap_or_default();
     let order =
         |all: &[(&str, usize)]| first(&all.iter().map(|(name, field)| entity_of(name, *field)).collect::<Vec<_>>());
-    // What is told without a number is known by when it was.
+    let or = |number: String, others: Vec<String>| if number.is_empty() { others } else { vec![number] };
     let own = match draft.kind {
         "Visit" => {
             let number = draft.find("PV1").map(|pv1| numbered(message, pv1.field(19), 4)).unwrap_or_default();
-            let start = part("PV1", 44, 1);
-            return match (number.is_empty(), start.is_empty()) {
-                (false, _) => format!("{patient}|{number}"),
-                (true, false) => format!("{patient}||{start}"),
-                (true, true) => format!("{patient}|{}", content(draft)),
-            };
+            or(number, vec![part("PV1", 44, 1)])
         }
-        "Allergy" => match entity_of("IAM", 7) {
-            number if !number.is_empty() => vec![number],
-            _ => vec![first(&[about("AL1", 3), about("IAM", 3)])],
-        },
-        "Diagnosis" => match entity_of("DG1", 20) {
-            number if !number.is_empty() => vec![number],
-            _ => {
-                vec![first(&[about("DG1", 3), folded(&part("DG1", 4, 1))]), day(&part("DG1", 5, 1)), part("DG1", 6, 1)]
-            }
-        },
-        "Problem" => match entity_of("PRB", 4) {
-            number if !number.is_empty() => vec![number],
-            _ => vec![about("PRB", 3), day(&first(&[part("PRB", 16, 1), part("PRB", 7, 1)]))],
-        },
-        "Procedure" => match entity_of("PR1", 19) {
-            number if !number.is_empty() => vec![number],
-            _ => vec![first(&[about("PR1", 3), folded(&part("PR1", 4, 1))]), part("PR1", 5, 1)],
-        },
-        "Coverage" => vec![
-            about("IN1", 2),
-            part("IN1", 3, 1),
-            first(&[part("IN1", 36, 1), part("IN1", 49, 1), part("IN1", 8, 1)]),
-        ],
+        "Allergy" => or(entity_of("IAM", 7), vec![first(&[about("AL1", 3), about("IAM", 3)])]),
+        "Diagnosis" => {
+            let what = first(&[about("DG1", 3), folded(&part("DG1", 4, 1))]);
+            // What has no day is of its visit.
+            let when = first(&[day(&part("DG1", 5, 1)), visit.to_owned()]);
+            or(entity_of("DG1", 20), vec![what, when, part("DG1", 6, 1)])
+        }
+        "Problem" => {
+            let since = first(&[part("PRB", 16, 1), part("PRB", 7, 1)]);
+            or(entity_of("PRB", 4), vec![about("PRB", 3), day(&since)])
+        }
+        "Procedure" => {
+            let what = first(&[about("PR1", 3), folded(&part("PR1", 4, 1))]);
+            or(entity_of("PR1", 19), vec![what, part("PR1", 5, 1)])
+        }
+        "Coverage" => {
+            let policy = first(&[part("IN1", 36, 1), part("IN1", 49, 1), part("IN1", 8, 1)]);
+            vec![about("IN1", 2), part("IN1", 3, 1), policy]
+        }
         "Appointment" => vec![first(&[entity_of("SCH", 2), entity_of("SCH", 1)])],
         "Note" => vec![entity_of("TXA", 12)],
-        "Referral" => vec![order(&[("RF1", 6), ("RF1", 11)]), part("RF1", 7, 1)],
-        "Order" => vec![order(&[("OBR", 2), ("ORC", 2), ("OBR", 3), ("ORC", 3)]), about("OBR", 4)],
+        "Referral" => or(order(&[("RF1", 6), ("RF1", 11)]), vec![about("RF1", 3), part("RF1", 7, 1)]),
+        "Order" => {
+            or(order(&[("OBR", 2), ("ORC", 2), ("OBR", 3), ("ORC", 3)]), vec![about("OBR", 4), part("ORC", 9, 1)])
+        }
+        // Under one number of a laboratory stand several panels.
         "Results" => match (order(&[("OBR", 3), ("ORC", 3), ("OBR", 2), ("ORC", 2)]), part("OBR", 7, 1)) {
             (number, time) if number.is_empty() && time.is_empty() => Vec::new(),
             (number, time) if number.is_empty() => vec![about("OBR", 4), time],
             (number, _) => vec![number, about("OBR", 4)],
         },
         "Prescription" => {
-            vec![order(&[("ORC", 2), ("RXE", 15), ("ORC", 3)]), first(&[about("RXE", 2), about("RXO", 1)])]
+            let what = first(&[about("RXE", 2), about("RXO", 1)]);
+            or(order(&[("ORC", 2), ("RXE", 15), ("ORC", 3)]), vec![what, part("ORC", 9, 1)])
         }
         "Dispense" => {
-            vec![order(&[("RXD", 7), ("ORC", 2), ("ORC", 3)]), part("RXD", 1, 1), about("RXD", 2), part("RXD", 3, 1)]
+            let number = order(&[("RXD", 7), ("ORC", 2), ("ORC", 3)]);
+            let when = vec![part("RXD", 1, 1), about("RXD", 2), part("RXD", 3, 1)];
+            if number.is_empty() { when } else { [vec![number], when].concat() }
         }
-        "Immunization" => vec![order(&[("ORC", 3)]), about("RXA", 5), day(&part("RXA", 3, 1))],
-        "Observation" | "Attachment" if draft.is_result() => vec![about("OBX", 3), part("OBX", 4, 1)],
-        "Observation" | "Attachment" => vec![about("OBX", 3), part("OBX", 4, 1), part("OBX", 14, 1)],
+        // 9999 stands for no order (CDC, HL7 v2.5.1 implementation guide for immunization messaging).
+        "Immunization" => {
+            let number = Some(entity_of("ORC", 3)).filter(|number| !number.starts_with("9999^")).unwrap_or_default();
+            or(number, vec![about("RXA", 5), day(&part("RXA", 3, 1))])
+        }
+        "Observation" | "Attachment" => {
+            let time =
+                first(&[part("OBX", 14, 1), if draft.is_result() { String::new() } else { header.time.clone() }]);
+            // A result of the time of its report is told with it or without.
+            let own_time = if draft.is_result() && time == draft.ordered { String::new() } else { time };
+            vec![about("OBX", 3), part("OBX", 4, 1), own_time]
+        }
         _ => Vec::new(),
     };
+    // A notice about a document has none, and takes nothing of it away.
+    let notice = if draft.is_notice { "|notice" } else { "" };
     // With nothing but whose it is, only what it says tells it from others.
     match own.first() {
-        Some(first) if !first.is_empty() => format!("{patient}|{}", own.join("|")),
-        _ => format!("{patient}|{}|{}", own.join("|"), content(draft)),
+        Some(first) if !first.is_empty() => format!("{whose}|{}{notice}", own.join("|")),
+        _ => format!("{whose}|{}|{}", own.join("|"), content(draft)),
     }
 }
 

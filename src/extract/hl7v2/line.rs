@@ -10,12 +10,14 @@ pub struct Line<'c> {
     text: String,
     path: String,
     columns: Option<&'c mut HashSet<String>>,
+    /// Segments are not parted.
+    is_whole: bool,
 }
 
 impl<'c> Line<'c> {
     /// Where the columns are known, nothing is noted.
-    pub fn new(columns: Option<&'c mut HashSet<String>>) -> Self {
-        Self { text: String::from("{"), path: String::new(), columns }
+    pub fn new(columns: Option<&'c mut HashSet<String>>, is_whole: bool) -> Self {
+        Self { text: String::from("{"), path: String::new(), columns, is_whole }
     }
 
     /// The record with a line end.
@@ -34,11 +36,15 @@ impl<'c> Line<'c> {
 
     /// The fields of a segment that stands for itself.
     pub fn segment(&mut self, segment: &Segment<'_>, delimiters: &Delimiters) {
+        if self.is_whole {
+            return self.word(segment.name, &segment.whole(delimiters.field));
+        }
         let mut name = String::with_capacity(12);
         for (number, field) in segment.fields() {
             let is_literal = is_header(segment.name) && number <= 2;
             let repetition_sign = delimiters.repetition.filter(|_| !is_literal);
-            for (repetition, text) in (1..).zip(split(field, repetition_sign)) {
+            let mut repetitions = split_to(field, repetition_sign, MOST_REPETITIONS);
+            for (repetition, text) in (1..).zip(&mut repetitions) {
                 if is_empty(text, delimiters, is_literal) {
                     continue;
                 }
@@ -80,7 +86,7 @@ impl<'c> Line<'c> {
         let [sign, next] = signs;
         // What stands in the first place alone is the value itself.
         let text = sign.map_or(text, |sign| text.trim_end_matches([sign, ' ']));
-        match sign.filter(|sign| text.contains(*sign)) {
+        match sign.filter(|sign| text.contains(*sign) && text.matches(*sign).count() < MOST_PARTS) {
             // Subcomponents are of the first component.
             None if next.is_some_and(|sign| text.trim_end_matches([sign, ' ']).contains(sign)) => {
                 self.text.push('{');
@@ -139,6 +145,26 @@ impl<'c> Line<'c> {
     }
 }
 
+/// Repetitions of a field, and components of a repetition, that are parted: more are no field that a program wrote, and stay one text.
+const MOST_REPETITIONS: usize = 200;
+const MOST_PARTS: usize = 100;
+
+/// So many parts of a text, the last of them with all that is left.
+fn split_to(text: &str, by: Option<char>, most: usize) -> impl Iterator<Item = &str> {
+    let mut parts = split(text, by);
+    let mut taken = 0;
+    let mut used = 0;
+    std::iter::from_fn(move || {
+        taken += 1;
+        if taken < most {
+            let part = parts.next()?;
+            used += part.len() + by.map_or(0, char::len_utf8);
+            return Some(part);
+        }
+        (taken == most && used <= text.len()).then(|| &text[used..])
+    })
+}
+
 /// Whether nothing but signs and blanks is there.
 fn is_empty(text: &str, delimiters: &Delimiters, is_literal: bool) -> bool {
     let is_sign = |c: char| !is_literal && (Some(c) == delimiters.component || Some(c) == delimiters.subcomponent);
@@ -172,7 +198,7 @@ mod tests {
         let text = format!("MSH|^~\\&|\r{segment}\r");
         let message = Message::parse(&text).expect("a message");
         let mut columns = HashSet::new();
-        let mut line = Line::new(Some(&mut columns));
+        let mut line = Line::new(Some(&mut columns), false);
         line.segment(&message.segments[1], &message.delimiters);
         let written = line.finish();
         assert_eq!(written.trim_end(), expected);

@@ -50,6 +50,17 @@ impl<'t> Segment<'t> {
         self.fields.get(number.wrapping_sub(1)).copied().unwrap_or_default()
     }
 
+    /// As it stands.
+    pub fn whole(&self, separator: char) -> String {
+        let fields = if is_header(self.name) { self.fields.get(1..).unwrap_or_default() } else { &self.fields };
+        let mut text = self.name.to_owned();
+        for field in fields {
+            text.push(separator);
+            text.push_str(field);
+        }
+        text
+    }
+
     /// All of them, with their numbers.
     pub fn fields(&self) -> impl Iterator<Item = (usize, &'t str)> {
         (1..).zip(self.fields.iter().copied())

@@ -1,6 +1,8 @@
 //! A message in its records: whom it is about, the visit, each thing that it tells, and the message itself with all that is none of those.
 //! Segments belong together as the message structures of HL7 v2.5.1 chapters 3, 4, 4A, 6, 7, 9, 10, 11 and 12 say.
 
+use std::collections::HashMap;
+
 use super::keys::{self, Named};
 use super::line::Line;
 use super::message::{Message, Segment};
@@ -23,13 +25,25 @@ pub struct Draft<'m, 't> {
     patient: Option<usize>,
     /// Place of its visit among the drafts.
     visit: Option<usize>,
-    /// Place of the order that it is a result of.
+    /// Place of the order that it is a result of, and when that was observed.
     order: Option<usize>,
+    pub ordered: String,
+    /// It only tells that there is a document.
+    pub is_notice: bool,
 }
 
 impl<'m, 't> Draft<'m, 't> {
     fn new(kind: &'static str, patient: Option<usize>) -> Self {
-        Self { kind, flat: Vec::new(), lists: Vec::new(), patient, visit: None, order: None }
+        Self {
+            kind,
+            flat: Vec::new(),
+            lists: Vec::new(),
+            patient,
+            visit: None,
+            order: None,
+            ordered: String::new(),
+            is_notice: false,
+        }
     }
 
     pub fn find(&self, name: &str) -> Option<&'m Segment<'t>> {
@@ -92,11 +106,12 @@ pub struct Records<'m, 't> {
     event: String,
     /// Of all that it says.
     content: String,
+    header: Named,
 }
 
 impl<'m, 't> Records<'m, 't> {
-    /// Takes the message, and its text.
-    pub fn of(message: &'m Message<'t>, text: &str) -> Self {
+    /// Takes the message, its text, and its place among those of the same time.
+    pub fn of(message: &'m Message<'t>, text: &str, place: u64) -> Self {
         let header = message.header();
         let kind = message.component(header, 9, 1).into_owned();
         let own = message.segments.iter().find(|segment| segment.name == "EVN");
@@ -108,7 +123,18 @@ impl<'m, 't> Records<'m, 't> {
         let rest = Draft::new("Message", None);
         let uses = kind_of(&kind, &event);
         let content = blake3::hash(text.as_bytes()).to_hex()[..16].to_owned();
-        let mut records = Self { message, rest, patients, drafts, fault: None, uses, kind, event, content };
+        let mut records = Self {
+            message,
+            rest,
+            patients,
+            drafts,
+            fault: None,
+            uses,
+            kind,
+            event,
+            content,
+            header: Named::of(message, place),
+        };
         records.fault = match records.uses {
             Use::Unknown => Some("MSH-9"),
             _ => None,
@@ -186,7 +212,7 @@ impl<'m, 't> Records<'m, 't> {
                     at = patient.map_or(at, At::Patient);
                     self.draft(at).push(segment);
                 }
-                "PV1" if self.uses == Use::Registration => {
+                "PV1" if self.tells_of_visit(segment) => {
                     at = self.alone("Visit", segment);
                     visit = Some(self.drafts.len() - 1);
                 }
@@ -248,9 +274,26 @@ impl<'m, 't> Records<'m, 't> {
         self.name_orders();
     }
 
+    /// Events of a visit tell how it is; others only where they say when it was.
+    fn tells_of_visit(&self, visit: &Segment<'t>) -> bool {
+        const EVENTS: [&str; 24] = [
+            "A01", "A02", "A03", "A04", "A05", "A06", "A07", "A09", "A10", "A11", "A12", "A13", "A14", "A15", "A16",
+            "A17", "A21", "A22", "A25", "A26", "A27", "A32", "A33", "A38",
+        ];
+        let has_begun = !self.message.component(visit, 44, 1).is_empty();
+        self.uses == Use::Registration
+            && self.message.component(visit, 2, 1) != "N"
+            && (has_begun || EVENTS.contains(&self.event.as_str()))
+    }
+
     /// Whether what is observed for an order is its result, and not part of it.
     fn has_results(&self, at: At) -> bool {
-        matches!(at, At::Draft(at) if self.drafts[at].find("OBR").is_some()) && self.uses != Use::Orders
+        let is_report = |at: usize| self.drafts[at].find("OBR").is_some() || self.is_of_results();
+        matches!(at, At::Draft(at) if is_report(at)) && self.uses != Use::Orders
+    }
+
+    fn is_of_results(&self) -> bool {
+        matches!(self.kind.as_str(), "ORU" | "OUL")
     }
 
     /// A record for an observation, by itself: a later message may tell of some and not of others. Lines of one text are one.
@@ -267,7 +310,9 @@ impl<'m, 't> Records<'m, 't> {
         }
         // A document among results is a document.
         let kind = if part(segment, 2) == "ED" { "Attachment" } else { "Observation" };
+        let ordered = order.and_then(|at| self.drafts[at].find("OBR")).map(|obr| part(obr, 7).into_owned());
         let at = self.open(kind);
+        self.drafts[at].ordered = ordered.unwrap_or_default();
         self.drafts[at].order = order;
         self.drafts[at].put(segment);
         At::Draft(at)
@@ -283,10 +328,16 @@ impl<'m, 't> Records<'m, 't> {
                 ORDER if has("RXA") && self.kind == "VXU" => "Immunization",
                 ORDER if has("RXE") || has("RXO") => "Prescription",
                 ORDER if has("OBR") && self.uses == Use::Orders => "Order",
-                ORDER if has("OBR") => "Results",
+                ORDER if has("OBR") || self.is_of_results() => "Results",
+                // What ends an order need not say again what it is.
+                ORDER if has("ORC") && draft.flat.len() == 1 && self.uses == Use::Orders => "Order",
+                ORDER if has("ORC") && draft.flat.len() == 1 && matches!(self.kind.as_str(), "RDE" | "OMP") => {
+                    "Prescription"
+                }
                 kind => kind,
             };
-            left.push(Draft { kind, ..draft });
+            let is_notice = kind == "Note" && draft.lists.is_empty() && self.event != "T11";
+            left.push(Draft { kind, is_notice, ..draft });
         }
         self.drafts = left;
         // Given doses and bare orders have no table of the chart: the message keeps them.
@@ -305,12 +356,11 @@ impl<'m, 't> Records<'m, 't> {
 
     /// Gives each record with its kind; `columns` where the paths of its values are wanted.
     pub fn each(&self, mut each: impl FnMut(&'static str, &dyn Fn(Line<'_>) -> String)) {
-        let header = Named::of(self.message);
-        let mut told_apart = keys::ToldApart::default();
+        let header = &self.header;
         // Whom the message tells of is registered by messages that say so; others only name him.
         let registers = self.uses == Use::Registration;
         let whom: Vec<String> =
-            self.patients.iter().map(|draft| keys::person_key(self.message, draft, &header)).collect();
+            self.patients.iter().map(|draft| keys::person_key(self.message, draft, header)).collect();
         let key = |(draft, whom): (&Draft<'m, 't>, &String)| keys::patient_key(self.message, draft, whom, registers);
         let people: Vec<String> = self.patients.iter().zip(&whom).map(key).collect();
         for (draft, key) in self.patients.iter().zip(&people) {
@@ -318,28 +368,26 @@ impl<'m, 't> Records<'m, 't> {
             let merges = draft.find("MRG").map_or("", |_| self.event.as_str());
             each("Patient", &|mut line| {
                 line.word("key", key);
+                line.word("told", &header.told);
                 line.word("time", time);
                 line.word("event", merges);
                 self.write(line, draft)
             });
         }
-        let mut written: Vec<String> = Vec::with_capacity(self.drafts.len());
-        for draft in &self.drafts {
-            // A fact is the same, whoever tells it; a result is its order's.
-            let whose = draft.patient.and_then(|at| whom.get(at)).map_or("", String::as_str);
-            let whose = draft.order.map_or(whose, |at| &written[at]);
-            written.push(told_apart.key(keys::record_key(self.message, draft, whose)));
-        }
+        let facts: Vec<String> =
+            self.patients.iter().zip(&whom).map(|(draft, person)| keys::whose(self.message, draft, person)).collect();
+        let written = self.keys(&facts);
         for (draft, key) in self.drafts.iter().zip(&written).filter(|(draft, _)| draft.kind != ORDER) {
             let patient = draft.patient.and_then(|at| people.get(at)).map_or("", String::as_str);
             let visit = draft.visit.map_or("", |at| &written[at]);
             let order = draft.order.map(|at| (&self.drafts[at], &written[at]));
             let says = match draft.kind {
-                "Visit" | "Appointment" | "Note" => self.event.as_str(),
+                "Visit" | "Appointment" | "Note" | "Referral" => self.event.as_str(),
                 _ => "",
             };
             each(draft.kind, &|mut line| {
                 line.word("key", key);
+                line.word("told", &header.told);
                 line.word("patient", patient);
                 line.word("visit", visit);
                 line.word("event", says);
@@ -350,13 +398,37 @@ impl<'m, 't> Records<'m, 't> {
                 self.write(line, draft)
             });
         }
-        let key = format!("{}|{}", header.key(), self.content);
+        let key = format!("{}|{}", self.header.key(), self.content);
         let kind = if self.fault.is_some() { "Damaged" } else { "Message" };
         each(kind, &|mut line| {
             line.word("key", &key);
             line.word("fault", self.fault.unwrap_or_default());
             self.write(line, &self.rest)
         });
+    }
+
+    /// What each draft is known by.
+    fn keys(&self, facts: &[String]) -> Vec<String> {
+        let mut written: Vec<String> = Vec::with_capacity(self.drafts.len());
+        for draft in &self.drafts {
+            // A fact is the same, whoever tells it; a result is its order's.
+            let whose = draft.patient.and_then(|at| facts.get(at)).map_or("", String::as_str);
+            let whose = draft.order.map_or(whose, |at| &written[at]);
+            let visit = draft.visit.map_or("", |at| &written[at]);
+            written.push(keys::record_key(self.message, draft, (whose, visit), &self.header));
+        }
+        let mut times: HashMap<String, u32> = HashMap::new();
+        written.iter().for_each(|key| *times.entry(key.clone()).or_default() += 1);
+        let mut told_apart = keys::ToldApart::default();
+        let tell_apart = |(draft, mut key): (&Draft<'m, 't>, String)| {
+            if draft.kind == "Observation" && times[&key] > 1 {
+                // Two findings under one code are what they say: a later message may tell of one of them alone.
+                key.push('|');
+                key.push_str(draft.find("OBX").map(|segment| segment.field(5)).unwrap_or_default());
+            }
+            told_apart.key(key, draft)
+        };
+        self.drafts.iter().zip(written).map(tell_apart).collect()
     }
 
     /// What an observation does not say of itself and its order does.
@@ -370,7 +442,25 @@ impl<'m, 't> Records<'m, 't> {
             let part = |number| self.message.component(item.segment, 4, number);
             if part(2).is_empty() { part(1) } else { part(2) }
         });
+        line.word("reported", &obr(25, 1));
         line.word("specimen", &specimen.unwrap_or_else(|| obr(15, 1)));
+    }
+
+    /// The text of lines and notes that are too many to be listed.
+    fn write_text(&self, line: &mut Line<'_>, name: &str, further: &[Item<'m, 't>]) {
+        let field = match name {
+            "OBX" => 5,
+            "NTE" => 3,
+            _ => return,
+        };
+        let texts: Vec<String> = further.iter().map(|item| self.text(item.segment, field)).collect();
+        line.word(&format!("{name}-{field} further"), &texts.join("\n"));
+    }
+
+    /// A field as text, a line for each repetition.
+    fn text(&self, segment: &Segment<'t>, field: usize) -> String {
+        let lines = self.message.repetitions(segment.field(field));
+        lines.map(|line| self.message.delimiters.unescape(line).into_owned()).collect::<Vec<_>>().join("\n")
     }
 
     fn write(&self, mut line: Line<'_>, draft: &Draft<'m, 't>) -> String {
@@ -378,15 +468,20 @@ impl<'m, 't> Records<'m, 't> {
         for segment in &draft.flat {
             line.segment(segment, delimiters);
         }
+        let most = if draft.kind == "Message" { MOST_KEPT } else { MOST_LISTED };
         for (name, items) in &draft.lists {
-            let (listed, beyond) = items.split_at(items.len().min(MOST_LISTED));
+            let (listed, beyond) = items.split_at(items.len().min(most));
             line.list(name, listed, |line, item| {
                 line.segment(item.segment, delimiters);
-                line.list("NTE", &item.notes, |line, note| line.segment(note, delimiters));
+                let notes = &item.notes[..item.notes.len().min(most)];
+                line.list("NTE", notes, |line, note| line.segment(note, delimiters));
+                let further: Vec<String> = item.notes[notes.len()..].iter().map(|note| self.text(note, 3)).collect();
+                line.word("NTE-3 further", &further.join("\n"));
             });
             // So many would be more columns than a table can have.
-            let beyond: Vec<String> = beyond.iter().map(|item| whole(item.segment, delimiters.field)).collect();
+            let beyond: Vec<String> = beyond.iter().map(|item| item.segment.whole(delimiters.field)).collect();
             line.word(&format!("{name} further"), &beyond.join("\n"));
+            self.write_text(&mut line, name, &items[listed.len()..]);
         }
         line.finish()
     }
@@ -395,12 +490,5 @@ impl<'m, 't> Records<'m, 't> {
 const ORDER: &str = "(order)";
 /// Segments of one name in one record; of longer lists the rest is one text.
 const MOST_LISTED: usize = 200;
-
-fn whole(segment: &Segment<'_>, separator: char) -> String {
-    let mut text = segment.name.to_owned();
-    for (_, field) in segment.fields() {
-        text.push(separator);
-        text.push_str(field);
-    }
-    text
-}
+/// The same, where nobody looks into them.
+const MOST_KEPT: usize = 20;
