@@ -178,6 +178,7 @@ pub(super) struct FieldText {
     pub display_from: Option<String>,
     pub text_from: Option<String>,
     pub strip: Option<String>,
+    pub translate: Option<String>,
     pub unit: Option<String>,
     pub unit_from: Option<String>,
     pub low_from: Option<String>,

@@ -224,4 +224,25 @@ pub struct CodeTransform {
     pub text_from: Option<String>,
     pub strip: Option<String>,
     pub map: Option<Arc<CodeMap>>,
+    /// By a table that ships with the program, for codes that `map` does not know.
+    pub translate: Option<Translate>,
+}
+
+/// A table by which codes of a known system become those of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Translate {
+    /// Diagnoses of ICD-9-CM.
+    Icd10Cm,
+    /// National Drug Codes, into their form of eleven digits.
+    Ndc11,
+}
+
+impl Translate {
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "icd-10-cm" => Some(Self::Icd10Cm),
+            "ndc-11" => Some(Self::Ndc11),
+            _ => None,
+        }
+    }
 }

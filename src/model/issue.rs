@@ -7,7 +7,13 @@ words! {
     /// The code of an issue. The list is closed; `schemas/issue-codes.md` is made from it.
     IssueCode {
         ChartOutdated = "chart_outdated",
+        CodeAmbiguous = "code_ambiguous",
         CodeInvalid = "code_invalid",
+        CodeMapAmbiguous = "code_map_ambiguous",
+        CodeMapDraft = "code_map_draft",
+        CodeMapInexact = "code_map_inexact",
+        CodeNoMap = "code_no_map",
+        CodeUnknown = "code_unknown",
         CodeUnmapped = "code_unmapped",
         DateAmbiguous = "date_ambiguous",
         DateImplausible = "date_implausible",
@@ -52,7 +58,13 @@ impl IssueCode {
     pub fn is_told_only(self) -> bool {
         matches!(
             self,
-            Self::CodeInvalid
+            Self::CodeAmbiguous
+                | Self::CodeInvalid
+                | Self::CodeMapAmbiguous
+                | Self::CodeMapDraft
+                | Self::CodeMapInexact
+                | Self::CodeNoMap
+                | Self::CodeUnknown
                 | Self::DateImplausible
                 | Self::StatementDoubtful
                 | Self::StatusContradicted
@@ -68,6 +80,24 @@ impl IssueCode {
             }
             Self::CodeInvalid => {
                 "the code cannot be one of its system: its check digit or its form is wrong; it is charted as the source says: was it mistyped, or changed by a spreadsheet?"
+            }
+            Self::CodeAmbiguous => {
+                "the text can be read as several codes of its system (ten digits of an NDC without hyphens); it is charted as the source says"
+            }
+            Self::CodeMapAmbiguous => {
+                "the code has several targets, or only several together say what it says; it is charted as the source says: a person must choose, and a line in the connector's code map settles it"
+            }
+            Self::CodeMapDraft => {
+                "the code was translated by a line of a code map that nobody has approved yet; its original stands beside it"
+            }
+            Self::CodeMapInexact => {
+                "the code was translated into the nearest one, which does not say quite the same; its original stands beside it"
+            }
+            Self::CodeNoMap => {
+                "nothing says the same in the code system that codes are translated into; it is charted as the source says: a person must look, and a line in the connector's code map settles it"
+            }
+            Self::CodeUnknown => {
+                "the code is not in the list of its system (ICD-10-CM: fiscal year 2026, update of April 2026, with the codes retired since 2024); it is charted as the source says: was it mistyped, or is it of another edition?"
             }
             Self::CodeUnmapped => {
                 "a value is not in the connector's code map and was not translated; a code stays in the chart as it was written, another value only with its source record"

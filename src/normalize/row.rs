@@ -19,6 +19,8 @@ mod coded;
 mod filling;
 mod reference;
 mod standard;
+#[cfg(test)]
+mod trial;
 
 use filling::Filling;
 use reference::{Referred, refer};
@@ -251,7 +253,7 @@ impl<'a> Work<'a> {
             let extra = mapping.record.extra_column();
             filling.values[extra] = Value::text(Json::Object(std::mem::take(&mut filling.extra)).to_string());
         }
-        for fault in truth::enforce(mapping.record, &mut filling.values, self.context.as_of) {
+        for fault in truth::enforce(mapping.record, &mut filling.values, self.context) {
             match filling.sources.iter().find(|(target, _)| *target == fault.column) {
                 Some((_, source)) if fault.code.is_told_only() => {
                     self.issue(fault.code, Some(*source));
@@ -351,6 +353,7 @@ impl<'a> Work<'a> {
                     return false;
                 }
                 Some(translation) => {
+                    self.doubts_of(translation, column);
                     disposition = Disposition::Coded;
                     Ok(typed(filling.kind(&field.target), &translation.target))
                 }

@@ -34,6 +34,7 @@ mod small;
 mod stores;
 mod support;
 mod synthea_layouts;
+mod terminology;
 mod truth;
 mod undo;
 mod workbooks;
