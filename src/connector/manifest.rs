@@ -183,6 +183,7 @@ pub(super) struct FieldText {
     pub unit_from: Option<String>,
     pub low_from: Option<String>,
     pub high_from: Option<String>,
+    pub part: Option<String>,
     pub under: Option<String>,
     pub folder_from: Option<String>,
 }

@@ -28,6 +28,7 @@ words! {
         DocumentUnreadable = "document_unreadable",
         EncodingInvalid = "encoding_invalid",
         ErasedKey = "erased_key",
+        IdentifierInvalid = "identifier_invalid",
         IdentifierShared = "identifier_shared",
         KeyConflict = "key_conflict",
         LayoutChanged = "layout_changed",
@@ -49,6 +50,7 @@ words! {
         StatusContradicted = "status_contradicted",
         TextRepaired = "text_repaired",
         ValueImplausible = "value_implausible",
+        ValuePlaceholder = "value_placeholder",
         ValueRejected = "value_rejected",
     }
 }
@@ -66,9 +68,11 @@ impl IssueCode {
                 | Self::CodeNoMap
                 | Self::CodeUnknown
                 | Self::DateImplausible
+                | Self::IdentifierInvalid
                 | Self::StatementDoubtful
                 | Self::StatusContradicted
                 | Self::ValueImplausible
+                | Self::ValuePlaceholder
         )
     }
 
@@ -133,6 +137,9 @@ impl IssueCode {
             Self::ErasedKey => {
                 "a registration bears the key of a person who was erased and says something else than that person's did; it was passed over all the same: if it is somebody else, the source must give a key of its own"
             }
+            Self::IdentifierInvalid => {
+                "the number cannot be one of its kind: its check digit or its form is wrong; it is charted as the source says"
+            }
             Self::IdentifierShared => {
                 "one patient key names people who contradict each other; they stay apart, and facts that could be either's wait in quarantine"
             }
@@ -179,6 +186,9 @@ impl IssueCode {
             }
             Self::ValueImplausible => {
                 "no living person measures this in this unit; it is charted as the source says: look for a slip, or another unit"
+            }
+            Self::ValuePlaceholder => {
+                "the number stands where none is known (000-00-0000, 555-5555); it is charted as the source says, and matching takes no notice of it"
             }
             Self::ValueRejected => "the value is not one that this field can take; it is not charted",
         }

@@ -7,7 +7,8 @@ use super::suggestion;
 use crate::connector::check::{Located, parse_toml};
 use crate::connector::manifest::{FieldText, MappingText, When};
 use crate::connector::mapping::{
-    CodeTransform, Condition, DateOrder, Field, Guard, Mapping, Target, Transform, Translate,
+    CodeTransform, Condition, DateOrder, Field, Guard, Mapping, PersonWord, PressurePart, Serial, Target, Transform,
+    Translate,
 };
 use crate::connector::{Case, CodeMap, Note, Problem, Stream};
 use crate::model::chart::coding_columns;
@@ -202,16 +203,17 @@ impl Parser<'_> {
                 unit_from: text.unit_from.clone(),
                 low_from: text.low_from.clone(),
                 high_from: text.high_from.clone(),
+                part: match text.part.as_deref() {
+                    None => None,
+                    Some("systolic") => Some(PressurePart::Systolic),
+                    Some("diastolic") => Some(PressurePart::Diastolic),
+                    Some(_) => return Err("`part` is systolic or diastolic".into()),
+                },
             },
             "quantity" => Transform::Quantity { unit: text.unit.clone(), unit_from: text.unit_from.clone() },
             "document" => Transform::Document { under: text.under.clone(), folder_from: text.folder_from.clone() },
             "note" => Transform::Note,
-            other => {
-                return Err(format!(
-                    "no transform is called `{other}`{}",
-                    suggestion(other, TRANSFORMS.iter().copied())
-                ));
-            }
+            other => named(other)?,
         };
         let reads = !matches!(transform, Transform::Constant(_))
             && !matches!(&transform, Transform::Code(code) if code.value.is_some() || code.display_from.is_some() || code.text_from.is_some());
@@ -253,6 +255,18 @@ impl Parser<'_> {
             map: self.map(text.map.as_ref(), case_of(text.case.as_deref())?)?,
         })
     }
+}
+
+/// A transform without options, one of a family.
+fn named(word: &str) -> Result<Transform, String> {
+    let person = PersonWord::NAMES.map(|(name, kind)| (name, Transform::PersonWord(kind)));
+    let serial = Serial::NAMES.map(|(name, kind)| (name, Transform::Serial(kind)));
+    let mut all = person.into_iter().chain(serial);
+    if let Some((_, transform)) = all.find(|(name, _)| *name == word) {
+        return Ok(transform);
+    }
+    let names = PersonWord::NAMES.iter().map(|(name, _)| *name).chain(Serial::NAMES.iter().map(|(name, _)| *name));
+    Err(format!("no transform is called `{word}`{}", suggestion(word, TRANSFORMS.iter().copied().chain(names))))
 }
 
 /// A table that translates; only where the code that was has a place of its own beside the one it became.
@@ -309,7 +323,7 @@ fn check_options(word: &str, text: &FieldText) -> Result<(), String> {
     if text.case.is_some() && text.map.is_none() {
         return Err("`case` says how `map` is compared, and there is none".into());
     }
-    let options: [(&str, bool, &[&str]); 21] = [
+    let options: [(&str, bool, &[&str]); 22] = [
         ("value", text.value.is_some(), &["text", "code"]),
         ("map", text.map.is_some(), &["map", "code"]),
         ("separator", text.separator.is_some(), &["join"]),
@@ -330,6 +344,7 @@ fn check_options(word: &str, text: &FieldText) -> Result<(), String> {
         ("unit", text.unit.is_some(), &["result", "quantity"]),
         ("unit_from", text.unit_from.is_some(), &["result", "quantity"]),
         ("low_from", text.low_from.is_some() || text.high_from.is_some(), &["result"]),
+        ("part", text.part.is_some(), &["result"]),
         ("under", text.under.is_some() || text.folder_from.is_some(), &["document"]),
     ];
     match options.iter().find(|(_, given, of)| *given && !of.contains(&word)) {
@@ -391,8 +406,9 @@ fn target(record: RecordType, to: &str, transform: &Transform) -> Result<Target,
     };
     let kind = record.columns()[index].kind;
     let fits = match transform {
+        Transform::PersonWord(word) => kind == ColumnKind::Text && word.fits(to),
         Transform::Reference { .. } => matches!(kind, ColumnKind::Reference(_)),
-        Transform::Date(_) => matches!(kind, ColumnKind::Date | ColumnKind::DateTime),
+        Transform::Date(_) | Transform::Serial(_) => matches!(kind, ColumnKind::Date | ColumnKind::DateTime),
         Transform::DateTime(_) => kind == ColumnKind::DateTime,
         Transform::Integer => matches!(kind, ColumnKind::Integer | ColumnKind::Real),
         Transform::Decimal | Transform::Quantity { .. } => kind == ColumnKind::Real,
