@@ -46,8 +46,10 @@ impl Work<'_> {
                 set(filling, columns.system, system.as_deref());
                 set(filling, columns.display, display.or(options.display.as_deref()));
                 match table {
-                    Translate::Icd10Cm => self.to_icd_10_cm(code, system.as_deref(), display, column, columns, filling),
-                    Translate::Ndc11 => self.to_ndc_11(code, system.as_deref(), columns, filling),
+                    Translate::Icd10Cm => {
+                        self.chart_icd_10_cm(code, system.as_deref(), display, column, columns, filling);
+                    }
+                    Translate::Ndc11 => self.chart_ndc_11(code, system.as_deref(), columns, filling),
                 }
             }
             (None, None) => {
@@ -83,7 +85,7 @@ impl Work<'_> {
     }
 
     /// A diagnosis of ICD-9-CM becomes the one of ICD-10-CM that it has, if it has just one.
-    fn to_icd_10_cm(
+    fn chart_icd_10_cm(
         &mut self,
         code: &str,
         system: Option<&str>,
@@ -110,7 +112,7 @@ impl Work<'_> {
     }
 
     /// A drug code in another form gets its eleven digits; one that cannot be told stays, and is told by its form.
-    fn to_ndc_11(&self, code: &str, system: Option<&str>, columns: CodingColumns, filling: &mut Filling) {
+    fn chart_ndc_11(&self, code: &str, system: Option<&str>, columns: CodingColumns, filling: &mut Filling) {
         if let ndc::Ndc::Eleven(digits) = ndc::read(code)
             && digits != code
         {

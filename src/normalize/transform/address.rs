@@ -137,11 +137,11 @@ const UNITS: [&str; 8] = ["apt", "apartment", "unit", "suite", "ste", "rm", "roo
 fn street_and_city(text: &str) -> Option<(String, String)> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let bare = |word: &str| word.trim_end_matches(['.', ',']).to_lowercase();
-    let is_end = |word: &&str| STREETS.contains(&bare(word).as_str());
+    let is_end = |word: &str| STREETS.contains(&bare(word).as_str());
     if !words.first().is_some_and(|word| has_digit(word)) || words.iter().filter(|word| is_end(word)).count() != 1 {
         return None;
     }
-    let mut end = words.iter().position(|word| is_end(&word))? + 1;
+    let mut end = words.iter().position(|word| is_end(word))? + 1;
     if end < 3 {
         return None;
     }
