@@ -14,9 +14,12 @@ mod template;
 
 pub use catalog::{built_in, built_in_ids, load_folder, load_named};
 pub use check::{Note, Problem, line_of, nearest};
-pub use code_map::{CodeMap, Translation};
+pub use code_map::{CodeMap, Equivalence, Translation};
 pub use detect::{Candidate, Detection, FileHeader, detect};
-pub use mapping::{Case, CodeTransform, Condition, DateOrder, Drift, Field, Guard, Mapping, Target, Transform};
+pub use mapping::{
+    Case, CodeTransform, Condition, DateOrder, Drift, Field, Guard, Mapping, PersonWord, PressurePart, Serial, Target,
+    Transform, Translate,
+};
 pub use pack::{
     Pack, PackError, PackFiles, Repeats, StandardStream, Stream, StreamUse, TABLE_FILES, TapProgram, folded,
 };

@@ -6,6 +6,7 @@ mod classify;
 mod codes;
 mod doubt;
 mod lexicon;
+mod reuse;
 mod units;
 mod words;
 mod write;
@@ -14,6 +15,8 @@ use crate::connector::PackFiles;
 use crate::model::RecordType;
 use crate::profile::SourceProfile;
 use lexicon::Form;
+
+pub use reuse::{Extended, only_new};
 
 /// What is known of a source's tables.
 #[derive(Clone, Debug)]

@@ -11,6 +11,7 @@ pub mod issue;
 pub mod name_pattern;
 pub mod person_name;
 pub mod phi;
+pub mod phone;
 pub mod same_person;
 pub mod source;
 pub mod standard;

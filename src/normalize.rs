@@ -5,19 +5,24 @@
 
 mod bind;
 mod code_form;
+mod code_list;
 mod denial;
 mod mojibake;
 mod plausible;
 mod row;
+mod terminology;
 mod transform;
 mod truth;
 
 pub use bind::{MissingColumn, RowPlan, resolve_column};
 pub use mojibake::before_mojibake;
 pub use row::{Content, Draft, Normalized, Reference, RowCells, Subject, normalize};
+pub use terminology::{SiteTables, TableError};
 pub use transform::date::{Evidence, date_evidence, parse_date, parse_datetime};
 pub use transform::number::{parse_decimal, parse_integer};
 pub use transform::person::{check_email, check_phone, check_ssn};
+
+use std::sync::Arc;
 
 use crate::connector::DateOrder;
 use crate::model::PartialDate;
@@ -34,4 +39,6 @@ pub struct Context {
     pub column_order: Vec<Option<DateOrder>>,
     /// The layout of the file changed, and its records wait until somebody says that this is right.
     pub held: bool,
+    /// Tables of code systems that the site brought.
+    pub terminology: Option<Arc<SiteTables>>,
 }

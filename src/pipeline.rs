@@ -41,6 +41,7 @@ mod spill;
 mod stored;
 mod survey;
 mod tap;
+mod terminology;
 mod undo;
 mod unfinished;
 

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use super::migrate::source;
 use super::terminal::{Terminal, visible, watch_interrupts};
 use super::{CliError, Exit, print};
-use crate::connector::Pack;
-use crate::draft::{draft, pack_files};
+use crate::connector::{Pack, PackFiles, load_folder};
+use crate::draft::{Extended, draft, only_new, pack_files};
 use crate::pipeline::{InspectOptions, inspect};
 use crate::report::{make_folder, private_file, profile_html, profile_text};
 
@@ -15,7 +15,7 @@ use crate::report::{make_folder, private_file, profile_html, profile_text};
 pub struct Args {
     /// A folder, a zip archive or a file of the legacy export, or a database's URL, as for migrate
     source: PathBuf,
-    /// Write a first connector for the source into this folder, which must be new
+    /// Write a first connector for the source into this folder; where one is there, only add to its code maps what codes are new
     #[arg(long, value_name = "DIR")]
     draft: Option<PathBuf>,
     /// Show values, which may be patients' data: smallest, largest, commonest
@@ -46,12 +46,14 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
         limit: args.limit,
         sample: args.sample,
     };
+    let known = args.draft.as_deref().filter(|folder| folder.join("connector.toml").is_file());
     if let Some(folder) = &args.draft
         && folder.exists()
+        && known.is_none()
     {
         return Err(CliError::Usage {
             what: format!("{} is there already", visible(&folder.display().to_string())),
-            hint: "name a new folder: a draft never writes over a connector".into(),
+            hint: "name a new folder, or one with a connector, whose code maps are to learn new codes".into(),
         });
     }
     watch_interrupts();
@@ -80,6 +82,9 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
         });
     }
     let files = pack_files(&drafted, &profile, &id_of(folder));
+    if let Some(folder) = known {
+        return extend(folder, &files, args.json);
+    }
     let (pack, notes) = Pack::parse(&files)
         .map_err(|problems| crate::connector::PackError::Invalid { folder: folder.display().to_string(), problems })?;
     for (path, bytes) in &files {
@@ -99,6 +104,28 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
              `chartlift connectors check {shown}` lists them; it runs as it is: `chartlift migrate SOURCE --connector {shown} --dry-run`\n",
             pack.streams.len(),
             notes.len()
+        ))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Adds new codes to the code maps of a connector; nothing else in it changes.
+fn extend(folder: &Path, drafted: &PackFiles, json: bool) -> Result<Exit, CliError> {
+    let known = load_folder(folder)?;
+    let Extended { files, maps, new_codes, open } = only_new(&known, drafted);
+    for (path, bytes) in &files {
+        // What people decided is never half written.
+        let (whole, beside) = (folder.join(path), folder.join(format!("{path}.new")));
+        write_new(&beside, bytes)?;
+        std::fs::rename(&beside, &whole)
+            .map_err(|source| CliError::File { path: whole.display().to_string(), source })?;
+    }
+    let shown = visible(&folder.display().to_string());
+    if !json {
+        print(&format!(
+            "{shown}: {new_codes} new codes in {} of {maps} code maps, {open} of them open; all else is as it was\n\
+             `chartlift connectors check {shown}` lists what is open\n",
+            files.len()
         ))?;
     }
     Ok(Exit::Done)

@@ -38,6 +38,9 @@ pub struct Args {
     /// Read the letters in scanned documents, in these languages, with tesseract, which must be installed
     #[arg(long, value_name = "LANG", num_args = 0..=1, default_missing_value = "eng", require_equals = true)]
     pub(super) ocr: Option<String>,
+    /// A folder of tables of code systems (loinc.csv, snomed.csv, cpt.csv, ...: code,display,status), to check codes and to fill in displays
+    #[arg(long, value_name = "DIR")]
+    pub(super) terminology: Option<PathBuf>,
     /// Streams whose columns changed and whose connector says to stop or to wait then: take them as they are now
     #[arg(long, value_name = "STREAM")]
     pub(super) accept_drift: Vec<String>,
@@ -74,6 +77,7 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
         leave_out: own_files(store.file(), &folder),
         limit: args.limit,
         ocr: args.ocr.clone(),
+        terminology: args.terminology.clone(),
         accept_drift: args.accept_drift.clone(),
         ..Default::default()
     };

@@ -54,6 +54,7 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
     migrate::run(&migrate::Args {
         accept_drift: accepted.filter_map(|stream| stream.as_str().map(str::to_owned)).collect(),
         ocr: text("ocr"),
+        terminology: text("terminology").map(PathBuf::from),
         connector: text("connector_folder").or_else(|| text("connector")).filter(|_| sources.len() == 1),
         system: text("system").filter(|_| sources.len() == 1),
         sources,

@@ -178,10 +178,12 @@ pub(super) struct FieldText {
     pub display_from: Option<String>,
     pub text_from: Option<String>,
     pub strip: Option<String>,
+    pub translate: Option<String>,
     pub unit: Option<String>,
     pub unit_from: Option<String>,
     pub low_from: Option<String>,
     pub high_from: Option<String>,
+    pub part: Option<String>,
     pub under: Option<String>,
     pub folder_from: Option<String>,
 }

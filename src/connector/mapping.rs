@@ -175,6 +175,8 @@ pub enum Transform {
     },
     Date(DateOrder),
     DateTime(DateOrder),
+    /// A date, or a date and time, written as one number.
+    Serial(Serial),
     Integer,
     Decimal,
     Boolean {
@@ -187,6 +189,8 @@ pub enum Transform {
     PostalCode,
     Name,
     Address,
+    /// A word about a person, into the code of a standard.
+    PersonWord(PersonWord),
     /// Directions of a prescription: into dose, frequency and route, as far as they are plain, beside their words.
     Sig,
     Reference {
@@ -198,6 +202,8 @@ pub enum Transform {
         unit_from: Option<String>,
         low_from: Option<String>,
         high_from: Option<String>,
+        /// Which of the two numbers of a blood pressure it is.
+        part: Option<PressurePart>,
     },
     Quantity {
         unit: Option<String>,
@@ -208,6 +214,72 @@ pub enum Transform {
         folder_from: Option<String>,
     },
     Note,
+}
+
+/// A number of a blood pressure that stands in one cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PressurePart {
+    Systolic,
+    Diastolic,
+}
+
+/// How a number says a date; each is a transform of this name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Serial {
+    /// VA FileMan's `CYYMMDD.HHMMSS`.
+    FileMan,
+    /// Days since the end of 1899.
+    Excel,
+    /// Days since the first day of 1904.
+    Excel1904,
+}
+
+impl Serial {
+    pub const NAMES: [(&str, Self); 3] =
+        [("fileman_date", Self::FileMan), ("excel_date", Self::Excel), ("excel_1904_date", Self::Excel1904)];
+}
+
+/// What a word says of a person; each is a transform of this name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PersonWord {
+    /// BCP 47.
+    Language,
+    /// HL7 v3 MaritalStatus.
+    MaritalStatus,
+    /// Categories of the OMB, beside the words.
+    Race,
+    Ethnicity,
+    /// A state of the United States, by its two letters.
+    State,
+    /// A telephone number in the form of E.164.
+    E164,
+    /// A National Provider Identifier, whose check digit is looked at.
+    Npi,
+}
+
+impl PersonWord {
+    pub const NAMES: [(&str, Self); 7] = [
+        ("language", Self::Language),
+        ("marital_status", Self::MaritalStatus),
+        ("race", Self::Race),
+        ("ethnicity", Self::Ethnicity),
+        ("state", Self::State),
+        ("e164", Self::E164),
+        ("npi", Self::Npi),
+    ];
+
+    /// Whether a column of this name can hold it.
+    pub fn fits(self, column: &str) -> bool {
+        match self {
+            Self::Language => column == "language",
+            Self::MaritalStatus => column == "marital_status",
+            Self::Race => column == "race",
+            Self::Ethnicity => column == "ethnicity",
+            Self::State => column == "state",
+            Self::E164 => column.starts_with("phone"),
+            Self::Npi => column == "identifier",
+        }
+    }
 }
 
 /// The options of the transform `code`.
@@ -224,4 +296,25 @@ pub struct CodeTransform {
     pub text_from: Option<String>,
     pub strip: Option<String>,
     pub map: Option<Arc<CodeMap>>,
+    /// By a table that ships with the program, for codes that `map` does not know.
+    pub translate: Option<Translate>,
+}
+
+/// A table by which codes of a known system become those of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Translate {
+    /// Diagnoses of ICD-9-CM.
+    Icd10Cm,
+    /// National Drug Codes, into their form of eleven digits.
+    Ndc11,
+}
+
+impl Translate {
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "icd-10-cm" => Some(Self::Icd10Cm),
+            "ndc-11" => Some(Self::Ndc11),
+            _ => None,
+        }
+    }
 }

@@ -272,12 +272,22 @@ fn code_maps(files: &PackFiles, problems: &mut Vec<Problem>, notes: &mut Vec<Not
                     message: "open: say what this code means".into(),
                 });
                 notes.extend(open);
+                let drafts = map.drafts();
+                notes.extend(drafts.first().map(|line| Note {
+                    file: path.clone(),
+                    line: *line,
+                    message: format!("draft: {} not approved yet, this the first", lines(drafts.len())),
+                }));
                 maps.insert(name.to_owned(), Arc::new(map));
             }
             Err((line, message)) => problems.push(Problem { file: path.clone(), line, message }),
         }
     }
     maps
+}
+
+fn lines(count: usize) -> String {
+    if count == 1 { "1 line is".into() } else { format!("{count} lines are") }
 }
 
 fn queries(files: &PackFiles, problems: &mut Vec<Problem>) -> BTreeMap<String, Arc<str>> {

@@ -13,6 +13,19 @@ pub fn luhn(digits: impl DoubleEndedIterator<Item = u8>) -> u8 {
     ((10 - sum % 10) % 10) as u8
 }
 
+/// Whether a text is a National Provider Identifier: ten digits that begin with 1 or 2, the last of which is Luhn's over `80840` and the others
+/// (45 CFR 162.406).
+pub fn is_npi(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let [b'1' | b'2', ..] = bytes else { return false };
+    if bytes.len() != 10 || !bytes.iter().all(u8::is_ascii_digit) {
+        return false;
+    }
+    let (digits, check) = bytes.split_at(9);
+    let prefix: &[u8] = b"80840";
+    luhn(prefix.iter().chain(digits).copied()) == check[0] - b'0'
+}
+
 /// Whether the last of these digits is Verhoeff's.
 pub fn is_verhoeff(digits: &[u8]) -> bool {
     const PRODUCT: [[u8; 10]; 10] = [
@@ -33,4 +46,24 @@ pub fn is_verhoeff(digits: &[u8]) -> bool {
         PRODUCT[usize::from(check)][usize::from(turned)]
     });
     check == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn provider_numbers() {
+        for (text, is_one) in [
+            ("1234567893", true),
+            ("1245319599", true),
+            ("1234567890", false),
+            ("3234567893", false),
+            ("123456789", false),
+            ("12345678931", false),
+            ("", false),
+        ] {
+            assert_eq!(is_npi(text), is_one, "{text}");
+        }
+    }
 }

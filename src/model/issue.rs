@@ -7,7 +7,13 @@ words! {
     /// The code of an issue. The list is closed; `schemas/issue-codes.md` is made from it.
     IssueCode {
         ChartOutdated = "chart_outdated",
+        CodeAmbiguous = "code_ambiguous",
         CodeInvalid = "code_invalid",
+        CodeMapAmbiguous = "code_map_ambiguous",
+        CodeMapDraft = "code_map_draft",
+        CodeMapInexact = "code_map_inexact",
+        CodeNoMap = "code_no_map",
+        CodeUnknown = "code_unknown",
         CodeUnmapped = "code_unmapped",
         DateAmbiguous = "date_ambiguous",
         DateImplausible = "date_implausible",
@@ -22,6 +28,7 @@ words! {
         DocumentUnreadable = "document_unreadable",
         EncodingInvalid = "encoding_invalid",
         ErasedKey = "erased_key",
+        IdentifierInvalid = "identifier_invalid",
         IdentifierShared = "identifier_shared",
         KeyConflict = "key_conflict",
         LayoutChanged = "layout_changed",
@@ -43,6 +50,7 @@ words! {
         StatusContradicted = "status_contradicted",
         TextRepaired = "text_repaired",
         ValueImplausible = "value_implausible",
+        ValuePlaceholder = "value_placeholder",
         ValueRejected = "value_rejected",
     }
 }
@@ -52,11 +60,19 @@ impl IssueCode {
     pub fn is_told_only(self) -> bool {
         matches!(
             self,
-            Self::CodeInvalid
+            Self::CodeAmbiguous
+                | Self::CodeInvalid
+                | Self::CodeMapAmbiguous
+                | Self::CodeMapDraft
+                | Self::CodeMapInexact
+                | Self::CodeNoMap
+                | Self::CodeUnknown
                 | Self::DateImplausible
+                | Self::IdentifierInvalid
                 | Self::StatementDoubtful
                 | Self::StatusContradicted
                 | Self::ValueImplausible
+                | Self::ValuePlaceholder
         )
     }
 
@@ -68,6 +84,24 @@ impl IssueCode {
             }
             Self::CodeInvalid => {
                 "the code cannot be one of its system: its check digit or its form is wrong; it is charted as the source says: was it mistyped, or changed by a spreadsheet?"
+            }
+            Self::CodeAmbiguous => {
+                "the text can be read as several codes of its system (ten digits of an NDC without hyphens); it is charted as the source says"
+            }
+            Self::CodeMapAmbiguous => {
+                "the code has several targets, or only several together say what it says; it is charted as the source says: a person must choose, and a line in the connector's code map settles it"
+            }
+            Self::CodeMapDraft => {
+                "the code was translated by a line of a code map that nobody has approved yet; its original stands beside it"
+            }
+            Self::CodeMapInexact => {
+                "the code was translated into the nearest one, which does not say quite the same; its original stands beside it"
+            }
+            Self::CodeNoMap => {
+                "nothing says the same in the code system that codes are translated into; it is charted as the source says: a person must look, and a line in the connector's code map settles it"
+            }
+            Self::CodeUnknown => {
+                "the code is not in the list of its system (ICD-10-CM: fiscal year 2026, update of April 2026, with the codes retired since 2024); it is charted as the source says: was it mistyped, or is it of another edition?"
             }
             Self::CodeUnmapped => {
                 "a value is not in the connector's code map and was not translated; a code stays in the chart as it was written, another value only with its source record"
@@ -102,6 +136,9 @@ impl IssueCode {
             }
             Self::ErasedKey => {
                 "a registration bears the key of a person who was erased and says something else than that person's did; it was passed over all the same: if it is somebody else, the source must give a key of its own"
+            }
+            Self::IdentifierInvalid => {
+                "the number cannot be one of its kind: its check digit or its form is wrong; it is charted as the source says"
             }
             Self::IdentifierShared => {
                 "one patient key names people who contradict each other; they stay apart, and facts that could be either's wait in quarantine"
@@ -149,6 +186,9 @@ impl IssueCode {
             }
             Self::ValueImplausible => {
                 "no living person measures this in this unit; it is charted as the source says: look for a slip, or another unit"
+            }
+            Self::ValuePlaceholder => {
+                "the number stands where none is known (000-00-0000, 555-5555); it is charted as the source says, and matching takes no notice of it"
             }
             Self::ValueRejected => "the value is not one that this field can take; it is not charted",
         }

@@ -3,30 +3,58 @@
 
 use std::sync::LazyLock;
 
+use super::terminology::{ICD_9_CM, ICD_10_CM, NDC, icd_10_cm, ndc};
 use super::truth::Fault;
-use crate::model::chart::coding_columns;
+use crate::model::chart::{CodingColumns, coding_columns};
 use crate::model::check_digit::{is_verhoeff, luhn};
 use crate::model::{IssueCode, RecordType, Value};
 
-/// Code and system of each coded element, by record type.
-static CODED: LazyLock<Vec<Vec<(usize, usize)>>> = LazyLock::new(|| {
+/// Where a code stands with its system; what it was before a translation has no display.
+pub(super) struct CodedElement {
+    pub code: usize,
+    pub system: usize,
+    pub display: Option<usize>,
+}
+
+/// The coded elements of each record type.
+static CODED: LazyLock<Vec<Vec<CodedElement>>> = LazyLock::new(|| {
     let of = |record: &RecordType| {
         let names = record.columns().iter().map(|column| column.name);
         let prefixes = names.filter_map(|name| if name == "code" { Some(name) } else { name.strip_suffix("_code") });
         let all = prefixes.filter_map(|prefix| coding_columns(*record, prefix));
-        all.flat_map(|columns| [Some((columns.code, columns.system)), columns.original]).flatten().collect()
+        let elements = all.flat_map(|CodingColumns { code, system, display, original, .. }| {
+            let original = original.map(|(code, system)| CodedElement { code, system, display: None });
+            [Some(CodedElement { code, system, display: Some(display) }), original]
+        });
+        elements.flatten().collect()
     };
     RecordType::ALL.iter().map(of).collect()
 });
 
-pub(super) fn faults(record: RecordType, values: &[Value], faults: &mut Vec<Fault>) {
+pub(super) fn coded_elements(record: RecordType) -> &'static [CodedElement] {
     let at = RecordType::ALL.iter().position(|other| *other == record).unwrap_or_default();
-    for (code, system) in &CODED[at] {
+    &CODED[at]
+}
+
+pub(super) fn faults(record: RecordType, values: &[Value], faults: &mut Vec<Fault>) {
+    for CodedElement { code, system, .. } in coded_elements(record) {
         if let (Some(text), Some(system)) = (values[*code].as_str(), values[*system].as_str())
-            && !can_be(system, text)
+            && let Some(issue) = doubt(system, text)
         {
-            faults.push(Fault { column: *code, code: IssueCode::CodeInvalid });
+            faults.push(Fault { column: *code, code: issue });
         }
+    }
+}
+
+/// What is to be told of a code of a system.
+fn doubt(system: &str, code: &str) -> Option<IssueCode> {
+    if !can_be(system, code) {
+        return Some(IssueCode::CodeInvalid);
+    }
+    match system {
+        ICD_10_CM if icd_10_cm::find(code).is_none() => Some(IssueCode::CodeUnknown),
+        NDC if ndc::read(code) == ndc::Ndc::Ambiguous => Some(IssueCode::CodeAmbiguous),
+        _ => None,
     }
 }
 
@@ -35,10 +63,46 @@ fn can_be(system: &str, code: &str) -> bool {
     match system {
         "http://loinc.org" => is_loinc(code),
         "http://snomed.info/sct" => is_snomed(code),
-        "http://hl7.org/fhir/sid/icd-10-cm" => is_icd_10_cm(code),
+        ICD_10_CM => is_icd_10_cm(code),
+        ICD_9_CM => is_icd_9_cm(code),
+        NDC => ndc::read(code) != ndc::Ndc::Neither,
         "http://www.nlm.nih.gov/research/umls/rxnorm" => is_number(code, 1..=8),
         "http://hl7.org/fhir/sid/cvx" => is_number(code, 1..=3),
+        "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets" | "urn:oid:2.16.840.1.113883.6.285" => is_hcpcs(code),
         _ => true,
+    }
+}
+
+/// A letter and four digits; the letters are those of its sections (CMS, HCPCS Level II). Codes of level I are CPT's, five digits of which the
+/// last may be a letter: they come under this name, too.
+fn is_hcpcs(code: &str) -> bool {
+    let bytes = code.as_bytes();
+    let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
+    match bytes {
+        [b'A'..=b'V', rest @ ..] if rest.len() == 4 => digits(rest),
+        [front @ .., b'0'..=b'9' | b'A' | b'F' | b'M' | b'T' | b'U'] if front.len() == 4 => digits(front),
+        _ => false,
+    }
+}
+
+/// Three digits, or V and two, or E and three, and up to two more; or a procedure: two digits and up to two more. The point may be left out.
+fn is_icd_9_cm(code: &str) -> bool {
+    let (front, rest) = code.split_once('.').unwrap_or((code, ""));
+    let (letter, digits) = match front.strip_prefix(['V', 'E']) {
+        Some(digits) => (front.as_bytes()[0], digits),
+        None => (b' ', front),
+    };
+    let has_point = code.contains('.');
+    let category = match letter {
+        b'V' => 2..=2,
+        b'E' => 3..=3,
+        _ => 2..=3,
+    };
+    let most = if letter == b'E' { 1 } else { 2 };
+    if has_point {
+        is_number(digits, category) && is_number(rest, 1..=most)
+    } else {
+        is_number(digits, *category.start()..=category.end() + most)
     }
 }
 
@@ -88,6 +152,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn codes_are_held_to_the_list_of_their_system() {
+        for (system, code, expected) in [
+            (ICD_10_CM, "E11.9", None),
+            (ICD_10_CM, "E119", None),
+            (ICD_10_CM, "E11", None),
+            (ICD_10_CM, "E11.99", Some(IssueCode::CodeUnknown)),
+            (ICD_10_CM, "J45.90", None),
+            (ICD_10_CM, "250.00", Some(IssueCode::CodeInvalid)),
+            (NDC, "0002143380", Some(IssueCode::CodeAmbiguous)),
+            (NDC, "0002-1433-80", None),
+        ] {
+            assert_eq!(doubt(system, code), expected, "{code}");
+        }
+    }
+
+    #[test]
     fn codes_have_the_form_of_their_system() {
         let check = |system: &str, good: &[&str], bad: &[&str]| {
             good.iter().for_each(|code| assert!(can_be(system, code), "{code}"));
@@ -110,6 +190,17 @@ mod tests {
         );
         check("http://www.nlm.nih.gov/research/umls/rxnorm", &["7980", "314076"], &["aspirin", "", "1234567890"]);
         check("http://hl7.org/fhir/sid/cvx", &["08", "141"], &["CVX141", "1410"]);
+        check(
+            ICD_9_CM,
+            &["250.00", "25000", "401.9", "4019", "250", "V10.05", "V1005", "E880.0", "E8800", "47.09", "4709"],
+            &["25.000", "I10", "E11.9", "250.000", "V1", "", ".5", "250.", "E880.00", "250.0x"],
+        );
+        check(NDC, &["0002-1433-80", "00002143380", "0002143380", "0002-1433"], &["2143380", "aspirin", ""]);
+        check(
+            "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets",
+            &["J1885", "G0438", "99213", "0001A", "0001U", "0042T", "1125F"],
+            &["J188", "W1885", "j1885", "J1885X", "J18 5", ""],
+        );
         check("http://example.org", &["anything"], &[]);
     }
 }

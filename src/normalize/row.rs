@@ -9,17 +9,21 @@ use crate::model::person_name::parse_name;
 use crate::model::text::trimmed;
 use crate::model::{
     CellTotals, ChartId, ColumnKind, Disposition, Issue, IssueCode, KeyHash, PartialDate, Phi, RecordType, SaidSame,
-    Value,
+    Value, phone,
 };
 
 use super::bind::{FieldPlan, MappingPlan, RowPlan};
-use super::transform::{date, number, person};
+use super::transform::{address, date, number, person, serial};
 use super::{Context, truth};
 
 mod coded;
 mod filling;
+mod measured;
+mod people;
 mod reference;
 mod standard;
+#[cfg(test)]
+mod trial;
 
 use filling::Filling;
 use reference::{Referred, refer};
@@ -254,7 +258,7 @@ impl<'a> Work<'a> {
             let extra = mapping.record.extra_column();
             filling.values[extra] = Value::text(Json::Object(std::mem::take(&mut filling.extra)).to_string());
         }
-        for fault in truth::enforce(mapping.record, &mut filling.values, self.context.as_of) {
+        for fault in truth::enforce(mapping.record, &mut filling.values, self.context) {
             match filling.sources.iter().find(|(target, _)| *target == fault.column) {
                 Some((_, source)) if fault.code.is_told_only() => {
                     self.issue(fault.code, Some(*source));
@@ -331,6 +335,12 @@ impl<'a> Work<'a> {
             Transform::DateTime(wanted) => {
                 date::parse_datetime(text, order(*wanted), as_of).map(|d| Value::text(d.iso()))
             }
+            Transform::Serial(kind) => {
+                serial::parse_serial(text, *kind).map(|read| match filling.kind(&field.target) {
+                    Some(ColumnKind::Date) => Value::date(read.date),
+                    _ => Value::text(read.iso()),
+                })
+            }
             Transform::Integer => match filling.kind(&field.target) {
                 Some(ColumnKind::Real) => number::parse_integer(text).map(|n| Value::Real(n as f64)),
                 _ => number::parse_integer(text).map(Value::Integer),
@@ -344,9 +354,16 @@ impl<'a> Work<'a> {
                     _ => Err(IssueCode::ValueRejected),
                 }
             }
-            Transform::Phone => person::check_phone(text).map(|()| clean(text)),
+            Transform::Phone => person::check_phone(text).map(|()| {
+                self.tell_placeholder(phone::is_placeholder(text), column);
+                clean(text)
+            }),
             Transform::Email => person::check_email(text).map(|()| clean(text)),
-            Transform::Ssn => person::check_ssn(text).map(|()| clean(text)),
+            Transform::Ssn => person::check_ssn(text).map(|()| {
+                self.tell_placeholder(person::is_dummy_ssn(text), column);
+                clean(text)
+            }),
+            Transform::PersonWord(kind) => return self.person_word(*kind, field, column, text, filling),
             Transform::PostalCode => person::check_postal_code(text).map(|()| clean(text)),
             Transform::Map(map) => match map.get(text) {
                 Some(translation) if translation.target.is_empty() => {
@@ -354,6 +371,7 @@ impl<'a> Work<'a> {
                     return false;
                 }
                 Some(translation) => {
+                    self.doubts_of(translation, column);
                     disposition = Disposition::Coded;
                     Ok(typed(filling.kind(&field.target), &translation.target))
                 }
@@ -373,7 +391,7 @@ impl<'a> Work<'a> {
                 Err(code) => Err(code),
             },
             Transform::Address => {
-                let parts = person::parse_address(text);
+                let parts = address::parse_address(text);
                 let parts = [
                     ("address_line1", parts.line),
                     ("city", parts.city),
@@ -387,6 +405,9 @@ impl<'a> Work<'a> {
                 self.mark(column, Disposition::Mapped);
                 filling.put_directions(text, column);
                 return true;
+            }
+            Transform::Result { unit, part: Some(part), .. } => {
+                return self.pressure(text, *part, unit.as_deref(), plan, column, filling);
             }
             Transform::Result { unit, .. } => {
                 self.result(text, unit.as_deref(), plan, column, filling);
@@ -466,95 +487,6 @@ impl<'a> Work<'a> {
             filling.references.push(Reference { to, id, column: plan.from[0] as u32 });
         }
         filling.put(&field.target, Value::Id(id), Some(plan.from[0]))
-    }
-
-    fn result(&mut self, text: &str, unit: Option<&str>, plan: &FieldPlan, column: usize, filling: &mut Filling) {
-        self.mark(column, Disposition::Mapped);
-        let unit_cell = self.take_text(plan.unit_from);
-        let unit = unit_cell.or(unit);
-        match number::parse_quantity(text) {
-            Some(quantity) if unit.is_none() || quantity.unit.is_none() || quantity.unit == unit => {
-                filling.put_named("value_quantity", Value::Real(quantity.value));
-                if let Some(comparator) = quantity.comparator {
-                    filling.put_named("value_comparator", Value::text(comparator));
-                }
-                if let Some(original) = quantity.original {
-                    filling.put_named("value_original", Value::text(original));
-                }
-                if let Some(unit) = unit.or(quantity.unit) {
-                    filling.put_named("value_unit", clean(unit));
-                }
-            }
-            Some(_) => {
-                // Two units that differ: neither is the result's for certain.
-                self.issue(IssueCode::QuantityInvalid, Some(column));
-                filling.put_named("value_string", clean(text));
-            }
-            None => {
-                // Where the mapping says the unit there is one number; `120/80` are two.
-                if unit_cell.is_none() && unit.is_some() && text.trim_start().starts_with(|c: char| c.is_ascii_digit())
-                {
-                    self.issue(IssueCode::QuantityInvalid, Some(column));
-                }
-                filling.put_named("value_string", clean(text));
-                if let Some(unit) = unit_cell {
-                    filling.put_named("value_unit", clean(unit));
-                }
-            }
-        }
-        self.reference_range(plan, filling);
-    }
-
-    /// Low and high of what is normal. From 0 to 0 is what programs write where there is no range; a range upside down is none.
-    fn reference_range(&mut self, plan: &FieldPlan, filling: &mut Filling) {
-        let mut bounds: Vec<(&str, usize, f64)> = Vec::new();
-        for (bound, from) in [("reference_low", plan.low_from), ("reference_high", plan.high_from)] {
-            let Some((column, text)) = from.and_then(|column| Some((column, self.text(column)?))) else { continue };
-            match number::parse_decimal(text) {
-                Ok(number) => bounds.push((bound, column, number)),
-                Err(code) => self.fail(code, column),
-            }
-        }
-        if let [(_, low_column, low), (_, high_column, high)] = bounds[..] {
-            if low == 0.0 && high == 0.0 {
-                return;
-            }
-            if high < low {
-                self.fail(IssueCode::QuantityInvalid, high_column);
-                self.mark(low_column, Disposition::Failed);
-                return;
-            }
-        }
-        for (bound, column, number) in bounds {
-            self.mark(column, Disposition::Mapped);
-            filling.put_named(bound, Value::Real(number));
-        }
-    }
-
-    fn quantity(
-        &mut self,
-        text: &str,
-        unit: Option<&str>,
-        field: &Field,
-        plan: &FieldPlan,
-        column: usize,
-        filling: &mut Filling,
-    ) -> bool {
-        let Some(quantity) = number::parse_quantity(text).filter(|quantity| quantity.comparator.is_none()) else {
-            self.fail(IssueCode::QuantityInvalid, column);
-            return false;
-        };
-        self.mark(column, Disposition::Mapped);
-        let unit = self.take_text(plan.unit_from).or(unit).or(quantity.unit);
-        if let (Target::Column(index), Some(unit)) = (&field.target, unit) {
-            let name = filling.record.columns()[*index].name;
-            let unit_column = match name {
-                "dose_quantity" => "dose_unit".to_owned(),
-                name => name.replace("_value", "_unit"),
-            };
-            filling.put_named(&unit_column, clean(unit));
-        }
-        filling.put(&field.target, Value::Real(quantity.value), Some(column))
     }
 
     /// The text of an optional column, which is thereby mapped.

@@ -7,7 +7,7 @@ use crate::model::{IssueCode, PartialDate, RecordType, Value};
 
 use super::denial::{self, Said};
 use super::row::stored_date;
-use super::{code_form, plausible};
+use super::{Context, code_form, code_list, plausible};
 
 /// A value that was taken out of a record, or is in doubt, by its column, and why.
 pub(super) struct Fault {
@@ -86,7 +86,8 @@ impl Places {
 }
 
 /// Corrects a record's values where they contradict themselves, and says what was taken out.
-pub(super) fn enforce(record: RecordType, values: &mut [Value], as_of: PartialDate) -> Vec<Fault> {
+pub(super) fn enforce(record: RecordType, values: &mut [Value], context: &Context) -> Vec<Fault> {
+    let as_of = context.as_of;
     let mut faults = Vec::new();
     let places = Places::of(record);
     if let Some((birth, death)) = places.births {
@@ -115,6 +116,9 @@ pub(super) fn enforce(record: RecordType, values: &mut [Value], as_of: PartialDa
     not_active(places, values, &mut faults);
     plausible::doubts(record, values, as_of, &mut faults);
     code_form::faults(record, values, &mut faults);
+    if let Some(tables) = &context.terminology {
+        code_list::compare(record, values, tables, &mut faults);
+    }
     faults
 }
 
@@ -229,7 +233,8 @@ mod tests {
             values[record.column_index(name).expect("a column")] = Value::text(*text);
         }
         let as_of = PartialDate::ymd(2026, 3, 1).expect("a day");
-        let faults = enforce(record, &mut values, as_of);
+        let context = Context { as_of, column_order: Vec::new(), held: false, terminology: None };
+        let faults = enforce(record, &mut values, &context);
         (values, faults.into_iter().map(|fault| fault.code).collect())
     }
 

@@ -40,6 +40,12 @@ pub enum PipelineError {
     KeyTwice { file: String, key: String, first: String, second: String },
     #[error("letters in pictures cannot be read: {why}")]
     NoOcr { why: String },
+    #[error("{path} holds no table of a code system")]
+    NoTables { path: String },
+    #[error("{path} cannot be read")]
+    TablesUnreadable { path: String, source: std::io::Error },
+    #[error("{file}:{line}: {why}")]
+    TableWrong { file: String, line: usize, why: String },
     #[error("two sources of system `{system}` both have a stream `{stream}`")]
     SystemTwice { system: String, stream: String },
     #[error("{file} had a column `{column}` in an earlier run and has none now")]
@@ -132,6 +138,9 @@ impl PipelineError {
             }
             Self::NoOcr { .. } => {
                 "install it with its languages (Debian: `apt install tesseract-ocr`), or leave --ocr out; nothing was changed".into()
+            }
+            Self::NoTables { .. } | Self::TablesUnreadable { .. } | Self::TableWrong { .. } => {
+                "--terminology names a folder of tables like loinc.csv with the columns code, display, status; or leave it out; nothing was changed".into()
             }
             Self::SystemTwice { .. } => {
                 "give each practice's EMR a name of its own (`system = \"...\"` in chartlift.toml); nothing was changed".into()

@@ -8,7 +8,7 @@ use super::PipelineError;
 use super::decide::Mapped;
 use super::drift::Layout;
 use super::plan::{Plan, PlannedStream, StreamKind};
-use super::survey::StreamSurvey;
+use super::survey::{StreamSurvey, hex};
 use crate::connector::{DateOrder, Mapping};
 use crate::model::{PartialDate, RecordType};
 use crate::normalize::{self, Context, Evidence, resolve_column};
@@ -83,18 +83,26 @@ pub fn memories(
         let (orders, evidence) = orders(stream, survey, known);
         let contexts = stream.files.iter().map(|file| {
             let order = |name: &String| orders.get(name).copied().flatten();
-            Context { as_of, column_order: file.header.columns.iter().map(order).collect(), held: file.held }
+            let column_order = file.header.columns.iter().map(order).collect();
+            Context { as_of, column_order, held: file.held, terminology: plan.terminology.clone() }
         });
         let contexts = contexts.collect();
         let hash = match stream.kind {
             StreamKind::Unclaimed => String::new(),
-            _ => format!("{}-{}{}", normalize::VERSION, stream.stream.mapping_hash, text_of(&orders)),
+            _ => {
+                format!("{}-{}{}{}", normalize::VERSION, stream.stream.mapping_hash, text_of(&orders), tables_of(plan))
+            }
         };
         let mapped = if before.hash == hash || before.hash.is_empty() { Mapped::AsNow } else { Mapped::Otherwise };
         let kinds = kinds(stream, &before);
         memories.push(Memory { id, mapped, hash, before, kinds, contexts, evidence });
     }
     Ok(memories)
+}
+
+/// Part of what records are mapped with: what the site's tables of code systems say.
+pub fn tables_of(plan: &Plan) -> String {
+    plan.terminology.as_ref().map(|tables| format!("-terms:{}", hex(&tables.fingerprint().0))).unwrap_or_default()
 }
 
 /// By column; none where nothing is proven.

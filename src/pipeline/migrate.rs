@@ -94,6 +94,7 @@ impl MigrateOptions<'_> {
         let first = self.sources.first().map(|source| &source.plan);
         text["accept_drift"] = first.map(|plan| plan.accept_drift.clone()).into();
         text["ocr"] = first.and_then(|plan| plan.ocr.clone()).into();
+        text["terminology"] = first.and_then(|plan| plan.terminology.as_ref()).map(whole).into();
         text["config_hash"] = self.config_hash.clone().into();
         text["report"] = self.report.as_ref().map(whole).into();
         text["config"] = self.config.as_ref().map(whole).into();
@@ -103,7 +104,8 @@ impl MigrateOptions<'_> {
     /// What makes a later command the same one.
     fn plan_key(&self, plans: &[Plan]) -> String {
         let source = |(source, plan): (&SourceOptions, &Plan)| {
-            format!("\n{}\n{}\n{}", source.place.absolute(), plan.system, plan.pack.hash)
+            let tables = super::memory::tables_of(plan);
+            format!("\n{}\n{}\n{}{tables}", source.place.absolute(), plan.system, plan.pack.hash)
         };
         let sources: String = self.sources.iter().zip(plans).map(source).collect();
         format!("migrate{sources}")

@@ -19,12 +19,13 @@ use super::error::MissingColumns;
 use super::outcome::ERASED;
 use super::prepare::ordinal_name;
 use super::tap;
+use super::terminology::site_tables;
 use crate::connector::{Drift, FileHeader, Pack, Stream, StreamUse, Target, Transform};
 use crate::extract::{
     DocumentLookup, ExtractError, Header, Ocr, OpenedTables, SourceFile, SourcePlace, SourceTree, looks_like_a_table,
 };
 use crate::model::{Hash128, PartialDate, Phi};
-use crate::normalize::{Content, Context, RowCells, RowPlan, normalize};
+use crate::normalize::{Content, Context, RowCells, RowPlan, SiteTables, normalize};
 
 /// What the user asked for.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +43,8 @@ pub struct PlanOptions {
     pub accept_drift: Vec<String>,
     /// The languages in which letters in pictures are read, as tesseract names them; not at all where none are.
     pub ocr: Option<String>,
+    /// The folder of tables of code systems that the site brings.
+    pub terminology: Option<PathBuf>,
     /// How far the source's tap had read when its last run was done.
     pub tap_state: Option<String>,
 }
@@ -67,6 +70,8 @@ pub struct Plan {
     pub accept_drift: Vec<String>,
     /// Reads letters in pictures.
     pub ocr: Option<Ocr>,
+    /// Tables of code systems that the site brought.
+    pub terminology: Option<Arc<SiteTables>>,
     /// Documents that were hashed already.
     documents: Mutex<HashMap<usize, Hash128>>,
 }
@@ -120,7 +125,8 @@ impl Plan {
         }
         // No date matters here.
         let as_of = PartialDate { year: 9999, month: None, day: None };
-        let context = Context { as_of, column_order: vec![None; file.header.columns.len()], held: false };
+        let context =
+            Context { as_of, column_order: vec![None; file.header.columns.len()], held: false, terminology: None };
         let contents = normalize(&file.plan, row, &context).drafts.into_iter().filter_map(|draft| draft.content);
         let found = |content| match content {
             Content::File { under, folder, name, .. } => {
@@ -236,6 +242,7 @@ impl Plan {
         let (drift, accept_drift) = (options.drift.clone(), options.accept_drift.clone());
         let ocr = options.ocr.as_deref().map(Ocr::new).transpose();
         let ocr = ocr.map_err(|why| PipelineError::NoOcr { why })?;
+        let terminology = options.terminology.as_deref().map(site_tables).transpose()?.map(Arc::new);
         let label = None;
         let mut plan = Self {
             tree,
@@ -250,6 +257,7 @@ impl Plan {
             drift,
             accept_drift,
             ocr,
+            terminology,
             documents,
         };
         plan.notes.extend(plan.tree.warnings().iter().map(|warning| (*warning).to_owned()));
@@ -281,6 +289,7 @@ impl Plan {
             drift: BTreeMap::new(),
             accept_drift: Vec::new(),
             ocr,
+            terminology: None,
             documents: Mutex::default(),
         }
     }

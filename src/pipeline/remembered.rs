@@ -47,7 +47,8 @@ struct Waiting {
 }
 
 fn reader_of(plan: &Plan) -> String {
-    format!("{} {} {}", env!("CARGO_PKG_VERSION"), normalize::VERSION, plan.pack.hash)
+    let tables = super::memory::tables_of(plan);
+    format!("{} {} {}{tables}", env!("CARGO_PKG_VERSION"), normalize::VERSION, plan.pack.hash)
 }
 
 fn header_of(file: &PlannedFile) -> String {

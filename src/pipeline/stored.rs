@@ -87,6 +87,7 @@ impl<'a> FromPayload<'a> {
                 as_of: self.as_of,
                 column_order: file.header.columns.iter().map(order).collect(),
                 held: false,
+                terminology: self.plan.terminology.clone(),
             },
             decisions: &Decisions::of_stored(stored.record, class),
             crosswalk: self.crosswalk,

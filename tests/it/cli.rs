@@ -228,7 +228,7 @@ fn an_invalid_connector_with_all_its_problems() {
     assert_eq!((output.code, output.stdout.as_str()), (1, ""));
     assert_snapshot!(output.stderr.replace(&folder.arg("pack"), "[folder]"), @r"
     error: the connector in [folder] has 8 problems
-      codes/sex.csv:1: the header is neither `source,target` nor `source,target,system,display`
+      codes/sex.csv:1: the header does not begin `source,target`
       connector.toml:1: this program knows `format = 1`
       connector.toml:2: `id` has lower-case letters, digits and hyphens only
       connector.toml:9: `repeats` is one of duplicate, last, newest, separate, distinct
@@ -245,7 +245,7 @@ fn an_invalid_connector_with_all_its_problems() {
     assert_snapshot!(output.stderr.replace(&folder.arg("pack"), "[folder]"), @r"
     error: the connector in [folder] has 2 problems
       connector.toml:3: string values must be quoted, expected literal string
-      codes/sex.csv:1: the header is neither `source,target` nor `source,target,system,display`
+      codes/sex.csv:1: the header does not begin `source,target`
       hint: mend these; connectors/README.md has the vocabulary
     ");
 }

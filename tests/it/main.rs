@@ -36,6 +36,7 @@ mod source_links;
 mod stores;
 mod support;
 mod synthea_layouts;
+mod terminology;
 mod truth;
 mod two_roads;
 mod undo;

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use super::suggestion;
 use crate::connector::check::{Located, parse_toml};
 use crate::connector::manifest::{FieldText, MappingText, When};
-use crate::connector::mapping::{CodeTransform, Condition, DateOrder, Field, Guard, Mapping, Target, Transform};
+use crate::connector::mapping::{
+    CodeTransform, Condition, DateOrder, Field, Guard, Mapping, PersonWord, PressurePart, Serial, Target, Transform,
+    Translate,
+};
 use crate::connector::{Case, CodeMap, Note, Problem, Stream};
 use crate::model::chart::coding_columns;
 use crate::model::{ColumnKind, RecordType};
@@ -194,22 +197,23 @@ impl Parser<'_> {
             "reference" => {
                 Transform::Reference { stream: text.stream.clone().ok_or("the transform `reference` needs `stream`")? }
             }
-            "code" => Transform::Code(Box::new(self.code(&text)?)),
+            "code" => Transform::Code(Box::new(self.code(record, &text)?)),
             "result" => Transform::Result {
                 unit: text.unit.clone(),
                 unit_from: text.unit_from.clone(),
                 low_from: text.low_from.clone(),
                 high_from: text.high_from.clone(),
+                part: match text.part.as_deref() {
+                    None => None,
+                    Some("systolic") => Some(PressurePart::Systolic),
+                    Some("diastolic") => Some(PressurePart::Diastolic),
+                    Some(_) => return Err("`part` is systolic or diastolic".into()),
+                },
             },
             "quantity" => Transform::Quantity { unit: text.unit.clone(), unit_from: text.unit_from.clone() },
             "document" => Transform::Document { under: text.under.clone(), folder_from: text.folder_from.clone() },
             "note" => Transform::Note,
-            other => {
-                return Err(format!(
-                    "no transform is called `{other}`{}",
-                    suggestion(other, TRANSFORMS.iter().copied())
-                ));
-            }
+            other => named(other)?,
         };
         let reads = !matches!(transform, Transform::Constant(_))
             && !matches!(&transform, Transform::Code(code) if code.value.is_some() || code.display_from.is_some() || code.text_from.is_some());
@@ -229,7 +233,7 @@ impl Parser<'_> {
         })
     }
 
-    fn code(&mut self, text: &FieldText) -> Result<CodeTransform, String> {
+    fn code(&mut self, record: RecordType, text: &FieldText) -> Result<CodeTransform, String> {
         if text.value.is_some() && text.from.is_some() {
             return Err("a code is either constant (`value`) or read (`from`)".into());
         }
@@ -247,9 +251,38 @@ impl Parser<'_> {
             display_from: text.display_from.clone(),
             text_from: text.text_from.clone(),
             strip: text.strip.clone(),
+            translate: translate(record, text)?,
             map: self.map(text.map.as_ref(), case_of(text.case.as_deref())?)?,
         })
     }
+}
+
+/// A transform without options, one of a family.
+fn named(word: &str) -> Result<Transform, String> {
+    let person = PersonWord::NAMES.map(|(name, kind)| (name, Transform::PersonWord(kind)));
+    let serial = Serial::NAMES.map(|(name, kind)| (name, Transform::Serial(kind)));
+    let mut all = person.into_iter().chain(serial);
+    if let Some((_, transform)) = all.find(|(name, _)| *name == word) {
+        return Ok(transform);
+    }
+    let names = PersonWord::NAMES.iter().map(|(name, _)| *name).chain(Serial::NAMES.iter().map(|(name, _)| *name));
+    Err(format!("no transform is called `{word}`{}", suggestion(word, TRANSFORMS.iter().copied().chain(names))))
+}
+
+/// A table that translates; only where the code that was has a place of its own beside the one it became.
+fn translate(record: RecordType, text: &FieldText) -> Result<Option<Translate>, String> {
+    let Some(word) = &text.translate else { return Ok(None) };
+    let table = Translate::parse(word).ok_or("`translate` is one of icd-10-cm, ndc-11")?;
+    if text.from.is_none() || (text.system.is_none() && text.system_from.is_none()) {
+        return Err("`translate` needs `from`, and `system` or `system_from`".into());
+    }
+    if coding_columns(record, &text.to).is_none_or(|columns| columns.original.is_none()) {
+        return Err("`translate` is for `to = \"code\"` of records that keep the original code".into());
+    }
+    if table == Translate::Icd10Cm && record == RecordType::Procedure {
+        return Err("the table into icd-10-cm has diagnoses, and no procedures".into());
+    }
+    Ok(Some(table))
 }
 
 fn lowered(values: Option<&Vec<String>>, otherwise: &[&str]) -> Vec<String> {
@@ -290,7 +323,7 @@ fn check_options(word: &str, text: &FieldText) -> Result<(), String> {
     if text.case.is_some() && text.map.is_none() {
         return Err("`case` says how `map` is compared, and there is none".into());
     }
-    let options: [(&str, bool, &[&str]); 20] = [
+    let options: [(&str, bool, &[&str]); 22] = [
         ("value", text.value.is_some(), &["text", "code"]),
         ("map", text.map.is_some(), &["map", "code"]),
         ("separator", text.separator.is_some(), &["join"]),
@@ -307,9 +340,11 @@ fn check_options(word: &str, text: &FieldText) -> Result<(), String> {
         ("display_from", text.display_from.is_some(), &["code"]),
         ("text_from", text.text_from.is_some(), &["code"]),
         ("strip", text.strip.is_some(), &["code"]),
+        ("translate", text.translate.is_some(), &["code"]),
         ("unit", text.unit.is_some(), &["result", "quantity"]),
         ("unit_from", text.unit_from.is_some(), &["result", "quantity"]),
         ("low_from", text.low_from.is_some() || text.high_from.is_some(), &["result"]),
+        ("part", text.part.is_some(), &["result"]),
         ("under", text.under.is_some() || text.folder_from.is_some(), &["document"]),
     ];
     match options.iter().find(|(_, given, of)| *given && !of.contains(&word)) {
@@ -371,8 +406,9 @@ fn target(record: RecordType, to: &str, transform: &Transform) -> Result<Target,
     };
     let kind = record.columns()[index].kind;
     let fits = match transform {
+        Transform::PersonWord(word) => kind == ColumnKind::Text && word.fits(to),
         Transform::Reference { .. } => matches!(kind, ColumnKind::Reference(_)),
-        Transform::Date(_) => matches!(kind, ColumnKind::Date | ColumnKind::DateTime),
+        Transform::Date(_) | Transform::Serial(_) => matches!(kind, ColumnKind::Date | ColumnKind::DateTime),
         Transform::DateTime(_) => kind == ColumnKind::DateTime,
         Transform::Integer => matches!(kind, ColumnKind::Integer | ColumnKind::Real),
         Transform::Decimal | Transform::Quantity { .. } => kind == ColumnKind::Real,
@@ -431,6 +467,12 @@ fn check_whole(record: RecordType, fields: &[Field], at: Located<'_>) -> Vec<Pro
             problems.push(Problem { file: at.file.to_owned(), line: field.line, message });
         }
         seen.push(&field.target);
+        let keeps_original = matches!(&field.transform, Transform::Code(code) if code.translate.is_some());
+        let original = record.column_index("code_original").map(Target::Column);
+        if keeps_original && fields.iter().any(|other| Some(&other.target) == original.as_ref()) {
+            let message = "`translate` puts the code that was into `code_original`, which another field fills".into();
+            problems.push(Problem { file: at.file.to_owned(), line: field.line, message });
+        }
         if let Target::Coding(prefix) = &field.target {
             debug_assert!(coding_columns(record, prefix).is_some());
         }

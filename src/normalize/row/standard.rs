@@ -25,7 +25,7 @@ pub(super) fn normalize(plan: &RowPlan, of: &StandardStream, row: &RowCells<'_>,
     let mut rejected = rejected.take().map(issue);
     for chart in charts {
         let mut faults = Vec::new();
-        for fault in truth::enforce(chart.record, &mut chart.values, context.as_of) {
+        for fault in truth::enforce(chart.record, &mut chart.values, context) {
             let source = chart.sources.iter().find(|(at, _)| *at == fault.column).map(|(_, path)| path.clone());
             faults.push((fault.code, source));
         }

@@ -57,7 +57,7 @@ pub fn parse_datetime(text: &str, order: Option<DateOrder>, as_of: PartialDate) 
 }
 
 /// `9999-12-31` and `0001-01-01` are what programs write for "never" and "not known", not days of anybody's chart.
-fn plausible(date: PartialDate) -> Transformed<PartialDate> {
+pub(super) fn plausible(date: PartialDate) -> Transformed<PartialDate> {
     if (1800..=2200).contains(&date.year) { Ok(date) } else { Err(IssueCode::DateInvalid) }
 }
 

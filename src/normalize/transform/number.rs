@@ -54,6 +54,18 @@ pub fn parse_quantity(text: &str) -> Option<Quantity<'_>> {
     Some(Quantity { comparator, value, original, unit: Some(unit).filter(|unit| !unit.is_empty()) })
 }
 
+/// Systolic and diastolic pressure: `150/84`, `150 over 84`, `BP 150 / 84 mmHg`; `None` where there are not just these two, or where they are
+/// no pressures of one measurement.
+pub fn parse_pressure(text: &str) -> Option<(f64, f64)> {
+    let lower = text.trim().to_ascii_lowercase();
+    let text = lower.strip_prefix("bp").map_or(lower.as_str(), |rest| rest.trim_start_matches([':', ' ']));
+    let text = ["mmhg", "mm hg", "mm[hg]"].iter().find_map(|unit| text.strip_suffix(unit)).unwrap_or(text).trim_end();
+    let (above, below) = text.split_once('/').or_else(|| text.split_once(" over "))?;
+    let number = |part: &str| part.trim().parse::<u16>().ok().map(f64::from);
+    let (systolic, diastolic) = (number(above)?, number(below)?);
+    (systolic > diastolic && diastolic > 0.0).then_some((systolic, diastolic))
+}
+
 /// Words that are units, in UCUM's spelling and in those that practices use; compared without case but for single letters.
 const UNITS: &[&str] = &[
     "%",
@@ -210,6 +222,29 @@ mod tests {
         }
         assert_eq!(parse_integer("30.0"), Ok(30));
         assert!(parse_integer("30.5").is_err());
+    }
+
+    #[test]
+    fn pressures() {
+        for text in
+            ["150/84", " 150 / 84 ", "150 over 84", "BP: 150/84", "bp 150/84 mmHg", "150/84 mm Hg", "150/84mm[Hg]"]
+        {
+            assert_eq!(parse_pressure(text), Some((150.0, 84.0)), "{text}");
+        }
+        for text in [
+            "",
+            "150",
+            "84/150",
+            "150/",
+            "150/84/70",
+            "150/84 sitting, 140/80",
+            "150-84",
+            "20/0",
+            "abc/def",
+            "03/04/2019",
+        ] {
+            assert_eq!(parse_pressure(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -1,52 +1,8 @@
-//! Names, addresses, telephone numbers and the like: split and checked, never corrected.
+//! Telephone numbers, e-mail addresses and other numbers of people: checked, never corrected.
 
 use crate::model::IssueCode;
 
 use super::Transformed;
-
-/// The parts of an address that came as one text; what cannot be told stays in the first line.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct AddressParts {
-    pub line: Option<String>,
-    pub city: Option<String>,
-    pub state: Option<String>,
-    pub postal_code: Option<String>,
-}
-
-/// "123 Main St, Boston, MA 02139" by its commas; "123 Main St Boston MA 02139 US" by its end alone: where the street stops
-/// and the city starts cannot be told, so neither is.
-pub fn parse_address(text: &str) -> AddressParts {
-    let mut parts = AddressParts::default();
-    let mut pieces: Vec<&str> = text.split(',').map(str::trim).filter(|piece| !piece.is_empty()).collect();
-    if pieces.len() >= 3 {
-        let (state, postal_code) = state_and_code(pieces.pop().unwrap_or_default());
-        parts.state = state;
-        parts.postal_code = postal_code;
-        if parts.state.is_none()
-            && let Some(state) = pieces.pop()
-        {
-            parts.state = Some(state.to_owned());
-        }
-        parts.city = pieces.pop().map(str::to_owned);
-        parts.line = Some(pieces.join(", ")).filter(|line| !line.is_empty());
-    } else {
-        let words: Vec<&str> = text.split_whitespace().collect();
-        parts.postal_code = words.iter().rev().take(2).find(|word| is_us_zip(word)).map(|word| (*word).to_owned());
-    }
-    parts
-}
-
-fn state_and_code(text: &str) -> (Option<String>, Option<String>) {
-    let (code, words): (Vec<&str>, Vec<&str>) =
-        text.split_whitespace().partition(|word| word.bytes().any(|b| b.is_ascii_digit()));
-    let some = |words: Vec<&str>| Some(words.join(" ")).filter(|text| !text.is_empty());
-    (some(words), some(code))
-}
-
-fn is_us_zip(text: &str) -> bool {
-    let (zip, plus) = text.split_once('-').unwrap_or((text, "0000"));
-    zip.len() == 5 && plus.len() == 4 && [zip, plus].iter().all(|part| part.bytes().all(|b| b.is_ascii_digit()))
-}
 
 /// A telephone number has 7 to 15 digits (ITU-T E.164) and few letters (an extension).
 pub fn check_phone(text: &str) -> Transformed<()> {
@@ -69,6 +25,16 @@ pub fn check_ssn(text: &str) -> Transformed<()> {
     if digits == 9 && others { Ok(()) } else { Err(IssueCode::ValueRejected) }
 }
 
+/// Whether a number was typed to get past a form, or shown on a sample card: no person has it.
+pub fn is_dummy_ssn(text: &str) -> bool {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let Ok(number) = digits.parse::<u32>() else { return false };
+    let repeats = digits.bytes().all(|digit| digits.starts_with(char::from(digit)));
+    let shown = matches!(number, 123_456_789 | 987_654_321 | 111_223_333 | 78_051_120 | 219_099_999 | 457_555_462);
+    // No area is 000: it stands where only the last digits are known.
+    repeats || shown || number < 1_000_000
+}
+
 /// Postal codes of the world have up to ten letters, digits, spaces and hyphens, and at least one digit.
 pub fn check_postal_code(text: &str) -> Transformed<()> {
     let fits = text.len() <= 10
@@ -86,16 +52,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_split_only_where_its_commas_say_so() {
-        let parts = parse_address("12 Elm St, Apt 3, Boston, MA 02139");
-        assert_eq!(parts.line.as_deref(), Some("12 Elm St, Apt 3"));
-        assert_eq!((parts.city.as_deref(), parts.state.as_deref()), (Some("Boston"), Some("MA")));
-        assert_eq!(parts.postal_code.as_deref(), Some("02139"));
-        let parts = parse_address("12 Elm St Boston MA 02139 US");
-        assert_eq!((parts.line, parts.city, parts.postal_code.as_deref()), (None, None, Some("02139")));
-    }
-
-    #[test]
     fn what_cannot_be_one_is_rejected() {
         assert!(
             check_phone("(555) 010-2233 x12").is_ok()
@@ -104,6 +60,18 @@ mod tests {
         );
         assert!(check_email("a.b@example.com").is_ok() && check_email("example.com").is_err());
         assert!(check_ssn("999-12-3456").is_ok() && check_ssn("999-12-345").is_err());
+        for (number, is_dummy) in [
+            ("000-00-0000", true),
+            ("999-99-9999", true),
+            ("123-45-6789", true),
+            ("000-00-1234", true),
+            ("078051120", true),
+            ("999-12-3456", false),
+            ("900-00-0007", false),
+            ("123-45-6780", false),
+        ] {
+            assert_eq!(is_dummy_ssn(number), is_dummy, "{number}");
+        }
         assert!(check_postal_code("02139-1234").is_ok() && check_postal_code("SW1A 1AA").is_ok());
         for phone in ["555-0100", "(555) 010-2233", "617-555-0100"] {
             assert!(check_postal_code(phone).is_err(), "{phone}");

@@ -180,7 +180,7 @@ impl Search<'_> {
         };
         let plan = plan.unwrap_or_else(|| RowPlan::archived(&stream, self.system, &header.columns));
         let as_of = PartialDate { year: 9999, month: None, day: None };
-        let context = Context { as_of, column_order: vec![None; header.columns.len()], held: false };
+        let context = Context { as_of, column_order: vec![None; header.columns.len()], held: false, terminology: None };
         Some(Reading { stream, kind, plan, header, context })
     }
 

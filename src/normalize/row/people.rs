@@ -1,0 +1,147 @@
+//! What is known of people beside their names: words that become codes of standards, with the words beside them.
+
+use serde_json::{Value as Json, json};
+
+use super::{Filling, Work, clean};
+use crate::connector::{Field, PersonWord, Target};
+use crate::model::check_digit::is_npi;
+use crate::model::{Disposition, IssueCode, Value, phone};
+use crate::normalize::transform::demographics::{self, Category};
+use crate::normalize::transform::person::check_phone;
+
+const US_CORE: &str = "http://hl7.org/fhir/us/core/StructureDefinition/";
+const CDC_RACE: &str = "urn:oid:2.16.840.1.113883.6.238";
+
+impl Work<'_> {
+    /// A number that stands where none is known is charted, and told.
+    pub(super) fn tell_placeholder(&mut self, is_placeholder: bool, column: usize) {
+        if is_placeholder {
+            self.issue(IssueCode::ValuePlaceholder, Some(column));
+        }
+    }
+
+    /// A word about a person; what it is not known to mean stays as it was written.
+    pub(super) fn person_word(
+        &mut self,
+        kind: PersonWord,
+        field: &Field,
+        column: usize,
+        text: &str,
+        filling: &mut Filling,
+    ) -> bool {
+        let mut categories = None;
+        let code = match kind {
+            PersonWord::Language => demographics::language(text),
+            PersonWord::MaritalStatus => demographics::marital_status(text).map(str::to_owned),
+            PersonWord::State => demographics::state(text).map(str::to_owned),
+            PersonWord::E164 if check_phone(text).is_err() => {
+                self.fail(IssueCode::ValueRejected, column);
+                return false;
+            }
+            PersonWord::E164 => {
+                let is_placeholder = phone::is_placeholder(text);
+                self.tell_placeholder(is_placeholder, column);
+                phone::e164(text).filter(|_| !is_placeholder)
+            }
+            PersonWord::Npi => {
+                if !is_npi(text) {
+                    self.issue(IssueCode::IdentifierInvalid, Some(column));
+                }
+                Some(text.to_owned())
+            }
+            // The chart has the words; their categories go where FHIR has them.
+            PersonWord::Race => {
+                categories = demographics::races(text);
+                categories.is_some().then(|| text.to_owned())
+            }
+            PersonWord::Ethnicity => {
+                categories = demographics::ethnicity(text).map(|category| vec![category]);
+                categories.is_some().then(|| text.to_owned())
+            }
+        };
+        if code.is_none() && kind != PersonWord::E164 {
+            self.issue(IssueCode::CodeUnmapped, Some(column));
+        }
+        let is_coded = code.as_deref().is_some_and(|code| code != text) || categories.is_some();
+        self.mark(column, if is_coded { Disposition::Coded } else { Disposition::Mapped });
+        if let (Some(code), Target::Column(at)) = (code.as_deref().filter(|code| *code != text), &field.target) {
+            // What was written stands beside what it became.
+            filling.extra.insert(format!("{}_text", filling.record.columns()[*at].name), Json::from(text));
+            return filling.put(&field.target, Value::text(code), Some(column));
+        }
+        if let Some(categories) = categories {
+            let name = if kind == PersonWord::Race { "us-core-race" } else { "us-core-ethnicity" };
+            let extensions = filling.extra.entry("extension").or_insert_with(|| Json::Array(Vec::new()));
+            if let Json::Array(extensions) = extensions {
+                extensions.push(extension(name, &categories));
+            }
+        }
+        filling.put(&field.target, clean(text), Some(column))
+    }
+}
+
+/// The extension as US Core has it, without the text, which has a column.
+fn extension(name: &str, categories: &[Category]) -> Json {
+    let category = |(code, display): &Category| json!({ "url": "ombCategory", "valueCoding": { "system": CDC_RACE, "code": code, "display": display } });
+    json!({ "url": format!("{US_CORE}{name}"), "extension": categories.iter().map(category).collect::<Vec<_>>() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::chart;
+
+    fn check(transform: &str, to: &str, text: &str, expected: Option<&str>, extra: Option<&str>, issues: &[&str]) {
+        let field = format!("[[field]]\nto = \"{to}\"\nfrom = \"CELL\"\ntransform = \"{transform}\"\n");
+        let name = "[[field]]\nto = \"family_name\"\nfrom = \"NAME\"\n";
+        let outcome = chart("Patient", &format!("{name}{field}"), &[], &[("NAME", "Larkspur"), ("CELL", text)]);
+        assert_eq!((outcome.get(to), outcome.get("extra")), (expected, extra), "{text}");
+        assert_eq!(outcome.issues, issues, "{text}");
+    }
+
+    #[test]
+    fn words_become_codes_and_stand_beside_them() {
+        check("language", "language", "Spanish", Some("es"), Some("{\"language_text\":\"Spanish\"}"), &[]);
+        check("language", "language", "es", Some("es"), None, &[]);
+        check("language", "language", "Declined", Some("Declined"), None, &["code_unmapped"]);
+        let married = Some("{\"marital_status_text\":\"Married\"}");
+        check("marital_status", "marital_status", "Married", Some("M"), married, &[]);
+        check("state", "state", "Vermont", Some("VT"), Some("{\"state_text\":\"Vermont\"}"), &[]);
+        check("state", "state", "VT", Some("VT"), None, &[]);
+        check("state", "state", "Ontario", Some("Ontario"), None, &["code_unmapped"]);
+        let phone = Some("{\"phone_home_text\":\"(617) 555-0123 x12\"}");
+        check("e164", "phone_home", "(617) 555-0123 x12", Some("+16175550123;ext=12"), phone, &[]);
+        check("e164", "phone_home", "555-0123", Some("555-0123"), None, &[]);
+        check("e164", "phone_home", "call the office", None, None, &["value_rejected"]);
+    }
+
+    #[test]
+    fn race_keeps_its_words_and_gets_its_category() {
+        let race = "{\"extension\":[{\"url\":\"http://hl7.org/fhir/us/core/StructureDefinition/us-core-race\",\"extension\":\
+            [{\"url\":\"ombCategory\",\"valueCoding\":{\"system\":\"urn:oid:2.16.840.1.113883.6.238\",\"code\":\"2106-3\",\
+            \"display\":\"White\"}}]}]}";
+        check("race", "race", "caucasian", Some("caucasian"), Some(race), &[]);
+        check("race", "race", "Hispanic", Some("Hispanic"), None, &["code_unmapped"]);
+        let ethnicity = race.replace("us-core-race", "us-core-ethnicity").replace("2106-3", "2186-5");
+        let ethnicity = ethnicity.replace("White", "Not Hispanic or Latino");
+        check("ethnicity", "ethnicity", "Non-Hispanic", Some("Non-Hispanic"), Some(&ethnicity), &[]);
+    }
+
+    #[test]
+    fn numbers_that_stand_for_none_are_told() {
+        check("ssn", "ssn", "000-00-0000", Some("000-00-0000"), None, &["value_placeholder"]);
+        check("ssn", "ssn", "900-12-3456", Some("900-12-3456"), None, &[]);
+        check("phone", "phone_home", "555-5555", Some("555-5555"), None, &["value_placeholder"]);
+        check("e164", "phone_home", "(999) 999-9999", Some("(999) 999-9999"), None, &["value_placeholder"]);
+    }
+
+    #[test]
+    fn a_provider_s_number_has_its_check_digit() {
+        let field = "[[field]]\nto = \"identifier\"\nfrom = \"NPI\"\ntransform = \"npi\"\n";
+        for (text, issues) in
+            [("1234567893", &[][..]), ("1234567890", &["identifier_invalid"]), ("D-17", &["identifier_invalid"])]
+        {
+            let outcome = chart("Practitioner", field, &[], &[("NPI", text)]);
+            assert_eq!((outcome.get("identifier"), outcome.issues.as_slice()), (Some(text), issues), "{text}");
+        }
+    }
+}
