@@ -20,6 +20,7 @@ use super::outcome::ERASED;
 use super::prepare::ordinal_name;
 use super::tap;
 use crate::connector::{Drift, FileHeader, Pack, Stream, StreamUse, Target, Transform};
+use crate::exchange::fhir::Medications;
 use crate::extract::{
     DocumentLookup, ExtractError, Header, Ocr, OpenedTables, SourceFile, SourcePlace, SourceTree, looks_like_a_table,
 };
@@ -69,6 +70,8 @@ pub struct Plan {
     pub ocr: Option<Ocr>,
     /// Documents that were hashed already.
     documents: Mutex<HashMap<usize, Hash128>>,
+    /// Drugs that records name; none until the store was asked.
+    pub medications: Option<Arc<Medications>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -251,6 +254,7 @@ impl Plan {
             accept_drift,
             ocr,
             documents,
+            medications: None,
         };
         plan.notes.extend(plan.tree.warnings().iter().map(|warning| (*warning).to_owned()));
         plan.notes.extend(options.tap_state.as_ref().map(|_| tap::READS_ON.to_owned()));
@@ -282,6 +286,7 @@ impl Plan {
             accept_drift: Vec::new(),
             ocr,
             documents: Mutex::default(),
+            medications: None,
         }
     }
 
