@@ -12,6 +12,7 @@ mod row;
 mod transform;
 mod truth;
 
+pub use crate::exchange::fhir::Medications;
 pub use bind::{MissingColumn, RowPlan, resolve_column};
 pub use mojibake::before_mojibake;
 pub use row::{Content, Draft, Normalized, Reference, RowCells, Subject, normalize};

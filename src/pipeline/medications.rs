@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::PipelineError;
 use super::plan::Plan;
 use super::survey::{BATCH_BYTES, BATCH_RECORDS, open};
-use crate::exchange::fhir::Medications;
 use crate::model::Standard;
+use crate::normalize::Medications;
 use crate::store::EhrStore;
 
 impl Plan {

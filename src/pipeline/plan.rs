@@ -20,12 +20,11 @@ use super::outcome::ERASED;
 use super::prepare::ordinal_name;
 use super::tap;
 use crate::connector::{Drift, FileHeader, Pack, Stream, StreamUse, Target, Transform};
-use crate::exchange::fhir::Medications;
 use crate::extract::{
     DocumentLookup, ExtractError, Header, Ocr, OpenedTables, SourceFile, SourcePlace, SourceTree, looks_like_a_table,
 };
 use crate::model::{Hash128, PartialDate, Phi};
-use crate::normalize::{Content, Context, RowCells, RowPlan, normalize};
+use crate::normalize::{Content, Context, Medications, RowCells, RowPlan, normalize};
 
 /// What the user asked for.
 #[derive(Clone, Debug, Default)]
@@ -296,8 +295,14 @@ impl Plan {
         let is_source = |path: &str| {
             Path::new(&self.tree.source).is_file() && self.tree.files.len() == 1 && path == self.tree.files[0].path
         };
+        let has_standard = self.pack.streams.iter().any(|stream| stream.standard.is_some());
         let wants = |path: &str| {
-            let mut of_rows = self.pack.streams.iter().filter(|stream| stream.standard.is_none());
+            // What a connector of a standard only keeps is of that standard, too.
+            let is_of_rows = |stream: &Stream| match stream.use_ {
+                StreamUse::Archive(_) => !has_standard,
+                StreamUse::Chart(_) => stream.standard.is_none(),
+            };
+            let mut of_rows = self.pack.streams.iter().filter(|stream| is_of_rows(stream));
             !self.is_document_s(path) && of_rows.any(|stream| stream.wants_tables_of(path))
         };
         // Names may be patients'.

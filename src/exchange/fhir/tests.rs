@@ -306,7 +306,7 @@ fn nothing_that_is_no_resource_as_the_standard_says_stops_the_reader() {
         }
     }
     for text in ["", "null", "[]", "{", "{\"resourceType\":7}", "{\"resourceType\":\"Nonsense\"}"] {
-        assert!(receive(text).charts.is_empty());
+        assert!(receive(text, None).charts.is_empty());
     }
 }
 
