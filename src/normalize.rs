@@ -14,6 +14,7 @@ mod terminology;
 mod transform;
 mod truth;
 
+pub use crate::exchange::fhir::Medications;
 pub use bind::{MissingColumn, RowPlan, resolve_column};
 pub use mojibake::before_mojibake;
 pub use row::{Content, Draft, Normalized, Reference, RowCells, Subject, normalize};

@@ -22,6 +22,7 @@ mod load;
 mod loading;
 mod match_people;
 mod match_quality;
+mod medications;
 mod memory;
 mod migrate;
 mod newest;

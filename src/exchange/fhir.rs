@@ -3,6 +3,7 @@
 
 mod documents;
 mod drugs;
+mod medications;
 mod people;
 mod rules;
 
@@ -10,13 +11,14 @@ use serde_json::{Map, Value as Json};
 
 use super::tree::{self, Found, Tree};
 use super::{Chart, Received, Referred};
-use crate::model::chart::coding_columns;
+use crate::model::chart::{NO_KNOWN_ALLERGY, coding_columns};
 use crate::model::standard::MOST_PARTS;
 use crate::model::{Column, ColumnKind, Disposition, IssueCode, RecordType, Value};
+pub use medications::Medications;
 use rules::Rule;
 
-/// What a resource says. Its type must be one of the chart's.
-pub fn receive(text: &str) -> Received {
+/// What a resource says. Its type must be one of the chart's; `medications` are those that it may name.
+pub fn receive(text: &str, medications: Option<&Medications>) -> Received {
     let Ok(Json::Object(resource)) = serde_json::from_str::<Json>(text) else {
         return Received { rejected: Some((IssueCode::RecordUnreadable, None)), ..Received::default() };
     };
@@ -25,7 +27,7 @@ pub fn receive(text: &str) -> Received {
     let tree = Tree::new(&resource);
     tree.mark("resourceType", Disposition::Mapped);
     tree.mark("id", Disposition::Mapped);
-    let mut charts = vec![Filling::new(&tree, record, 0, "").whole()];
+    let mut charts = vec![Filling { medications, ..Filling::new(&tree, record, 0, "") }.whole()];
     for part in parts_of(record, &resource) {
         charts.push(match record {
             RecordType::Observation => component(&tree, part),
@@ -128,6 +130,8 @@ struct Filling<'t, 'r> {
     only: Option<&'t dyn Fn(&Column) -> bool>,
     /// Of an allergy with more reactions than the chart holds: the two worst.
     reactions: Option<[usize; 2]>,
+    /// Resources of drugs that it may name.
+    medications: Option<&'t Medications>,
 }
 
 impl<'t, 'r> Filling<'t, 'r> {
@@ -136,7 +140,14 @@ impl<'t, 'r> Filling<'t, 'r> {
         let (sources, references) = (Vec::new(), Vec::new());
         let chart =
             Chart { record, part, values, sources, patient: None, references, content: None, same_person: Vec::new() };
-        Self { tree, under: under.to_owned(), chart, only: None, reactions: worst_reactions(tree, record) }
+        Self {
+            tree,
+            under: under.to_owned(),
+            chart,
+            only: None,
+            reactions: worst_reactions(tree, record),
+            medications: None,
+        }
     }
 
     fn path(&self, path: &str) -> String {
@@ -303,7 +314,16 @@ impl<'t, 'r> Filling<'t, 'r> {
             let has = |at: &String, name: &str| self.tree.find(&format!("{at}.{name}")).is_some();
             let main = codings.iter().find(|at| has(at, "code") && has(at, "system"));
             let main = main.or(codings.first()).cloned();
-            let other = codings.iter().find(|at| Some(*at) != main.as_ref() && has(at, "code")).cloned();
+            let is_other = |at: &&String| Some(*at) != main.as_ref() && has(at, "code");
+            // "No known allergies" is heard wherever it stands.
+            let is_none = |at: &&String| {
+                let code = self.tree.find(&format!("{at}.code"));
+                let is_none =
+                    code.and_then(|code| code.value.as_str()).is_some_and(|code| NO_KNOWN_ALLERGY.contains(&code));
+                is_none && self.chart.record == RecordType::AllergyIntolerance
+            };
+            let others = || codings.iter().filter(is_other);
+            let other = others().find(is_none).or_else(|| others().next()).cloned();
             let mut parts = vec![(columns.text, format!("{}.text", concept.path))];
             if let Some(main) = &main {
                 parts.extend([

@@ -47,6 +47,8 @@ pub struct Statistics {
     pub vetoed: u64,
     /// Matches that clustering did not join.
     pub refused: u64,
+    /// Pairs that are one person since the source says so, and those that are not in spite of it.
+    pub said: (u64, u64),
     /// Matches and other pairs worth a review, by their weight in whole bits, rounded down.
     pub weights: BTreeMap<i32, (u64, u64)>,
 }
@@ -381,6 +383,7 @@ impl<'a> Graph<'a> {
                 None => links.push(edge),
             }
         }
+        let said = (links.len() as u64, open.len() as u64);
         let said_open = open.len();
         for edge in edges.iter() {
             match edge.zone {
@@ -414,6 +417,7 @@ impl<'a> Graph<'a> {
             non_matches: pairs_compared - edges.len() as u64,
             vetoed: count(|edge| edge.vetoed),
             refused: open[said_open..].iter().filter(|(_, refused)| refused.is_some()).count() as u64,
+            said,
             weights: by_weight(edges),
         };
         let by_identity = |one: u32, other: u32| {

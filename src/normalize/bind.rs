@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::connector::{Case, Condition, Field, Guard, Mapping, Stream, Target, Transform, folded};
+use crate::exchange::fhir::Medications;
 use crate::model::chart::{CodingColumns, coding_columns};
 use crate::model::{Hash128, PartHasher};
 
@@ -34,6 +35,8 @@ pub struct RowPlan {
     pub(super) places: HashMap<String, u32>,
     /// Columns that are read as dates whose order the column itself decides.
     pub evidence_columns: Vec<usize>,
+    /// Drugs that its records name, and the column that names one.
+    medications: Option<(usize, Arc<Medications>)>,
 }
 
 #[derive(Clone, Debug)]
@@ -116,7 +119,24 @@ impl RowPlan {
             mappings,
             places: if stream.standard.is_some() { places(columns) } else { HashMap::new() },
             evidence_columns,
+            medications: None,
         })
+    }
+
+    /// Notes what the drugs are that records may name.
+    pub fn heed_medications(&mut self, medications: &Option<Arc<Medications>>) {
+        let column = self.places.get(Medications::PLACE).map(|column| *column as usize);
+        self.medications = column.zip(medications.clone());
+    }
+
+    pub(super) fn medications(&self) -> Option<&Medications> {
+        self.medications.as_ref().map(|(_, medications)| &**medications)
+    }
+
+    /// A hash of the drug that a record names, as a resource of its own says it.
+    pub fn drug_hash<'c>(&self, cell: impl Fn(usize) -> Option<&'c str>) -> Option<Hash128> {
+        let (column, medications) = self.medications.as_ref()?;
+        medications.hash_of(cell(*column)?)
     }
 
     /// A plan for a table whose records are only kept: known by its key, where the file has it.
@@ -137,6 +157,7 @@ impl RowPlan {
             content_order: content_order(columns),
             places: HashMap::new(),
             evidence_columns: Vec::new(),
+            medications: None,
         }
     }
 

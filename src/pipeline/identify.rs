@@ -80,7 +80,10 @@ pub fn identify(plan: &RowPlan, row: &RowText<'_>, flaw: Option<Flaw>, hasher: &
         let content = Hash128::from_hash(&hasher.finish());
         return Identified { key: content, content, by_content: true };
     }
-    let content = plan.content_hash(hasher, |index| cell(index).map(str::as_bytes));
+    let mut content = plan.content_hash(hasher, |index| cell(index).map(str::as_bytes));
+    if let Some(drug) = plan.drug_hash(cell) {
+        content = Hash128::of_parts(&[&content.0, &drug.0]);
+    }
     if plan.key.is_empty() || plan.key.iter().all(|column| cell(*column).is_none()) {
         let key = Hash128::of_parts(&[b"content", &content.0]);
         return Identified { key, content, by_content: true };

@@ -25,6 +25,12 @@ pub struct MatchingOutcome {
     pub vetoed: u64,
     /// Of the matched pairs, those that clustering did not join.
     pub refused: u64,
+    /// Pairs that are one person since the source says so, whatever their weight.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub said: u64,
+    /// Pairs that are not in spite of it.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub said_refused: u64,
     pub match_weight: f64,
     pub review_weight: f64,
     pub weights: Vec<WeightBin>,
@@ -67,6 +73,10 @@ pub struct LevelOutcome {
     pub weight: f64,
 }
 
+fn is_none(count: &u64) -> bool {
+    *count == 0
+}
+
 fn rounded(number: f64) -> f64 {
     (number * 10_000.0).round() / 10_000.0
 }
@@ -100,6 +110,8 @@ pub fn matching_outcome(linkage: &Linkage, model: &Model, name: impl Fn(usize) -
         non_match: statistics.non_matches,
         vetoed: statistics.vetoed,
         refused: statistics.refused,
+        said: statistics.said.0,
+        said_refused: statistics.said.1,
         match_weight: model.match_weight,
         review_weight: model.review_weight,
         weights: weights

@@ -151,6 +151,7 @@ pub fn migrate_and_tell(options: &MigrateOptions<'_>, listener: &dyn Listener) -
     for plan in &mut plans {
         let erased = Erased::of_store(&store, &plan.system, &plan.pack)?;
         plan.heed(erased);
+        plan.heed_medications(&store)?;
         let label = plan.label.as_ref().map(|label| format!("{label}: ")).unwrap_or_default();
         notes.extend(plan.notes.iter().map(|note| format!("{label}{note}")));
     }

@@ -25,7 +25,7 @@ use crate::extract::{
     DocumentLookup, ExtractError, Header, Ocr, OpenedTables, SourceFile, SourcePlace, SourceTree, looks_like_a_table,
 };
 use crate::model::{Hash128, PartialDate, Phi};
-use crate::normalize::{Content, Context, RowCells, RowPlan, SiteTables, normalize};
+use crate::normalize::{Content, Context, Medications, RowCells, RowPlan, SiteTables, normalize};
 
 /// What the user asked for.
 #[derive(Clone, Debug, Default)]
@@ -74,6 +74,8 @@ pub struct Plan {
     pub terminology: Option<Arc<SiteTables>>,
     /// Documents that were hashed already.
     documents: Mutex<HashMap<usize, Hash128>>,
+    /// Drugs that records name; none until the store was asked.
+    pub medications: Option<Arc<Medications>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -259,6 +261,7 @@ impl Plan {
             ocr,
             terminology,
             documents,
+            medications: None,
         };
         plan.notes.extend(plan.tree.warnings().iter().map(|warning| (*warning).to_owned()));
         plan.notes.extend(options.tap_state.as_ref().map(|_| tap::READS_ON.to_owned()));
@@ -291,6 +294,7 @@ impl Plan {
             ocr,
             terminology: None,
             documents: Mutex::default(),
+            medications: None,
         }
     }
 
@@ -300,8 +304,14 @@ impl Plan {
         let is_source = |path: &str| {
             Path::new(&self.tree.source).is_file() && self.tree.files.len() == 1 && path == self.tree.files[0].path
         };
+        let has_standard = self.pack.streams.iter().any(|stream| stream.standard.is_some());
         let wants = |path: &str| {
-            let mut of_rows = self.pack.streams.iter().filter(|stream| stream.standard.is_none());
+            // What a connector of a standard only keeps is of that standard, too.
+            let is_of_rows = |stream: &Stream| match stream.use_ {
+                StreamUse::Archive(_) => !has_standard,
+                StreamUse::Chart(_) => stream.standard.is_none(),
+            };
+            let mut of_rows = self.pack.streams.iter().filter(|stream| is_of_rows(stream));
             !self.is_document_s(path) && of_rows.any(|stream| stream.wants_tables_of(path))
         };
         // Names may be patients'.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::decide::Decisions;
 use super::load::StreamAccount;
 use super::plan::{Plan, PlannedFile, PlannedStream, StreamKind};
-use super::survey::{FileSurvey, HashingReader, StreamSurvey, survey};
+use super::survey::{FileSurvey, HashingReader, StreamSurvey, hex, survey};
 use super::{Event, Listener, PipelineError};
 use crate::extract::ExtractError;
 use crate::model::Hash128;
@@ -48,7 +48,8 @@ struct Waiting {
 
 fn reader_of(plan: &Plan) -> String {
     let tables = super::memory::tables_of(plan);
-    format!("{} {} {}{tables}", env!("CARGO_PKG_VERSION"), normalize::VERSION, plan.pack.hash)
+    let drugs = plan.medications.as_ref().map(|drugs| hex(&drugs.fingerprint().0)).unwrap_or_default();
+    format!("{} {} {}{tables} {drugs}", env!("CARGO_PKG_VERSION"), normalize::VERSION, plan.pack.hash)
 }
 
 fn header_of(file: &PlannedFile) -> String {

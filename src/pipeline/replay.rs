@@ -27,7 +27,12 @@ pub fn replay(
     let mut accounts: BTreeMap<String, StreamAccount> = BTreeMap::new();
     // What this run decided before, in an earlier step or before it was cut off, is counted and not written again.
     let decided = store.decided_from_payload(run)?.into_iter().map(|stored| (stored, true));
-    let waiting = store.orphans(from_payload.system())?.into_iter().map(|stored| (stored, false));
+    let mut waiting = store.orphans(from_payload.system())?;
+    // What drug an order is of may be known by now.
+    if from_payload.knows_drugs() {
+        waiting.extend(store.nameless(from_payload.system())?);
+    }
+    let waiting = waiting.into_iter().map(|stored| (stored, false));
     let decided: Vec<(StoredRecord, bool)> = decided.filter(|(stored, _)| is_its(stored)).collect();
     let known: HashSet<i64> = decided.iter().map(|(stored, _)| stored.record.id).collect();
     let mut all: Vec<(StoredRecord, bool)> =
@@ -49,6 +54,7 @@ pub fn replay(
                 Fate::Quarantined,
                 Some(IssueCode::Orphan | IssueCode::DocumentUnassigned | IssueCode::IdentifierShared),
             ) => Class::Retry,
+            (Fate::Quarantined, Some(IssueCode::RequiredMissing)) if !is_decided => Class::Retry,
             (Fate::Quarantined, _) => Class::Waits,
             (Fate::Duplicate, _) => Class::Duplicate { known: true },
             (fate, _) => Class::Same { fate, this_run: true },

@@ -49,6 +49,11 @@ impl<'a> FromPayload<'a> {
         &self.plan.system
     }
 
+    /// Whether records may name drugs that are known.
+    pub fn knows_drugs(&self) -> bool {
+        self.plan.medications.is_some()
+    }
+
     /// A record as it was kept.
     fn kept(&mut self, store: &mut EhrStore, stored: &StoredRecord) -> Result<Option<&KeptRecord>, PipelineError> {
         if self.frame.0 != stored.payload {
@@ -194,7 +199,8 @@ fn documents(
 fn planned(plan: &Plan, stored: &StoredRecord) -> Option<(PlannedStream, PlannedFile)> {
     let stream = Arc::new(plan.pack.stream(&stored.stream)?.clone());
     let header = Header::of_note(&stored.header)?;
-    let row_plan = RowPlan::bind(&stream, &plan.system, &header.columns).ok()?;
+    let mut row_plan = RowPlan::bind(&stream, &plan.system, &header.columns).ok()?;
+    row_plan.heed_medications(&plan.medications);
     let file = PlannedFile { file: 0, path: stored.path.clone(), header, plan: row_plan, held: false };
     let (name, is_referred_to) = (stored.stream.clone(), plan.is_referred_to(&stored.stream));
     Some((PlannedStream { name, stream, kind: StreamKind::Chart, files: Vec::new(), is_referred_to }, file))

@@ -186,6 +186,13 @@ impl EhrStore {
         self.stored_records(waits, &[system.into()])
     }
 
+    /// Records of a system that wait since nothing said what they are.
+    pub fn nameless(&self, system: &str) -> Result<Vec<StoredRecord>, StoreError> {
+        let waits = "r.fate = 'quarantined' AND r.reason = 'required_missing'
+                     AND r.id IN (SELECT source_record_id FROM quarantine) AND s.system = ?";
+        self.stored_records(waits, &[system.into()])
+    }
+
     /// Records that a run decided anew from their kept payload, though its source does not hold them.
     pub fn decided_from_payload(&self, run: i64) -> Result<Vec<StoredRecord>, StoreError> {
         let decided = "r.run_id = ?1 AND f.run_id <> r.run_id

@@ -358,3 +358,45 @@ fn what_a_history_says_was_deleted_is_not_charted() {
     load(&folder, "s", "ehr.db");
     assert_eq!(folder.sql("ehr.db").rows("SELECT code_text FROM condition"), [["asthma"]]);
 }
+
+#[test]
+fn an_order_is_of_the_drug_that_it_names_wherever_that_is_said() {
+    let folder = Folder::new();
+    let patient = json!({"resourceType": "Patient", "id": "1", "name": [{"family": "A", "given": ["B"]}], "birthDate": "1950-01-01"});
+    let drug = |name: &str| json!({"resourceType": "Medication", "id": "m", "code": {"coding": [{"system": "s", "code": name}]}});
+    let order = json!({"resourceType": "MedicationRequest", "id": "o", "status": "active", "subject": {"reference": "Patient/1"},
+        "medicationReference": {"reference": "https://ehr/fhir/Medication/m", "display": "a drug"}});
+    let nameless = json!({"resourceType": "MedicationRequest", "id": "n", "status": "active", "subject": {"reference": "Patient/1"},
+        "medicationReference": {"reference": "Medication/m"}});
+    let load = |name: &str, files: &[(&str, Value)]| {
+        for (file, resource) in files {
+            folder.write(&format!("{name}/{file}.ndjson"), resource.to_string());
+        }
+        let (source, store, report) = (folder.arg(name), folder.store("ehr.db"), folder.arg("report"));
+        let done = chartlift(&["migrate", &source, "--system", "clinic", "--store", &store, "--report", &report]);
+        assert_eq!(done.code, 0, "{}{}", done.stdout, done.stderr);
+        let (kept, counted) = recounted(&folder, "ehr.db");
+        assert_eq!(kept, counted);
+        folder.json("report/report.json")
+    };
+    let charted = || folder.sql("ehr.db").rows("SELECT code, code_display FROM medication_request ORDER BY status, id");
+    // Nothing says what it is, until a night brings that.
+    let first = load("first", &[("a", patient.clone()), ("b", nameless.clone())]);
+    assert_eq!(fates(&first, "medication-requests"), [1, 0, 0, 1]);
+    let second = load("second", &[("c", drug("11"))]);
+    assert_eq!(fates(&second, "medication-requests:replayed"), [1, 1, 0, 0]);
+    assert_eq!(charted().iter().map(|row| row[0].as_str()).collect::<Vec<_>>(), ["11"]);
+    // What was delivered before is known.
+    let third = load("third", &[("d", order.clone())]);
+    assert_eq!(fates(&third, "medication-requests"), [1, 1, 0, 0]);
+    assert!(charted().iter().all(|row| row[0] == "11"));
+    // In one file or several, and the same again is the same.
+    let all = [("a", patient), ("b", nameless), ("c", drug("11")), ("d", order.clone())];
+    load("all", &all);
+    let again = load("all", &all);
+    assert_eq!(fates(&again, "medication-requests"), [2, 0, 2, 0]);
+    assert_eq!(again["digest"]["before"], again["digest"]["after"]);
+    // An order is another one where its drug is.
+    load("all", &[("c", drug("12"))]);
+    assert!(charted().iter().all(|row| row[0] == "12"), "{:?}", charted());
+}

@@ -266,7 +266,7 @@ fn who_was_merged_at_the_source_is_one_patient_and_the_evidence_says_so() {
     let before = person("old", "Ann", "Fern", "1950-01-01", json!([link("new", "replaced-by")]));
     let after = person("new", "Ann", "Nettle", "1950-01-11", json!([]));
     load_resources(&folder, "ehr.db", "first", std::slice::from_ref(&before));
-    load_resources(&folder, "ehr.db", "second", &[after.clone()]);
+    load_resources(&folder, "ehr.db", "second", &[after]);
     assert_eq!(patient_of(&folder, "ehr.db", "old"), patient_of(&folder, "ehr.db", "new"));
     let evidence = "SELECT match_evidence FROM patient_identity WHERE source_key = 'new'";
     let told = folder.sql("ehr.db").text(evidence);

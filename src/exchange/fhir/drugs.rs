@@ -1,11 +1,11 @@
 //! What needs more than a path: which drug is meant, how to take it, what an allergy does, which range is normal.
 
-use super::{Filling, tree};
+use super::{Chart, Filling, Medications, tree};
 use crate::model::chart::coding_columns;
 use crate::model::{Disposition, Value};
 
 impl Filling<'_, '_> {
-    /// The drug: as a concept, as the Medication within the resource that the reference names, or as the reference calls it.
+    /// The drug: as a concept, as the Medication says that the reference names, within the resource or beside it, or as the reference calls it.
     pub(super) fn drug(&mut self) {
         let mut paths = vec!["medicationCodeableConcept".to_owned()];
         let reference = self.tree.find("medicationReference.reference");
@@ -13,8 +13,30 @@ impl Filling<'_, '_> {
             let is_it = |item: &serde_json::Value| item["id"] == id && item["resourceType"] == "Medication";
             paths.extend(self.tree.item("contained", is_it).map(|item| format!("{item}.code")));
         }
-        paths.push("medicationReference.display".to_owned());
         self.concept("code", &paths);
+        if super::is_nameless(&self.chart) {
+            self.drug_of_its_own();
+        }
+        if super::is_nameless(&self.chart) {
+            self.concept("code", &["medicationReference.display".to_owned()]);
+        }
+    }
+
+    /// The drug as the Medication says that is a resource beside this one.
+    fn drug_of_its_own(&mut self) {
+        let Some(found) = self.tree.find(Medications::PLACE) else { return };
+        let named = found.value.as_str().and_then(|reference| self.medications?.named(reference));
+        let Some(medication) = named else { return };
+        let tree = tree::Tree::new(medication);
+        let mut other = Filling::new(&tree, self.chart.record, 0, "");
+        other.concept("code", &["code".to_owned()]);
+        let Chart { values, sources, .. } = other.chart;
+        for (at, _) in &sources {
+            self.note(*at, values[*at].clone(), found.path.clone());
+        }
+        if !sources.is_empty() {
+            self.tree.mark(&found.path, Disposition::Coded);
+        }
     }
 
     /// The paths of the directions, in the order in which they hold.

@@ -1,7 +1,7 @@
 use super::*;
 
 fn receive_json(resource: Json) -> Received {
-    receive(&resource.to_string())
+    receive(&resource.to_string(), None)
 }
 
 fn get<'c>(chart: &'c Chart, column: &str) -> &'c Value {
@@ -306,6 +306,40 @@ fn nothing_that_is_no_resource_as_the_standard_says_stops_the_reader() {
         }
     }
     for text in ["", "null", "[]", "{", "{\"resourceType\":7}", "{\"resourceType\":\"Nonsense\"}"] {
-        assert!(receive(text).charts.is_empty());
+        assert!(receive(text, None).charts.is_empty());
     }
+}
+
+#[test]
+fn no_known_allergies_are_heard_in_whatever_coding_they_are_said() {
+    let received = receive_json(serde_json::json!({
+        "resourceType": "AllergyIntolerance", "id": "a", "patient": {"reference": "Patient/7"},
+        "code": {"coding": [{"system": "local", "code": "1"}, {"system": "other", "code": "2"},
+            {"system": "http://snomed.info/sct", "code": "716186003"}]}
+    }));
+    assert_eq!(text(&received.charts[0], "code"), "1");
+    assert_eq!(text(&received.charts[0], "code_original"), "716186003");
+}
+
+#[test]
+fn whom_a_link_calls_the_same_person_is_told() {
+    use super::super::SamePerson;
+    let link = |other: Json, kind: &str| serde_json::json!({"other": other, "type": kind});
+    let to = |reference: &str| serde_json::json!({"reference": reference});
+    let number = |code: &str| serde_json::json!({"identifier": {"type": {"coding": [{"code": code}]}, "value": "N1"}});
+    let received = receive_json(serde_json::json!({
+        "resourceType": "Patient", "id": "p", "name": [{"family": "A"}], "link": [
+            link(to("Patient/2"), "replaced-by"), link(to("RelatedPerson/3"), "seealso"), link(to("urn:uuid:4"), "refer"),
+            link(number("MR"), "replaces"), link(number("DL"), "replaces"), link(number("MR"), "seealso"), {"type": "replaces"},
+        ]
+    }));
+    let told: Vec<String> = received.charts[0]
+        .same_person
+        .iter()
+        .map(|said| match said {
+            SamePerson::Key(referred, sameness) => format!("{} {}", referred.key, sameness.as_str()),
+            SamePerson::Number { number, .. } => format!("number {number}"),
+        })
+        .collect();
+    assert_eq!(told, ["2 merged", "4 related", "number N1"]);
 }

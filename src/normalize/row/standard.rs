@@ -14,7 +14,7 @@ use crate::model::{
 pub(super) fn normalize(plan: &RowPlan, of: &StandardStream, row: &RowCells<'_>, context: &Context) -> Normalized {
     let text = String::from_utf8_lossy(row.raw);
     let mut received = match of.standard {
-        Standard::FhirR4 => fhir::receive(&text),
+        Standard::FhirR4 => fhir::receive(&text, plan.medications()),
         Standard::Ccda => ccda::receive(&of.resource, &text),
         Standard::Hl7v2 => hl7v2::receive(&of.resource, &text),
     };

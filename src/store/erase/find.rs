@@ -139,6 +139,14 @@ impl EhrStore {
         self.database.query_all(DOING, sql, &[system.into(), files.into()], read)
     }
 
+    /// The payload frames of a system's tables whose names end so, in the order of being written.
+    pub fn frames_of_tables(&self, system: &str, ending: &str) -> Result<Vec<i64>, StoreError> {
+        let sql = "SELECT p.id FROM payload p JOIN source_file f ON f.id = p.file_id
+             JOIN source_stream s ON s.id = f.stream_id WHERE s.system = ?1 AND substr(f.path, length(f.path) - length(?2) + 1) = ?2
+             ORDER BY p.id";
+        self.database.query_all("reading payloads", sql, &[system.into(), ending.into()], |row| row.integer(0))
+    }
+
     /// A frame with the file that it was read from.
     pub fn frame_with_file(&self, payload: i64) -> Result<(FrameFile, Vec<KeptRecord>), StoreError> {
         let sql =
