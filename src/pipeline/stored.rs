@@ -98,7 +98,7 @@ impl<'a> FromPayload<'a> {
         };
         let mut prepared = prepare(&shared, &batch, 0)?;
         prepared.batch.checkpoint = None;
-        Ok(Some(PreparedAgain { prepared, columns: file.header.columns }))
+        Ok(Some(PreparedAgain { prepared, columns: file.header.columns.clone() }))
     }
 }
 
@@ -194,6 +194,7 @@ fn planned(plan: &Plan, stored: &StoredRecord) -> Option<(PlannedStream, Planned
     let stream = Arc::new(plan.pack.stream(&stored.stream)?.clone());
     let header = Header::of_note(&stored.header)?;
     let row_plan = RowPlan::bind(&stream, &plan.system, &header.columns).ok()?;
+    let (header, row_plan) = (Arc::new(header), Arc::new(row_plan));
     let file = PlannedFile { file: 0, path: stored.path.clone(), header, plan: row_plan, held: false };
     let (name, is_referred_to) = (stored.stream.clone(), plan.is_referred_to(&stored.stream));
     Some((PlannedStream { name, stream, kind: StreamKind::Chart, files: Vec::new(), is_referred_to }, file))
