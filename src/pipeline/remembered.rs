@@ -168,9 +168,9 @@ fn is_still(
     before: &StreamSurvey,
     listener: &dyn Listener,
 ) -> Result<bool, PipelineError> {
+    let mut part = vec![0; 1 << 20];
     for (file, surveyed) in stream.files.iter().zip(&before.files) {
         let (mut reader, hash) = HashingReader::new(plan.tree.open_file(&plan.tree.files[file.file])?);
-        let mut part = vec![0; 1 << 20];
         loop {
             if listener.interrupted() {
                 return Err(PipelineError::Interrupted);

@@ -78,6 +78,21 @@ impl EhrStore {
         id.ok_or_else(|| StoreError::Damaged { what: "a file that was just noted".into() })
     }
 
+    /// Notes files of this run, as one transaction.
+    pub fn file_ids(
+        &mut self,
+        run: i64,
+        stream: StreamId,
+        mut files: impl Iterator<Item = FileWrite>,
+    ) -> Result<Vec<i64>, StoreError> {
+        self.transaction(|store| {
+            files.try_fold(Vec::new(), |mut ids, file| {
+                ids.push(store.file_id(run, stream, &file)?);
+                Ok(ids)
+            })
+        })
+    }
+
     /// How the files of a stream were laid out, as runs that ended noted it, the last first: of one file, or of all.
     pub fn earlier_headers(&self, stream: StreamId, path: Option<&str>) -> Result<Vec<String>, StoreError> {
         let sql = "SELECT f.header FROM source_file f JOIN run r ON r.id = f.run_id WHERE f.stream_id = ?1
