@@ -9,12 +9,14 @@ mod keys;
 mod narrative;
 mod xml;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::Read;
 use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
+use zstd::bulk::{Compressor, Decompressor};
 
 use super::ExtractError;
 use super::json::flatten_object;
@@ -29,6 +31,12 @@ pub(super) const ENDINGS: [&str; 2] = [".xml", ".cda"];
 
 /// A document is held in memory while it is read; a larger one is none that a person wrote.
 const MAX_BYTES: u64 = 64 << 20;
+
+thread_local! {
+    /// To make them anew takes longer than a small table does.
+    static PACKERS: RefCell<(Compressor<'static>, Decompressor<'static>)> =
+        RefCell::new((Compressor::new(1).unwrap_or_default(), Decompressor::default()));
+}
 
 #[derive(Debug)]
 struct Document {
@@ -120,12 +128,13 @@ impl Packed {
         }
         text.push('\n');
         // Memory takes whatever is written to it.
-        let bytes = zstd::bulk::compress(text.as_bytes(), 1).unwrap_or_default();
+        let bytes = PACKERS.with_borrow_mut(|(packer, _)| packer.compress(text.as_bytes())).unwrap_or_default();
         Self { bytes, unpacked_bytes: text.len() }
     }
 
     fn unpacked(&self) -> Vec<u8> {
-        zstd::bulk::decompress(&self.bytes, self.unpacked_bytes).unwrap_or_default()
+        let unpack = |unpacker: &mut Decompressor<'_>| unpacker.decompress(&self.bytes, self.unpacked_bytes);
+        PACKERS.with_borrow_mut(|(_, unpacker)| unpack(unpacker)).unwrap_or_default()
     }
 }
 

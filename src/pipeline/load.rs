@@ -1,6 +1,6 @@
 //! The second pass over a stream: batches are prepared in parallel, in order, and written by one thread.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex};
 use std::thread::ScopedJoinHandle;
@@ -76,13 +76,20 @@ pub fn load(
 ) -> Result<StreamAccount, PipelineError> {
     let mut account = StreamAccount::default();
     let surveyed = || input.stream.files.iter().zip(&input.survey.files);
-    let writes = surveyed().map(|(file, surveyed)| FileWrite {
-        path: file.path.clone(),
-        sha256: surveyed.sha256.clone(),
-        size_bytes: surveyed.size_bytes,
-        records: surveyed.records,
-        header: Layout { held: file.held, ..Layout::new(&file.header.columns, &surveyed.kinds) }
-            .noted(&file.header.to_note()),
+    // Many files have one layout.
+    let mut notes = HashMap::new();
+    let writes = surveyed().map(|(file, surveyed)| {
+        let header = notes.entry((&*file.header, &surveyed.kinds, file.held)).or_insert_with(|| {
+            let layout = Layout { held: file.held, ..Layout::new(&file.header.columns, &surveyed.kinds) };
+            layout.noted(&file.header.to_note())
+        });
+        FileWrite {
+            path: file.path.clone(),
+            sha256: surveyed.sha256.clone(),
+            size_bytes: surveyed.size_bytes,
+            records: surveyed.records,
+            header: header.clone(),
+        }
     });
     let file_ids = store.file_ids(input.run, input.stream_id, writes)?;
     let all = surveyed().zip(input.contexts).zip(file_ids);
