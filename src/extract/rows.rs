@@ -318,6 +318,50 @@ mod tests {
     use super::*;
     use crate::connector::TABLE_FILES;
 
+    /// A table of so many rows, or of none that can be read.
+    #[derive(Debug)]
+    struct Numbers {
+        rows: Option<usize>,
+        is_small: bool,
+    }
+
+    impl Tables for Numbers {
+        fn names(&self) -> Vec<&str> {
+            vec!["numbers"]
+        }
+
+        fn notes(&self, _table: usize) -> Vec<String> {
+            Vec::new()
+        }
+
+        fn is_small(&self, _table: usize) -> bool {
+            self.is_small
+        }
+
+        fn write(&self, _table: usize, rows: &mut RowWriter) -> Result<(), ExtractError> {
+            rows.header(["number"]);
+            let damaged = || ExtractError::WorkbookDamaged { path: "numbers".into() };
+            for number in 0..self.rows.ok_or_else(damaged)? {
+                rows.row([Some(number.to_string().as_bytes())]);
+            }
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_table_is_the_same_text_read_at_once_or_by_a_thread() {
+        let read = |rows, is_small| {
+            let mut text = String::new();
+            let read = read_rows(Arc::new(Numbers { rows, is_small }), 0).read_to_string(&mut text);
+            read.map(|_| text).map_err(|error| error.to_string())
+        };
+        assert_eq!(read(Some(2), true).expect("text"), "number\r\n0\r\n1\r\n");
+        for rows in [Some(0), Some(2), Some(100_000), None] {
+            assert_eq!(read(rows, true), read(rows, false), "{rows:?}");
+        }
+        assert!(read(None, true).is_err());
+    }
+
     #[test]
     fn packs_may_name_tables_of_every_kind_of_file() {
         let mut known: Vec<&str> = METHODS.iter().flat_map(|method| method.endings.iter().copied()).collect();
