@@ -1,12 +1,15 @@
 //! Which pack a source belongs to: by file names and headers, with the reasons.
 
+use std::sync::Arc;
+
 use super::pack::{Pack, Stream, folded};
 
 /// A table of the source: its path relative to SOURCE and its column names.
 #[derive(Clone, Debug)]
 pub struct FileHeader {
     pub path: String,
-    pub columns: Vec<String>,
+    /// Shared by files that have the same ones.
+    pub columns: Arc<Vec<String>>,
 }
 
 /// How well a pack fits a source.

@@ -9,16 +9,18 @@ mod keys;
 mod narrative;
 mod xml;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::Read;
 use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
+use zstd::bulk::{Compressor, Decompressor};
 
 use super::ExtractError;
 use super::json::flatten_object;
-use super::rows::{LocalFile, RowWriter, Tables};
+use super::rows::{LocalFile, RowWriter, SMALL_BYTES, Tables};
 use crate::model::standard::MOST_PARTS;
 use keys::{entry_key, identifier, patient_key, person_of};
 use narrative::Narrative;
@@ -30,14 +32,27 @@ pub(super) const ENDINGS: [&str; 2] = [".xml", ".cda"];
 /// A document is held in memory while it is read; a larger one is none that a person wrote.
 const MAX_BYTES: u64 = 64 << 20;
 
+thread_local! {
+    /// To make them anew takes longer than a small table does.
+    static PACKERS: RefCell<(Compressor<'static>, Decompressor<'static>)> =
+        RefCell::new((Compressor::new(1).unwrap_or_default(), Decompressor::default()));
+}
+
 #[derive(Debug)]
 struct Document {
-    /// By kind: the columns in a line, and a record in each behind it, compressed: a folder holds thousands of documents.
-    tables: Vec<(String, Vec<u8>)>,
+    /// By kind.
+    tables: Vec<(&'static str, Packed)>,
     /// What is wrong with the whole.
     fault: Option<String>,
     /// When it was written, and in which version.
     age: Option<(String, u64)>,
+}
+
+/// The columns of a table in a line, and a record in each behind it, compressed: a folder holds thousands of documents.
+#[derive(Debug)]
+struct Packed {
+    bytes: Vec<u8>,
+    unpacked_bytes: usize,
 }
 
 impl Document {
@@ -45,7 +60,7 @@ impl Document {
     fn unreadable(fault: String) -> Self {
         let columns = ["key", "patient"].map(str::to_owned);
         Self {
-            tables: vec![("Document".into(), packed(&columns, &["(unreadable)".to_owned()]))],
+            tables: vec![("Document", Packed::new(&columns, &["(unreadable)".to_owned()]))],
             fault: Some(fault),
             age: None,
         }
@@ -92,7 +107,7 @@ pub(super) fn open(path: &str, file: LocalFile) -> Result<Option<Arc<dyn Tables>
             lines.push(line);
         }
         columns.sort_unstable();
-        tables.push((kind.to_owned(), packed(&columns, &lines)));
+        tables.push((kind, Packed::new(&columns, &lines)));
     }
     Ok(Some(Arc::new(Document { tables, fault: None, age: Some(age_of(&root)) })))
 }
@@ -104,19 +119,23 @@ fn age_of(root: &Element) -> (String, u64) {
     (time, value("versionNumber").parse().unwrap_or_default())
 }
 
-fn packed(columns: &[String], lines: &[String]) -> Vec<u8> {
-    let mut text = serde_json::to_string(columns).unwrap_or_default();
-    for line in lines {
+impl Packed {
+    fn new(columns: &[String], lines: &[String]) -> Self {
+        let mut text = serde_json::to_string(columns).unwrap_or_default();
+        for line in lines {
+            text.push('\n');
+            text.push_str(line);
+        }
         text.push('\n');
-        text.push_str(line);
+        // Memory takes whatever is written to it.
+        let bytes = PACKERS.with_borrow_mut(|(packer, _)| packer.compress(text.as_bytes())).unwrap_or_default();
+        Self { bytes, unpacked_bytes: text.len() }
     }
-    text.push('\n');
-    // Memory takes whatever is written to it.
-    zstd::bulk::compress(text.as_bytes(), 1).unwrap_or_default()
-}
 
-fn unpacked(packed: &[u8]) -> Vec<u8> {
-    zstd::stream::decode_all(packed).unwrap_or_default()
+    fn unpacked(&self) -> Vec<u8> {
+        let unpack = |unpacker: &mut Decompressor<'_>| unpacker.decompress(&self.bytes, self.unpacked_bytes);
+        PACKERS.with_borrow_mut(|(_, unpacker)| unpack(unpacker)).unwrap_or_default()
+    }
 }
 
 /// What entries of a section are about, by its LOINC code.
@@ -266,7 +285,7 @@ fn put(map: &mut Map<String, Json>, name: &str, value: Json) {
 
 impl Tables for Document {
     fn names(&self) -> Vec<&str> {
-        self.tables.iter().map(|(kind, _)| kind.as_str()).collect()
+        self.tables.iter().map(|(kind, _)| *kind).collect()
     }
 
     fn age(&self) -> Option<(String, u64)> {
@@ -278,7 +297,7 @@ impl Tables for Document {
     }
 
     fn columns(&self, table: usize) -> Option<Vec<String>> {
-        let text = unpacked(&self.tables[table].1);
+        let text = self.tables[table].1.unpacked();
         serde_json::from_slice(text.split(|byte| *byte == b'\n').next()?).ok()
     }
 
@@ -290,12 +309,12 @@ impl Tables for Document {
         self.fault.iter().cloned().collect()
     }
 
+    fn is_small(&self, table: usize) -> bool {
+        self.tables[table].1.unpacked_bytes as u64 <= SMALL_BYTES
+    }
+
     fn write(&self, table: usize, rows: &mut RowWriter) -> Result<(), ExtractError> {
-        for line in unpacked(&self.tables[table].1).split_inclusive(|byte| *byte == b'\n') {
-            if !rows.text(line) {
-                break;
-            }
-        }
+        rows.text(&self.tables[table].1.unpacked());
         Ok(())
     }
 }

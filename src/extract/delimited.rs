@@ -28,6 +28,8 @@ use trees::Places;
 const MAX_RECORD_BYTES: usize = 128 << 20;
 const MAX_COLUMNS: usize = 16_384;
 const CHUNK_BYTES: usize = 256 << 10;
+/// A chunk begins so small, and grows: many files are no larger.
+const FIRST_CHUNK_BYTES: usize = 8 << 10;
 
 /// Whether a file of this name may be delimited text.
 pub fn is_delimited(path: &str) -> bool {
@@ -78,8 +80,11 @@ pub struct Record<'a> {
 impl RecordBatch {
     /// A batch of one record from its raw bytes, as it was kept: with the flaw it had.
     pub fn of_raw(raw: &[u8], row: u64, offset_bytes: u64, header: &Header) -> Self {
+        let parser = match header.reading {
+            TREES => Parser::Trees,
+            _ => Parser::new(header.delimiter, header.escape),
+        };
         let mut reader = RecordReader {
-            parser: Parser::new(header.delimiter, header.escape),
             escape: header.escape,
             chunk: raw.to_vec(),
             filled: raw.len(),
@@ -90,7 +95,7 @@ impl RecordBatch {
             next_row: row.max(1),
             columns: header.columns.len(),
             delimiter: header.delimiter,
-            ..RecordReader::new("", Box::new(std::io::empty()), 0)
+            ..RecordReader::new("", Box::new(std::io::empty()), 0, parser)
         };
         let mut batch = Self { first_row: row, ..Default::default() };
         // Memory can always be read, and a kept record is not longer than one that was read.
@@ -179,6 +184,8 @@ impl<'a> Record<'a> {
 enum Parser {
     Doubled(Box<csv_core::Reader>),
     Escaped(EscapedParser),
+    /// Each stands on a line of its own.
+    Trees,
 }
 
 impl Parser {
@@ -198,6 +205,7 @@ impl Parser {
         match self {
             Self::Doubled(parser) => parser.read_record(input, text, ends),
             Self::Escaped(parser) => parser.read_record(input, text, ends),
+            Self::Trees => (ReadRecordResult::End, 0, 0, 0),
         }
     }
 }
@@ -207,7 +215,9 @@ pub struct RecordReader {
     file: String,
     input: Box<dyn Read + Send>,
     parser: Parser,
+    /// As long as [`Self::chunk_bytes`] at most.
     chunk: Vec<u8>,
+    chunk_bytes: usize,
     at: usize,
     filled: usize,
     ended: bool,
@@ -229,12 +239,13 @@ pub struct RecordReader {
 
 impl RecordReader {
     /// Before its header, with commas.
-    fn new(file: &str, input: Box<dyn Read + Send>, chunk_bytes: usize) -> Self {
+    fn new(file: &str, input: Box<dyn Read + Send>, chunk_bytes: usize, parser: Parser) -> Self {
         Self {
             file: file.to_owned(),
             input,
-            parser: Parser::new(b',', None),
-            chunk: vec![0; chunk_bytes],
+            parser,
+            chunk: vec![0; chunk_bytes.min(FIRST_CHUNK_BYTES)],
+            chunk_bytes,
             at: 0,
             filled: 0,
             ended: false,
@@ -267,13 +278,19 @@ impl RecordReader {
             Some(utf16) => Box::new(Utf16Reader::new(utf16, rest)) as Box<dyn Read + Send>,
             None => rest,
         };
-        let mut reader =
-            Self { utf16: encoding.is_some(), offset_bytes: mark as u64, ..Self::new(file, input, CHUNK_BYTES) };
+        let escape = layout.escape;
+        let parser = Parser::new(layout.delimiter.unwrap_or(b','), escape);
+        let mut reader = Self {
+            utf16: encoding.is_some(),
+            offset_bytes: mark as u64,
+            ..Self::new(file, input, CHUNK_BYTES, parser)
+        };
         reader.refill()?;
         let delimiter = layout.delimiter.unwrap_or_else(|| sniff_delimiter(&reader.chunk[..reader.filled]));
-        let escape = layout.escape;
+        if delimiter != layout.delimiter.unwrap_or(b',') {
+            reader.parser = Parser::new(delimiter, escape);
+        }
         (reader.delimiter, reader.escape) = (delimiter, escape);
-        reader.parser = Parser::new(delimiter, escape);
         let fallback = layout.encoding.unwrap_or(WINDOWS_1252);
         let reading = encoding.map_or("UTF-8", |utf16| utf16.name());
         let columns = match layout.columns.is_empty() {
@@ -290,7 +307,7 @@ impl RecordReader {
         fallback: Option<&'static Encoding>,
     ) -> Result<(Self, Header), ExtractError> {
         let fallback = fallback.unwrap_or(WINDOWS_1252);
-        let mut reader = Self { is_rows: true, ..Self::new(file, input, CHUNK_BYTES) };
+        let mut reader = Self { is_rows: true, ..Self::new(file, input, CHUNK_BYTES, Parser::new(b',', None)) };
         let columns = reader.read_header(fallback)?;
         Ok((reader, Header { columns, delimiter: b',', escape: None, fallback, reading: ROWS }))
     }
@@ -302,7 +319,7 @@ impl RecordReader {
         columns: &[String],
         fallback: Option<&'static Encoding>,
     ) -> (Self, Header) {
-        let mut reader = Self { is_rows: true, ..Self::new(file, input, CHUNK_BYTES) };
+        let mut reader = Self { is_rows: true, ..Self::new(file, input, CHUNK_BYTES, Parser::new(b',', None)) };
         let columns = reader.without_header(columns);
         let fallback = fallback.unwrap_or(WINDOWS_1252);
         (reader, Header { columns, delimiter: b',', escape: None, fallback, reading: ROWS })
@@ -362,7 +379,9 @@ impl RecordReader {
         }
         self.next_row += records;
         // Between records, whatever the last one ended with: line ends before a record are passed over.
-        self.parser = Parser::new(self.delimiter, self.escape);
+        if self.places.is_none() {
+            self.parser = Parser::new(self.delimiter, self.escape);
+        }
         Ok(())
     }
 
@@ -471,11 +490,16 @@ impl RecordReader {
     }
 
     fn refill(&mut self) -> Result<(), ExtractError> {
-        self.at = 0;
-        self.filled = fill(&mut *self.input, &mut self.chunk)
-            .map_err(|source| ExtractError::Unreadable { path: self.file.clone(), source })?;
-        self.ended = self.filled < self.chunk.len();
-        Ok(())
+        (self.at, self.filled) = (0, 0);
+        loop {
+            self.filled += fill(&mut *self.input, &mut self.chunk[self.filled..])
+                .map_err(|source| ExtractError::Unreadable { path: self.file.clone(), source })?;
+            self.ended = self.filled < self.chunk.len();
+            if self.ended || self.filled == self.chunk_bytes {
+                return Ok(());
+            }
+            self.chunk.resize((self.filled * 2).min(self.chunk_bytes), 0);
+        }
     }
 }
 

@@ -382,6 +382,10 @@ impl Tables for FhirFile {
         }]
     }
 
+    fn is_small(&self, _table: usize) -> bool {
+        self.file.is_small()
+    }
+
     fn write(&self, table: usize, rows: &mut RowWriter) -> Result<(), ExtractError> {
         let (wanted, columns) = &self.tables[table];
         let header = serde_json::to_string(columns).unwrap_or_default();

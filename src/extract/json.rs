@@ -18,12 +18,13 @@ use serde_json::value::RawValue;
 
 use super::rows::{LocalFile, RowWriter, Tables};
 use super::{ExtractError, fhir};
+pub(super) use flat::{flatten, flatten_object};
+
+mod flat;
 
 /// How names of such files end.
 pub(super) const ENDINGS: [&str; 3] = [".json", ".ndjson", ".jsonl"];
 
-/// Objects within objects.
-const MAX_DEPTH: usize = 32;
 /// Columns of one table.
 const MAX_COLUMNS: usize = 16_384;
 
@@ -119,36 +120,6 @@ impl Columns {
             return Err(ExtractError::HeaderTooWide { file, columns, limit: MAX_COLUMNS });
         }
         Ok(true)
-    }
-}
-
-/// Gives every value of an object, with its path; false where the text is no object.
-pub(super) fn flatten_object(text: &str, found: &mut impl FnMut(&str, Option<String>)) -> bool {
-    let Ok(Object(pairs)) = serde_json::from_str::<Object>(text) else { return false };
-    pairs.iter().for_each(|(name, value)| flatten(name, value, 0, &mut *found));
-    true
-}
-
-/// Gives every value within one, with its path. What is nested too deep is one text.
-pub(super) fn flatten(path: &str, value: &RawValue, depth: usize, found: &mut impl FnMut(&str, Option<String>)) {
-    let text = value.get();
-    match text.as_bytes().first() {
-        Some(b'{') if depth < MAX_DEPTH => {
-            if let Ok(Object(inner)) = serde_json::from_str(text) {
-                inner
-                    .iter()
-                    .for_each(|(name, value)| flatten(&format!("{path}.{name}"), value, depth + 1, &mut *found));
-            }
-        }
-        Some(b'[') if depth < MAX_DEPTH => {
-            if let Ok(inner) = serde_json::from_str::<Vec<Box<RawValue>>>(text) {
-                let numbered = inner.iter().enumerate();
-                numbered.for_each(|(at, value)| flatten(&format!("{path}.{at}"), value, depth + 1, &mut *found));
-            }
-        }
-        Some(b'"') => found(path, serde_json::from_str(text).ok()),
-        _ if text == "null" => found(path, None),
-        _ => found(path, Some(text.to_owned())),
     }
 }
 
@@ -343,6 +314,10 @@ impl Tables for JsonFile {
 
     fn notes(&self, _table: usize) -> Vec<String> {
         Vec::new()
+    }
+
+    fn is_small(&self, _table: usize) -> bool {
+        self.file.is_small()
     }
 
     fn write(&self, table: usize, rows: &mut RowWriter) -> Result<(), ExtractError> {

@@ -2,7 +2,9 @@
 //! (RFC 4180 in UTF-8, a header first), so that whatever reads tables reads them.
 
 use std::cell::Cell;
+use std::error::Error;
 use std::fmt::Debug;
+use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,6 +17,9 @@ use super::{ExtractError, access, ccda, dbase, hl7v2, json, sqlite, workbook};
 
 /// Text that is given out at once.
 const CHUNK_BYTES: usize = 256 << 10;
+
+/// What takes no more than this is read at once.
+pub(super) const SMALL_BYTES: u64 = 256 << 10;
 
 /// A kind of file that holds tables.
 pub(super) struct AccessMethod {
@@ -152,6 +157,11 @@ pub trait Tables: Debug + Send + Sync {
         Ok(None)
     }
 
+    /// Whether a table is so small that it is read at once, and not by a thread of its own: a folder may hold thousands.
+    fn is_small(&self, _table: usize) -> bool {
+        false
+    }
+
     /// Gives the header of a table and then its rows.
     fn write(&self, table: usize, rows: &mut RowWriter) -> Result<(), ExtractError>;
 }
@@ -191,12 +201,19 @@ impl LocalFile {
             Self::Unpacked(file) => file.path(),
         }
     }
+
+    /// Whether what stands in it is read at once.
+    pub fn is_small(&self) -> bool {
+        std::fs::metadata(self.path()).is_ok_and(|metadata| metadata.len() <= SMALL_BYTES)
+    }
 }
 
 /// Takes rows, and hands them on as text.
+#[derive(Default)]
 pub struct RowWriter {
     text: Vec<u8>,
-    chunks: Sender<std::io::Result<Vec<u8>>>,
+    /// None where the text stays together.
+    chunks: Option<Sender<std::io::Result<Vec<u8>>>>,
 }
 
 impl RowWriter {
@@ -239,11 +256,9 @@ impl RowWriter {
     }
 
     fn hand_on(&mut self) -> bool {
-        if self.text.len() < CHUNK_BYTES {
-            return true;
-        }
+        let Some(chunks) = self.chunks.as_ref().filter(|_| self.text.len() >= CHUNK_BYTES) else { return true };
         let chunk = std::mem::replace(&mut self.text, Vec::with_capacity(CHUNK_BYTES * 2));
-        self.chunks.send(Ok(chunk)).is_ok()
+        chunks.send(Ok(chunk)).is_ok()
     }
 }
 
@@ -255,40 +270,98 @@ pub(super) fn in_hexadecimal(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// The header of a table as text, where that is known without reading the table.
-pub fn read_header(tables: &dyn Tables, table: usize) -> Option<Vec<u8>> {
+pub fn header_text(tables: &dyn Tables, table: usize) -> Option<Vec<u8>> {
     let columns = tables.columns(table)?;
-    if tables.is_tree() {
-        return Some(serde_json::to_string(&columns).unwrap_or_default().into_bytes());
-    }
-    // Nothing is sent before the text is long.
-    let mut rows = RowWriter { text: Vec::new(), chunks: crossbeam_channel::bounded(0).0 };
+    let mut rows = RowWriter::default();
     rows.header(columns.iter().map(String::as_str));
     Some(rows.text)
 }
 
-/// A table as text; a thread of its own reads the file.
-pub fn read_rows(tables: Arc<dyn Tables>, table: usize) -> ChunkReader {
+/// A table as text; where it is not at hand, a thread of its own reads the file.
+pub fn read_rows(tables: Arc<dyn Tables>, table: usize) -> Box<dyn Read + Send> {
+    if tables.is_small(table) {
+        return match write_all(&*tables, table, &mut RowWriter::default()) {
+            Ok(text) => Box::new(Cursor::new(text)),
+            Err(error) => Box::new(Unread(Some(error))),
+        };
+    }
     let (sender, reader) = ChunkReader::new();
     std::thread::spawn(move || {
-        let mut rows = RowWriter { text: Vec::new(), chunks: sender };
-        // A library that stumbles over a damaged file must not look like the end of a table.
-        let written = caught(|| tables.write(table, &mut rows));
-        let cut = || std::io::Error::new(std::io::ErrorKind::InvalidData, "it cannot be read to its end");
-        let last = match written {
-            Ok(Ok(())) => Ok(std::mem::take(&mut rows.text)),
-            Ok(Err(error)) => Err(std::io::Error::new(std::io::ErrorKind::InvalidData, error)),
-            Err(()) => Err(cut()),
-        };
+        let mut rows = RowWriter { text: Vec::new(), chunks: Some(sender.clone()) };
         // Whoever wants no more may not listen any more.
-        let _ = rows.chunks.send(last);
+        let _ = sender.send(write_all(&*tables, table, &mut rows));
     });
-    reader
+    Box::new(reader)
+}
+
+/// Gives what was not handed on yet when all is written.
+fn write_all(tables: &dyn Tables, table: usize, rows: &mut RowWriter) -> std::io::Result<Vec<u8>> {
+    let failed = |why: Box<dyn Error + Send + Sync>| std::io::Error::new(std::io::ErrorKind::InvalidData, why);
+    // A library that stumbles over a damaged file must not look like the end of a table.
+    match caught(|| tables.write(table, rows)) {
+        Ok(Ok(())) => Ok(std::mem::take(&mut rows.text)),
+        Ok(Err(error)) => Err(failed(error.into())),
+        Err(()) => Err(failed("it cannot be read to its end".into())),
+    }
+}
+
+/// Says why a table cannot be read.
+struct Unread(Option<std::io::Error>);
+
+impl Read for Unread {
+    fn read(&mut self, _out: &mut [u8]) -> std::io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::connector::TABLE_FILES;
+
+    /// A table of so many rows, or of none that can be read.
+    #[derive(Debug)]
+    struct Numbers {
+        rows: Option<usize>,
+        is_small: bool,
+    }
+
+    impl Tables for Numbers {
+        fn names(&self) -> Vec<&str> {
+            vec!["numbers"]
+        }
+
+        fn notes(&self, _table: usize) -> Vec<String> {
+            Vec::new()
+        }
+
+        fn is_small(&self, _table: usize) -> bool {
+            self.is_small
+        }
+
+        fn write(&self, _table: usize, rows: &mut RowWriter) -> Result<(), ExtractError> {
+            rows.header(["number"]);
+            let damaged = || ExtractError::WorkbookDamaged { path: "numbers".into() };
+            for number in 0..self.rows.ok_or_else(damaged)? {
+                rows.row([Some(number.to_string().as_bytes())]);
+            }
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_table_is_the_same_text_read_at_once_or_by_a_thread() {
+        let read = |rows, is_small| {
+            let mut text = String::new();
+            let read = read_rows(Arc::new(Numbers { rows, is_small }), 0).read_to_string(&mut text);
+            read.map(|_| text).map_err(|error| error.to_string())
+        };
+        assert_eq!(read(Some(2), true).expect("text"), "number\r\n0\r\n1\r\n");
+        for rows in [Some(0), Some(2), Some(100_000), None] {
+            assert_eq!(read(rows, true), read(rows, false), "{rows:?}");
+        }
+        assert!(read(None, true).is_err());
+    }
 
     #[test]
     fn packs_may_name_tables_of_every_kind_of_file() {

@@ -394,7 +394,7 @@ impl SourceTree {
                 let unreadable = |source| ExtractError::Unreadable { path: file.path.clone(), source };
                 Ok(Box::new(Unzipped::start(path).map_err(unreadable)?))
             }
-            Place::Table(tables, number) => Ok(Box::new(read_rows(tables.clone(), *number))),
+            Place::Table(tables, number) => Ok(read_rows(tables.clone(), *number)),
         }
     }
 

@@ -27,7 +27,7 @@ pub enum ValueKind {
 }
 
 /// How many of a column's first values are of each kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct KindTally {
     number: u32,
     date: u32,
@@ -217,6 +217,8 @@ impl Plan {
             let is_it = |names: &(String, String)| *names == (self.system.clone(), stream.name.clone());
             let Some((id, _)) = known.iter().find(|(_, names)| is_it(names)) else { continue };
             let mut held = Vec::new();
+            // Of the stream's earlier files.
+            let mut earlier: Option<Vec<Layout>> = None;
             // Trees have the paths that their values have: none is a column that could be gone.
             let tables = stream.files.iter().enumerate().filter(|(_, file)| file.header.reading != TREES);
             for (number, file) in tables {
@@ -231,8 +233,11 @@ impl Plan {
                     Some(before) => changes(before, &now),
                     // It may bear a day in its name: of the stream's earlier files the one that is most like it counts.
                     None => {
-                        let all = layouts(store.earlier_headers(*id, None)?);
-                        let compared = all.iter().map(|before| changes(before, &now));
+                        if earlier.is_none() {
+                            earlier = Some(layouts(store.earlier_headers(*id, None)?));
+                        }
+                        let all = earlier.iter().flatten();
+                        let compared = all.map(|before| changes(before, &now));
                         compared.min_by_key(Vec::len).unwrap_or_default()
                     }
                 };

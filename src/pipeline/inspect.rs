@@ -83,7 +83,7 @@ fn look_at(
         return Ok(TableProfile { has_header: true, ..table.counted(sample.rows, &sample.columns) });
     }
     let mut layout = TextLayout::default();
-    let (_, header) = file.read(&file.path, tree.open_header(file)?, &layout)?;
+    let header = tree.header(file, &layout)?;
     let has_header = file.is_rows() || !looks_like_data(&header.columns);
     if !has_header {
         // The first line is a row like the others, maybe a patient's.

@@ -37,7 +37,7 @@ impl Plan {
             let listed = listed.collect();
             let table = self.tree.list(&stream.documents_path(), &documents.names, listed);
             taken.extend(files);
-            self.add_stream(stream, &[table])?;
+            self.add_stream(stream, &[table], &BTreeMap::new())?;
         }
         self.streams.sort_by_key(|stream| stream.stream.load_rank());
         Ok(())

@@ -1,8 +1,8 @@
 //! The second pass over a stream: batches are prepared in parallel, in order, and written by one thread.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::thread::ScopedJoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -13,14 +13,16 @@ use super::drift::Layout;
 use super::outcome::{IssueCounts, IssueOutcome};
 use super::people::PersonDecisions;
 use super::plan::{Plan, PlannedStream};
-use super::prepare::{Crosswalk, Prepared, Shared, prepare, untouched};
+use super::prepare::{Crosswalk, Prepared, Shared};
 use super::references::References;
-use super::survey::{BATCH_BYTES, BATCH_RECORDS, BatchSurvey, FileSurvey, StreamSurvey, open};
+use super::survey::StreamSurvey;
 use super::{Event, Listener, PipelineError};
-use crate::extract::{RecordBatch, RecordReader};
 use crate::model::{CellTotals, Hash128, RecordType, StreamTotals};
 use crate::normalize::Context;
 use crate::store::{BatchWrite, ChartReader, EhrStore, FileWrite, StoreError, StreamId};
+use reading::{Piece, Reading, prepare_all};
+
+mod reading;
 
 /// The books of one stream.
 #[derive(Default)]
@@ -62,6 +64,10 @@ const WAITING_BATCHES: usize = 2;
 /// Batches between the reader and the books, beside the one that each core works on.
 const BATCHES_IN_FLIGHT: usize = 2;
 
+/// A stream of so few records and bytes is loaded by whoever asks for it: many streams are small.
+const FEW_RECORDS: u64 = 64;
+const FEW_BYTES: u64 = 1 << 20;
+
 pub fn load(
     store: &mut EhrStore,
     input: &LoadInput<'_>,
@@ -69,128 +75,122 @@ pub fn load(
     listener: &dyn Listener,
 ) -> Result<StreamAccount, PipelineError> {
     let mut account = StreamAccount::default();
-    let mut position = 0;
-    for (index, file) in input.stream.files.iter().enumerate() {
-        let surveyed = &input.survey.files[index];
-        let file_id = store.file_id(
-            input.run,
-            input.stream_id,
-            &FileWrite {
-                path: file.path.clone(),
-                sha256: surveyed.sha256.clone(),
-                size_bytes: surveyed.size_bytes,
-                records: surveyed.records,
-                header: Layout { held: file.held, ..Layout::new(&file.header.columns, &surveyed.kinds) }
-                    .noted(&file.header.to_note()),
-            },
-        )?;
-        let shared = Shared {
-            plan: input.plan,
-            stream: input.stream,
-            file,
-            mixed_encoding: surveyed.mixed_encoding,
-            file_sha256: &surveyed.sha256,
-            file_id,
-            stream_id: input.stream_id,
-            context: input.contexts[index].clone(),
-            decisions: input.decisions,
-            crosswalk: input.crosswalk,
-            people: input.people,
-            kinds: input.kinds,
-            subjects: input.subjects,
-            reader: input.reader,
-            kept_documents: None,
-        };
-        load_file(store, input, (index, &shared), &mut position, (&mut account, references), listener)?;
+    let surveyed = || input.stream.files.iter().zip(&input.survey.files);
+    // Many files have one layout.
+    let mut notes = HashMap::new();
+    let writes = surveyed().map(|(file, surveyed)| {
+        let header = notes.entry((&*file.header, &surveyed.kinds, file.held)).or_insert_with(|| {
+            let layout = Layout { held: file.held, ..Layout::new(&file.header.columns, &surveyed.kinds) };
+            layout.noted(&file.header.to_note())
+        });
+        FileWrite {
+            path: file.path.clone(),
+            sha256: surveyed.sha256.clone(),
+            size_bytes: surveyed.size_bytes,
+            records: surveyed.records,
+            header: header.clone(),
+        }
+    });
+    let file_ids = store.file_ids(input.run, input.stream_id, writes)?;
+    let all = surveyed().zip(input.contexts).zip(file_ids);
+    let files = all.map(|(((file, surveyed), context), file_id)| Shared {
+        plan: input.plan,
+        stream: input.stream,
+        file,
+        mixed_encoding: surveyed.mixed_encoding,
+        file_sha256: &surveyed.sha256,
+        file_id,
+        stream_id: input.stream_id,
+        context: context.clone(),
+        decisions: input.decisions,
+        crosswalk: input.crosswalk,
+        people: input.people,
+        kinds: input.kinds,
+        subjects: input.subjects,
+        reader: input.reader,
+        kept_documents: None,
+    });
+    let files: Vec<Shared<'_>> = files.collect();
+    let mut books = Books::new(&input.stream.name, &files, &mut account, references, listener);
+    let reading = Reading::new(input, &files);
+    let bytes: u64 = input.survey.files.iter().map(|file| file.size_bytes).sum();
+    if input.survey.records() <= FEW_RECORDS && bytes <= FEW_BYTES && !input.stream.has_documents() {
+        load_here(store, input.run, reading, &mut books)?;
+    } else {
+        run_stations(store, input.run, reading, &mut books)?;
     }
+    books.close();
     Ok(account)
 }
 
-fn load_file(
+/// Some pieces of a stream on their way, numbered from 0.
+struct Numbered {
+    number: u64,
+    pieces: Vec<Piece>,
+}
+
+/// Pieces made ready, each with its file.
+type Ready = Vec<(usize, Prepared)>;
+
+/// What became of pieces: made ready, or why the run ends there; the outer error is a panic.
+type Step = std::thread::Result<Result<Ready, PipelineError>>;
+
+fn load_here(
     store: &mut EhrStore,
-    input: &LoadInput<'_>,
-    (index, shared): (usize, &Shared<'_>),
-    position: &mut u64,
-    (account, references): (&mut StreamAccount, &mut References),
-    listener: &dyn Listener,
+    run: i64,
+    mut reading: Reading<'_>,
+    books: &mut Books<'_>,
 ) -> Result<(), PipelineError> {
-    let mut books = Books {
-        stream: &input.stream.name,
-        columns: vec![CellTotals::default(); shared.file.header.columns.len()],
-        issues: IssueCounts::default(),
-        account,
-        references,
-        listener,
-    };
-    if !books.take_untouched(shared, &input.survey.files[index], position) {
-        let (reader, hash) = open(input.plan, input.stream, shared.file)?;
-        run_stations(store, input, (index, shared), reader, position, &mut books)?;
-        if hash.finish().0 != shared.file_sha256 {
-            return Err(PipelineError::SourceChanged { file: shared.file.path.clone() });
+    while let Some(pieces) = reading.next()? {
+        let batches = books.take_all(prepare_all(books.files, pieces)?)?;
+        if !batches.is_empty() {
+            store.write_all(run, &batches)?;
         }
-    }
-    let Books { columns, issues, account, .. } = books;
-    for (name, cells) in shared.file.header.columns.iter().zip(&columns) {
-        if !account.column_order.contains(name) {
-            account.column_order.push(name.clone());
-        }
-        add_cells(cells, account.columns.entry(name.clone()).or_default());
-    }
-    let name = |column: u32| shared.file.header.columns.get(column as usize).cloned().unwrap_or_default();
-    for outcome in issues.outcomes(&input.stream.name, name) {
-        merge_issue(outcome, &mut account.issues);
     }
     Ok(())
 }
 
-/// A batch on its way, numbered from 0, with the position of its first record.
-struct Numbered {
-    number: u64,
-    first: u64,
-    batch: RecordBatch,
-}
-
-/// What became of a batch: made ready, or why the run ends there; the outer error is a panic.
-type Step = std::thread::Result<Result<Prepared, PipelineError>>;
-
-/// Four stations, each at its own pace: one reads, the cores prepare, this thread does the books in the order of the file, one
-/// writes. Who reads takes a ticket for each batch, which comes back when the batch is in the books: however far the
+/// Four stations, each at its own pace: one reads, the cores prepare, this thread does the books in the order of the files, one
+/// writes. Who reads takes a ticket for what it hands on, which comes back when that is in the books: however far the
 /// stations drift apart, memory is bounded.
 fn run_stations(
     store: &mut EhrStore,
-    input: &LoadInput<'_>,
-    (index, shared): (usize, &Shared<'_>),
-    reader: RecordReader,
-    position: &mut u64,
+    run: i64,
+    mut reading: Reading<'_>,
     books: &mut Books<'_>,
 ) -> Result<(), PipelineError> {
-    // Records with documents may be large.
-    let batch_records = if input.stream.has_documents() { 32 } else { BATCH_RECORDS };
-    let run = input.run;
-    let batches_surveyed = &input.survey.files[index].batches;
     // Threads of their own, as many as rayon has: a station waits for its neighbour, and rayon's threads must not wait.
     let cores = rayon::current_num_threads();
     let tickets = BATCHES_IN_FLIGHT + cores;
+    let files = books.files;
     std::thread::scope(|scope| {
         let (give_ticket, take_ticket) = bounded::<()>(tickets);
         (0..tickets).for_each(|_| _ = give_ticket.send(()));
         let (read_sender, read_receiver) = bounded::<Numbered>(tickets);
         let (step_sender, step_receiver) = bounded::<(u64, Step)>(tickets + 1);
-        let (write_sender, write_receiver) = bounded::<BatchWrite>(WAITING_BATCHES);
+        let (write_sender, write_receiver) = bounded::<Vec<BatchWrite>>(WAITING_BATCHES);
         let failed_sender = step_sender.clone();
         let reading = scope.spawn(move || {
-            let sent = |number, step| failed_sender.send((number, Ok(step))).is_ok();
-            let untouched = |number: u64, first| {
-                let surveyed = batches_surveyed.get(number as usize)?;
-                Some((untouched(shared, surveyed, first)?, surveyed))
-            };
-            read_all(reader, batch_records, position, &take_ticket, &read_sender, (untouched, sent));
+            for (number, ()) in (0..).zip(take_ticket) {
+                match reading.next() {
+                    Ok(Some(pieces)) => {
+                        if read_sender.send(Numbered { number, pieces }).is_err() {
+                            return;
+                        }
+                    }
+                    Ok(None) => return,
+                    Err(error) => {
+                        let _ = failed_sender.send((number, Ok(Err(error))));
+                        return;
+                    }
+                }
+            }
         });
         for _ in 0..cores {
-            let (batches, steps) = (read_receiver.clone(), step_sender.clone());
+            let (pieces, steps) = (read_receiver.clone(), step_sender.clone());
             scope.spawn(move || {
-                for Numbered { number, first, batch } in batches {
-                    let step = catch_unwind(AssertUnwindSafe(|| prepare(shared, &batch, first)));
+                for Numbered { number, pieces } in pieces {
+                    let step = catch_unwind(AssertUnwindSafe(|| prepare_all(files, pieces)));
                     if steps.send((number, step)).is_err() {
                         // Whoever listens stopped on an error.
                         break;
@@ -200,9 +200,9 @@ fn run_stations(
         }
         drop((read_receiver, step_sender));
         let writing = scope.spawn(move || -> Result<(), StoreError> {
-            write_receiver.into_iter().try_for_each(|batch| store.write(run, &batch))
+            write_receiver.into_iter().try_for_each(|batches| store.write_all(run, &batches))
         });
-        let outcome = books.take_all(step_receiver, &give_ticket, &write_sender);
+        let outcome = books.take_steps(step_receiver, &give_ticket, &write_sender);
         drop((write_sender, give_ticket));
         // Why the writer stopped comes first: it is why the others did.
         joined(writing)?;
@@ -211,51 +211,13 @@ fn run_stations(
     })
 }
 
-/// Reads what there is to do; batches without any change are booked as they were surveyed, and their bytes passed over.
-fn read_all<'a>(
-    mut reader: RecordReader,
-    batch_records: usize,
-    position: &mut u64,
-    tickets: &Receiver<()>,
-    batches: &Sender<Numbered>,
-    (untouched, sent): (
-        impl Fn(u64, u64) -> Option<(Prepared, &'a BatchSurvey)>,
-        impl Fn(u64, Result<Prepared, PipelineError>) -> bool,
-    ),
-) {
-    for number in 0.. {
-        if tickets.recv().is_err() {
-            return;
-        }
-        if let Some((prepared, surveyed)) = untouched(number, *position) {
-            *position += surveyed.records;
-            let skipped = reader.skip(surveyed.records, surveyed.raw_bytes);
-            if !sent(number, skipped.map(|()| prepared).map_err(PipelineError::from)) {
-                return;
-            }
-            continue;
-        }
-        match reader.next_batch(batch_records, BATCH_BYTES) {
-            Ok(Some(batch)) => {
-                let first = *position;
-                *position += batch.len() as u64;
-                if batches.send(Numbered { number, first, batch }).is_err() {
-                    return;
-                }
-            }
-            Ok(None) => return,
-            Err(error) => {
-                sent(number, Err(error.into()));
-                return;
-            }
-        }
-    }
-}
-
-/// The books of one file.
+/// The books of a stream, file by file.
 struct Books<'a> {
     stream: &'a str,
-    /// Per column of the file.
+    files: &'a [Shared<'a>],
+    /// The file that is at hand, by its number.
+    file: usize,
+    /// Per column of the file, of this one and of those before it that had the same ones.
     columns: Vec<CellTotals>,
     issues: IssueCounts,
     account: &'a mut StreamAccount,
@@ -263,50 +225,105 @@ struct Books<'a> {
     listener: &'a dyn Listener,
 }
 
-impl Books<'_> {
-    /// Books a file of which every record is as it was: it is not read again. Says whether it is one.
-    fn take_untouched(&mut self, shared: &Shared<'_>, surveyed: &FileSurvey, position: &mut u64) -> bool {
-        let mut first = *position;
-        let mut all = Vec::new();
-        for batch in &surveyed.batches {
-            let Some(prepared) = untouched(shared, batch, first) else { return false };
-            first += batch.records;
-            all.push(prepared);
-        }
-        *position = first;
-        for prepared in all {
-            self.take(prepared);
-        }
-        true
+impl<'a> Books<'a> {
+    fn new(
+        stream: &'a str,
+        files: &'a [Shared<'a>],
+        account: &'a mut StreamAccount,
+        references: &'a mut References,
+        listener: &'a dyn Listener,
+    ) -> Self {
+        let mut books = Self {
+            stream,
+            files,
+            file: 0,
+            columns: Vec::new(),
+            issues: IssueCounts::default(),
+            account,
+            references,
+            listener,
+        };
+        books.open_columns();
+        books
     }
 
-    /// Takes in every batch in the order of the file and hands it on to be written.
-    fn take_all(
+    fn open_columns(&mut self) {
+        let width = self.files.get(self.file).map_or(0, |shared| shared.file.header.columns.len());
+        self.columns = vec![CellTotals::default(); width];
+    }
+
+    fn close(mut self) {
+        self.turn_to(self.files.len());
+    }
+
+    /// Closes the books of the files before this one.
+    fn turn_to(&mut self, file: usize) {
+        let files = self.files;
+        while self.file < file {
+            let header = &files[self.file].file.header;
+            let name = |column: u32| header.columns.get(column as usize).cloned().unwrap_or_default();
+            for outcome in std::mem::take(&mut self.issues).outcomes(self.stream, name) {
+                merge_issue(outcome, &mut self.account.issues);
+            }
+            self.file += 1;
+            let has_same = |next: &Shared<'_>| Arc::ptr_eq(&next.file.header, header);
+            if !files.get(self.file).is_some_and(has_same) {
+                self.close_columns(&header.columns);
+                self.open_columns();
+            }
+        }
+    }
+
+    fn close_columns(&mut self, names: &[String]) {
+        for (name, cells) in names.iter().zip(&self.columns) {
+            if let Some(sum) = self.account.columns.get_mut(name) {
+                add_cells(cells, sum);
+                continue;
+            }
+            self.account.column_order.push(name.clone());
+            self.account.columns.insert(name.clone(), cells.clone());
+        }
+    }
+
+    /// Takes in whatever is ready in the order of the files and hands it on to be written.
+    fn take_steps(
         &mut self,
         steps: Receiver<(u64, Step)>,
         tickets: &Sender<()>,
-        writer: &Sender<BatchWrite>,
+        writer: &Sender<Vec<BatchWrite>>,
     ) -> Result<(), PipelineError> {
         let mut early: BTreeMap<u64, Step> = BTreeMap::new();
         let mut wanted = 0;
         for (number, step) in steps {
             early.insert(number, step);
             while let Some(step) = early.remove(&wanted) {
-                if self.listener.interrupted() {
-                    return Err(PipelineError::Interrupted);
-                }
                 wanted += 1;
-                let prepared = step.unwrap_or_else(|panic| resume_unwind(panic))?;
-                let batch = self.take(prepared);
-                if !batch.is_empty() && writer.send(batch).is_err() {
+                let batches = self.take_all(step.unwrap_or_else(|panic| resume_unwind(panic))?)?;
+                if !batches.is_empty() && writer.send(batches).is_err() {
                     // The writer stopped, and says why itself.
                     return Ok(());
                 }
-                // Nobody takes it at the end of the file.
+                // Nobody takes it at the end of the stream.
                 let _ = tickets.send(());
             }
         }
         Ok(())
+    }
+
+    /// Gives what is to be written.
+    fn take_all(&mut self, ready: Ready) -> Result<Vec<BatchWrite>, PipelineError> {
+        if self.listener.interrupted() {
+            return Err(PipelineError::Interrupted);
+        }
+        let mut batches = Vec::new();
+        for (file, prepared) in ready {
+            self.turn_to(file);
+            let batch = self.take(prepared);
+            if !batch.is_empty() {
+                batches.push(batch);
+            }
+        }
+        Ok(batches)
     }
 
     fn take(&mut self, prepared: Prepared) -> BatchWrite {

@@ -37,7 +37,7 @@ impl Plan {
             self.medications = Some(Arc::new(found));
             let medications = &self.medications;
             for file in self.streams.iter_mut().flat_map(|stream| &mut stream.files) {
-                file.plan.heed_medications(medications);
+                Arc::make_mut(&mut file.plan).heed_medications(medications);
             }
         }
         Ok(())

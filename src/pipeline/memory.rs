@@ -10,6 +10,7 @@ use super::drift::Layout;
 use super::plan::{Plan, PlannedStream, StreamKind};
 use super::survey::{StreamSurvey, hex};
 use crate::connector::{DateOrder, Mapping};
+use crate::extract::TREES;
 use crate::model::{PartialDate, RecordType};
 use crate::normalize::{self, Context, Evidence, resolve_column};
 use crate::store::{DateFlags, EhrStore, StreamId, StreamMapping};
@@ -148,7 +149,8 @@ fn refuse_lost_columns(
     stream: &PlannedStream,
     id: StreamId,
 ) -> Result<(), PipelineError> {
-    for file in &stream.files {
+    // Trees have the paths that their values have: none is a column that could be gone.
+    for file in stream.files.iter().filter(|file| file.header.reading != TREES) {
         let noted = store.earlier_headers(id, Some(&file.path))?;
         let Some(earlier) = noted.first().and_then(|note| Layout::of_note(note)) else { continue };
         let earlier = earlier.columns;

@@ -206,8 +206,9 @@ pub struct PlannedFile {
     /// Index into the tree's files.
     pub file: usize,
     pub path: String,
-    pub header: Header,
-    pub plan: RowPlan,
+    /// Shared by files of a stream that have the same one, as is the plan.
+    pub header: Arc<Header>,
+    pub plan: Arc<RowPlan>,
     /// Its layout changed, and what is new or changed in it waits until somebody says that this is right.
     pub held: bool,
 }
@@ -417,7 +418,7 @@ impl Plan {
         let streams = self.pack.streams.clone().into_iter().enumerate();
         for (number, stream) in streams.filter(|(_, stream)| stream.documents.is_none()) {
             match claimed.remove(&number) {
-                Some(files) => self.add_stream(stream, &files)?,
+                Some(files) => self.add_stream(stream, &files, headers)?,
                 None if stream.required => return Err(self.missing(&stream)),
                 None if stream.mappings().is_empty() => {}
                 None => absent.push(stream.name),
@@ -434,7 +435,7 @@ impl Plan {
         }
         let mut unknown = Vec::new();
         for index in unclaimed {
-            unknown.push(self.add_unclaimed(index)?);
+            unknown.push(self.add_unclaimed(index, headers.get(&index))?);
         }
         if unknown.len() > MANY_TABLES {
             self.notes.push(format!(
@@ -464,7 +465,7 @@ impl Plan {
                 stream.kind = StreamKind::Erased;
                 for file in &mut stream.files {
                     file.path.clone_from(&name);
-                    file.plan = RowPlan::unclaimed(&stream.stream, &self.system, &file.header.columns);
+                    file.plan = Arc::new(RowPlan::unclaimed(&stream.stream, &self.system, &file.header.columns));
                 }
                 stream.name = name;
             }
@@ -539,15 +540,23 @@ impl Plan {
         Ok(looks_like_a_table(self.tree.open_file(file)?).map_err(unreadable)?)
     }
 
-    pub(super) fn add_stream(&mut self, stream: Stream, files: &[usize]) -> Result<(), PipelineError> {
+    /// Plans a stream of these files; `headers` are those that were read before.
+    pub(super) fn add_stream(
+        &mut self,
+        stream: Stream,
+        files: &[usize],
+        headers: &BTreeMap<usize, FileHeader>,
+    ) -> Result<(), PipelineError> {
         let stream = Arc::new(stream);
         let mut planned = Vec::new();
+        let mut bound: HashMap<Arc<Header>, Arc<RowPlan>> = HashMap::new();
         // Of documents the youngest is read last, and its word stands; the others keep their order.
         let mut files = files.to_vec();
         files.sort_by_cached_key(|index| (self.tree.files[*index].age(), *index));
         for index in &files {
             let file = &self.tree.files[*index];
-            let header = read_header(&self.tree, file, &stream)?;
+            let columns = headers.get(index).map(|header| &header.columns[..]);
+            let header = Arc::new(read_header(&self.tree, file, &stream, columns)?);
             if header.columns.is_empty() {
                 if stream.required {
                     return Err(PipelineError::EmptyFile { file: file.path.clone(), connector: self.pack.id.clone() });
@@ -555,6 +564,11 @@ impl Plan {
                 self.notes.push(format!("{} is empty", file.path));
             }
             self.notes.extend(tap::other_key(file, &stream));
+            if let Some((header, plan)) = bound.get_key_value(&header) {
+                let (header, plan) = (header.clone(), plan.clone());
+                planned.push(PlannedFile { file: *index, path: file.path.clone(), header, plan, held: false });
+                continue;
+            }
             if let Some((key, first, second)) = two_for_a_key(&stream, &header.columns) {
                 return Err(PipelineError::KeyTwice { file: file.path.clone(), key, first, second });
             }
@@ -568,6 +582,8 @@ impl Plan {
                 }
                 _ => RowPlan::archived(&stream, &self.system, &header.columns),
             };
+            let plan = Arc::new(plan);
+            bound.insert(header.clone(), plan.clone());
             planned.push(PlannedFile { file: *index, path: file.path.clone(), header, plan, held: false });
         }
         let kind = match stream.mappings().first() {
@@ -582,7 +598,7 @@ impl Plan {
     }
 
     /// Gives the file's name for terminals.
-    fn add_unclaimed(&mut self, index: usize) -> Result<String, PipelineError> {
+    fn add_unclaimed(&mut self, index: usize, header: Option<&FileHeader>) -> Result<String, PipelineError> {
         let file = &self.tree.files[index];
         let path = file.path.clone();
         let stem = path.rsplit_once('.').filter(|_| !file.is_rows()).map_or(path.as_str(), |(stem, _)| stem);
@@ -591,8 +607,9 @@ impl Plan {
         let mut names = [stem.to_owned(), path.clone()].into_iter().chain(more);
         let name = names.find(|name| !taken(name)).unwrap_or_else(|| path.clone());
         let stream = Arc::new(unclaimed_stream(&name));
-        let header = read_header(&self.tree, file, &stream)?;
-        let plan = RowPlan::unclaimed(&stream, &self.system, &header.columns);
+        let columns = header.map(|header| &header.columns[..]);
+        let header = Arc::new(read_header(&self.tree, file, &stream, columns)?);
+        let plan = Arc::new(RowPlan::unclaimed(&stream, &self.system, &header.columns));
         let files = vec![PlannedFile { file: index, path: path.clone(), header, plan, held: false }];
         // A practice may name files by its patients: the name is for the report.
         let shown = shown_file(index, &path);

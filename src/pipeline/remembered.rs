@@ -12,7 +12,7 @@ use super::load::StreamAccount;
 use super::plan::{Plan, PlannedFile, PlannedStream, StreamKind};
 use super::survey::{FileSurvey, HashingReader, StreamSurvey, hex, survey};
 use super::{Event, Listener, PipelineError};
-use crate::extract::ExtractError;
+use crate::extract::{ExtractError, Header};
 use crate::model::Hash128;
 use crate::normalize::{self, Evidence};
 use crate::store::{EhrStore, KnownRecord, StreamMemory};
@@ -52,8 +52,10 @@ fn reader_of(plan: &Plan) -> String {
     format!("{} {} {}{tables} {drugs}", env!("CARGO_PKG_VERSION"), normalize::VERSION, plan.pack.hash)
 }
 
-fn header_of(file: &PlannedFile) -> String {
-    file.header.to_note()
+/// A hash of a file's header, which may be long and many files'.
+fn header_of<'a>(file: &'a PlannedFile, known: &mut HashMap<&'a Header, String>) -> String {
+    let hash = |header: &Header| hex(&Hash128::of_parts(&[header.to_note().as_bytes()]).0);
+    known.entry(&file.header).or_insert_with(|| hash(&file.header)).clone()
 }
 
 /// Whether what a stream's records are depends on nothing but its files and the store.
@@ -73,13 +75,14 @@ pub fn remember(
     if !can_be_remembered(stream) || waiting.len() > MOST_WAITING || next.len() as u64 != survey.records() {
         return None;
     }
+    let mut hashes = HashMap::new();
     let files = stream.files.iter().zip(&survey.files);
     let remembered = Remembered {
         reader: reader_of(plan),
         files: files
             .map(|(file, survey)| RememberedFile {
                 path: file.path.clone(),
-                header: header_of(file),
+                header: header_of(file, &mut hashes),
                 survey: survey.clone(),
             })
             .collect(),
@@ -102,15 +105,18 @@ fn recollect(
 ) -> Result<Option<StreamSurvey>, PipelineError> {
     let Some((text, classes)) = &memory.found else { return Ok(None) };
     let Ok(remembered) = serde_json::from_str::<Remembered>(text) else { return Ok(None) };
-    let is_same = |(file, before): (&PlannedFile, &RememberedFile)| {
-        file.path == before.path
-            && header_of(file) == before.header
-            && plan.tree.files[file.file].size_bytes == before.survey.size_bytes
+    let mut hashes = HashMap::new();
+    let mut all_same = || {
+        stream.files.iter().zip(&remembered.files).all(|(file, before)| {
+            file.path == before.path
+                && header_of(file, &mut hashes) == before.header
+                && plan.tree.files[file.file].size_bytes == before.survey.size_bytes
+        })
     };
     let fits = can_be_remembered(stream)
         && remembered.reader == reader_of(plan)
         && remembered.files.len() == stream.files.len()
-        && stream.files.iter().zip(&remembered.files).all(is_same);
+        && all_same();
     if !fits {
         return Ok(None);
     }
@@ -170,9 +176,9 @@ fn is_still(
     before: &StreamSurvey,
     listener: &dyn Listener,
 ) -> Result<bool, PipelineError> {
+    let mut part = vec![0; 1 << 20];
     for (file, surveyed) in stream.files.iter().zip(&before.files) {
         let (mut reader, hash) = HashingReader::new(plan.tree.open_file(&plan.tree.files[file.file])?);
-        let mut part = vec![0; 1 << 20];
         loop {
             if listener.interrupted() {
                 return Err(PipelineError::Interrupted);

@@ -104,7 +104,7 @@ impl<'a> FromPayload<'a> {
         };
         let mut prepared = prepare(&shared, &batch, 0)?;
         prepared.batch.checkpoint = None;
-        Ok(Some(PreparedAgain { prepared, columns: file.header.columns }))
+        Ok(Some(PreparedAgain { prepared, columns: file.header.columns.clone() }))
     }
 }
 
@@ -201,6 +201,7 @@ fn planned(plan: &Plan, stored: &StoredRecord) -> Option<(PlannedStream, Planned
     let header = Header::of_note(&stored.header)?;
     let mut row_plan = RowPlan::bind(&stream, &plan.system, &header.columns).ok()?;
     row_plan.heed_medications(&plan.medications);
+    let (header, row_plan) = (Arc::new(header), Arc::new(row_plan));
     let file = PlannedFile { file: 0, path: stored.path.clone(), header, plan: row_plan, held: false };
     let (name, is_referred_to) = (stored.stream.clone(), plan.is_referred_to(&stored.stream));
     Some((PlannedStream { name, stream, kind: StreamKind::Chart, files: Vec::new(), is_referred_to }, file))

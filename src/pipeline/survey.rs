@@ -15,7 +15,7 @@ use super::newest::Newest;
 use super::plan::{Plan, PlannedFile, PlannedStream, layout_of};
 use super::spill::{Entry, Spill};
 use super::{Event, Listener, PipelineError};
-use crate::extract::{RecordBatch, RecordReader};
+use crate::extract::{RecordBatch, RecordReader, TREES};
 use crate::model::PartHasher;
 use crate::normalize::{Evidence, date_evidence};
 
@@ -136,7 +136,7 @@ pub fn open(
     let source = &plan.tree.files[file.file];
     let (input, hash) = HashingReader::new(plan.tree.open_file(source)?);
     let (mut reader, header) = source.read(&stream.shown_path(file), Box::new(input), &layout_of(&stream.stream))?;
-    if header != file.header {
+    if header != *file.header {
         return Err(PipelineError::SourceChanged { file: file.path.clone() });
     }
     if let Some(limit) = plan.limit {
@@ -152,7 +152,9 @@ pub fn survey(plan: &Plan, stream: &PlannedStream, listener: &dyn Listener) -> R
         let (mut reader, hash) = open(plan, stream, file)?;
         let mut counts =
             Counts { evidence: vec![Evidence::default(); file.header.columns.len()], ..Default::default() };
-        counts.kinds = vec![KindTally::default(); file.header.columns.len()];
+        // The paths of trees are no columns that could be of another kind the next time.
+        let tallied = if file.header.reading == TREES { 0 } else { file.header.columns.len() };
+        counts.kinds = vec![KindTally::default(); tallied];
         while let Some(batch) = reader.next_batch(BATCH_RECORDS, BATCH_BYTES)? {
             if listener.interrupted() {
                 return Err(PipelineError::Interrupted);

@@ -19,7 +19,12 @@ pub(super) fn columns(table: &str, listed: &[(&str, SqlType)]) -> Columns {
 impl EhrStore {
     /// Writes a batch: all of it, or nothing.
     pub fn write(&mut self, run: i64, batch: &BatchWrite) -> Result<(), StoreError> {
-        self.transaction(|store| store.write_parts(run, batch))
+        self.write_all(run, std::slice::from_ref(batch))
+    }
+
+    /// Writes batches as one transaction: of small files that is less work than one for each.
+    pub fn write_all(&mut self, run: i64, batches: &[BatchWrite]) -> Result<(), StoreError> {
+        self.transaction(|store| batches.iter().try_for_each(|batch| store.write_parts(run, batch)))
     }
 
     fn write_parts(&mut self, run: i64, batch: &BatchWrite) -> Result<(), StoreError> {

@@ -78,12 +78,35 @@ impl EhrStore {
         id.ok_or_else(|| StoreError::Damaged { what: "a file that was just noted".into() })
     }
 
+    /// Notes files of this run, as one transaction.
+    pub fn file_ids(
+        &mut self,
+        run: i64,
+        stream: StreamId,
+        mut files: impl Iterator<Item = FileWrite>,
+    ) -> Result<Vec<i64>, StoreError> {
+        self.transaction(|store| {
+            files.try_fold(Vec::new(), |mut ids, file| {
+                ids.push(store.file_id(run, stream, &file)?);
+                Ok(ids)
+            })
+        })
+    }
+
     /// How the files of a stream were laid out, as runs that ended noted it, the last first: of one file, or of all.
     pub fn earlier_headers(&self, stream: StreamId, path: Option<&str>) -> Result<Vec<String>, StoreError> {
-        let sql = "SELECT f.header FROM source_file f JOIN run r ON r.id = f.run_id WHERE f.stream_id = ?1
-             AND (f.path = ?2 OR ?2 = '') AND r.status IN ('done', 'unbalanced') ORDER BY f.id DESC LIMIT 100";
         let read = |row: &dyn Row| Ok(row.text(0)?.to_owned());
-        self.database.query_all("reading the files", sql, &[stream.into(), path.unwrap_or_default().into()], read)
+        let doing = "reading the files";
+        let Some(path) = path else {
+            let of_all = "SELECT f.header FROM source_file f JOIN run r ON r.id = f.run_id WHERE f.stream_id = ?
+                 AND r.status IN ('done', 'unbalanced') ORDER BY f.id DESC LIMIT 100";
+            return self.database.query_all(doing, of_all, &[stream.into()], read);
+        };
+        // Asked for each of thousands of files: run, stream and path together have an index.
+        let of_one =
+            "SELECT header FROM source_file WHERE run_id IN (SELECT id FROM run WHERE status IN ('done', 'unbalanced'))
+             AND stream_id = ? AND path = ? ORDER BY id DESC LIMIT 100";
+        self.database.query_all(doing, of_one, &[stream.into(), path.into()], read)
     }
 
     /// Takes the indexes away before a load that is larger than what is there; [`Self::ensure_indexes`] makes them again.

@@ -16,6 +16,7 @@ mod json_tables;
 mod keys;
 mod kills;
 mod layouts;
+mod many_files;
 mod match_index;
 mod match_people;
 mod never_destroy;

@@ -13,7 +13,7 @@
 use csv_core::ReadRecordResult;
 
 /// The sign, and what it makes of letters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Escape {
     pub sign: u8,
     /// Letters behind it name characters.

@@ -5,7 +5,7 @@ use encoding_rs::Encoding;
 use super::escaped::Escape;
 
 /// Column names as written, trimmed, and how the file is read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Header {
     pub columns: Vec<String>,
     pub delimiter: u8,

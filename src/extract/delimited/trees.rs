@@ -9,7 +9,7 @@ use encoding_rs::WINDOWS_1252;
 use super::super::ExtractError;
 use super::super::json::{Object, flatten};
 use super::layout::{Header, TREES};
-use super::{Flaw, MAX_COLUMNS, MAX_RECORD_BYTES, RecordBatch, RecordReader, Span};
+use super::{Flaw, MAX_COLUMNS, MAX_RECORD_BYTES, Parser, RecordBatch, RecordReader, Span};
 
 /// Many files of trees are small.
 const TREE_CHUNK_BYTES: usize = 64 << 10;
@@ -27,10 +27,21 @@ impl Places {
     }
 }
 
+impl Header {
+    /// Of trees with these paths within them.
+    pub fn of_trees(file: &str, columns: Vec<String>) -> Result<Self, ExtractError> {
+        if columns.len() > MAX_COLUMNS {
+            let (file, columns) = (file.to_owned(), columns.len());
+            return Err(ExtractError::HeaderTooWide { file, columns, limit: MAX_COLUMNS });
+        }
+        Ok(Self { columns, delimiter: b',', escape: None, fallback: WINDOWS_1252, reading: TREES })
+    }
+}
+
 impl RecordReader {
     /// Opens trees, behind a line that names the paths within them.
     pub fn open_trees(file: &str, input: Box<dyn Read + Send>) -> Result<(Self, Header), ExtractError> {
-        let mut reader = Self { next_row: 1, ..Self::new(file, input, TREE_CHUNK_BYTES) };
+        let mut reader = Self { next_row: 1, ..Self::new(file, input, TREE_CHUNK_BYTES, Parser::Trees) };
         let mut line = Vec::new();
         reader.line(&mut line)?;
         let damaged = |error: serde_json::Error| ExtractError::JsonDamaged {
@@ -39,12 +50,8 @@ impl RecordReader {
             column: error.column(),
         };
         let columns: Vec<String> = serde_json::from_slice(&line).map_err(damaged)?;
-        if columns.len() > MAX_COLUMNS {
-            let (file, columns) = (file.to_owned(), columns.len());
-            return Err(ExtractError::HeaderTooWide { file, columns, limit: MAX_COLUMNS });
-        }
-        (reader.columns, reader.places) = (columns.len(), Some(Places::of(&columns)));
-        let header = Header { columns, delimiter: b',', escape: None, fallback: WINDOWS_1252, reading: TREES };
+        let header = Header::of_trees(file, columns)?;
+        (reader.columns, reader.places) = (header.columns.len(), Some(Places::of(&header.columns)));
         Ok((reader, header))
     }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::{Kind, OpenedTables, Part, Place, SourceFile, SourceTree};
 use crate::extract::query::{Asked, Query, Staged, may_read};
-use crate::extract::rows::{Sample, TableState, Tables, read_header};
-use crate::extract::{ExtractError, TextLayout, is_delimited};
+use crate::extract::rows::{Sample, TableState, Tables, header_text};
+use crate::extract::{ExtractError, Header, TextLayout, is_delimited};
 
 impl SourceTree {
     pub(super) fn add_tables(&mut self, tables: Arc<dyn Tables>) -> OpenedTables {
@@ -107,14 +107,19 @@ impl SourceTree {
         Ok(Some((sample, some)))
     }
 
-    /// Opens a table for a look at its header; of some kinds no more is read.
-    pub fn open_header(&self, file: &SourceFile) -> Result<Box<dyn Read + Send>, ExtractError> {
-        match &file.place {
-            Place::Table(tables, number) => match read_header(&**tables, *number) {
-                Some(header) => Ok(Box::new(Cursor::new(header))),
-                None => self.open_file(file),
+    /// The header of a table; of some kinds no more is read. Errors call it by its path.
+    pub fn header(&self, file: &SourceFile, layout: &TextLayout) -> Result<Header, ExtractError> {
+        let known: Option<Box<dyn Read + Send>> = match &file.place {
+            Place::Table(tables, number) if tables.is_tree() => match tables.columns(*number) {
+                Some(columns) => return Header::of_trees(&file.path, columns),
+                None => None,
             },
-            _ => self.open_file(file),
-        }
+            Place::Table(tables, number) => {
+                header_text(&**tables, *number).map(|header| Box::new(Cursor::new(header)) as _)
+            }
+            _ => None,
+        };
+        let input = known.map_or_else(|| self.open_file(file), Ok)?;
+        Ok(file.read(&file.path, input, layout)?.1)
     }
 }

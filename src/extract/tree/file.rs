@@ -54,6 +54,11 @@ impl SourceFile {
         self.table_number().is_some()
     }
 
+    /// Whether it is a table of trees.
+    pub fn is_tree(&self) -> bool {
+        matches!(&self.place, Place::Table(tables, _) if tables.is_tree())
+    }
+
     /// The paths by which a stream may claim it.
     pub fn claimed_as(&self) -> impl Iterator<Item = &str> {
         let names = match &self.part {

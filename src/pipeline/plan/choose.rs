@@ -1,6 +1,9 @@
 //! Which connector a source is read by, and what that asks of it before the first table is planned.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use rayon::prelude::*;
 
 use super::super::PipelineError;
 use super::PlanOptions;
@@ -11,13 +14,23 @@ use crate::extract::{ExtractError, Query, SourceFile, SourceTree, TextLayout, is
 /// The first line of every file that may be a table.
 pub(super) fn headers(tree: &SourceTree) -> Result<BTreeMap<usize, FileHeader>, PipelineError> {
     let mut headers = BTreeMap::new();
-    for (index, file) in tree.files.iter().enumerate() {
-        if file.is_rows() || is_delimited(&file.path) {
+    let mut known: HashSet<Arc<Vec<String>>> = HashSet::new();
+    let tables = tree.files.iter().enumerate().filter(|(_, file)| file.is_rows() || is_delimited(&file.path));
+    let tables: Vec<(usize, &SourceFile)> = tables.collect();
+    // Part by part, so that equal headers of many files are not there at once.
+    for part in tables.chunks(1024) {
+        let read: Vec<_> = part.par_iter().map(|(_, file)| tree.header(file, &TextLayout::default())).collect();
+        for ((index, file), header) in part.iter().zip(read) {
             // What has no header that could be one is no table; a stream that claims the file says so.
-            match file.read(&file.path, tree.open_header(file)?, &TextLayout::default()) {
-                Ok((_, header)) => {
+            match header {
+                Ok(header) => {
                     let path = file.claimed_as().next().unwrap_or(&file.path).to_owned();
-                    headers.insert(index, FileHeader { path, columns: header.columns });
+                    let columns = Arc::new(header.columns);
+                    let columns = known.get(&columns).cloned().unwrap_or_else(|| {
+                        known.insert(columns.clone());
+                        columns
+                    });
+                    headers.insert(*index, FileHeader { path, columns });
                 }
                 Err(ExtractError::HeaderTooWide { .. } | ExtractError::RecordTooLong { .. }) => {}
                 // Only whoever asks for a view needs to know what is wrong with it; and what is wrong with a file that may be a document,

@@ -66,9 +66,18 @@ pub(in super::super) fn layout_of(stream: &Stream) -> TextLayout {
     TextLayout { delimiter: stream.delimiter, escape, encoding: stream.encoding, columns, widths }
 }
 
-pub(super) fn read_header(tree: &SourceTree, file: &SourceFile, stream: &Stream) -> Result<Header, PipelineError> {
-    let input = tree.open_header(file)?;
-    let (_, header) = file.read(&file.path, input, &layout_of(stream))?;
+/// The header of a file as its stream reads it. `columns` are those that it was seen to have.
+pub(super) fn read_header(
+    tree: &SourceTree,
+    file: &SourceFile,
+    stream: &Stream,
+    columns: Option<&[String]>,
+) -> Result<Header, PipelineError> {
+    let header = match columns.filter(|_| file.is_tree()) {
+        // How text is written is of no matter to trees.
+        Some(columns) => Header::of_trees(&file.path, columns.to_vec())?,
+        None => tree.header(file, &layout_of(stream))?,
+    };
     // A table that nobody reads by its columns may name them as it likes.
     let columns = if stream.mappings().is_empty() { &[][..] } else { &header.columns[..] };
     for (second, column) in columns.iter().enumerate() {
