@@ -74,7 +74,7 @@ fn a_correction_changes_what_it_corrects() {
     assert_eq!(migrate(&folder.arg("night"), &other, &report_of_other).code, 0);
     assert_eq!(folder.sql("other.db").rows(values), expected);
     // The same again, under other names and numbers.
-    folder.write("night/c.hl7", &second.replace("M02", "M03").replace("20240301080002", "20240301080003"));
+    folder.write("night/c.hl7", second.replace("M02", "M03").replace("20240301080002", "20240301080003"));
     assert_eq!(migrate(&folder.arg("night"), &store, &report).code, 0);
     let streams = folder.json("report/report.json");
     let observations =
@@ -91,7 +91,7 @@ fn a_result_registers_nobody_anew() {
     let admission = message("ADT^A04", "01", &["PV1|1|O|||||||||||||||||V1"]);
     let result = message("ORU^R01", "02", &[ORDER, "OBX|1|NM|718-7^Hb^LN||13.1|g/dL|||||F"])
         .replace("|||12 Mill Lane^^Ashford^CT^06278", "");
-    folder.write("feed/a.hl7", &format!("{admission}{result}"));
+    folder.write("feed/a.hl7", format!("{admission}{result}"));
     let (store, report) = (folder.store("ehr.db"), folder.arg("report"));
     assert_eq!(migrate(&folder.arg("feed"), &store, &report).code, 0);
     let sql = folder.sql("ehr.db");
@@ -107,7 +107,7 @@ fn what_is_no_message_waits_and_the_others_load() {
     let unknown = message("ORU^R01", "02", &[]).replace("ORU^R01", "ZZZ^Z99");
     let signs = good.replace("^~\\&|LAB", "^^\\&|LAB");
     let nobody = format!("MSH|^~\\&|LAB|H|||20240301||ORU^R01|M5|P|2.5\r{ORDER}\rOBX|1|NM|718-7^Hb^LN||1\r");
-    folder.write("feed/a.hl7", &format!("garbage\r{unknown}{good}{signs}{nobody}MSH|^~\\&|LAB"));
+    folder.write("feed/a.hl7", format!("garbage\r{unknown}{good}{signs}{nobody}MSH|^~\\&|LAB"));
     let (store, report) = (folder.store("ehr.db"), folder.arg("report"));
     let done = migrate(&folder.arg("feed"), &store, &report);
     assert_eq!(done.code, 0, "{}", done.stderr);
@@ -143,7 +143,7 @@ fn a_merge_at_the_source_joins_in_any_order() {
     }
     let folder = Folder::new();
     let other = old.replace("Larkspur^N|", "Sedge^Noah|").replace("19610304|F", "19900917|M");
-    folder.write("feed/a.hl7", &format!("{other}{new}{merge}"));
+    folder.write("feed/a.hl7", format!("{other}{new}{merge}"));
     let (store, report) = (folder.store("ehr.db"), folder.arg("report"));
     assert_eq!(migrate(&folder.arg("feed"), &store, &report).code, 0);
     assert_eq!(folder.sql("ehr.db").text(people), "2");
@@ -234,7 +234,7 @@ fn findings_under_one_code_stay_and_texts_are_whole() {
         "04",
         &[&ORDER.replace("F-900", "F-3"), &format!("OBX|1|TX|REP^Report^L||{repeated}||||||F")],
     );
-    folder.write("feed/a.hl7", &format!("{two}{long}{parts}"));
+    folder.write("feed/a.hl7", format!("{two}{long}{parts}"));
     assert_eq!(migrate(&folder.arg("feed"), &store, &report).code, 0);
     folder.write("feed/b.hl7", &one);
     assert_eq!(migrate(&folder.arg("feed"), &store, &report).code, 0);
@@ -263,7 +263,7 @@ fn one_wide_message_stops_no_other() {
     let deep: String =
         (0..90).map(|field| format!("|{}", "a&b&c&d&e&f&g&h^".repeat(20).repeat(1 + field % 3))).collect();
     let very_wide = message("ADT^A04", "04", &[&format!("AL1{}", deep.repeat(4))]);
-    folder.write("feed/a.hl7", &format!("{good}{charge}{odd}{very_wide}"));
+    folder.write("feed/a.hl7", format!("{good}{charge}{odd}{very_wide}"));
     folder.write("feed/empty.hl7", "");
     folder.write("feed/words.hl7", "nothing of the kind\n");
     let done = migrate(&folder.arg("feed"), &store, &report);

@@ -51,7 +51,7 @@ pub fn prescription(filling: &mut Filling<'_, '_>) {
     filling.word("intent", "order");
     stands(filling, (&ENDS, &STATUS, &BEGINNINGS));
     // As the pharmacy encoded it, else as it was asked for.
-    let is_encoded = filling.tree.items("RXE-2").first().is_some();
+    let is_encoded = !filling.tree.items("RXE-2").is_empty();
     let rx = |encoded: &'static str, asked: &'static str| if is_encoded { encoded } else { asked };
     if !filling.concept_of("code", &[rx("RXE-2", "RXO-1")]) {
         filling.hold(IssueCode::RequiredMissing, "key");

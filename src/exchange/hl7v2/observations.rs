@@ -224,7 +224,7 @@ fn range(filling: &mut Filling<'_, '_>, path: &str) {
     let at = locate(filling.tree, path).unwrap_or_default();
     match bound(text) {
         (">=" | ">", low) => {
-            number(low).into_iter().for_each(|low| filling.set("reference_low", Value::Real(low), &at))
+            number(low).into_iter().for_each(|low| filling.set("reference_low", Value::Real(low), &at));
         }
         ("<=" | "<", high) => {
             number(high).into_iter().for_each(|high| filling.set("reference_high", Value::Real(high), &at));

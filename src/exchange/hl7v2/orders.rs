@@ -50,11 +50,11 @@ const STATUS: [(&str, &str); 8] = [
 /// It only asks how an order stands, or says so.
 const TOLD: [&str; 4] = ["SC", "SR", "SS", "CN"];
 
+/// Codes with the words of the chart for them.
+type Words<'a> = &'a [(&'a str, &'static str)];
+
 /// How an order stands: as it is told to become, then as it is said to be. What is neither holds it back.
-pub fn stands(
-    filling: &mut Filling<'_, '_>,
-    (ends, status, beginnings): (&[(&str, &'static str)], &[(&str, &'static str)], &[(&str, &'static str)]),
-) {
+pub fn stands(filling: &mut Filling<'_, '_>, (ends, status, beginnings): (Words<'_>, Words<'_>, Words<'_>)) {
     filling.word_of("status", "ORC-1", ends);
     if !filling.has("status") {
         let known: Vec<&str> = status.iter().map(|(code, _)| *code).collect();

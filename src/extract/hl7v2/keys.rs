@@ -67,7 +67,7 @@ const OTHER_NUMBERS: [&str; 12] = ["SS", "DL", "PPN", "MC", "MA", "MB", "AN", "V
 /// The repetition of PID-3 by which the sender knows the person; PID-2 where there is none.
 fn number_of<'t>(message: &Message<'t>, pid: &Segment<'t>) -> &'t str {
     let all = || message.repetitions(pid.field(3)).filter(|one| !message.part(one, 1).is_empty());
-    let kind = |one: &&str| message.part(*one, 5).to_ascii_uppercase();
+    let kind = |one: &&str| message.part(one, 5).to_ascii_uppercase();
     let of = |wanted: &str| all().find(|one| kind(one) == wanted);
     let other = || all().find(|one| !OTHER_NUMBERS.contains(&kind(one).as_str()));
     of("MR")

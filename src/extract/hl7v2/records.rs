@@ -248,7 +248,7 @@ impl<'m, 't> Records<'m, 't> {
                 }
                 "NTE" => self.draft(noted).note(segment, before),
                 "OBX" if in_order && !self.has_results(at) || self.kind_at(at) == "Note" => {
-                    self.draft(at).push(segment)
+                    self.draft(at).push(segment);
                 }
                 "OBX" => {
                     let order = if let (true, At::Draft(order)) = (in_order, at) { Some(order) } else { None };
