@@ -2,10 +2,9 @@
 //! bytes:
 //!
 //! - HL7 v2: cutting the file into segments and fields, and nothing else;
-//! - FHIR NDJSON: every line read by serde_json and thrown away, lines side by side;
-//! - C-CDA: every document read by quick-xml event by event, documents side by side.
+//! - FHIR NDJSON: every line read by serde_json and thrown away, lines side by side.
 //!
-//! `MESSAGES`, `RESOURCES`, `DOCUMENTS` say how many.
+//! `MESSAGES` and `RESOURCES` say how many. Clinical documents have a benchmark of their own.
 
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
@@ -40,16 +39,7 @@ fn main() -> Result<(), Failure> {
     std::fs::create_dir(&export)?;
     std::fs::write(export.join("Patient.ndjson"), (0..resources / 20).map(patient).collect::<String>())?;
     std::fs::write(export.join("Observation.ndjson"), (0..resources).map(observation).collect::<String>())?;
-    measure("FHIR NDJSON", "resources", resources + resources / 20, &export, read_json)?;
-    let documents = wanted("DOCUMENTS", 1_000);
-    let letters = folder.path().join("documents");
-    std::fs::create_dir(&letters)?;
-    let pattern =
-        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("connectors/ccda/fixture/larkspur.xml"))?;
-    for number in 0..documents {
-        std::fs::write(letters.join(format!("{number:05}.xml")), document(&pattern, number))?;
-    }
-    measure("C-CDA", "documents", documents, &letters, read_xml)
+    measure("FHIR NDJSON", "resources", resources + resources / 20, &export, read_json)
 }
 
 /// Takes a source apart, loads it, and says both beside the limit.
@@ -121,19 +111,6 @@ fn read_json(files: &[PathBuf]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn read_xml(files: &[PathBuf]) -> Result<(), Failure> {
-    files.par_iter().try_for_each(|file| {
-        let text = std::fs::read_to_string(file)?;
-        let mut reader = quick_xml::Reader::from_str(&text);
-        loop {
-            match reader.read_event()? {
-                quick_xml::events::Event::Eof => return Ok(()),
-                event => drop(black_box(event)),
-            }
-        }
-    })
-}
-
 fn message(number: usize) -> String {
     let (person, order) = (number % 5_000, number);
     let (family, given) = (
@@ -184,9 +161,4 @@ fn observation(number: usize) -> String {
         number / 20,
         number % 60,
     )
-}
-
-/// The same document of somebody else.
-fn document(pattern: &str, number: usize) -> String {
-    pattern.replace("Larkspur", &format!("Larkspur{number}")).replace("\"4711\"", &format!("\"{number}\""))
 }
