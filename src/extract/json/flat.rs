@@ -209,7 +209,7 @@ mod tests {
             [r#"{"a":{"b":[1,[],{"c":null}],"d":{}},"":"x","e.f":true}"#.to_owned(), format!("{{\"a\":{deep}}}")]
         {
             let (mut expected, mut found) = (HashSet::new(), HashSet::new());
-            flatten_object(&text, &mut |path, _| drop(expected.insert(path.to_owned())));
+            flatten_object(&text, &mut |path, _| _ = expected.insert(path.to_owned()));
             paths_in(&serde_json::from_str(&text).expect("JSON"), &mut found);
             assert_eq!(found, expected, "{text}");
         }
