@@ -10,7 +10,7 @@ mod narrative;
 mod xml;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::io::Read;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use serde_json::{Map, Value as Json, json};
 use zstd::bulk::{Compressor, Decompressor};
 
 use super::ExtractError;
-use super::json::flatten_object;
+use super::json::paths_in;
 use super::rows::{LocalFile, RowWriter, SMALL_BYTES, Tables};
 use crate::model::standard::MOST_PARTS;
 use keys::{entry_key, identifier, patient_key, person_of};
@@ -96,17 +96,12 @@ pub(super) fn open(path: &str, file: LocalFile) -> Result<Option<Arc<dyn Tables>
     }
     let mut tables = Vec::new();
     for (kind, records) in records {
-        let (mut columns, mut known, mut lines) = (Vec::new(), HashMap::new(), Vec::new());
-        for record in records {
-            let line = record.to_string();
-            flatten_object(&line, &mut |path, _| {
-                if known.insert(path.to_owned(), ()).is_none() {
-                    columns.push(path.to_owned());
-                }
-            });
-            lines.push(line);
-        }
+        let mut paths = HashSet::new();
+        records.iter().for_each(|record| paths_in(record, &mut paths));
+        let mut columns: Vec<String> = paths.into_iter().collect();
         columns.sort_unstable();
+        let lines: Vec<String> =
+            records.iter().map(|record| serde_json::to_string(record).unwrap_or_default()).collect();
         tables.push((kind, Packed::new(&columns, &lines)));
     }
     Ok(Some(Arc::new(Document { tables, fault: None, age: Some(age_of(&root)) })))
@@ -170,7 +165,10 @@ fn records_of(root: &Element, path: &str) -> Vec<(&'static str, Json)> {
     }
     let source = if document.is_empty() { path } else { &document };
     for role in &roles {
-        records.push(("Patient", json!({ "key": patient_key(role, source), "patientRole": role.to_json(None) })));
+        let mut record = Map::new();
+        record.insert("key".into(), patient_key(role, source).into());
+        record.insert("patientRole".into(), role.to_json(None));
+        records.push(("Patient", record.into()));
     }
     let patient = roles.first().map(|role| patient_key(role, source)).unwrap_or_default();
     // Some give one number to whatever they write: what kind of document it is and when it was written stand beside it.
@@ -216,11 +214,16 @@ fn records_of(root: &Element, path: &str) -> Vec<(&'static str, Json)> {
             let key = told_apart(entry_key(&entry.name, &said, &patient, code));
             for (number, piece) in pieces(kind_of(code), &entry.name, said).into_iter().enumerate() {
                 let own = if number == 0 { key.clone() } else { format!("{key}|piece {}", number + 1) };
-                let mut record = json!({ "key": own, "patient": patient, "section": about, "document": document, entry.name.as_str(): piece });
+                let mut record = Map::new();
+                record.insert("key".into(), own.into());
+                record.insert("patient".into(), json!(patient));
+                record.insert("section".into(), about.clone());
+                record.insert("document".into(), json!(document));
+                record.insert(entry.name.clone(), piece);
                 if number > 0 {
-                    record["report"] = json!(key);
+                    record.insert("report".into(), json!(key));
                 }
-                records.push((kind_of(code), with(record, &shared)));
+                records.push((kind_of(code), with(record.into(), &shared)));
             }
         }
         if entries.is_empty() && !narrative.text.is_empty() {
@@ -279,7 +282,7 @@ fn put(map: &mut Map<String, Json>, name: &str, value: Json) {
     match map.get_mut(name) {
         None => drop(map.insert(name.to_owned(), value)),
         Some(Json::Array(items)) => items.push(value),
-        Some(one) => *one = json!([one.take(), value]),
+        Some(one) => *one = Json::Array(vec![one.take(), value]),
     }
 }
 

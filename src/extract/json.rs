@@ -18,7 +18,7 @@ use serde_json::value::RawValue;
 
 use super::rows::{LocalFile, RowWriter, Tables};
 use super::{ExtractError, fhir};
-pub(super) use flat::{flatten, flatten_object};
+pub(super) use flat::{flatten, paths_in};
 
 mod flat;
 

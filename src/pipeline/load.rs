@@ -20,7 +20,7 @@ use super::{Event, Listener, PipelineError};
 use crate::model::{CellTotals, Hash128, RecordType, StreamTotals};
 use crate::normalize::Context;
 use crate::store::{BatchWrite, ChartReader, EhrStore, FileWrite, StoreError, StreamId};
-use reading::{Piece, Reading, prepare_all};
+use reading::{Reading, prepare_all};
 
 mod reading;
 
@@ -123,12 +123,6 @@ pub fn load(
     Ok(account)
 }
 
-/// Some pieces of a stream on their way, numbered from 0.
-struct Numbered {
-    number: u64,
-    pieces: Vec<Piece>,
-}
-
 /// Pieces made ready, each with its file.
 type Ready = Vec<(usize, Prepared)>;
 
@@ -159,55 +153,42 @@ fn run_stations(
     mut reading: Reading<'_>,
     books: &mut Books<'_>,
 ) -> Result<(), PipelineError> {
-    // Threads of their own, as many as rayon has: a station waits for its neighbour, and rayon's threads must not wait.
-    let cores = rayon::current_num_threads();
-    let tickets = BATCHES_IN_FLIGHT + cores;
+    let tickets = BATCHES_IN_FLIGHT + rayon::current_num_threads();
     let files = books.files;
-    std::thread::scope(|scope| {
-        let (give_ticket, take_ticket) = bounded::<()>(tickets);
-        (0..tickets).for_each(|_| _ = give_ticket.send(()));
-        let (read_sender, read_receiver) = bounded::<Numbered>(tickets);
-        let (step_sender, step_receiver) = bounded::<(u64, Step)>(tickets + 1);
-        let (write_sender, write_receiver) = bounded::<Vec<BatchWrite>>(WAITING_BATCHES);
-        let failed_sender = step_sender.clone();
-        let reading = scope.spawn(move || {
-            for (number, ()) in (0..).zip(take_ticket) {
-                match reading.next() {
-                    Ok(Some(pieces)) => {
-                        if read_sender.send(Numbered { number, pieces }).is_err() {
+    rayon::in_place_scope(|cores| {
+        std::thread::scope(|scope| {
+            let (give_ticket, take_ticket) = bounded::<()>(tickets);
+            (0..tickets).for_each(|_| _ = give_ticket.send(()));
+            // Room for all that is on its way and for an error: rayon's threads must not wait.
+            let (step_sender, step_receiver) = bounded::<(u64, Step)>(tickets + 1);
+            let (write_sender, write_receiver) = bounded::<Vec<BatchWrite>>(WAITING_BATCHES);
+            let reading = scope.spawn(move || {
+                for (number, ()) in (0..).zip(take_ticket) {
+                    let steps = step_sender.clone();
+                    // Whoever listens may have stopped on an error.
+                    match reading.next() {
+                        Ok(Some(pieces)) => cores.spawn(move |_| {
+                            let step = catch_unwind(AssertUnwindSafe(|| prepare_all(files, pieces)));
+                            let _ = steps.send((number, step));
+                        }),
+                        Ok(None) => return,
+                        Err(error) => {
+                            let _ = steps.send((number, Ok(Err(error))));
                             return;
                         }
                     }
-                    Ok(None) => return,
-                    Err(error) => {
-                        let _ = failed_sender.send((number, Ok(Err(error))));
-                        return;
-                    }
-                }
-            }
-        });
-        for _ in 0..cores {
-            let (pieces, steps) = (read_receiver.clone(), step_sender.clone());
-            scope.spawn(move || {
-                for Numbered { number, pieces } in pieces {
-                    let step = catch_unwind(AssertUnwindSafe(|| prepare_all(files, pieces)));
-                    if steps.send((number, step)).is_err() {
-                        // Whoever listens stopped on an error.
-                        break;
-                    }
                 }
             });
-        }
-        drop((read_receiver, step_sender));
-        let writing = scope.spawn(move || -> Result<(), StoreError> {
-            write_receiver.into_iter().try_for_each(|batches| store.write_all(run, &batches))
-        });
-        let outcome = books.take_steps(step_receiver, &give_ticket, &write_sender);
-        drop((write_sender, give_ticket));
-        // Why the writer stopped comes first: it is why the others did.
-        joined(writing)?;
-        joined(reading);
-        outcome
+            let writing = scope.spawn(move || -> Result<(), StoreError> {
+                write_receiver.into_iter().try_for_each(|batches| store.write_all(run, &batches))
+            });
+            let outcome = books.take_steps(step_receiver, &give_ticket, &write_sender);
+            drop((write_sender, give_ticket));
+            // Why the writer stopped comes first: it is why the others did.
+            joined(writing)?;
+            joined(reading);
+            outcome
+        })
     })
 }
 

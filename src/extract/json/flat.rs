@@ -1,18 +1,14 @@
 //! The values within a value, each with its path, in one pass over its text.
 
+use std::collections::HashSet;
+
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::Object;
 
 /// Objects within objects.
 const MAX_DEPTH: usize = 32;
-
-/// Gives every value of an object, with its path; false where the text is no object.
-pub(in crate::extract) fn flatten_object(text: &str, found: &mut impl FnMut(&str, Option<String>)) -> bool {
-    let Ok(Object(pairs)) = serde_json::from_str::<Object>(text) else { return false };
-    pairs.iter().for_each(|(name, value)| flatten(name, value, 0, &mut *found));
-    true
-}
 
 /// Gives every value within one, with its path. What is nested too deep is one text.
 pub(in crate::extract) fn flatten(
@@ -27,6 +23,31 @@ pub(in crate::extract) fn flatten(
         || memchr::memmem::find(text.as_bytes(), b"\\uD").is_some();
     let mut path = path.to_owned();
     Walk { text, at: 0, may_be_torn }.value(&mut path, depth, found);
+}
+
+/// Adds the paths of all values in an object: those that [`flatten`] gives of its text.
+pub(in crate::extract) fn paths_in(object: &Value, paths: &mut HashSet<String>) {
+    for (name, value) in object.as_object().into_iter().flatten() {
+        add_paths(value, &mut name.clone(), 0, paths);
+    }
+}
+
+fn add_paths(value: &Value, path: &mut String, depth: usize, paths: &mut HashSet<String>) {
+    let length = path.len();
+    let mut add = |name: &str, value: &Value| {
+        path.push('.');
+        path.push_str(name);
+        add_paths(value, path, depth + 1, paths);
+        path.truncate(length);
+    };
+    match value {
+        Value::Object(inner) if depth < MAX_DEPTH => inner.iter().for_each(|(name, value)| add(name, value)),
+        Value::Array(inner) if depth < MAX_DEPTH => {
+            inner.iter().enumerate().for_each(|(at, value)| add(&at.to_string(), value));
+        }
+        _ if paths.contains(path.as_str()) => {}
+        _ => drop(paths.insert(path.clone())),
+    }
 }
 
 /// A place in the text of a value that was parsed before: whatever follows is as JSON has it.
@@ -152,9 +173,14 @@ impl<'t> Walk<'t> {
 mod tests {
     use super::*;
 
+    fn flatten_object(text: &str, found: &mut impl FnMut(&str, Option<String>)) {
+        let Object(pairs) = serde_json::from_str(text).expect("an object");
+        pairs.iter().for_each(|(name, value)| flatten(name, value, 0, &mut *found));
+    }
+
     fn check(text: &str, expected: &[(&str, Option<&str>)]) {
         let mut found = Vec::new();
-        assert!(flatten_object(text, &mut |path, value| found.push((path.to_owned(), value))), "{text}");
+        flatten_object(text, &mut |path, value| found.push((path.to_owned(), value)));
         let found: Vec<(&str, Option<&str>)> = found.iter().map(|(path, value)| (&**path, value.as_deref())).collect();
         assert_eq!(found, expected, "{text}");
     }
@@ -174,6 +200,19 @@ mod tests {
             r#"{"a":{"x":1,"x":2},"b":"{[\"}]\\","c\n":["\u00e9\\\""]}"#,
             &[("a.x", Some("1")), ("a.x", Some("2")), ("b", Some("{[\"}]\\")), ("c\n.0", Some("é\\\""))],
         );
+    }
+
+    #[test]
+    fn a_value_has_the_paths_of_its_text() {
+        let deep = format!("{}[1,2]{}", "[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH));
+        for text in
+            [r#"{"a":{"b":[1,[],{"c":null}],"d":{}},"":"x","e.f":true}"#.to_owned(), format!("{{\"a\":{deep}}}")]
+        {
+            let (mut expected, mut found) = (HashSet::new(), HashSet::new());
+            flatten_object(&text, &mut |path, _| _ = expected.insert(path.to_owned()));
+            paths_in(&serde_json::from_str(&text).expect("JSON"), &mut found);
+            assert_eq!(found, expected, "{text}");
+        }
     }
 
     #[test]
