@@ -20,7 +20,9 @@ pub fn shape(text: &str) -> String {
             c if c.is_lowercase() => 'a',
             c if c.is_alphabetic() => 'A',
             c if c.is_whitespace() => ' ',
-            c => c,
+            c if c.is_ascii_punctuation() => c,
+            // Signs may be names in some script, or do something to a terminal.
+            _ => '?',
         };
         if class != last || class == '9' || out.is_empty() {
             out.push(class);

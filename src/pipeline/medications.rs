@@ -25,6 +25,7 @@ impl Plan {
                 found.add(&String::from_utf8_lossy(&record.raw));
             }
         }
+        found.renew();
         for stream in &self.streams {
             for file in stream.files.iter().filter(|file| file.path.ends_with(&table)) {
                 let (mut reader, _) = open(self, stream, file)?;

@@ -25,7 +25,10 @@ impl Filling<'_, '_> {
     /// The drug as the Medication says that is a resource beside this one.
     fn drug_of_its_own(&mut self) {
         let Some(found) = self.tree.find(Medications::PLACE) else { return };
-        let named = found.value.as_str().and_then(|reference| self.medications?.named(reference));
+        // Another server's drug is called what the reference calls it.
+        let has_name = self.tree.find("medicationReference.display").is_some();
+        let reference = found.value.as_str().filter(|reference| !(has_name && reference.contains("://")));
+        let named = reference.and_then(|reference| self.medications?.named(reference));
         let Some(medication) = named else { return };
         let tree = tree::Tree::new(medication);
         let mut other = Filling::new(&tree, self.chart.record, 0, "");

@@ -38,7 +38,7 @@ pub fn patient(filling: &mut Filling<'_, '_>) {
 }
 
 /// Events that merge a person's numbers, or give the person another one (table 0003); others of them move things from one person to another.
-const MERGES: [&str; 11] = ["A18", "A30", "A34", "A35", "A36", "A39", "A40", "A46", "A47", "A48", "A49"];
+const MERGES: [&str; 8] = ["A18", "A30", "A34", "A36", "A39", "A40", "A46", "A47"];
 
 /// The numbers that were merged into this person's.
 fn merged(filling: &mut Filling<'_, '_>) {

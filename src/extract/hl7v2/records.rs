@@ -414,7 +414,8 @@ impl<'m, 't> Records<'m, 't> {
             // A fact is the same, whoever tells it; a result is its order's.
             let whose = draft.patient.and_then(|at| facts.get(at)).map_or("", String::as_str);
             let whose = draft.order.map_or(whose, |at| &written[at]);
-            let visit = draft.visit.map_or("", |at| &written[at]);
+            // What stands before its visit is not known by it.
+            let visit = draft.visit.and_then(|at| written.get(at)).map_or("", String::as_str);
             written.push(keys::record_key(self.message, draft, (whose, visit), &self.header));
         }
         let mut times: HashMap<String, u32> = HashMap::new();

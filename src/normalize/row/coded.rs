@@ -66,7 +66,11 @@ impl Work<'_> {
                         set(filling, columns.display, translation.display.as_deref());
                         self.doubts_of(translation, column);
                     }
-                    Some(_) => {}
+                    // That there is no target is said by somebody, or the line is still open.
+                    Some(translation) if translation.equivalence == Equivalence::Unmatched => {
+                        self.doubts_of(translation, column);
+                    }
+                    Some(_) => self.issue(IssueCode::CodeUnmapped, Some(column)),
                     None => self.issue(IssueCode::CodeUnmapped, Some(column)),
                 }
             }

@@ -91,8 +91,15 @@ impl Work<'_> {
             self.fail(IssueCode::QuantityInvalid, column);
             return false;
         };
+        let said = self.take_text(plan.unit_from).or(unit);
+        let differs = |own: &str| said.is_some_and(|said| !own.eq_ignore_ascii_case(said.trim()));
+        if quantity.unit.is_some_and(differs) {
+            // `5 g` in a column of milligrams is neither 5 mg nor, for certain, 5 g.
+            self.fail(IssueCode::QuantityInvalid, column);
+            return false;
+        }
         self.mark(column, Disposition::Mapped);
-        let unit = self.take_text(plan.unit_from).or(unit).or(quantity.unit);
+        let unit = said.or(quantity.unit);
         if let (Target::Column(index), Some(unit)) = (&field.target, unit) {
             let name = filling.record.columns()[*index].name;
             let unit_column = match name {

@@ -93,7 +93,8 @@ fn said_same(of: &StandardStream, said: SamePerson) -> Option<SaidSame> {
             SaidSame { named: NamedPerson::Key(stream, text(&referred.key)?), sameness }
         }
         SamePerson::Number { number, .. } => {
-            SaidSame { named: NamedPerson::Number(text(&number)?), sameness: Sameness::Merged }
+            // A number alone does not say who gave it: the two must agree beside it.
+            SaidSame { named: NamedPerson::Number(text(&number)?), sameness: Sameness::Related }
         }
     })
 }

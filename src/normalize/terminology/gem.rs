@@ -36,8 +36,8 @@ pub fn icd_10_cm_of(code: &str) -> Mapped {
     if more.is_some() || combination {
         return Mapped::Several;
     }
-    // A target that the list does not have any more was divided among others since.
-    match icd_10_cm::find(target).filter(|entry| entry.state != icd_10_cm::State::Retired) {
+    // A target that the list does not have any more, or only as a heading, was divided since.
+    match icd_10_cm::find(target).filter(|entry| entry.state == icd_10_cm::State::Valid) {
         Some(entry) if !no_map => {
             Mapped::One { code: icd_10_cm::with_point(target), display: entry.display, exact: !approximate }
         }

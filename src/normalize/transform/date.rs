@@ -264,6 +264,13 @@ fn compact(token: &str) -> Option<Parts> {
     if !(1800..=2200).contains(&year.value) {
         return None;
     }
+    // 190304 may be 4 March 2019, too.
+    let last = number(2..4).zip(number(4..6));
+    if token.len() == 6
+        && last.is_some_and(|(month, day)| (1..=12).contains(&month.value) && (1..=31).contains(&day.value))
+    {
+        return None;
+    }
     Some(if token.len() == 8 { Parts::Numeric([year, month, number(6..8)?]) } else { Parts::Two(year, month) })
 }
 

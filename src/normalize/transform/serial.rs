@@ -56,6 +56,10 @@ fn excel(text: &str, since_1904: bool) -> Option<DateAndTime> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let number: f64 = text.parse().ok().filter(|number| plain && (0.0..2_958_466.0).contains(number))?;
     let mut days = number.trunc() as i64;
+    // A year that somebody typed where days are counted.
+    if text.len() == 4 && (1850..=2100).contains(&days) {
+        return None;
+    }
     let mut seconds = ((number - number.trunc()) * SECONDS).round() as u32;
     if seconds == 86_400 {
         (days, seconds) = (days + 1, 0);
