@@ -13,6 +13,7 @@ mod row;
 mod terminology;
 mod transform;
 mod truth;
+mod ucum;
 
 pub use crate::exchange::fhir::Medications;
 pub use bind::{MissingColumn, RowPlan, resolve_column};
@@ -29,7 +30,7 @@ use crate::connector::DateOrder;
 use crate::model::PartialDate;
 
 /// Raised by one whenever the same row under the same pack makes another chart record than before, so that stores follow.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// What a row is normalized against, besides its plan.
 #[derive(Clone, Debug)]
