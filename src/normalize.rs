@@ -17,12 +17,14 @@ mod ucum;
 
 pub use crate::exchange::fhir::Medications;
 pub use bind::{MissingColumn, RowPlan, resolve_column};
+pub use code_form::can_be as can_be_code;
 pub use mojibake::before_mojibake;
 pub use row::{Content, Draft, Normalized, Reference, RowCells, Subject, normalize};
 pub use terminology::{SiteTables, TableError};
 pub use transform::date::{Evidence, date_evidence, parse_date, parse_datetime};
 pub use transform::number::{parse_decimal, parse_integer};
 pub use transform::person::{check_email, check_phone, check_ssn};
+pub use ucum::code as ucum_code;
 
 use std::sync::Arc;
 

@@ -251,7 +251,7 @@ thread_local! {
 }
 
 /// The UCUM code of a unit as a source writes it; `None` where it is neither a known spelling nor of UCUM's grammar.
-pub(super) fn code(unit: &str) -> Option<String> {
+pub fn code(unit: &str) -> Option<String> {
     remembered(unit, |code| code.map(str::to_owned))
 }
 
