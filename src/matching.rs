@@ -51,5 +51,5 @@ pub use names::{is_common_family, is_common_given};
 pub use person::{Demographics, Person, Sex, UNKNOWN_SYSTEM};
 pub use said::Said;
 pub use scoring::{Evidence, ScoredPair, Zone, explain, judge_whole};
-pub use standardize::is_multiple_birth;
+pub use standardize::{family_name, given_names, is_multiple_birth, phone as phone_number};
 pub use survivorship::{Member, Reason, Survivor, golden, survivors};

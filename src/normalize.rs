@@ -13,15 +13,18 @@ mod row;
 mod terminology;
 mod transform;
 mod truth;
+mod ucum;
 
 pub use crate::exchange::fhir::Medications;
 pub use bind::{MissingColumn, RowPlan, resolve_column};
+pub use code_form::can_be as can_be_code;
 pub use mojibake::before_mojibake;
 pub use row::{Content, Draft, Normalized, Reference, RowCells, Subject, normalize};
 pub use terminology::{SiteTables, TableError};
 pub use transform::date::{Evidence, date_evidence, parse_date, parse_datetime};
 pub use transform::number::{parse_decimal, parse_integer};
 pub use transform::person::{check_email, check_phone, check_ssn};
+pub use ucum::code as ucum_code;
 
 use std::sync::Arc;
 
@@ -29,7 +32,7 @@ use crate::connector::DateOrder;
 use crate::model::PartialDate;
 
 /// Raised by one whenever the same row under the same pack makes another chart record than before, so that stores follow.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// What a row is normalized against, besides its plan.
 #[derive(Clone, Debug)]

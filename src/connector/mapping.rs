@@ -183,6 +183,12 @@ pub enum Transform {
         true_values: Vec<String>,
         false_values: Vec<String>,
     },
+    /// Whether somebody has died, or when, in one column.
+    Deceased {
+        order: DateOrder,
+        true_values: Vec<String>,
+        false_values: Vec<String>,
+    },
     Phone,
     Email,
     Ssn,

@@ -49,6 +49,7 @@ words! {
         StatementDoubtful = "statement_doubtful",
         StatusContradicted = "status_contradicted",
         TextRepaired = "text_repaired",
+        UnitUnknown = "unit_unknown",
         ValueImplausible = "value_implausible",
         ValuePlaceholder = "value_placeholder",
         ValueRejected = "value_rejected",
@@ -71,6 +72,7 @@ impl IssueCode {
                 | Self::IdentifierInvalid
                 | Self::StatementDoubtful
                 | Self::StatusContradicted
+                | Self::UnitUnknown
                 | Self::ValueImplausible
                 | Self::ValuePlaceholder
         )
@@ -183,6 +185,9 @@ impl IssueCode {
             }
             Self::TextRepaired => {
                 "the text was UTF-8 that an earlier program had read as windows-1252; it is charted as it was before, and stands as it came with its source record"
+            }
+            Self::UnitUnknown => {
+                "the unit of a result is neither a code of UCUM nor a spelling that is known, or could be several; it is charted as the source says, without a code beside it"
             }
             Self::ValueImplausible => {
                 "no living person measures this in this unit; it is charted as the source says: look for a slip, or another unit"

@@ -212,7 +212,7 @@ fn evidence_columns(mappings: &[MappingPlan]) -> Vec<usize> {
     for mapping in mappings {
         for plan in &mapping.fields {
             let transform = &mapping.mapping.fields[plan.field].transform;
-            if let Transform::Date(order) | Transform::DateTime(order) = transform
+            if let Transform::Date(order) | Transform::DateTime(order) | Transform::Deceased { order, .. } = transform
                 && *order == crate::connector::DateOrder::Evidence
             {
                 columns.extend(&plan.from);

@@ -59,7 +59,7 @@ fn doubt(system: &str, code: &str) -> Option<IssueCode> {
 }
 
 /// Whether a text has the form of a code of this system; of systems without one every text has it.
-fn can_be(system: &str, code: &str) -> bool {
+pub fn can_be(system: &str, code: &str) -> bool {
     match system {
         "http://loinc.org" => is_loinc(code),
         "http://snomed.info/sct" => is_snomed(code),

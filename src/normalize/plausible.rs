@@ -5,51 +5,49 @@ use std::sync::LazyLock;
 
 use super::row::stored_date;
 use super::truth::Fault;
+use super::ucum;
 use crate::model::{IssueCode, PartialDate, RecordType, Value};
 
-/// LOINC codes of one measurement, the spellings of a unit, and the lowest and the highest number in it.
+/// LOINC codes of one measurement, a unit in UCUM, and the lowest and the highest number in it. They hold from the smallest child born too early to
+/// the records of adults who lived.
 struct Bounds {
     codes: &'static [&'static str],
-    units: &'static [&'static str],
+    unit: &'static str,
     low: f64,
     high: f64,
 }
 
-const fn bounds(codes: &'static [&'static str], units: &'static [&'static str], low: f64, high: f64) -> Bounds {
-    Bounds { codes, units, low, high }
+const fn bounds(codes: &'static [&'static str], unit: &'static str, low: f64, high: f64) -> Bounds {
+    Bounds { codes, unit, low, high }
 }
 
-const TEMPERATURE: &[&str] = &["8310-5", "8331-1", "8332-9", "8333-7"];
-const WEIGHT: &[&str] = &["29463-7", "3141-9", "8335-2"];
-const HEIGHT: &[&str] = &["8302-2", "8308-9", "3137-7"];
-const MG_DL: &[&str] = &["mg/dl"];
-const MMOL_L: &[&str] = &["mmol/l", "meq/l"];
+const GLUCOSE: &[&str] = &["2339-0", "2345-7"];
 
+/// A measurement in another unit is turned into the one here; glucose has two that do not turn into each other.
 const BOUNDS: &[Bounds] = &[
-    bounds(TEMPERATURE, &["cel", "c", "°c", "degc", "deg c"], 25.0, 45.0),
-    bounds(TEMPERATURE, &["[degf]", "f", "°f", "degf", "deg f"], 77.0, 113.0),
-    bounds(&["8480-6"], &["mm[hg]", "mmhg", "mm hg"], 30.0, 320.0),
-    bounds(&["8462-4"], &["mm[hg]", "mmhg", "mm hg"], 10.0, 220.0),
-    bounds(&["8867-4"], &["/min", "{beats}/min", "bpm", "beats/min"], 15.0, 350.0),
-    bounds(&["9279-1"], &["/min", "{breaths}/min", "breaths/min"], 3.0, 120.0),
-    bounds(&["2708-6", "59408-5", "2710-2"], &["%"], 30.0, 100.0),
-    bounds(WEIGHT, &["kg"], 0.3, 450.0),
-    bounds(WEIGHT, &["[lb_av]", "lb", "lbs", "pounds"], 0.7, 1000.0),
-    bounds(WEIGHT, &["g"], 300.0, 450_000.0),
-    bounds(HEIGHT, &["cm"], 20.0, 260.0),
-    bounds(HEIGHT, &["[in_i]", "in", "inches"], 8.0, 103.0),
-    bounds(HEIGHT, &["m"], 0.2, 2.6),
-    bounds(&["39156-5"], &["kg/m2", "kg/m^2"], 5.0, 150.0),
-    bounds(&["4548-4", "17856-6"], &["%"], 2.0, 25.0),
-    bounds(&["2339-0", "2345-7"], MG_DL, 5.0, 3000.0),
-    bounds(&["2339-0", "2345-7", "15074-8"], MMOL_L, 0.3, 167.0),
-    bounds(&["718-7"], &["g/dl"], 1.0, 30.0),
-    bounds(&["4544-3", "20570-8"], &["%"], 4.0, 80.0),
-    bounds(&["2823-3"], MMOL_L, 0.8, 15.0),
-    bounds(&["2951-2"], MMOL_L, 80.0, 220.0),
-    bounds(&["2160-0"], MG_DL, 0.05, 60.0),
-    bounds(&["2093-3"], MG_DL, 20.0, 2000.0),
+    bounds(&["8310-5", "8331-1", "8332-9", "8333-7"], "Cel", 11.0, 47.0),
+    bounds(&["8480-6"], "mm[Hg]", 20.0, 400.0),
+    bounds(&["8462-4"], "mm[Hg]", 0.0, 360.0),
+    bounds(&["8867-4"], "/min", 10.0, 500.0),
+    bounds(&["9279-1"], "/min", 2.0, 150.0),
+    bounds(&["2708-6", "59408-5", "2710-2"], "%", 10.0, 100.0),
+    bounds(&["29463-7", "3141-9", "8335-2"], "kg", 0.2, 650.0),
+    bounds(&["8302-2", "8308-9", "3137-7"], "cm", 20.0, 275.0),
+    bounds(&["39156-5"], "kg/m2", 4.0, 260.0),
+    bounds(&["4548-4", "17856-6"], "%", 2.0, 25.0),
+    bounds(GLUCOSE, "mg/dL", 5.0, 3000.0),
+    bounds(GLUCOSE, "mmol/L", 0.3, 167.0),
+    bounds(&["15074-8"], "mmol/L", 0.3, 167.0),
+    bounds(&["718-7"], "g/dL", 0.5, 30.0),
+    bounds(&["4544-3", "20570-8"], "%", 2.0, 80.0),
+    bounds(&["2823-3"], "mmol/L", 0.8, 15.0),
+    bounds(&["2951-2"], "mmol/L", 80.0, 260.0),
+    bounds(&["2160-0"], "mg/dL", 0.02, 100.0),
+    bounds(&["2093-3"], "mg/dL", 5.0, 3000.0),
 ];
+
+/// What turning a unit into another may cost.
+const ROUNDING: f64 = 1e-6;
 
 const LOINC: &str = "http://loinc.org";
 
@@ -128,9 +126,9 @@ pub(super) fn doubts(record: RecordType, values: &[Value], as_of: PartialDate, f
         && let Value::Real(value) = values[number]
         && let (Some(code), Some(unit)) = (values[code].as_str(), values[unit].as_str())
     {
-        let unit = unit.trim().to_lowercase();
-        let bounds = BOUNDS.iter().find(|of| of.codes.contains(&code) && of.units.contains(&unit.as_str()));
-        if bounds.is_some_and(|of| value < of.low || value > of.high) {
+        let of_code = BOUNDS.iter().filter(|of| of.codes.contains(&code));
+        let measured = of_code.into_iter().find_map(|of| Some((of, ucum::convert(value, unit, of.unit)?)));
+        if measured.is_some_and(|(of, value)| value < of.low - ROUNDING || value > of.high + ROUNDING) {
             faults.push(Fault { column: number, code: IssueCode::ValueImplausible });
         }
     }
@@ -167,8 +165,30 @@ mod tests {
         measured("8480-6", "1300", "mm[Hg]", true);
         measured("2708-6", "0.97", "%", true);
         measured("2339-0", "104", "mg/dL", false);
-        // A unit that nobody knows says nothing.
-        measured("8310-5", "37.2", "K", false);
+        measured("8310-5", "37.2", "K", true);
+        measured("8310-5", "310.2", "K", false);
+        // The same measurement in whatever unit; the smallest child and the largest man.
+        for (number, unit) in [("0.21", "kg"), ("212", "g"), ("7.5", "oz"), ("635", "kg"), ("1400", "lbs")] {
+            measured("29463-7", number, unit, false);
+        }
+        for (number, unit) in [("24", "cm"), ("9.5", "in"), ("8.9", "ft"), ("2.72", "m"), ("1750", "mm")] {
+            measured("8302-2", number, unit, false);
+        }
+        for (number, unit, is_told) in [("70", "in", false), ("70", "ft", true), ("70", "m", true), ("5.9", "cm", true)]
+        {
+            measured("8302-2", number, unit, is_told);
+        }
+        measured("8867-4", "220", "bpm", false);
+        measured("8480-6", "16", "kPa", false);
+        measured("718-7", "140", "g/L", false);
+        measured("718-7", "140", "g/dL", true);
+        measured("2823-3", "4.1", "mEq/L", false);
+        measured("2823-3", "41", "mEq/L", true);
+        measured("2345-7", "5.5", "mmol/L", false);
+        measured("2345-7", "550", "mmol/L", true);
+        // A unit that nobody knows says nothing, and neither does one of something else.
+        measured("8310-5", "37.2", "points", false);
+        measured("29463-7", "1000", "cm", false);
         measured("1-8", "1e9", "mg/dL", false);
     }
 

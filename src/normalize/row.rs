@@ -254,6 +254,7 @@ impl<'a> Work<'a> {
                 self.rejected = Some(Issue { code: IssueCode::RequiredMissing, column });
             }
         }
+        self.code_unit(&mut filling);
         if !filling.extra.is_empty() {
             let extra = mapping.record.extra_column();
             filling.values[extra] = Value::text(Json::Object(std::mem::take(&mut filling.extra)).to_string());
@@ -353,6 +354,15 @@ impl<'a> Work<'a> {
                     (_, true) => Ok(Value::Integer(0)),
                     _ => Err(IssueCode::ValueRejected),
                 }
+            }
+            Transform::Deceased { order: wanted, true_values, false_values } => {
+                let text_lower = text.to_lowercase();
+                let said = match (true_values.contains(&text_lower), false_values.contains(&text_lower)) {
+                    (true, _) => Some(true),
+                    (_, true) => Some(false),
+                    _ => None,
+                };
+                return self.deceased(text, said, order(*wanted), column, filling);
             }
             Transform::Phone => person::check_phone(text).map(|()| {
                 self.tell_placeholder(phone::is_placeholder(text), column);

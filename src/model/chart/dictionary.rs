@@ -572,7 +572,12 @@ const OBSERVATION: &[Column] = &[
     column("issued", DateTime, "issued", "when it was reported"),
     column("value_quantity", Real, "valueQuantity.value", "the number"),
     column("value_comparator", Text, "valueQuantity.comparator", "<, <=, >=, > where the number is a bound"),
-    column("value_unit", Text, "valueQuantity.unit", "its unit as the source writes it"),
+    column(
+        "value_unit",
+        Text,
+        "valueQuantity.unit",
+        "its unit as the source writes it; its UCUM code stands in `extra`",
+    ),
     column("value_string", Text, "valueString", "a result that is no number"),
     column("value_code", Text, "valueCodeableConcept.coding.code", "a coded result: code"),
     column("value_system", Text, "valueCodeableConcept.coding.system", "code system, URI"),

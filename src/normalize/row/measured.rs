@@ -1,11 +1,14 @@
 //! The transforms `result` and `quantity`: numbers with their units, and the two of a blood pressure.
 
+use serde_json::json;
+
 use crate::connector::{Field, PressurePart, Target};
-use crate::model::{Disposition, IssueCode, Value};
+use crate::model::{Disposition, IssueCode, RecordType, Value};
 
 use super::{Filling, Work, clean};
 use crate::normalize::bind::FieldPlan;
 use crate::normalize::transform::number;
+use crate::normalize::ucum;
 
 impl Work<'_> {
     pub(super) fn result(
@@ -19,7 +22,12 @@ impl Work<'_> {
         self.mark(column, Disposition::Mapped);
         let unit_cell = self.take_text(plan.unit_from);
         let unit = unit_cell.or(unit);
-        match number::parse_quantity(text) {
+        // `+2` without a unit is a grade.
+        let quantity = number::parse_quantity(text).filter(|_| unit.is_some() || !number::is_grade(text));
+        filling.sources.extend(filling.record.column_index("value_quantity").map(|at| (at, column)));
+        let of_unit = plan.unit_from.filter(|_| unit_cell.is_some()).unwrap_or(column);
+        filling.sources.extend(filling.record.column_index("value_unit").map(|at| (at, of_unit)));
+        match quantity {
             Some(quantity) if unit.is_none() || quantity.unit.is_none() || quantity.unit == unit => {
                 filling.put_named("value_quantity", Value::Real(quantity.value));
                 if let Some(comparator) = quantity.comparator {
@@ -50,6 +58,29 @@ impl Work<'_> {
             }
         }
         self.reference_range(plan, filling);
+    }
+
+    /// The code of a number's unit stands beside it, where FHIR has it; the unit stays as it is written.
+    pub(super) fn code_unit(&mut self, filling: &mut Filling) {
+        if filling.record != RecordType::Observation {
+            return;
+        }
+        let at = |name: &str| filling.record.column_index(name);
+        let Some((number, place)) = at("value_quantity").zip(at("value_unit")) else { return };
+        if filling.values[number].is_null() {
+            return;
+        }
+        let Some(unit) = filling.values[place].as_str() else { return };
+        match ucum::code(unit) {
+            Some(code) => {
+                let quantity = || json!({ "system": ucum::UCUM, "code": code });
+                filling.extra.entry("valueQuantity").or_insert_with(quantity);
+            }
+            None => {
+                let source = filling.sources.iter().find(|(target, _)| *target == place).map(|(_, source)| *source);
+                self.issue(IssueCode::UnitUnknown, source);
+            }
+        }
     }
 
     /// Low and high of what is normal. From 0 to 0 is what programs write where there is no range; a range upside down is none.
@@ -142,6 +173,76 @@ impl Work<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::trial::chart;
+
+    fn result(options: &str, row: &[(&str, &str)]) -> [String; 4] {
+        let field = format!("[[field]]\nto = \"value\"\nfrom = \"V\"\ntransform = \"result\"\n{options}");
+        let outcome = chart("Observation", &field, &[], row);
+        let of = |name| outcome.get(name).unwrap_or_default().to_owned();
+        let code = of("extra").replace("{\"valueQuantity\":{\"system\":\"http://unitsofmeasure.org\",\"code\":\"", "");
+        let number = format!("{}{}", of("value_comparator"), of("value_quantity"));
+        let code = if outcome.issues.is_empty() { code.replace("\"}}", "") } else { outcome.issues.join(" ") };
+        [number, of("value_unit"), of("value_string"), code]
+    }
+
+    #[test]
+    fn the_code_of_a_unit_stands_beside_it() {
+        let of = |value: &str, unit: &str| result("unit_from = \"U\"\n", &[("V", value), ("U", unit)]);
+        assert_eq!(of("5.2", "mg/dl"), ["5.2", "mg/dl", "", "mg/dL"]);
+        assert_eq!(of("<5", "K/uL"), ["<5", "K/uL", "", "10*3/uL"]);
+        assert_eq!(of("4.5 x10^3/uL", ""), ["4.5", "x10^3/uL", "", "10*3/uL"]);
+        assert_eq!(of("5", "cells/mmL"), ["5", "cells/mmL", "", "unit_unknown"]);
+        assert_eq!(of("5", ""), ["5", "", "", ""]);
+        // A text has no quantity.
+        assert_eq!(of("trace", "mg/dL"), ["", "mg/dL", "trace", ""]);
+        assert_eq!(result("unit = \"[lb_av]\"\n", &[("V", "150")]), ["150", "[lb_av]", "", "[lb_av]"]);
+    }
+
+    #[test]
+    fn grades_titres_ranges_and_words_stay_what_they_are() {
+        for text in [
+            "1+",
+            "2+",
+            "3 +",
+            "4+",
+            "++",
+            "+1",
+            "+4",
+            "trace",
+            "Trace",
+            "positive",
+            "NEGATIVE",
+            "reactive",
+            "Non-Reactive",
+            "1:128",
+            "<1:10",
+            ">=1:640",
+            "1:40 titer",
+            "3-5",
+            "3 - 5",
+            "0.5-1.0",
+            "0-2 /hpf",
+            "5 to 10",
+            "10^5",
+            "1,234",
+            "1/2",
+            "120 [H]",
+            "20 % of cells",
+            "5 (L)",
+            "TNTC",
+            "1+ bacteria",
+            "<5-10",
+            "> 100,000",
+        ] {
+            assert_eq!(result("", &[("V", text)]), ["", "", text, ""], "{text}");
+            let with_unit = result("unit_from = \"U\"\n", &[("V", text), ("U", "mg/dL")]);
+            if !text.starts_with("+1") && !text.starts_with("+4") {
+                assert_eq!(with_unit, ["", "mg/dL", text, ""], "{text}");
+            }
+        }
+        // With a unit a sign is a number's.
+        assert_eq!(result("unit = \"mmol/L\"\n", &[("V", "+2")]), ["2", "mmol/L", "", "mmol/L"]);
+        assert_eq!(result("", &[("V", "+12.5")]), ["12.5", "", "", ""]);
+    }
 
     #[test]
     fn a_blood_pressure_in_one_cell_is_two_results() {

@@ -2,10 +2,11 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Filling, Work, clean};
-use crate::connector::{Field, PersonWord, Target};
+use super::{Filling, Work, clean, stored_date};
+use crate::connector::{DateOrder, Field, PersonWord, Target};
 use crate::model::check_digit::is_npi;
 use crate::model::{Disposition, IssueCode, Value, phone};
+use crate::normalize::transform::date;
 use crate::normalize::transform::demographics::{self, Category};
 use crate::normalize::transform::person::check_phone;
 
@@ -18,6 +19,43 @@ impl Work<'_> {
         if is_placeholder {
             self.issue(IssueCode::ValuePlaceholder, Some(column));
         }
+    }
+
+    /// Whether somebody has died, or when. A day to come is told, and says neither.
+    pub(super) fn deceased(
+        &mut self,
+        text: &str,
+        said: Option<bool>,
+        order: Option<DateOrder>,
+        column: usize,
+        filling: &mut Filling,
+    ) -> bool {
+        let as_of = self.context.as_of;
+        let mut day = None;
+        let has_died = match said {
+            Some(has_died) => Ok(has_died),
+            None if !text.bytes().any(|byte| byte.is_ascii_digit()) => Err(IssueCode::ValueRejected),
+            None => date::parse_datetime(text, order, as_of).and_then(|read| {
+                day = Some(Value::text(read.iso()));
+                let is_to_come = day.as_ref().and_then(stored_date).is_some_and(|day| day.certainly_after(&as_of));
+                if is_to_come { Err(IssueCode::DateInFuture) } else { Ok(true) }
+            }),
+        };
+        let has_died = match has_died {
+            Ok(has_died) => has_died,
+            Err(code) => {
+                self.fail(code, column);
+                return false;
+            }
+        };
+        self.mark(column, Disposition::Mapped);
+        for (name, value) in [("deceased", Some(Value::Integer(i64::from(has_died)))), ("deceased_date", day)] {
+            if let Some((at, value)) = filling.record.column_index(name).zip(value) {
+                filling.values[at] = value;
+                filling.sources.push((at, column));
+            }
+        }
+        true
     }
 
     /// A word about a person; what it is not known to mean stays as it was written.
@@ -96,6 +134,35 @@ mod tests {
         let outcome = chart("Patient", &format!("{name}{field}"), &[], &[("NAME", "Larkspur"), ("CELL", text)]);
         assert_eq!((outcome.get(to), outcome.get("extra")), (expected, extra), "{text}");
         assert_eq!(outcome.issues, issues, "{text}");
+    }
+
+    #[test]
+    fn one_column_says_whether_and_when_somebody_died() {
+        let field = "[[field]]\nto = \"family_name\"\nfrom = \"NAME\"\n[[field]]\nto = \"deceased\"\nfrom = \"DOD\"\n\
+            transform = \"deceased\"\norder = \"mdy\"\n";
+        for (text, deceased, day, issues) in [
+            ("Y", "1", "", &[][..]),
+            ("yes", "1", "", &[]),
+            ("TRUE", "1", "", &[]),
+            ("1", "1", "", &[]),
+            ("Dead", "1", "", &[]),
+            ("N", "0", "", &[]),
+            ("false", "0", "", &[]),
+            ("0", "0", "", &[]),
+            ("Alive", "0", "", &[]),
+            ("2019-04-30", "1", "2019-04-30", &[]),
+            ("4/30/2019", "1", "2019-04-30", &[]),
+            ("2019", "1", "2019", &[]),
+            ("", "", "", &[]),
+            ("2091-01-01", "", "", &["date_in_future"]),
+            ("13/45/2019", "", "", &["date_invalid"]),
+            ("unknown", "", "", &["value_rejected"]),
+        ] {
+            let outcome = chart("Patient", field, &[], &[("NAME", "Sedge"), ("DOD", text)]);
+            let of = |name| outcome.get(name).unwrap_or_default();
+            assert_eq!((of("deceased"), of("deceased_date")), (deceased, day), "{text}");
+            assert_eq!(outcome.issues, issues, "{text}");
+        }
     }
 
     #[test]

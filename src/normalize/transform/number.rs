@@ -3,6 +3,7 @@
 use crate::model::IssueCode;
 
 use super::Transformed;
+use crate::normalize::ucum;
 
 /// A decimal number: digits, one point, a sign. No thousands separators: `1,234` is two numbers in half the world.
 pub fn parse_decimal(text: &str) -> Transformed<f64> {
@@ -52,6 +53,11 @@ pub fn parse_quantity(text: &str) -> Option<Quantity<'_>> {
     }
     let original = (value.to_string() != number).then_some(number);
     Some(Quantity { comparator, value, original, unit: Some(unit).filter(|unit| !unit.is_empty()) })
+}
+
+/// A grade with its sign in front (`+1` to `+4`); one behind it (`2+`) is never a number.
+pub fn is_grade(text: &str) -> bool {
+    matches!(text.strip_prefix('+').map(str::trim), Some("1" | "2" | "3" | "4"))
 }
 
 /// Systolic and diastolic pressure: `150/84`, `150 over 84`, `BP 150 / 84 mmHg`; `None` where there are not just these two, or where they are
@@ -192,8 +198,12 @@ fn is_unit(text: &str) -> bool {
     if text.len() > 24 || text.split(' ').count() > 2 {
         return false;
     }
-    if text.starts_with(['{', '[', '%', '°']) || text == "mm Hg" || text == "mm[Hg]" {
+    if text.starts_with('°') || text == "mm Hg" || text == "mm[Hg]" {
         return true;
+    }
+    // `[H]` is a flag, `% of cells` more than a unit; `x10^3/uL` is one where something stands below the line.
+    if text.starts_with(['{', '[', '%']) || (text.starts_with(['x', 'X']) && text.contains('/')) {
+        return ucum::code(text).is_some();
     }
     let known = |word: &str| {
         let word = word.trim_end_matches(['.', '²', '³']);
