@@ -268,6 +268,10 @@ impl Tables for Messages {
         true
     }
 
+    fn is_small(&self, _table: usize) -> bool {
+        self.file.is_small()
+    }
+
     fn notes(&self, table: usize) -> Vec<String> {
         if self.tables[table].0 == "Message" { self.notes.clone() } else { Vec::new() }
     }

@@ -18,6 +18,8 @@ use serde_json::value::RawValue;
 
 use super::rows::{LocalFile, RowWriter, Tables};
 use super::{ExtractError, fhir};
+#[cfg(test)]
+pub(super) use flat::flatten_object;
 pub(super) use flat::{flatten, paths_in};
 
 mod flat;

@@ -169,14 +169,16 @@ impl<'t> Walk<'t> {
     }
 }
 
+/// The values of an object that is a text.
+#[cfg(test)]
+pub(in crate::extract) fn flatten_object(text: &str, found: &mut impl FnMut(&str, Option<String>)) {
+    let Object(pairs) = serde_json::from_str(text).expect("an object");
+    pairs.iter().for_each(|(name, value)| flatten(name, value, 0, &mut *found));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn flatten_object(text: &str, found: &mut impl FnMut(&str, Option<String>)) {
-        let Object(pairs) = serde_json::from_str(text).expect("an object");
-        pairs.iter().for_each(|(name, value)| flatten(name, value, 0, &mut *found));
-    }
 
     fn check(text: &str, expected: &[(&str, Option<&str>)]) {
         let mut found = Vec::new();

@@ -37,7 +37,7 @@ pub fn icd_10_cm_of(code: &str) -> Mapped {
         return Mapped::Several;
     }
     // A target that the list does not have any more, or only as a heading, was divided since.
-    match icd_10_cm::find(target).filter(|entry| entry.state == icd_10_cm::State::Valid) {
+    match icd_10_cm::find(target).filter(|entry| entry.state == icd_10_cm::State::Billable) {
         Some(entry) if !no_map => {
             Mapped::One { code: icd_10_cm::with_point(target), display: entry.display, exact: !approximate }
         }
