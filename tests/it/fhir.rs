@@ -365,7 +365,7 @@ fn an_order_is_of_the_drug_that_it_names_wherever_that_is_said() {
     let patient = json!({"resourceType": "Patient", "id": "1", "name": [{"family": "A", "given": ["B"]}], "birthDate": "1950-01-01"});
     let drug = |name: &str| json!({"resourceType": "Medication", "id": "m", "code": {"coding": [{"system": "s", "code": name}]}});
     let order = json!({"resourceType": "MedicationRequest", "id": "o", "status": "active", "subject": {"reference": "Patient/1"},
-        "medicationReference": {"reference": "https://ehr/fhir/Medication/m", "display": "a drug"}});
+        "medicationReference": {"reference": "Medication/m", "display": "a drug"}});
     let nameless = json!({"resourceType": "MedicationRequest", "id": "n", "status": "active", "subject": {"reference": "Patient/1"},
         "medicationReference": {"reference": "Medication/m"}});
     let load = |name: &str, files: &[(&str, Value)]| {

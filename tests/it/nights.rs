@@ -169,11 +169,12 @@ const FORMAT_5: &[u8] = include_bytes!("stores/format_5.db.zst");
 
 #[test]
 fn a_file_of_an_older_format_is_brought_forward() {
+    let mut of_before: Option<String> = None;
     for format in [1, 2, 3, 4, 5] {
         let folder = Folder::new();
         write_pack(&folder);
         let all = source(&[ANNA, BOB], &["1,1,2020-01-01,60", "2,2,2020-01-01,70"]);
-        let made_now = nights(&folder, "now.db", std::slice::from_ref(&all));
+        nights(&folder, "now.db", std::slice::from_ref(&all));
         let stored = match format {
             5 => FORMAT_5,
             4 => FORMAT_4,
@@ -209,7 +210,9 @@ fn a_file_of_an_older_format_is_brought_forward() {
         };
         assert_eq!(shape("ehr.db"), shape("now.db"), "tables, indexes and triggers are those of a new store");
         let (kept, counted) = recounted(&folder, "ehr.db");
-        assert_eq!((&kept, &counted), (&made_now.digest.after, &made_now.digest.after));
+        assert_eq!(kept, counted);
+        // All of them were made of the same, which is read with units by now.
+        assert_eq!(*of_before.get_or_insert(kept.clone()), kept);
         let undone = chartlift(&["undo", "1", "--store", &store]);
         if format >= 3 {
             assert_eq!(undone.code, 0, "{}", undone.stderr);
@@ -217,7 +220,7 @@ fn a_file_of_an_older_format_is_brought_forward() {
         }
         assert!(undone.stderr.contains("made before the store kept what was there before"), "{}", undone.stderr);
         let again = nights(&folder, "ehr.db", std::slice::from_ref(&all));
-        assert_eq!(again.digest.after, made_now.digest.after);
+        assert_eq!(again.digest.after, kept);
         assert_eq!(again.streams.iter().map(|s| s.totals.updated + s.totals.loaded).sum::<u64>(), 0);
     }
 }

@@ -208,7 +208,7 @@ mod tests {
         let diabetes = "Type 2 diabetes mellitus without complications";
         let near = ["code_map_inexact"];
         check("9", "250.00", ["E11.9", "icd-10-cm", diabetes, "as it was", "250.00", "icd-9-cm"], &near);
-        check("9", "340", ["G35", "icd-10-cm", "Multiple sclerosis", "as it was", "340", "icd-9-cm"], &[]);
+        check("9", "340", ["G35", "icd-10-cm", "Multiple sclerosis", "as it was", "340", "icd-9-cm"], &near);
         check("10", "E11.9", ["E11.9", "icd-10-cm", "as it was", "", "", ""], &[]);
         // Several targets, none, and a code that is none: they stay what they were.
         for (code, issue) in [("649.51", "code_map_ambiguous"), ("365.70", "code_no_map"), ("250", "code_no_map")] {

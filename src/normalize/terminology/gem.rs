@@ -36,10 +36,11 @@ pub fn icd_10_cm_of(code: &str) -> Mapped {
     if more.is_some() || combination {
         return Mapped::Several;
     }
-    // A target that the list does not have any more, or only as a heading, was divided since.
-    match icd_10_cm::find(target).filter(|entry| entry.state == icd_10_cm::State::Billable) {
+    // A target that the list does not have any more was divided among others since; one that is a heading now says less than codes do.
+    match icd_10_cm::find(target).filter(|entry| entry.state != icd_10_cm::State::Retired) {
         Some(entry) if !no_map => {
-            Mapped::One { code: icd_10_cm::with_point(target), display: entry.display, exact: !approximate }
+            let exact = !approximate && entry.state == icd_10_cm::State::Billable;
+            Mapped::One { code: icd_10_cm::with_point(target), display: entry.display, exact }
         }
         None if !no_map => Mapped::Several,
         _ => Mapped::Nothing,
@@ -76,7 +77,7 @@ mod tests {
         check("001.0", Some(("A00.0", true)));
         check("V10.05", Some(("Z85.038", false)));
         check("v10.05", Some(("Z85.038", false)));
-        check("340", Some(("G35", true)));
+        check("340", Some(("G35", false)));
         check("E880.0", Some(("W10.0XXA", false)));
     }
 
