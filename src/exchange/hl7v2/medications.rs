@@ -36,7 +36,9 @@ const BEGINNINGS: [(&str, &str); 11] = [
     ("SN", "active"),
 ];
 /// Order status (table 0038).
-const STATUS: [(&str, &str); 8] = [
+const STATUS: [(&str, &str); 9] = [
+    // No status of the table, and sent as one.
+    ("NW", "active"),
     ("A", "active"),
     ("IP", "active"),
     ("SC", "active"),

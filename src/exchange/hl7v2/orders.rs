@@ -37,7 +37,9 @@ const BEGINNINGS: [(&str, &str); 12] = [
     ("CH", "active"),
 ];
 /// Order status (table 0038).
-const STATUS: [(&str, &str); 8] = [
+const STATUS: [(&str, &str); 9] = [
+    // No status of the table, and sent as one.
+    ("NW", "active"),
     ("A", "active"),
     ("IP", "active"),
     ("SC", "active"),

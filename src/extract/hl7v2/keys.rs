@@ -12,8 +12,10 @@ pub struct Named {
     control: String,
     /// As it says.
     pub time: String,
-    /// As an instant, with its place among those of the same time; empty where it does not say.
-    pub told: String,
+    /// As an instant, in two parts between which milliseconds stand; none where it does not say.
+    told: Option<(String, String)>,
+    /// Among those of the same time in its file.
+    place: u64,
 }
 
 impl Named {
@@ -22,8 +24,14 @@ impl Named {
         let header = message.header();
         let part = |field: usize| message.component(header, field, 1).into_owned();
         let time = part(7);
-        let told = instant(&time, place).unwrap_or_default();
-        Self { sender: format!("{}|{}", part(3), part(4)), control: part(10), time, told }
+        let told = instant(&time);
+        Self { sender: format!("{}|{}", part(3), part(4)), control: part(10), time, told, place }
+    }
+
+    /// When something was told. Of what was told at one time that of a higher rank stands (at most 900), then what stands later.
+    pub fn told(&self, rank: u64) -> String {
+        let milliseconds = (rank + self.place.min(99)).min(999);
+        self.told.as_ref().map_or_else(String::new, |(time, zone)| format!("{time}.{milliseconds:03}{zone}"))
     }
 
     pub fn key(&self) -> String {
@@ -31,8 +39,8 @@ impl Named {
     }
 }
 
-/// A point in time (DTM) as ISO 8601 with milliseconds, of which the place makes some; without a zone it is taken for UTC.
-fn instant(time: &str, place: u64) -> Option<String> {
+/// A point in time (DTM) as ISO 8601, and its zone; without one it is taken for UTC.
+fn instant(time: &str) -> Option<(String, String)> {
     let (clock, zone) = time.split_at(time.find(['+', '-']).unwrap_or(time.len()));
     let digits: String = clock.chars().take_while(char::is_ascii_digit).collect();
     let part = |at: usize, usual: &str| digits.get(at..at + 2).unwrap_or(usual).to_owned();
@@ -41,7 +49,44 @@ fn instant(time: &str, place: u64) -> Option<String> {
         5 => format!("{}:{}", &zone[..3], zone.get(3..)?),
         _ => "Z".to_owned(),
     };
-    Some(format!("{day}T{}:{}:{}.{:03}{zone}", part(8, "00"), part(10, "00"), part(12, "00"), place.min(999)))
+    Some((format!("{day}T{}:{}:{}", part(8, "00"), part(10, "00"), part(12, "00")), zone))
+}
+
+/// How much a record's own status outweighs that of another one that was told at the same time: an end what goes on, a correction what it
+/// corrects, a result what comes before it.
+pub fn rank(message: &Message<'_>, draft: &Draft<'_, '_>, event: &str) -> u64 {
+    let said = |name: &str, field: usize| {
+        draft.find(name).map(|segment| message.component(segment, field, 1).into_owned()).unwrap_or_default()
+    };
+    match draft.kind {
+        "Visit" | "Appointment" | "Note" => {
+            let number = event.get(1..).and_then(|number| number.parse::<u64>().ok()).unwrap_or_default();
+            let class = match event {
+                "A05" | "A14" | "S12" | "T01" => 0,
+                "A01" | "A04" | "A28" => 100,
+                "A03" => 600,
+                "A11" | "A12" | "A13" | "A27" | "A38" | "S15" | "S16" | "S17" | "S26" | "T11" => 700,
+                _ => 200,
+            };
+            class + number
+        }
+        "Observation" | "Attachment" => match said("OBX", 11).as_str() {
+            "F" | "U" | "V" => 300,
+            "C" | "A" | "B" => 500,
+            "D" | "W" | "X" => 700,
+            _ => 0,
+        },
+        "Results" => match said("OBR", 25).as_str() {
+            "F" => 300,
+            "C" | "M" => 500,
+            "X" => 700,
+            _ => 0,
+        },
+        _ => match said("ORC", 1).as_str() {
+            "CA" | "OC" | "CR" | "DC" | "OD" | "DR" | "RP" | "RU" | "RQ" | "HD" | "OH" | "HR" => 500,
+            _ => 0,
+        },
+    }
 }
 
 /// Two that are called the same in one message are two.

@@ -1,7 +1,7 @@
 //! A message in its records: whom it is about, the visit, each thing that it tells, and the message itself with all that is none of those.
 //! Segments belong together as the message structures of HL7 v2.5.1 chapters 3, 4, 4A, 6, 7, 9, 10, 11 and 12 say.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::keys::{self, Named};
 use super::line::Line;
@@ -321,14 +321,15 @@ impl<'m, 't> Records<'m, 't> {
     /// What an order is about says what it is.
     fn name_orders(&mut self) {
         let mut left = Vec::new();
-        for draft in std::mem::take(&mut self.drafts) {
+        let with_results: HashSet<usize> = self.drafts.iter().filter_map(|draft| draft.order).collect();
+        for (at, draft) in std::mem::take(&mut self.drafts).into_iter().enumerate() {
             let has = |name: &str| draft.find(name).is_some();
             let kind = match draft.kind {
                 ORDER if has("RXD") => "Dispense",
                 ORDER if has("RXA") && self.kind == "VXU" => "Immunization",
                 ORDER if has("RXE") || has("RXO") => "Prescription",
                 ORDER if has("OBR") && self.uses == Use::Orders => "Order",
-                ORDER if has("OBR") || self.is_of_results() => "Results",
+                ORDER if has("OBR") || with_results.contains(&at) => "Results",
                 // What ends an order need not say again what it is.
                 ORDER if has("ORC") && draft.flat.len() == 1 && self.uses == Use::Orders => "Order",
                 ORDER if has("ORC") && draft.flat.len() == 1 && matches!(self.kind.as_str(), "RDE" | "OMP") => {
@@ -368,7 +369,7 @@ impl<'m, 't> Records<'m, 't> {
             let merges = draft.find("MRG").map_or("", |_| self.event.as_str());
             each("Patient", &|mut line| {
                 line.word("key", key);
-                line.word("told", &header.told);
+                line.word("told", &header.told(0));
                 line.word("time", time);
                 line.word("event", merges);
                 self.write(line, draft)
@@ -382,12 +383,14 @@ impl<'m, 't> Records<'m, 't> {
             let visit = draft.visit.map_or("", |at| &written[at]);
             let order = draft.order.map(|at| (&self.drafts[at], &written[at]));
             let says = match draft.kind {
-                "Visit" | "Appointment" | "Note" | "Referral" => self.event.as_str(),
+                "Visit" | "Appointment" | "Note" => self.event.as_str(),
+                "Referral" if self.event == "I14" => "I14",
                 _ => "",
             };
+            let told = header.told(keys::rank(self.message, draft, &self.event));
             each(draft.kind, &|mut line| {
                 line.word("key", key);
-                line.word("told", &header.told);
+                line.word("told", &told);
                 line.word("patient", patient);
                 line.word("visit", visit);
                 line.word("event", says);
