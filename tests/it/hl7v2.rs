@@ -58,7 +58,7 @@ fn a_correction_changes_what_it_corrects() {
     let first = message(
         "ORU^R01",
         "01",
-        &[ORDER, "OBX|1|NM|718-7^Hb^LN||13.1|g/dL|||||P", "OBX|2|NM|6690-2^WBC^LN||11||||||F"],
+        &[ORDER, "OBX|1|NM|718-7^Hb^LN||13.1|g/dL|||||P", "OBX|2|NM|6690-2^WBC^LN||11.5||||||F"],
     );
     let second = message("ORU^R01", "02", &[&ORDER.replace("|P", "|C"), "OBX|1|NM|718-7^Hb^LN||12.7|g/dL|||||C"]);
     let (store, report) = (folder.store("ehr.db"), folder.arg("report"));
@@ -67,7 +67,7 @@ fn a_correction_changes_what_it_corrects() {
     folder.write("night/b.hl7", &second);
     assert_eq!(migrate(&folder.arg("night"), &store, &report).code, 0);
     let values = "SELECT code, status, CAST(value_quantity AS TEXT) FROM observation ORDER BY code";
-    let expected = [["6690-2", "final", "11.0"], ["718-7", "corrected", "12.7"]];
+    let expected = [["6690-2", "final", "11.5"], ["718-7", "corrected", "12.7"]];
     assert_eq!(folder.sql("ehr.db").rows(values), expected);
     // Both nights at once.
     let (other, report_of_other) = (folder.store("other.db"), folder.arg("other"));
@@ -96,7 +96,7 @@ fn a_result_registers_nobody_anew() {
     assert_eq!(migrate(&folder.arg("feed"), &store, &report).code, 0);
     let sql = folder.sql("ehr.db");
     assert_eq!(sql.rows("SELECT city FROM patient WHERE replaced_by IS NULL"), [["Ashford"]]);
-    let charts = "SELECT CAST(count(DISTINCT patient_id) AS TEXT) FROM (SELECT patient_id FROM encounter UNION ALL SELECT patient_id FROM observation)";
+    let charts = "SELECT CAST(count(DISTINCT patient_id) AS TEXT) FROM (SELECT patient_id FROM encounter UNION ALL SELECT patient_id FROM observation) AS charts";
     assert_eq!(sql.text(charts), "1");
 }
 
