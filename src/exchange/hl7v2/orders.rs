@@ -4,7 +4,7 @@ use super::super::filling::Filling;
 use crate::model::{IssueCode, Value};
 
 /// Order control (table 0119): what ends or holds an order.
-const ENDS: [(&str, &str); 15] = [
+const ENDS: [(&str, &str); 14] = [
     ("CA", "revoked"),
     ("OC", "revoked"),
     ("CR", "revoked"),
@@ -19,10 +19,9 @@ const ENDS: [(&str, &str); 15] = [
     ("OH", "on-hold"),
     ("HR", "on-hold"),
     ("DE", "unknown"),
-    ("NA", "active"),
 ];
 /// What begins it, or says that it goes on.
-const BEGINNINGS: [(&str, &str); 12] = [
+const BEGINNINGS: [(&str, &str); 13] = [
     ("NW", "active"),
     ("OK", "active"),
     ("RE", "active"),
@@ -35,6 +34,7 @@ const BEGINNINGS: [(&str, &str); 12] = [
     ("XX", "active"),
     ("PA", "active"),
     ("CH", "active"),
+    ("NA", "active"),
 ];
 /// Order status (table 0038).
 const STATUS: [(&str, &str); 9] = [

@@ -249,9 +249,11 @@ pub fn record_key(
         "Appointment" => vec![first(&[entity_of("SCH", 2), entity_of("SCH", 1)])],
         "Note" => vec![entity_of("TXA", 12)],
         "Referral" => or(order(&[("RF1", 6), ("RF1", 11)]), vec![about("RF1", 3), part("RF1", 7, 1)]),
-        "Order" => {
-            or(order(&[("OBR", 2), ("ORC", 2), ("OBR", 3), ("ORC", 3)]), vec![about("OBR", 4), part("ORC", 9, 1)])
-        }
+        // One number may stand for an order of several examinations.
+        "Order" => match order(&[("OBR", 2), ("ORC", 2), ("OBR", 3), ("ORC", 3)]) {
+            number if number.is_empty() => vec![about("OBR", 4), part("ORC", 9, 1)],
+            number => vec![number, about("OBR", 4)],
+        },
         // Under one number of a laboratory stand several panels.
         "Results" => match (order(&[("OBR", 3), ("ORC", 3), ("OBR", 2), ("ORC", 2)]), part("OBR", 7, 1)) {
             (number, time) if number.is_empty() && time.is_empty() => Vec::new(),
