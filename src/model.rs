@@ -6,6 +6,7 @@ pub mod chart;
 pub mod check_digit;
 pub mod date;
 pub mod fate;
+pub mod hl7v2;
 pub mod id;
 pub mod issue;
 pub mod name_pattern;

@@ -2,9 +2,8 @@
 
 use super::super::filling::Filling;
 use super::super::oid;
-use crate::model::Disposition;
-use crate::model::Value;
 use crate::model::chart::coding_columns;
+use crate::model::{Disposition, Value};
 
 impl Filling<'_, '_> {
     /// A coded value: its code, or the first translation where it has none; the next one as the original. Where nothing is coded, its words.

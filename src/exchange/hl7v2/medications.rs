@@ -6,7 +6,7 @@ use super::orders::stands;
 use crate::model::{IssueCode, Value};
 
 /// Order control (table 0119): what ends or holds a prescription.
-const ENDS: [(&str, &str); 14] = [
+pub const ENDS: [(&str, &str); 14] = [
     ("CA", "cancelled"),
     ("OC", "cancelled"),
     ("CR", "cancelled"),

@@ -4,7 +4,7 @@ use super::super::filling::Filling;
 use crate::model::{IssueCode, Value};
 
 /// Order control (table 0119): what ends or holds an order.
-const ENDS: [(&str, &str); 14] = [
+pub const ENDS: [(&str, &str); 14] = [
     ("CA", "revoked"),
     ("OC", "revoked"),
     ("CR", "revoked"),

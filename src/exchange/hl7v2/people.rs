@@ -4,6 +4,7 @@ use super::super::SamePerson;
 use super::super::filling::Filling;
 use super::filling::{locate, repetitions, said};
 use crate::model::Value;
+use crate::model::hl7v2::{name_rank, number_rank};
 
 const SEX: [(&str, &str); 7] =
     [("F", "female"), ("M", "male"), ("O", "other"), ("A", "other"), ("X", "other"), ("N", "other"), ("U", "unknown")];
@@ -52,9 +53,7 @@ fn merged(filling: &mut Filling<'_, '_>) {
         if said(filling.tree, &format!("{at}.4")).is_some_and(|giver| !givers.is_empty() && !givers.contains(&giver)) {
             continue;
         }
-        let kind = said(filling.tree, &format!("{at}.5")).unwrap_or_default().to_ascii_uppercase();
-        let is_own = !NO_NUMBERS.contains(&kind.as_str())
-            && !NUMBERS[..3].iter().any(|(_, kinds)| kinds.contains(&kind.as_str()));
+        let is_own = number_rank(said(filling.tree, &format!("{at}.5")).unwrap_or_default()).is_some();
         let path = format!("{at}.1");
         if let (true, Some(number)) = (is_own, filling.read(&path)) {
             filling.chart.same_person.push(SamePerson::Number { number, path });
@@ -62,31 +61,24 @@ fn merged(filling: &mut Filling<'_, '_>) {
     }
 }
 
-/// Identifier types of table 0203, by the column for each.
-const NUMBERS: [(&str, &[&str]); 4] = [
-    ("ssn", &["SS"]),
-    ("drivers_license", &["DL"]),
-    ("passport_number", &["PPN"]),
-    ("medical_record_number", &["MR", "PI", "PT"]),
-];
-const NO_NUMBERS: [&str; 9] = ["MC", "MA", "MB", "AN", "VN", "NPI", "PRN", "BC", "CZ"];
+/// Columns for numbers that others gave (table 0203).
+const NUMBERS: [(&str, &str); 3] = [("ssn", "SS"), ("drivers_license", "DL"), ("passport_number", "PPN")];
 
 fn numbers(filling: &mut Filling<'_, '_>) {
     let tree = filling.tree;
-    let all = repetitions(tree, "PID-3");
-    let kind = |at: &String| said(tree, &format!("{at}.5")).unwrap_or_default().to_ascii_uppercase();
-    for (column, kinds) in NUMBERS {
-        let found = kinds.iter().find_map(|wanted| all.iter().find(|at| kind(at) == *wanted));
-        if let Some(at) = found {
-            filling.field(column, &[&format!("{at}.1")]);
+    let all: Vec<(String, &str)> = repetitions(tree, "PID-3")
+        .into_iter()
+        .filter(|at| said(tree, &format!("{at}.1")).is_some())
+        .map(|at| (format!("{at}.1"), said(tree, &format!("{at}.5")).unwrap_or_default()))
+        .collect();
+    for (column, wanted) in NUMBERS {
+        if let Some((at, _)) = all.iter().find(|(_, kind)| kind.eq_ignore_ascii_case(wanted)) {
+            filling.field(column, &[at]);
         }
     }
-    let is_other = |at: &&String| {
-        let kind = kind(at);
-        !NO_NUMBERS.contains(&kind.as_str()) && !NUMBERS[..3].iter().any(|(_, kinds)| kinds.contains(&kind.as_str()))
-    };
-    if let Some(at) = all.iter().find(is_other) {
-        filling.field("medical_record_number", &[&format!("{at}.1")]);
+    let own = all.iter().filter_map(|(at, kind)| Some((number_rank(kind)?, at)));
+    if let Some((_, at)) = own.min_by_key(|(rank, _)| *rank) {
+        filling.field("medical_record_number", &[at]);
     }
     filling.field("medical_record_number", &["PID-2.1"]);
     filling.field("ssn", &["PID-19.1"]);
@@ -98,20 +90,12 @@ fn numbers(filling: &mut Filling<'_, '_>) {
     }
 }
 
-/// Types of names (table 0200) that nobody goes by: at birth, an alias, a nickname, bad, made up or unknown.
-const OTHER_NAMES: [&str; 9] = ["M", "B", "A", "N", "BAD", "S", "U", "P", "NB"];
-
 fn names(filling: &mut Filling<'_, '_>) {
     let tree = filling.tree;
     let all = repetitions(tree, "PID-5");
     let kind = |at: &String| said(tree, &format!("{at}.7")).unwrap_or_default();
     let has_name = |at: &&String| ["1", "2"].iter().any(|part| said(tree, &format!("{at}.{part}")).is_some());
-    let named: Vec<&String> = all.iter().filter(has_name).collect();
-    // The first is the legal one (2.5.1 chapter 3.4.2.5), unless another says that it is, or it says that it is another.
-    let legal = named.iter().find(|at| kind(at) == "L");
-    let Some(at) = legal.or_else(|| named.iter().find(|at| !OTHER_NAMES.contains(&kind(at)))).or(named.first()) else {
-        return;
-    };
+    let Some(at) = all.iter().filter(has_name).min_by_key(|at| name_rank(kind(at))) else { return };
     for (column, part) in
         [("family_name", 1), ("given_name", 2), ("middle_name", 3), ("name_suffix", 4), ("name_prefix", 5)]
     {

@@ -145,6 +145,13 @@ fn what_is_deleted_was_never_so() {
 }
 
 #[test]
+fn what_ends_an_order_outweighs_what_is_told_at_the_same_time() {
+    for (code, _) in orders::ENDS.iter().chain(&medications::ENDS) {
+        assert!(crate::model::hl7v2::ends_order(code), "{code}");
+    }
+}
+
+#[test]
 fn what_nobody_knows_waits() {
     let code = json!({ "1": "a", "2": "b", "3": "SCT" });
     for (kind, record) in [

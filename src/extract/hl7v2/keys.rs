@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::message::{Message, Segment, split};
 use super::records::Draft;
+use crate::model::hl7v2::{ends_order, name_rank, number_rank};
 
 /// Who sent a message, what it is called there, and when it was written.
 pub struct Named {
@@ -82,10 +83,7 @@ pub fn rank(message: &Message<'_>, draft: &Draft<'_, '_>, event: &str) -> u64 {
             "X" => 700,
             _ => 0,
         },
-        _ => match said("ORC", 1).as_str() {
-            "CA" | "OC" | "CR" | "DC" | "OD" | "DR" | "RP" | "RU" | "RQ" | "HD" | "OH" | "HR" => 500,
-            _ => 0,
-        },
+        _ => u64::from(ends_order(&said("ORC", 1))) * 500,
     }
 }
 
@@ -106,32 +104,19 @@ impl ToldApart {
     }
 }
 
-/// Identifier types (table 0203) of what is no number of the practice's own.
-const OTHER_NUMBERS: [&str; 12] = ["SS", "DL", "PPN", "MC", "MA", "MB", "AN", "VN", "NPI", "PRN", "BC", "CZ"];
-
 /// The repetition of PID-3 by which the sender knows the person; PID-2 where there is none.
 fn number_of<'t>(message: &Message<'t>, pid: &Segment<'t>) -> &'t str {
-    let all = || message.repetitions(pid.field(3)).filter(|one| !message.part(one, 1).is_empty());
-    let kind = |one: &&str| message.part(one, 5).to_ascii_uppercase();
-    let of = |wanted: &str| all().find(|one| kind(one) == wanted);
-    let other = || all().find(|one| !OTHER_NUMBERS.contains(&kind(one).as_str()));
-    of("MR")
-        .or_else(|| of("PI"))
-        .or_else(|| of("PT"))
-        .or_else(other)
-        .unwrap_or_else(|| message.repetitions(pid.field(2)).next().unwrap_or_default())
+    let all = message.repetitions(pid.field(3)).filter(|one| !message.part(one, 1).is_empty());
+    let own = all.filter_map(|one| Some((number_rank(&message.part(one, 5))?, one)));
+    let found = own.min_by_key(|(rank, _)| *rank).map(|(_, one)| one);
+    found.unwrap_or_else(|| message.repetitions(pid.field(2)).next().unwrap_or_default())
 }
 
-/// Types of names (table 0200) that nobody goes by: at birth, an alias, a nickname, bad, made up or unknown.
-const OTHER_NAMES: [&str; 9] = ["M", "B", "A", "N", "BAD", "S", "U", "P", "NB"];
-
-/// The name that somebody goes by: the legal one, else the first that is none of those.
+/// The name that somebody goes by.
 fn name_of<'t>(message: &Message<'t>, pid: &Segment<'t>) -> &'t str {
-    let all =
-        || message.repetitions(pid.field(5)).filter(|one| (1..=2).any(|part| !message.part(one, part).is_empty()));
-    let legal = all().find(|one| message.part(one, 7) == "L");
-    let found = || all().find(|one| !OTHER_NAMES.contains(&message.part(one, 7).trim()));
-    legal.or_else(found).or_else(|| all().next()).unwrap_or_default()
+    let is_name = |one: &&str| (1..=2).any(|part| !message.part(one, part).is_empty());
+    let all = message.repetitions(pid.field(5)).filter(is_name);
+    all.min_by_key(|one| name_rank(&message.part(one, 7))).unwrap_or_default()
 }
 
 /// A number with who gave it, by the name that this goes by.
