@@ -6,21 +6,19 @@
 //! takes 1,000 documents made of the connector's own fixture. `DOCUMENTS=5000` takes as many as you like, `TEMPLATES=FOLDER` makes them of
 //! other documents.
 
-use std::path::{Path, PathBuf};
-use std::time::Instant;
+mod shared;
 
-use chartlift::extract::SourcePlace;
-use chartlift::model::PartialDate;
-use chartlift::pipeline::{MigrateOptions, NoListener, PlanOptions, SourceOptions, migrate};
+use std::path::{Path, PathBuf};
+
+use chartlift::pipeline::PlanOptions;
 use chartlift::store::StorePlace;
 use quick_xml::events::Event;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
+use shared::{Failure, load, timed};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/connectors/ccda/fixture/larkspur.xml");
 
@@ -33,29 +31,14 @@ fn main() -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     let source = folder.path().join("documents");
     let documents = write_documents(&source, &templates()?, wanted)?;
-    let began = Instant::now();
-    let bytes: usize = documents.par_iter().map(|path| read_and_parse(path)).sum::<Result<usize, Failure>>()?;
-    let limit = began.elapsed().as_secs_f64();
+    let parse = || documents.par_iter().map(|path| read_and_parse(path)).sum::<Result<usize, Failure>>();
+    let (bytes, limit) = timed(parse)?;
     let megabytes = bytes as f64 / 1e6;
     println!("{wanted} documents, {megabytes:.0} MB, {} threads", rayon::current_num_threads());
     println!("{:32} {limit:8.2} s {:8.1} MB/s", "limit: reading and parsing", megabytes / limit);
     for what in ["first load", "unchanged"] {
-        let began = Instant::now();
-        let options = MigrateOptions {
-            sources: vec![SourceOptions {
-                place: SourcePlace::Path(source.clone()),
-                plan: PlanOptions { connector: Some("ccda".into()), ..Default::default() },
-            }],
-            store: StorePlace::Sqlite(folder.path().join("ehr.db")),
-            dry_run: false,
-            as_of: PartialDate { year: 2026, month: Some(6), day: Some(1) },
-            now: &|| "2026-06-01T00:00:00Z".into(),
-            report: None,
-            config: None,
-            config_hash: None,
-        };
-        migrate(&options, &NoListener)?;
-        let seconds = began.elapsed().as_secs_f64();
+        let plan = PlanOptions { connector: Some("ccda".into()), ..Default::default() };
+        let seconds = load(&source, StorePlace::Sqlite(folder.path().join("ehr.db")), plan)?;
         println!("{what:32} {seconds:8.2} s {:8.1} MB/s {:6.2} x limit", megabytes / seconds, seconds / limit);
     }
     Ok(())

@@ -7,22 +7,21 @@
 //! `cargo bench` takes 15,000 patients (1.5 million records); `PATIENTS=100000 cargo bench` as many as you like. A limit whose program is
 //! not there is left out.
 
+mod shared;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
 
 use chartlift::generate::{GenerateOptions, Richness, generate};
-use chartlift::model::PartialDate;
-use chartlift::pipeline::{MigrateOptions, NoListener, PlanOptions, SourceOptions, migrate};
+use chartlift::pipeline::PlanOptions;
 use chartlift::store::StorePlace;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
+use shared::{Failure, load, timed};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Indexes of a store: two for most kinds of chart row.
 const INDEXES: usize = 42;
@@ -46,22 +45,7 @@ fn main() -> Result<(), Failure> {
     line("limit: reading and hashing", reading, None);
     let imported = limit("sqlite3", || import(&tables, &folder.path().join("limit.db")))?;
     imported.iter().for_each(|seconds| line("limit: sqlite3 .import, 42 indexes", *seconds, None));
-    let load = |store: StorePlace| {
-        let options = MigrateOptions {
-            sources: vec![SourceOptions {
-                place: chartlift::extract::SourcePlace::Path(source.clone()),
-                plan: PlanOptions::default(),
-            }],
-            store,
-            dry_run: false,
-            as_of: PartialDate { year: 2026, month: Some(6), day: Some(1) },
-            now: &|| "2026-06-01T00:00:00Z".into(),
-            report: None,
-            config: None,
-            config_hash: None,
-        };
-        timed(|| migrate(&options, &NoListener).map_err(Failure::from)).map(|(_, seconds)| seconds)
-    };
+    let load = |store: StorePlace| load(&source, store, PlanOptions::default());
     let file = StorePlace::Sqlite(folder.path().join("ehr.db"));
     line("SQLite, first load (limit: .import)", load(file.clone())?, imported);
     line("SQLite, unchanged (limit: reading)", load(file)?, Some(reading));
@@ -78,12 +62,6 @@ fn main() -> Result<(), Failure> {
         psql(&server, "DROP SCHEMA bench_store CASCADE")?;
     }
     Ok(())
-}
-
-fn timed<T, E>(work: impl FnOnce() -> Result<T, E>) -> Result<(T, f64), E> {
-    let began = Instant::now();
-    let done = work()?;
-    Ok((done, began.elapsed().as_secs_f64()))
 }
 
 /// How long a limit takes; none where its program is not there.

@@ -6,20 +6,19 @@
 //!
 //! `MESSAGES` and `RESOURCES` say how many. Clinical documents have a benchmark of their own.
 
+mod shared;
+
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use chartlift::extract::{SourcePlace, SourceTree};
-use chartlift::model::PartialDate;
-use chartlift::pipeline::{MigrateOptions, NoListener, PlanOptions, SourceOptions, migrate};
+use chartlift::pipeline::PlanOptions;
 use chartlift::store::StorePlace;
 use rayon::prelude::*;
+use shared::{Failure, load, timed};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn main() -> Result<(), Failure> {
     // Cargo's test command starts benchmarks too; there is nothing to test here.
@@ -60,34 +59,19 @@ fn measure(
         let (rate, pace) = (count as f64 / seconds, megabytes / seconds);
         println!("{form:12} {what:22} {seconds:7.2} s {rate:10.0} {unit}/s {pace:7.1} MB/s {ratio}");
     };
-    let limit = timed(|| limit(&files))?;
+    let ((), limit) = timed(|| limit(&files))?;
     line("limit", limit, None);
-    let taken_apart = timed(|| {
+    let ((), taken_apart) = timed(|| {
         let mut tree = SourceTree::open(&SourcePlace::Path(source.to_owned()))?;
         black_box(tree.open_tables()?);
-        Ok(())
+        Ok::<_, Failure>(())
     })?;
     line("taken apart", taken_apart, Some(limit));
     let store = tempfile::tempdir()?;
-    let options = MigrateOptions {
-        sources: vec![SourceOptions { place: SourcePlace::Path(source.to_owned()), plan: PlanOptions::default() }],
-        store: StorePlace::Sqlite(store.path().join("ehr.db")),
-        dry_run: false,
-        as_of: PartialDate { year: 2026, month: Some(6), day: Some(1) },
-        now: &|| "2026-06-01T00:00:00Z".into(),
-        report: None,
-        config: None,
-        config_hash: None,
-    };
-    line("first load", timed(|| migrate(&options, &NoListener).map(drop).map_err(Failure::from))?, Some(limit));
-    line("again", timed(|| migrate(&options, &NoListener).map(drop).map_err(Failure::from))?, Some(limit));
+    let place = StorePlace::Sqlite(store.path().join("ehr.db"));
+    line("first load", load(source, place.clone(), PlanOptions::default())?, Some(limit));
+    line("again", load(source, place, PlanOptions::default())?, Some(limit));
     Ok(())
-}
-
-fn timed(work: impl FnOnce() -> Result<(), Failure>) -> Result<f64, Failure> {
-    let began = Instant::now();
-    work()?;
-    Ok(began.elapsed().as_secs_f64())
 }
 
 fn cut(files: &[PathBuf]) -> Result<(), Failure> {
