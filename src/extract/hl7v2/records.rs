@@ -421,18 +421,22 @@ impl<'m, 't> Records<'m, 't> {
             let visit = draft.visit.and_then(|at| written.get(at)).map_or("", String::as_str);
             written.push(keys::record_key(self.message, draft, (whose, visit), &self.header));
         }
-        let mut times: HashMap<String, u32> = HashMap::new();
-        written.iter().for_each(|key| *times.entry(key.clone()).or_default() += 1);
+        let mut times: HashMap<&str, u32> = HashMap::with_capacity(written.len());
+        written.iter().for_each(|key| *times.entry(key).or_default() += 1);
+        if times.len() == written.len() {
+            return written;
+        }
+        let is_shared: Vec<bool> = written.iter().map(|key| times[key.as_str()] > 1).collect();
         let mut told_apart = keys::ToldApart::default();
-        let tell_apart = |(draft, mut key): (&Draft<'m, 't>, String)| {
-            if draft.kind == "Observation" && times[&key] > 1 {
+        let tell_apart = |((draft, mut key), is_shared): ((&Draft<'m, 't>, String), bool)| {
+            if draft.kind == "Observation" && is_shared {
                 // Two findings under one code are what they say: a later message may tell of one of them alone.
                 key.push('|');
                 key.push_str(draft.find("OBX").map(|segment| segment.field(5)).unwrap_or_default());
             }
             told_apart.key(key, draft)
         };
-        self.drafts.iter().zip(written).map(tell_apart).collect()
+        self.drafts.iter().zip(written).zip(is_shared).map(tell_apart).collect()
     }
 
     /// What an observation does not say of itself and its order does.
