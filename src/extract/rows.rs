@@ -72,9 +72,10 @@ pub fn panic_is_caught() -> bool {
 }
 
 fn caught<T>(work: impl FnOnce() -> T) -> Result<T, ()> {
-    IS_CAUGHT.set(true);
+    // Whoever waits for others on this thread may be given such work within his own.
+    let before = IS_CAUGHT.replace(true);
     let done = catch_unwind(AssertUnwindSafe(work));
-    IS_CAUGHT.set(false);
+    IS_CAUGHT.set(before);
     done.map_err(drop)
 }
 

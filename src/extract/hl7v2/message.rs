@@ -76,6 +76,11 @@ impl<'t> Message<'t> {
         Ok(Self { delimiters, segments })
     }
 
+    /// The header of a message, and no more of it.
+    pub fn parse_header(text: &'t str) -> Result<Self, &'static str> {
+        Self::parse(text.split_inclusive('\r').next().unwrap_or_default())
+    }
+
     /// A segment of a batch that is parted as the batch's header says.
     pub fn parse_within(text: &'t str, signs: &str) -> Result<Self, &'static str> {
         let delimiters = Delimiters::of(&format!("BHS{signs}"))?;

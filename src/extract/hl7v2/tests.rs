@@ -1,35 +1,25 @@
+use std::io::{Cursor, Write};
+
 use proptest::prelude::*;
 use serde_json::Value as Json;
 
 use super::super::json::flatten_object;
+use super::super::rows::read_rows;
 use super::*;
 
 /// Kinds and records of a text, and whether all paths of all values are known as columns.
 fn records(text: &[u8]) -> Vec<(&'static str, Json)> {
     let mut found = Vec::new();
     let mut columns: HashSet<String> = HashSet::new();
-    let mut frames = Frames::of(text);
-    while let Some(frame) = frames.next().expect("bytes") {
-        let mut write = |kind: &'static str, record: &dyn Fn(Line<'_>) -> String| {
+    let mut feed = Feed::of(Box::new(Cursor::new(text.to_vec())));
+    while let Some(unit) = feed.next().expect("bytes") {
+        unit.write_all(&mut |kind: &'static str, record: &dyn Fn(Line<'_>) -> String| {
             let line = record(Line::new(Some(&mut columns), false));
             flatten_object(&line, &mut |path, _| assert!(columns.contains(path), "{path}"));
             assert_eq!(line, record(Line::new(None, false)), "the same without columns");
             found.push((kind, serde_json::from_str(&line).expect("JSON")));
             true
-        };
-        match frame {
-            Frame::Message(bytes) => {
-                let text = text_of(bytes);
-                match Message::parse(&text) {
-                    Ok(message) => write_all(&Said::Message(&message, &text, 0), &mut write),
-                    Err(fault) => write_all(&Said::Nothing(fault, &text), &mut write),
-                }
-            }
-            Frame::Batch(bytes) | Frame::Stray(bytes) | Frame::TooLong(bytes) => {
-                let text = text_of(bytes);
-                write_all(&Said::Nothing("MSH", &text), &mut write)
-            }
-        };
+        });
     }
     found
 }
@@ -174,6 +164,39 @@ fn each_result_is_a_record_and_lines_of_a_text_are_one() {
     // A correction of one of them names it as the first message did, and says nothing of the others.
     let corrected = records(message("ORU^R01", &[PID, "OBR|1||F1|CBC", "OBX|1|TX|t||other"]).as_bytes());
     assert_eq!(corrected[2].1["key"], results[1]["key"]);
+}
+
+#[test]
+fn what_is_kept_is_what_the_file_says() {
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    file.write_all(b"hello\rBHS|^~\\&\r").expect("written");
+    for number in 0..3_000 {
+        let result = format!("OBX|1|NM|a||{number}");
+        let text = message("ORU^R01", &[PID, "OBR|1||F1|CBC", &result, "OBX|2|ST|b||\u{e9}"]);
+        // Several of one minute, which are told apart by where they stand.
+        file.write_all(text.replace("030405", &format!("{:06}", number / 7)).as_bytes()).expect("written");
+    }
+    file.write_all(b"BTS|2999\r").expect("written");
+    let open = || {
+        let file = LocalFile::Disk(file.path().to_owned());
+        look_into("feed.hl7", file).expect("read").expect("messages")
+    };
+    let (kept, mut anew) = (open(), open());
+    assert!(kept.kept.is_some() && kept.notes.len() == 1, "{:?}", kept.notes);
+    anew.kept = None;
+    let names = kept.tables.len();
+    assert_eq!(names, 6);
+    let (kept, anew): (Arc<dyn Tables>, Arc<dyn Tables>) = (Arc::new(kept), Arc::new(anew));
+    let text_of = |tables: &Arc<dyn Tables>, table: usize| {
+        let mut text = String::new();
+        read_rows(tables.clone(), table).read_to_string(&mut text).expect("rows");
+        text
+    };
+    for table in 0..names {
+        let text = text_of(&kept, table);
+        assert!(text == text_of(&anew, table), "{}", kept.names()[table]);
+        assert!(text.lines().count() > 1, "{text}");
+    }
 }
 
 proptest! {

@@ -1,0 +1,98 @@
+//! Records as they were taken out of a large file, kept until all tables are read: a file is taken apart once, on every core, and not anew
+//! for each table and each reading. They lie packed in files of the temporary folder, which only their owner reads and which go with him.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashSet};
+use std::io::{Read, Write};
+
+use rayon::prelude::*;
+use tempfile::NamedTempFile;
+
+use super::feed::{Feed, Unit};
+use super::line::Line;
+
+/// What is taken apart while as much again is read.
+const BATCH_BYTES: usize = 4 << 20;
+/// Units that are taken apart, and packed, together.
+const CHUNK: usize = 128;
+const LEVEL: i32 = 1;
+
+/// Columns of each kind of record: the paths of its values.
+pub type Columns = BTreeMap<&'static str, HashSet<String>>;
+
+/// The records of each kind, in the file's order.
+#[derive(Debug, Default)]
+pub struct Kept {
+    files: BTreeMap<&'static str, NamedTempFile>,
+}
+
+/// Records of some units.
+struct Chunk {
+    columns: Columns,
+    packed: std::io::Result<Vec<(&'static str, Vec<u8>)>>,
+}
+
+/// All records of a feed, and their columns; no records where there is no room for them. Each unit is looked at beside, in order.
+pub fn keep(
+    mut feed: Feed,
+    whole: &HashSet<&'static str>,
+    mut look: impl FnMut(&Unit) + Send,
+) -> std::io::Result<(Columns, Option<Kept>)> {
+    let (mut columns, mut kept) = (Columns::new(), Some(Kept::default()));
+    let mut read = |feed: &mut Feed| {
+        let units = feed.next_bytes(BATCH_BYTES)?;
+        units.iter().for_each(&mut look);
+        Ok::<_, std::io::Error>(units)
+    };
+    let mut units = read(&mut feed)?;
+    while !units.is_empty() {
+        let take_apart = || units.par_chunks(CHUNK).map(|units| Chunk::of(units, whole)).collect::<Vec<_>>();
+        let (chunks, next) = rayon::join(take_apart, || read(&mut feed));
+        for chunk in chunks {
+            for (kind, own) in chunk.columns {
+                columns.entry(kind).or_default().extend(own);
+            }
+            // A full disk costs time, and nothing else.
+            kept = kept.and_then(|kept| kept.with(chunk.packed).ok());
+        }
+        units = next?;
+    }
+    Ok((columns, kept))
+}
+
+impl Chunk {
+    fn of(units: &[Unit], whole: &HashSet<&'static str>) -> Self {
+        let mut columns = Columns::new();
+        let mut texts: BTreeMap<&'static str, String> = BTreeMap::new();
+        for unit in units {
+            unit.write_all(&mut |kind, record| {
+                let line = Line::new(Some(columns.entry(kind).or_default()), whole.contains(kind));
+                texts.entry(kind).or_default().push_str(&record(line));
+                true
+            });
+        }
+        let pack = |(kind, text): (&'static str, String)| {
+            zstd::bulk::compress(text.as_bytes(), LEVEL).map(|text| (kind, text))
+        };
+        Self { columns, packed: texts.into_iter().map(pack).collect() }
+    }
+}
+
+impl Kept {
+    fn with(mut self, packed: std::io::Result<Vec<(&'static str, Vec<u8>)>>) -> std::io::Result<Self> {
+        for (kind, bytes) in packed? {
+            let file = match self.files.entry(kind) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(NamedTempFile::new()?),
+            };
+            file.write_all(&bytes)?;
+        }
+        Ok(self)
+    }
+
+    /// The records of a kind, each on a line.
+    pub fn read(&self, kind: &str) -> std::io::Result<Option<impl Read + use<>>> {
+        let open = |file: &NamedTempFile| zstd::stream::read::Decoder::new(file.reopen()?);
+        self.files.get(kind).map(open).transpose()
+    }
+}
