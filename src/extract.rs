@@ -5,6 +5,7 @@
 //! the source. A new access method is a new file here.
 
 mod access;
+mod batches;
 mod ccda;
 mod chunks;
 mod dbase;

@@ -10,7 +10,7 @@ mod narrative;
 mod xml;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::Read;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use serde_json::{Map, Value as Json, json};
 use zstd::bulk::{Compressor, Decompressor};
 
 use super::ExtractError;
-use super::json::paths_in;
+use super::json::{Paths, paths_in};
 use super::rows::{LocalFile, RowWriter, SMALL_BYTES, Tables};
 use crate::model::standard::MOST_PARTS;
 use keys::{entry_key, identifier, patient_key, person_of};
@@ -96,7 +96,7 @@ pub(super) fn open(path: &str, file: LocalFile) -> Result<Option<Arc<dyn Tables>
     }
     let mut tables = Vec::new();
     for (kind, records) in records {
-        let mut paths = HashSet::new();
+        let mut paths = Paths::default();
         records.iter().for_each(|record| paths_in(record, &mut paths));
         let mut columns: Vec<String> = paths.into_iter().collect();
         columns.sort_unstable();

@@ -5,7 +5,9 @@
 //! A Bundle is a box: what stands in it beside its resources is kept with the file. What is no resource is a record of one of the file's
 //! tables, which cannot be read, and so is a file that is damaged.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+mod columns;
+
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Read};
 use std::sync::Arc;
@@ -15,8 +17,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::ExtractError;
-use super::json::{Object, flatten};
+use super::batches::{batch, in_batches};
 use super::rows::{LocalFile, RowWriter, Tables};
+use columns::Columns;
 
 /// Longer lines are no resource; a resource with its documents in it is one.
 const MAX_LINE_BYTES: u64 = 120 << 20;
@@ -24,8 +27,6 @@ const MAX_LINE_BYTES: u64 = 120 << 20;
 const MAX_BUNDLE_BYTES: u64 = 1 << 30;
 /// What is larger than this and called lines is lines, if one of them is a resource.
 const MAX_MISCALLED_BYTES: u64 = 256 << 20;
-/// Different paths of one type of resource.
-const MAX_COLUMNS: usize = 16_384;
 
 #[derive(Debug)]
 struct FhirFile {
@@ -64,81 +65,64 @@ pub(super) fn open(path: &str, file: LocalFile) -> Result<Result<Arc<dyn Tables>
         Some(form) => opened.form = form,
         None => return Ok(Err(opened.file)),
     }
-    let mut found: BTreeMap<String, Columns> = BTreeMap::new();
-    let (mut garbage, mut guessed) = (0, None);
-    let mut is_all = opened.form == Form::Lines;
-    let mut sink = |kind: Option<&str>, text: &str| {
-        match kind {
-            Some(kind) => found.entry(kind.to_owned()).or_default().add(text),
-            None => {
-                garbage += 1;
-                guessed = guessed.take().or_else(|| kind_in(text));
-            }
-        }
-        true
-    };
-    match opened.form {
-        Form::Lines => opened.each_line(&mut |line| {
-            is_all &= !line.contains("\"Bundle\"") && !line.contains('\u{fffd}');
-            each_in(line, &mut sink)
-        })?,
-        _ => opened.each(&mut sink)?,
-    }
+    let mut found = opened.look_into()?;
     if opened.form == Form::Damaged {
-        guessed = kind_in(&opened.text()?);
+        found.guessed = kind_in(&opened.text()?);
     }
-    if garbage > 0 && found.is_empty() {
-        found.insert(guessed.unwrap_or_else(|| "Patient".into()), Columns::default());
+    if found.garbage > 0 && found.columns.is_empty() {
+        found.columns.insert(found.guessed.unwrap_or_else(|| "Patient".into()), Columns::default());
     }
-    opened.tables = found.into_iter().map(|(kind, columns)| (kind, columns.sorted())).collect();
-    opened.garbage = garbage;
-    opened.holds_all = is_all && garbage == 0;
+    opened.tables = found.columns.into_iter().map(|(kind, columns)| (kind, columns.sorted())).collect();
+    opened.garbage = found.garbage;
+    opened.holds_all = opened.form == Form::Lines && !found.has_other && found.garbage == 0;
     opened.garbage_table = opened.tables.iter().position(|(kind, _)| kind == "Patient").unwrap_or_default();
     Ok(Ok(Arc::new(opened)))
 }
 
-/// The paths of one type of resource.
+/// What is in a file, or in some of its lines.
 #[derive(Default)]
-struct Columns {
-    paths: HashSet<String>,
-    /// Elements with too many paths within: each is one value.
-    whole: BTreeSet<String>,
+struct Found {
+    columns: BTreeMap<String, Columns>,
+    garbage: u64,
+    /// The first type of resource that garbage speaks of.
+    guessed: Option<String>,
+    /// Lines that are more than a resource, or were not read to the letter.
+    has_other: bool,
 }
 
-impl Columns {
-    fn add(&mut self, text: &str) {
-        let Ok(Object(elements)) = serde_json::from_str(text) else { return };
-        for (name, value) in elements.iter().filter(|(name, _)| !self.whole.contains(name)) {
-            flatten(name, value, 0, &mut |path, _| {
-                if !self.paths.contains(path) {
-                    self.paths.insert(path.to_owned());
-                }
-            });
+impl Found {
+    fn in_lines(lines: &[String]) -> Self {
+        let mut found = Self::default();
+        for line in lines {
+            found.has_other |= line.contains("\"Bundle\"") || line.contains('\u{fffd}');
+            each_in(line, &mut |kind, text| found.add(kind, text));
         }
-        // One place is for the key.
-        while self.paths.len() >= MAX_COLUMNS {
-            let mut widths: BTreeMap<&str, usize> = BTreeMap::new();
-            self.paths.iter().for_each(|path| *widths.entry(element(path)).or_default() += 1);
-            let Some((widest, _)) = widths.into_iter().max_by_key(|(_, width)| *width) else { return };
-            let widest = widest.to_owned();
-            self.paths.retain(|path| element(path) != widest);
-            self.paths.insert(widest.clone());
-            self.whole.insert(widest);
-        }
+        found
     }
 
-    /// The order in which paths are met is the file's; sorted, files of one export have the same columns in the same order. A resource without
-    /// a key lacks it, not the table.
-    fn sorted(mut self) -> Vec<String> {
-        self.paths.insert("id".into());
-        let mut columns: Vec<String> = self.paths.into_iter().collect();
-        columns.sort_unstable();
-        columns
+    fn add(&mut self, kind: Option<&str>, text: &str) -> bool {
+        match kind {
+            Some(kind) => match self.columns.get_mut(kind) {
+                Some(columns) => columns.add(text),
+                None => self.columns.entry(kind.to_owned()).or_default().add(text),
+            },
+            None => {
+                self.garbage += 1;
+                self.guessed = self.guessed.take().or_else(|| kind_in(text));
+            }
+        }
+        true
     }
-}
 
-fn element(path: &str) -> &str {
-    path.split('.').next().unwrap_or(path)
+    /// Takes in what stands behind.
+    fn extend(&mut self, behind: Self) {
+        for (kind, columns) in behind.columns {
+            self.columns.entry(kind).or_default().extend(columns);
+        }
+        self.garbage += behind.garbage;
+        self.guessed = self.guessed.take().or(behind.guessed);
+        self.has_other |= behind.has_other;
+    }
 }
 
 /// A type of resource that damaged text speaks of.
@@ -202,6 +186,30 @@ fn decoded(mut bytes: Vec<u8>) -> String {
     encoding.decode_without_bom_handling(&bytes).0.into_owned()
 }
 
+/// Lines that are not blank.
+struct Lines(Box<dyn BufRead + Send>);
+
+impl Lines {
+    fn next(&mut self) -> std::io::Result<Option<String>> {
+        loop {
+            let mut line = Vec::new();
+            if (&mut self.0).take(MAX_LINE_BYTES).read_until(b'\n', &mut line)? == 0 {
+                return Ok(None);
+            }
+            let mut text =
+                String::from_utf8(line).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+            text.truncate(text.trim_end().len());
+            let blank = text.len() - text.trim_start().len();
+            if blank > 0 {
+                text.drain(..blank);
+            }
+            if !text.is_empty() {
+                return Ok(Some(text));
+            }
+        }
+    }
+}
+
 impl FhirFile {
     fn unreadable(&self, source: std::io::Error) -> ExtractError {
         ExtractError::Unreadable { path: self.path.clone(), source }
@@ -251,26 +259,36 @@ impl FhirFile {
 
     /// Gives each line that is not blank, until no more is wanted.
     fn each_line(&self, sink: &mut dyn FnMut(&str) -> bool) -> Result<(), ExtractError> {
+        let mut lines = self.lines()?;
+        while let Some(line) = lines.next().map_err(|source| self.unreadable(source))? {
+            if !sink(&line) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn lines(&self) -> Result<Lines, ExtractError> {
         let mut input = BufReader::with_capacity(256 << 10, self.open_file()?);
         let (encoding, mark) = encoding_of(input.fill_buf().map_err(|source| self.unreadable(source))?);
         input.consume(mark);
-        let mut input: Box<dyn BufRead> = match encoding == UTF_8 {
+        Ok(Lines(match encoding == UTF_8 {
             true => Box::new(input),
             false => Box::new(Cursor::new(self.text()?)),
-        };
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            let read = (&mut input).take(MAX_LINE_BYTES).read_until(b'\n', &mut line);
-            if read.map_err(|source| self.unreadable(source))? == 0 {
-                return Ok(());
-            }
-            let text = String::from_utf8_lossy(&line);
-            let text = text.trim();
-            if !text.is_empty() && !sink(text) {
-                return Ok(());
-            }
+        }))
+    }
+
+    /// All that is in it; of lines on every core.
+    fn look_into(&self) -> Result<Found, ExtractError> {
+        let mut found = Found::default();
+        if self.form != Form::Lines {
+            self.each(&mut |kind, text| found.add(kind, text))?;
+            return Ok(found);
         }
+        let mut lines = self.lines()?;
+        let read = || batch(|| lines.next(), String::len);
+        let done = in_batches(read, Found::in_lines, |behind| found.extend(behind));
+        done.map_err(|source| self.unreadable(source)).map(|()| found)
     }
 
     fn each(&self, sink: &mut Sink<'_>) -> Result<(), ExtractError> {
@@ -406,6 +424,7 @@ impl Tables for FhirFile {
 
 #[cfg(test)]
 mod tests {
+    use super::columns::MAX_COLUMNS;
     use super::*;
 
     /// Each table with its columns and records, as `kind columns / record / record`.
@@ -514,5 +533,18 @@ mod tests {
         let batch = reader.next_batch(10, 1 << 20).expect("records").expect("a batch");
         let record = batch.record(0);
         assert_eq!((record.flaw(), record.len()), (None, 3));
+    }
+
+    #[test]
+    fn lines_of_one_file_have_the_columns_of_all() {
+        // Each has elements of its own, and together they are more than a table has room for.
+        let extension = |line: usize| {
+            let inner: Vec<String> = (0..90).map(|at| format!(r#""x{}":1"#, line * 90 + at)).collect();
+            format!(r#"{{"resourceType":"Basic","id":"{line}","code":{{{}}},"own{line}":1}}"#, inner.join(","))
+        };
+        let text: Vec<String> = (0..300).map(extension).collect();
+        let (_, columns, records) = tables("a.ndjson", text.join("\n").as_bytes()).remove(0);
+        assert_eq!((columns.len(), records), (303, text));
+        assert!(columns.contains(&"code".to_owned()) && columns.contains(&"own299".to_owned()));
     }
 }

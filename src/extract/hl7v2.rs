@@ -17,6 +17,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 use super::ExtractError;
+use super::json::Paths;
 use super::rows::{LocalFile, RowWriter, Tables};
 use feed::{Feed, Unit};
 use kept::{Columns, Kept};
@@ -75,7 +76,7 @@ fn look_into(path: &str, file: LocalFile) -> Result<Option<Messages>, ExtractErr
     if !opened.whole.is_empty() {
         columns = opened.take_apart(|_| {})?;
     }
-    let sorted = |columns: HashSet<String>| {
+    let sorted = |columns: Paths| {
         let mut columns: Vec<String> = columns.into_iter().collect();
         columns.sort_unstable();
         columns

@@ -20,7 +20,7 @@ use super::rows::{LocalFile, RowWriter, Tables};
 use super::{ExtractError, fhir};
 #[cfg(test)]
 pub(super) use flat::flatten_object;
-pub(super) use flat::{flatten, paths_in};
+pub(super) use flat::{Paths, flatten, paths_in};
 
 mod flat;
 

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use encoding_rs::{UTF_16BE, UTF_16LE};
 
+use super::super::batches::batch;
 use super::framing::{Frame, Frames};
 use super::line::Line;
 use super::message::{Message, is_header, text_of};
@@ -30,7 +31,7 @@ pub enum Unit {
 pub type Write<'a> = dyn FnMut(&'static str, &dyn Fn(Line<'_>) -> String) -> bool + 'a;
 
 impl Unit {
-    pub fn len_bytes(&self) -> usize {
+    fn len_bytes(&self) -> usize {
         match self {
             Self::Message { text, .. } | Self::Batch { text, .. } | Self::Nothing { text, .. } => text.len(),
         }
@@ -126,15 +127,9 @@ impl Feed {
         }))
     }
 
-    /// About so many bytes of what comes next.
-    pub fn next_bytes(&mut self, wanted: usize) -> std::io::Result<Vec<Unit>> {
-        let (mut units, mut bytes) = (Vec::new(), 0);
-        while bytes < wanted {
-            let Some(unit) = self.next()? else { break };
-            bytes += unit.len_bytes();
-            units.push(unit);
-        }
-        Ok(units)
+    /// What comes next, as much as is worked on at once.
+    pub fn next_batch(&mut self) -> std::io::Result<Vec<Unit>> {
+        batch(|| self.next(), Unit::len_bytes)
     }
 
     fn message(&mut self, text: String) -> Unit {

@@ -5,20 +5,18 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashSet};
 use std::io::{Read, Write};
 
-use rayon::prelude::*;
 use tempfile::NamedTempFile;
 
+use super::super::batches::in_batches;
+use super::super::json::Paths;
 use super::feed::{Feed, Unit};
 use super::line::Line;
 
-/// What is taken apart while as much again is read.
-const BATCH_BYTES: usize = 4 << 20;
-/// Units that are taken apart, and packed, together.
-const CHUNK: usize = 128;
-const LEVEL: i32 = 1;
+/// The least that pays.
+const LEVEL: i32 = -4;
 
 /// Columns of each kind of record: the paths of its values.
-pub type Columns = BTreeMap<&'static str, HashSet<String>>;
+pub type Columns = BTreeMap<&'static str, Paths>;
 
 /// The records of each kind, in the file's order.
 #[derive(Debug, Default)]
@@ -39,24 +37,19 @@ pub fn keep(
     mut look: impl FnMut(&Unit) + Send,
 ) -> std::io::Result<(Columns, Option<Kept>)> {
     let (mut columns, mut kept) = (Columns::new(), Some(Kept::default()));
-    let mut read = |feed: &mut Feed| {
-        let units = feed.next_bytes(BATCH_BYTES)?;
+    let read = || {
+        let units = feed.next_batch()?;
         units.iter().for_each(&mut look);
-        Ok::<_, std::io::Error>(units)
+        Ok(units)
     };
-    let mut units = read(&mut feed)?;
-    while !units.is_empty() {
-        let take_apart = || units.par_chunks(CHUNK).map(|units| Chunk::of(units, whole)).collect::<Vec<_>>();
-        let (chunks, next) = rayon::join(take_apart, || read(&mut feed));
-        for chunk in chunks {
-            for (kind, own) in chunk.columns {
-                columns.entry(kind).or_default().extend(own);
-            }
-            // A full disk costs time, and nothing else.
-            kept = kept.and_then(|kept| kept.with(chunk.packed).ok());
+    let take = |chunk: Chunk| {
+        for (kind, own) in chunk.columns {
+            columns.entry(kind).or_default().extend(own);
         }
-        units = next?;
-    }
+        // A full disk costs time, and nothing else.
+        kept = kept.take().and_then(|kept| kept.with(chunk.packed).ok());
+    };
+    in_batches(read, |units| Chunk::of(units, whole), take)?;
     Ok((columns, kept))
 }
 
@@ -66,8 +59,10 @@ impl Chunk {
         let mut texts: BTreeMap<&'static str, String> = BTreeMap::new();
         for unit in units {
             unit.write_all(&mut |kind, record| {
-                let line = Line::new(Some(columns.entry(kind).or_default()), whole.contains(kind));
-                texts.entry(kind).or_default().push_str(&record(line));
+                let text = texts.entry(kind).or_default();
+                let line =
+                    Line::behind(std::mem::take(text), Some(columns.entry(kind).or_default()), whole.contains(kind));
+                *text = record(line);
                 true
             });
         }

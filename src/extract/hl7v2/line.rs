@@ -1,26 +1,31 @@
 //! Records as JSON, written straight from the fields of a message: a field is `PID-5`, its second repetition `PID-5[2]`; components and
 //! subcomponents stand within by their numbers (`PID-5.1.1`). What is empty is left out.
 
-use std::collections::HashSet;
-
+use super::super::json::Paths;
 use super::message::{Delimiters, Segment, is_header, split};
 
 /// Writes one record, and notes the paths of its values.
 pub struct Line<'c> {
     text: String,
     path: String,
-    columns: Option<&'c mut HashSet<String>>,
+    columns: Option<&'c mut Paths>,
     /// Segments are not parted.
     is_whole: bool,
 }
 
 impl<'c> Line<'c> {
     /// Where the columns are known, nothing is noted.
-    pub fn new(columns: Option<&'c mut HashSet<String>>, is_whole: bool) -> Self {
-        Self { text: String::from("{"), path: String::new(), columns, is_whole }
+    pub fn new(columns: Option<&'c mut Paths>, is_whole: bool) -> Self {
+        Self::behind(String::with_capacity(512), columns, is_whole)
     }
 
-    /// The record with a line end.
+    /// The same behind other lines.
+    pub fn behind(mut text: String, columns: Option<&'c mut Paths>, is_whole: bool) -> Self {
+        text.push('{');
+        Self { text, path: String::with_capacity(32), columns, is_whole }
+    }
+
+    /// The record with a line end, and what it stands behind.
     pub fn finish(mut self) -> String {
         self.close('}');
         self.text.push('\n');
@@ -197,12 +202,12 @@ mod tests {
     fn check(segment: &str, expected: &str) {
         let text = format!("MSH|^~\\&|\r{segment}\r");
         let message = Message::parse(&text).expect("a message");
-        let mut columns = HashSet::new();
+        let mut columns = Paths::default();
         let mut line = Line::new(Some(&mut columns), false);
         line.segment(&message.segments[1], &message.delimiters);
         let written = line.finish();
         assert_eq!(written.trim_end(), expected);
-        let mut paths = HashSet::new();
+        let mut paths = Paths::default();
         super::super::super::json::flatten_object(&written, &mut |path, _| {
             paths.insert(path.to_owned());
         });

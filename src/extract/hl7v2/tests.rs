@@ -10,7 +10,7 @@ use super::*;
 /// Kinds and records of a text, and whether all paths of all values are known as columns.
 fn records(text: &[u8]) -> Vec<(&'static str, Json)> {
     let mut found = Vec::new();
-    let mut columns: HashSet<String> = HashSet::new();
+    let mut columns = Paths::default();
     let mut feed = Feed::of(Box::new(Cursor::new(text.to_vec())));
     while let Some(unit) = feed.next().expect("bytes") {
         unit.write_all(&mut |kind: &'static str, record: &dyn Fn(Line<'_>) -> String| {

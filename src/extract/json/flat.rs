@@ -7,6 +7,9 @@ use serde_json::value::RawValue;
 
 use super::Object;
 
+/// Paths of values. They are looked up once for each value of a file.
+pub(in crate::extract) type Paths = HashSet<String, foldhash::fast::RandomState>;
+
 /// Objects within objects.
 const MAX_DEPTH: usize = 32;
 
@@ -26,13 +29,13 @@ pub(in crate::extract) fn flatten(
 }
 
 /// Adds the paths of all values in an object: those that [`flatten`] gives of its text.
-pub(in crate::extract) fn paths_in(object: &Value, paths: &mut HashSet<String>) {
+pub(in crate::extract) fn paths_in(object: &Value, paths: &mut Paths) {
     for (name, value) in object.as_object().into_iter().flatten() {
         add_paths(value, &mut name.clone(), 0, paths);
     }
 }
 
-fn add_paths(value: &Value, path: &mut String, depth: usize, paths: &mut HashSet<String>) {
+fn add_paths(value: &Value, path: &mut String, depth: usize, paths: &mut Paths) {
     let length = path.len();
     let mut add = |name: &str, value: &Value| {
         path.push('.');
@@ -210,7 +213,7 @@ mod tests {
         for text in
             [r#"{"a":{"b":[1,[],{"c":null}],"d":{}},"":"x","e.f":true}"#.to_owned(), format!("{{\"a\":{deep}}}")]
         {
-            let (mut expected, mut found) = (HashSet::new(), HashSet::new());
+            let (mut expected, mut found) = (Paths::default(), Paths::default());
             flatten_object(&text, &mut |path, _| _ = expected.insert(path.to_owned()));
             paths_in(&serde_json::from_str(&text).expect("JSON"), &mut found);
             assert_eq!(found, expected, "{text}");
