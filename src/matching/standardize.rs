@@ -8,78 +8,87 @@ const MAX_CELL_CHARS: usize = 160;
 /// Names, streets and e-mail addresses keep this many characters.
 const MAX_VALUE_CHARS: usize = 40;
 
-const DUMMY_NAMES: &[&str] = &[
-    "ANON",
-    "ANONYMOUS",
-    "DECLINED",
-    "DUMMY",
-    "FAKE",
-    "FNU",
-    "FIRSTNAME",
-    "LASTNAME",
-    "LNU",
-    "MISSING",
-    "NA",
-    "NAME",
-    "NFN",
-    "NI",
-    "NLN",
-    "NMI",
-    "NMN",
-    "NO",
-    "NONAME",
-    "NONE",
-    "NOT",
-    "NULL",
-    "PATIENT",
-    "REFUSED",
-    "TBD",
-    "TEMP",
-    "TEST",
-    "TESTING",
-    "TESTPATIENT",
-    "UNDEFINED",
-    "UNIDENTIFIED",
-    "UNK",
-    "UNKN",
-    "UNKNOWN",
-    "UNNAMED",
-    "UNSPECIFIED",
-    "ZZTEST",
-    "ZZZTEST",
-];
+/// Words that stand where a name is not known.
+fn is_dummy_name(word: &str) -> bool {
+    matches!(
+        word,
+        "ANON"
+            | "ANONYMOUS"
+            | "DECLINED"
+            | "DUMMY"
+            | "FAKE"
+            | "FNU"
+            | "FIRSTNAME"
+            | "LASTNAME"
+            | "LNU"
+            | "MISSING"
+            | "NA"
+            | "NAME"
+            | "NFN"
+            | "NI"
+            | "NLN"
+            | "NMI"
+            | "NMN"
+            | "NO"
+            | "NONAME"
+            | "NONE"
+            | "NOT"
+            | "NULL"
+            | "PATIENT"
+            | "REFUSED"
+            | "TBD"
+            | "TEMP"
+            | "TEST"
+            | "TESTING"
+            | "TESTPATIENT"
+            | "UNDEFINED"
+            | "UNIDENTIFIED"
+            | "UNK"
+            | "UNKN"
+            | "UNKNOWN"
+            | "UNNAMED"
+            | "UNSPECIFIED"
+            | "ZZTEST"
+            | "ZZZTEST"
+    )
+}
 
-const TITLES: &[&str] = &["DR", "MISS", "MR", "MRS", "MS", "PROF", "REV", "SR", "SIR"];
+fn is_title(word: &str) -> bool {
+    matches!(word, "DR" | "MISS" | "MR" | "MRS" | "MS" | "PROF" | "REV" | "SR" | "SIR")
+}
 
 /// Words that stand for the name of a newborn, alone, beside a number or letter (`TWIN B`, `BABYBOY2`), or beside the mother's name.
-const NEWBORN: &[&str] = &[
-    "BABY",
-    "BABYBOY",
-    "BABYGIRL",
-    "BOY",
-    "GIRL",
-    "INFANT",
-    "NEWBORN",
-    "TRIPLET",
-    "TWIN",
-    "BB",
-    "BG",
-    "MALE",
-    "FEMALE",
-    "NB",
-    "BBOY",
-    "BGIRL",
-    "BABYMALE",
-    "BABYFEMALE",
-    "NEWBORNBOY",
-    "NEWBORNGIRL",
-    "UNNAMED",
-];
+fn is_newborn_word(word: &str) -> bool {
+    matches!(
+        word,
+        "BABY"
+            | "BABYBOY"
+            | "BABYGIRL"
+            | "BOY"
+            | "GIRL"
+            | "INFANT"
+            | "NEWBORN"
+            | "TRIPLET"
+            | "TWIN"
+            | "BB"
+            | "BG"
+            | "MALE"
+            | "FEMALE"
+            | "NB"
+            | "BBOY"
+            | "BGIRL"
+            | "BABYMALE"
+            | "BABYFEMALE"
+            | "NEWBORNBOY"
+            | "NEWBORNGIRL"
+            | "UNNAMED"
+    )
+}
 
 /// Whether a word is one of those, with a number or one letter of A to F glued to it or not.
 fn is_newborn(word: &str) -> bool {
-    let glued = |word: &str| NEWBORN.iter().any(|known| known.len() > 3 && word == *known);
-    NEWBORN.contains(&word)
+    let glued = |word: &str| word.len() > 3 && is_newborn_word(word);
+    is_newborn_word(word)
         || glued(word.trim_end_matches(|c: char| c.is_ascii_digit()))
         || word.strip_suffix(['A', 'B', 'C', 'D', 'E', 'F']).is_some_and(glued)
 }
@@ -134,6 +143,16 @@ fn fold(c: char) -> Option<&'static str> {
     })
 }
 
+/// The only word of a name in plain letters, as most are: what the long way would make of it. None where that is to be seen.
+fn plain_name(text: &str) -> Option<String> {
+    let text = text.trim();
+    if !(2..=MAX_VALUE_CHARS).contains(&text.len()) || !text.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        return None;
+    }
+    let word = text.to_ascii_uppercase();
+    (!is_dummy_name(&word) && !is_newborn(&word) && !repeats_one_letter(&word)).then_some(word)
+}
+
 /// What a given-name cell says.
 #[derive(Default)]
 pub struct GivenNames {
@@ -147,6 +166,13 @@ pub struct GivenNames {
 
 /// Reads a given-name cell: titles go, `BABY BOY` and other placeholders count as missing.
 pub fn given_names(text: &str) -> GivenNames {
+    if let Some(first) = plain_name(text) {
+        return GivenNames { first, ..GivenNames::default() };
+    }
+    all_of_given_names(text)
+}
+
+fn all_of_given_names(text: &str) -> GivenNames {
     if is_a_name_after_all(text) {
         return GivenNames { first: text.trim().to_ascii_uppercase(), ..GivenNames::default() };
     }
@@ -155,7 +181,7 @@ pub fn given_names(text: &str) -> GivenNames {
         let order = words.iter().rev().find_map(|word| birth_order(word)).unwrap_or(0);
         return GivenNames { birth_order: order, ..GivenNames::default() };
     }
-    while words.len() > 1 && TITLES.contains(&words[0].as_str()) {
+    while words.len() > 1 && is_title(&words[0]) {
         words.remove(0);
     }
     let mut words = names(words).into_iter();
@@ -182,6 +208,13 @@ pub struct FamilyName {
 
 /// Reads a family-name cell; `SMITH JR` yields a generation.
 pub fn family_name(text: &str) -> FamilyName {
+    if let Some(parts) = plain_name(text) {
+        return FamilyName { parts, generation: 0 };
+    }
+    all_of_family_name(text)
+}
+
+fn all_of_family_name(text: &str) -> FamilyName {
     if is_a_name_after_all(text) {
         return FamilyName { parts: text.trim().to_ascii_uppercase(), generation: 0 };
     }
@@ -202,7 +235,7 @@ pub fn family_name(text: &str) -> FamilyName {
 /// Drops dummies and the digits that generators glue to names (`Mosciski958`).
 fn names(words: Vec<String>) -> Vec<String> {
     // `N/A` comes as two words.
-    if words.len() > 1 && DUMMY_NAMES.contains(&words.concat().as_str()) {
+    if words.len() > 1 && is_dummy_name(&words.concat()) {
         return Vec::new();
     }
     words
@@ -211,7 +244,7 @@ fn names(words: Vec<String>) -> Vec<String> {
             let letters = word.trim_end_matches(|c: char| c.is_ascii_digit());
             if letters.len() >= 2 { letters.to_owned() } else { word }
         })
-        .filter(|word| !DUMMY_NAMES.contains(&word.as_str()) && !repeats_one_letter(word))
+        .filter(|word| !is_dummy_name(word) && !repeats_one_letter(word))
         .filter(|word| word.chars().any(char::is_alphabetic))
         .collect()
 }
@@ -252,7 +285,7 @@ pub fn birth_order(text: &str) -> Option<u8> {
     match word.as_bytes() {
         [digit @ b'1'..=b'9'] => Some(digit - b'0'),
         [letter @ b'A'..=b'F'] => Some(letter - b'A' + 1),
-        _ if is_newborn(&word) && !NEWBORN.contains(&word.as_str()) => match word.as_bytes()[word.len() - 1] {
+        _ if is_newborn(&word) && !is_newborn_word(&word) => match word.as_bytes()[word.len() - 1] {
             letter @ b'A'..=b'F' => Some(letter - b'A' + 1),
             digit @ b'1'..=b'9' => Some(digit - b'0'),
             _ => None,
@@ -284,17 +317,26 @@ pub fn ssn(text: &str) -> Option<u32> {
 
 /// A telephone number's last ten digits, or its seven where no area code was given.
 pub fn phone(text: &str) -> Option<u64> {
-    let lower = text.chars().take(MAX_CELL_CHARS).collect::<String>().to_ascii_lowercase();
-    let digits = digits(lower.split(['x', 'e', ';', '/']).next()?);
-    let digits = if digits.len() == 11 { digits.strip_prefix('1').unwrap_or(&digits) } else { &digits };
+    let mut all = [0; MAX_CELL_CHARS];
+    let mut count = 0;
+    let number = text.chars().take(MAX_CELL_CHARS).take_while(|c| !matches!(c, 'x' | 'X' | 'e' | 'E' | ';' | '/'));
+    for digit in number.filter(char::is_ascii_digit) {
+        all[count] = digit as u8 - b'0';
+        count += 1;
+    }
+    let digits = match &all[..count] {
+        [1, rest @ ..] if count == 11 => rest,
+        digits => digits,
+    };
     if digits.len() < 7 {
         return None;
     }
-    let number = &digits[digits.len().saturating_sub(10)..];
-    let local = &number[number.len() - 7..];
-    let dummy =
-        repeats_one_letter(local) || matches!(local, "1234567" | "4567890" | "0001234") || number.ends_with("0000000");
-    (!dummy).then(|| number.parse().ok())?
+    let digits = &digits[digits.len().saturating_sub(10)..];
+    let value = |digits: &[u8]| digits.iter().fold(0, |number, digit| number * 10 + u64::from(*digit));
+    let (number, local) = (value(digits), value(&digits[digits.len() - 7..]));
+    let is_one_digit = local % 1_111_111 == 0;
+    let is_dummy = is_one_digit || matches!(local, 1_234_567 | 4_567_890 | 1_234);
+    (!is_dummy).then_some(number)
 }
 
 /// A personal e-mail address in lower case.
@@ -351,7 +393,7 @@ pub fn street(line1: &str, line2: &str) -> Street {
     let dummy = matches!(
         line.as_str(),
         "123 MAIN ST" | "123 ANY ST" | "1234 MAIN ST" | "GENERAL DELIVERY" | "NO FIXED ABODE" | "NO FIXED ADDRESS"
-    ) || street.first().is_some_and(|word| DUMMY_NAMES.contains(&word.as_str()) || word == "HOMELESS");
+    ) || street.first().is_some_and(|word| is_dummy_name(word) || word == "HOMELESS");
     if dummy {
         return Street::default();
     }
@@ -390,7 +432,7 @@ fn street_word(word: &str) -> &str {
 /// A city in canonical words.
 pub fn city(text: &str) -> String {
     let words = words(text);
-    if words.first().is_some_and(|word| DUMMY_NAMES.contains(&word.as_str())) {
+    if words.first().is_some_and(|word| is_dummy_name(word)) {
         return String::new();
     }
     let words = words.iter().map(|word| match word.as_str() {
@@ -434,13 +476,27 @@ fn is_number(text: &str) -> bool {
 pub fn identifier(text: &str) -> Option<String> {
     let value = words(text).concat();
     let trimmed = value.trim_start_matches('0');
-    let dummy = trimmed.len() < 2 || repeats_one_letter(&value) || DUMMY_NAMES.contains(&value.as_str());
+    let dummy = trimmed.len() < 2 || repeats_one_letter(&value) || is_dummy_name(&value);
     (!dummy).then_some(value)
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn plain_names_are_read_as_all_are(
+            text in "[ ]?([A-Za-z]{0,4}|[a-z]{38,42}|N[aio]|(baby|twin|BOY|male|TEST|Unknown|mr|JR|II)[A-Fa-f]?)[ ]?"
+        ) {
+            let (fast, slow) = (family_name(&text), all_of_family_name(&text));
+            prop_assert_eq!((fast.parts, fast.generation), (slow.parts, slow.generation));
+            let (fast, slow) = (given_names(&text), all_of_given_names(&text));
+            prop_assert_eq!((fast.first, fast.further, fast.birth_order), (slow.first, slow.further, slow.birth_order));
+        }
+    }
 
     #[test]
     fn dummies_are_no_values() {
