@@ -19,6 +19,7 @@ pub use crate::exchange::fhir::Medications;
 pub use bind::{MissingColumn, RowPlan, resolve_column};
 pub use code_form::can_be as can_be_code;
 pub use mojibake::before_mojibake;
+pub use plausible::doubts_of_age;
 pub use row::{Content, Draft, Normalized, Reference, RowCells, Subject, normalize};
 pub use terminology::{SiteTables, TableError};
 pub use transform::date::{Evidence, date_evidence, parse_date, parse_datetime};

@@ -297,7 +297,7 @@ impl Person {
         self.text(Text::Email)
     }
 
-    pub(super) fn birth_date(&self) -> Option<PartialDate> {
+    pub fn birth_date(&self) -> Option<PartialDate> {
         self.birth_date
     }
 

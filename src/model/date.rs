@@ -41,6 +41,24 @@ impl PartialDate {
         Self::new(year as i16, month.map(|m| m as u8), day.map(|d| d as u8))
     }
 
+    /// The first and the last day that it may be, in days since 1970.
+    pub fn days(&self) -> (i64, i64) {
+        let day = |month: u8, day: u8| {
+            let date = jiff::civil::Date::new(self.year, month as i8, day as i8).unwrap_or_default();
+            (date - jiff::civil::Date::new(1970, 1, 1).unwrap_or_default()).get_days()
+        };
+        let last_of = |month: u8| {
+            let first = jiff::civil::Date::new(self.year, month as i8, 1).unwrap_or_default();
+            first.days_in_month() as u8
+        };
+        let (first, last) = match (self.month, self.day) {
+            (Some(month), Some(of_month)) => (day(month, of_month), day(month, of_month)),
+            (Some(month), None) => (day(month, 1), day(month, last_of(month))),
+            (None, _) => (day(1, 1), day(12, 31)),
+        };
+        (i64::from(first), i64::from(last))
+    }
+
     /// Whether `self` is certainly after `other`, as far as both precisions tell: 2007 is not certainly after 2007-03.
     pub fn certainly_after(&self, other: &Self) -> bool {
         if self.year != other.year {
@@ -97,6 +115,19 @@ mod tests {
         assert_eq!(PartialDate::parse_iso("2007-03-05T10:00:00Z"), PartialDate::ymd(2007, 3, 5));
         for text in ["207", "2007-3", "2007-03-32", "2007-03-05-01", "", "20a7"] {
             assert_eq!(PartialDate::parse_iso(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_date_is_one_of_its_days() {
+        for (text, days) in [
+            ("1970-01-01", (0, 0)),
+            ("1970-02", (31, 58)),
+            ("1972-02", (761, 789)),
+            ("1969", (-365, -1)),
+            ("2000-03-01", (11_017, 11_017)),
+        ] {
+            assert_eq!(PartialDate::parse_iso(text).map(|date| date.days()), Some(days), "{text}");
         }
     }
 

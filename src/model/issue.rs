@@ -112,7 +112,7 @@ impl IssueCode {
                 "day and month can be read both ways and the column does not prove an order; say `order` in the mapping"
             }
             Self::DateImplausible => {
-                "something is told as done, on a day that lies after the run; it is charted as the source says, and a person must look"
+                "something is told as done, on a day that lies after the run or long before the patient was born; it is charted as the source says, and a person must look: it may be another patient's"
             }
             Self::DateInFuture => "a birth, death or recorded date lies after the day of the run; it is not charted",
             Self::DateInvalid => "the text is no date of the calendar; it is not charted",
@@ -190,7 +190,7 @@ impl IssueCode {
                 "the unit of a result is neither a code of UCUM nor a spelling that is known, or could be several; it is charted as the source says, without a code beside it"
             }
             Self::ValueImplausible => {
-                "no living person measures this in this unit; it is charted as the source says: look for a slip, or another unit"
+                "nobody living measures this in this unit, or nobody of the patient's age; it is charted as the source says: look for a slip, another unit, or another patient's row"
             }
             Self::ValuePlaceholder => {
                 "the number stands where none is known (000-00-0000, 555-5555); it is charted as the source says, and matching takes no notice of it"

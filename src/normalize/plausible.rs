@@ -1,12 +1,16 @@
 //! What is likely a slip of the pen or of the unit: told, and charted as the source says. Bounds are of the living, wide on purpose: whoever
 //! lies beyond them was measured wrongly, written down wrongly, or read in another unit.
 
+mod age;
+
 use std::sync::LazyLock;
 
 use super::row::stored_date;
 use super::truth::Fault;
 use super::ucum;
 use crate::model::{IssueCode, PartialDate, RecordType, Value};
+
+pub use age::doubts_of_age;
 
 /// LOINC codes of one measurement, a unit in UCUM, and the lowest and the highest number in it. They hold from the smallest child born too early to
 /// the records of adults who lived.
@@ -107,6 +111,12 @@ const NOT_DONE: [&str; 9] = [
     "entered-in-error",
     "not-taken",
 ];
+
+/// Whether what somebody's age tells may put a value of this column in doubt.
+pub(super) fn is_of_age(record: RecordType, column: usize) -> bool {
+    let places = Places::of(record);
+    places.happened.contains(&column) || places.measured.is_some_and(|[_, _, number, _]| number == column)
+}
 
 pub(super) fn doubts(record: RecordType, values: &[Value], as_of: PartialDate, faults: &mut Vec<Fault>) {
     let places = Places::of(record);

@@ -14,7 +14,7 @@ use crate::model::{
 
 use super::bind::{FieldPlan, MappingPlan, RowPlan};
 use super::transform::{address, date, number, person, serial};
-use super::{Context, truth};
+use super::{Context, plausible, truth};
 
 mod coded;
 mod filling;
@@ -75,6 +75,8 @@ pub struct Draft {
     pub references: Vec<Reference>,
     /// Of a patient: whom the source calls the same person; sorted.
     pub same_person: Vec<SaidSame>,
+    /// Columns that somebody's age may put in doubt, each with the source column that it was read from.
+    pub of_age: Vec<(usize, u32)>,
 }
 
 /// A reference from one chart record to another, not looked up yet.
@@ -272,8 +274,10 @@ impl<'a> Work<'a> {
             let column = self.plan.key.first().map(|column| *column as u32);
             self.rejected = Some(Issue { code: IssueCode::RequiredMissing, column });
         }
-        let Filling { record, values, subject, content, references, .. } = filling;
-        Draft { record, mapping: index, subject, values, content, references, same_person: Vec::new() }
+        let Filling { record, values, subject, content, references, sources, .. } = filling;
+        let of_age = sources.into_iter().filter(|(at, _)| plausible::is_of_age(record, *at));
+        let of_age = of_age.map(|(at, source)| (at, source as u32)).collect();
+        Draft { record, mapping: index, subject, values, content, references, same_person: Vec::new(), of_age }
     }
 
     /// Puts a field's value in its place; false where there is none.

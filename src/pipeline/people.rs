@@ -7,7 +7,7 @@ use super::decide::{Class, Decisions, Detail};
 use super::erased::Erased;
 use super::match_quality::{MatchingOutcome, matching_outcome};
 use super::plan::{Plan, PlannedStream};
-use super::prepare::{Crosswalk, Resolution};
+use super::prepare::{Crosswalk, Registered, Resolution};
 use super::settings::{matcher_name, pinned_model};
 use super::{Listener, PipelineError};
 use crate::matching::{link, link_and_keep};
@@ -101,20 +101,20 @@ pub fn known_crosswalk(store: &EhrStore, system: &str, erased: &Erased) -> Resul
     let mut streams = store.streams()?;
     streams.retain(|_, (owner, _)| owner == system);
     let mut crosswalk = Crosswalk::new();
-    store.crosswalk(&streams.keys().copied().collect(), |stream, key, identity, patient| {
-        add(&mut crosswalk, subject_key(&streams[&stream].1, &key), identity, patient);
+    store.crosswalk(&streams.keys().copied().collect(), |stream, key, identity, patient, born| {
+        add(&mut crosswalk, subject_key(&streams[&stream].1, &key), Registered { identity, patient, born });
     })?;
     erased.enter_shared(&mut crosswalk);
     Ok(crosswalk)
 }
 
-fn add(crosswalk: &mut Crosswalk, key: KeyHash, identity: ChartId, patient: ChartId) {
+fn add(crosswalk: &mut Crosswalk, key: KeyHash, registered: Registered) {
     use std::collections::hash_map::Entry;
     match crosswalk.entry(key) {
-        Entry::Vacant(vacant) => drop(vacant.insert(Resolution::One { identity, patient })),
+        Entry::Vacant(vacant) => drop(vacant.insert(Resolution::One(registered))),
         Entry::Occupied(mut occupied) => match *occupied.get() {
-            Resolution::One { identity: other, .. } if other == identity => {
-                occupied.insert(Resolution::One { identity, patient });
+            Resolution::One(other) if other.identity == registered.identity => {
+                occupied.insert(Resolution::One(registered));
             }
             _ => drop(occupied.insert(Resolution::Shared)),
         },
@@ -394,10 +394,11 @@ impl Settled {
         }
         people.matching = Some(matching);
         crosswalk.reserve(group.entrants.len());
-        for entrant in &group.entrants {
+        for (entrant, born) in group.entrants.iter().zip(group.births()) {
             let nobody = || StoreError::Damaged { what: "a registration that was not decided".into() };
             let decision = people.decisions.get(entrant.position).ok_or_else(nobody)?;
-            add(crosswalk, subject_key(stream, &entrant.key), decision.identity, decision.patient);
+            let registered = Registered { identity: decision.identity, patient: decision.patient, born };
+            add(crosswalk, subject_key(stream, &entrant.key), registered);
             if entrant.shared {
                 crosswalk.insert(subject_key(stream, &entrant.key), Resolution::Shared);
             }
@@ -418,10 +419,10 @@ impl Settled {
 #[expect(clippy::iter_over_hash_type, reason = "each entry is changed by itself")]
 fn follow(crosswalk: &mut Crosswalk, moved: &HashMap<ChartId, ChartId>) {
     for resolution in crosswalk.values_mut() {
-        if let Resolution::One { patient, identity } = resolution
-            && let Some(now) = moved.get(identity)
+        if let Resolution::One(registered) = resolution
+            && let Some(now) = moved.get(&registered.identity)
         {
-            *patient = *now;
+            registered.patient = *now;
         }
     }
 }

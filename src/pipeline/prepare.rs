@@ -18,7 +18,7 @@ use super::survey::BatchSurvey;
 use crate::extract::{Flaw, Record, RecordBatch};
 use crate::model::{
     CellTotals, ChartId, DOCUMENT_COLUMNS, Disposition, Fate, Hash128, Issue, IssueCode, KeyHash, PartHasher,
-    RecordType, StreamTotals, subject_key,
+    PartialDate, RecordType, StreamTotals, subject_key,
 };
 use crate::normalize::{Context, Normalized, normalize};
 use crate::store::digest::{ItemHasher, record_state};
@@ -35,12 +35,18 @@ use documents::{Found, Opened};
 /// Whom a patient key names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resolution {
-    One {
-        identity: ChartId,
-        patient: ChartId,
-    },
+    One(Registered),
     /// People who contradict each other: nothing can be filed under it.
     Shared,
+}
+
+/// A registration, and whom it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Registered {
+    pub identity: ChartId,
+    pub patient: ChartId,
+    /// As it says.
+    pub born: Option<PartialDate>,
 }
 
 /// From a registration's name ([`crate::model::subject_key`]) to the person.
@@ -447,7 +453,7 @@ impl<'a> Work<'a> {
             }
             let code = match draft.subject.map(|subject| (subject.key, self.shared.crosswalk.get(&subject.key))) {
                 Some((key, _)) if key == own => return true,
-                Some((_, Some(Resolution::One { .. }))) => return true,
+                Some((_, Some(Resolution::One(_)))) => return true,
                 Some((_, Some(Resolution::Shared))) => IssueCode::IdentifierShared,
                 Some((_, None)) => IssueCode::Orphan,
                 None => IssueCode::RequiredMissing,
@@ -504,7 +510,7 @@ impl<'a> Work<'a> {
                 continue;
             }
             match self.shared.crosswalk.get(&subject.key) {
-                Some(Resolution::One { identity, patient }) => {
+                Some(Resolution::One(Registered { identity, patient, .. })) => {
                     if self.is_anothers_by_text(known, draft, *patient)? {
                         return Ok(Err(Issue { code: IssueCode::DocumentUnassigned, column }));
                     }

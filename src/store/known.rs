@@ -7,7 +7,7 @@ use super::database::{Cell, Database, Row};
 use super::digest::ItemHash;
 use super::schema::quoted;
 use super::{EhrStore, KnownIdentity, KnownPatient, KnownRecord, StoreError, StreamId};
-use crate::model::{ChartId, ColumnKind, Fate, Hash128, IssueCode, KeyHash, RecordType, Value};
+use crate::model::{ChartId, ColumnKind, Fate, Hash128, IssueCode, KeyHash, PartialDate, RecordType, Value};
 
 pub(super) const RECORD: &str =
     "SELECT id, key_hash, ordinal, content_hash, fate, reason, run_id, charted, stream_id FROM source_record WHERE";
@@ -90,17 +90,18 @@ impl EhrStore {
         self.identities("patient_identity", "TRUE", &[], each)
     }
 
-    /// Of every registration of these streams: stream, hash of the key, id, patient.
+    /// Of every registration of these streams: stream, hash of the key, id, patient, date of birth.
     pub fn crosswalk(
         &self,
         streams: &BTreeSet<StreamId>,
-        mut each: impl FnMut(StreamId, KeyHash, ChartId, ChartId),
+        mut each: impl FnMut(StreamId, KeyHash, ChartId, ChartId, Option<PartialDate>),
     ) -> Result<(), StoreError> {
-        let sql = "SELECT stream_id, key_hash, id, patient_id FROM patient_identity";
+        let sql = "SELECT stream_id, key_hash, id, patient_id, birth_date FROM patient_identity";
         self.database.query("reading the crosswalk", sql, &[], &mut |row| {
             let stream = row.integer(0)?;
             if streams.contains(&stream) {
-                each(stream, row.hash(1)?, row.id(2)?, row.id(3)?);
+                let born = row.optional_text(4)?.and_then(PartialDate::parse_iso);
+                each(stream, row.hash(1)?, row.id(2)?, row.id(3)?, born);
             }
             Ok(())
         })

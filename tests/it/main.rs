@@ -1,6 +1,7 @@
 //! The one integration binary. Every file in this folder is a module here; the first test finds those that were forgotten.
 
 mod access;
+mod ages;
 mod architecture;
 mod backup;
 mod bad_input;

@@ -1,7 +1,7 @@
 //! A record in a standard form as chart records: what code read in it, held to the same truth as what mappings read.
 
 use super::super::bind::RowPlan;
-use super::super::{Context, truth};
+use super::super::{Context, plausible, truth};
 use super::reference::refer;
 use super::{Content, Draft, Normalized, Reference, RowCells, Subject};
 use crate::connector::StandardStream;
@@ -55,7 +55,7 @@ pub(super) fn normalize(plan: &RowPlan, of: &StandardStream, row: &RowCells<'_>,
 }
 
 fn draft_of(plan: &RowPlan, of: &StandardStream, chart: Chart) -> Draft {
-    let Chart { record, part, mut values, patient, references, content, same_person, .. } = chart;
+    let Chart { record, part, mut values, patient, references, content, same_person, sources } = chart;
     let column = |referred: &Referred| plan.places.get(&referred.path).copied().unwrap_or_default();
     let stream = |referred: &Referred| of.streams.get(&referred.kind).map_or("", String::as_str);
     let subject = patient.map(|patient| {
@@ -80,7 +80,9 @@ fn draft_of(plan: &RowPlan, of: &StandardStream, chart: Chart) -> Draft {
     let mut same_person: Vec<SaidSame> = same_person.into_iter().filter_map(|one| said_same(of, one)).collect();
     same_person.sort_unstable();
     same_person.dedup();
-    Draft { record, mapping: part, subject, values, content, references: refers, same_person }
+    let of_age = sources.into_iter().filter(|(at, _)| plausible::is_of_age(record, *at));
+    let of_age = of_age.filter_map(|(at, path)| Some((at, plan.places.get(&path).copied()?))).collect();
+    Draft { record, mapping: part, subject, values, content, references: refers, same_person, of_age }
 }
 
 /// None where it names nobody.

@@ -13,7 +13,7 @@ use super::regroup::{MemberValues, Placed, Recount, Regrouped, Touched, regroup}
 use super::said::{Made, SaidPair};
 use super::{Candidate, Founded, Known, People, PersonDecision, Row, Scene, each_draft};
 use crate::matching::{Decided, Linkage, Model, Person, Said, ScoredPair, explain, judge_whole};
-use crate::model::{ChartId, Fate, Hash128, KeyHash};
+use crate::model::{ChartId, Fate, Hash128, KeyHash, PartialDate};
 use crate::normalize::Draft;
 use crate::store::{Decision, EhrStore, MatchEvidence, ReviewDecision, ReviewWrite};
 
@@ -73,6 +73,17 @@ impl Grouping {
         }
         group.people.par_iter_mut().for_each(|person| model.frequencies.note(person));
         group
+    }
+
+    /// When each entrant was born, as its registration says.
+    pub fn births(&self) -> Vec<Option<PartialDate>> {
+        let mut births = vec![None; self.entrants.len()];
+        for (person, entrant) in self.people.iter().zip(&self.entrant_of) {
+            if let Some(index) = entrant {
+                births[*index as usize] = person.birth_date();
+            }
+        }
+        births
     }
 
     /// What people decided, and what sources say, of those who take part.

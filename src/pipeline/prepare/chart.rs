@@ -4,9 +4,9 @@ use super::super::PipelineError;
 use super::super::people::Founded;
 use super::super::references::RowReference;
 use super::documents::Attached;
-use super::{Known, Work};
-use crate::model::{ChartId, ChartRow, Disposition, Fate, RecordType, record_id};
-use crate::normalize::{Draft, Normalized, Reference};
+use super::{Known, Registered, Resolution, Work};
+use crate::model::{ChartId, ChartRow, Disposition, Fate, Issue, RecordType, record_id};
+use crate::normalize::{Draft, Normalized, Reference, doubts_of_age};
 use crate::store::{ChartReader, ChartWrite, Former, IdentityWrite, PatientWrite, RecordPlace, StoreError};
 
 use super::key_text;
@@ -36,6 +36,7 @@ impl Work<'_> {
             if fate != Fate::Updated {
                 *self.out.totals.chart.entry(draft.record.table().into()).or_default() += 1;
             }
+            self.doubt_by_age(known, &draft, &normalized.issues);
             self.load_draft(known, draft, *subject, place)?;
         }
         self.out.totals.add_fate(fate);
@@ -100,6 +101,21 @@ impl Work<'_> {
         let hash = self.items.chart(&row);
         self.out.batch.chart.push(ChartWrite { row, record, hash });
         Ok(())
+    }
+
+    /// Tells what cannot well be of somebody of that age, where it was not told of anybody.
+    fn doubt_by_age(&mut self, known: &Known<'_>, draft: &Draft, told: &[Issue]) {
+        if draft.of_age.is_empty() {
+            return;
+        }
+        let resolved = draft.subject.and_then(|subject| self.shared.crosswalk.get(&subject.key));
+        let Some(Resolution::One(Registered { born: Some(born), .. })) = resolved else { return };
+        for (at, code) in doubts_of_age(draft.record, &draft.values, *born) {
+            let column = draft.of_age.iter().find(|(of, _)| *of == at).map(|(_, column)| *column);
+            if !told.iter().any(|issue| (issue.code, issue.column) == (code, column)) {
+                self.out.issues.add_of(code, column, known.record.row(), known.cell(column));
+            }
+        }
     }
 
     pub(super) fn note_references(&mut self, known: &Known<'_>, draft: &Draft, patient: Option<ChartId>) {
