@@ -32,7 +32,9 @@ impl Named {
     /// When something was told. Of what was told at one time that of a higher rank stands (at most 900), then what stands later.
     pub fn told(&self, rank: u64) -> String {
         let milliseconds = (rank + self.place.min(99)).min(999);
-        self.told.as_ref().map_or_else(String::new, |(time, zone)| format!("{time}.{milliseconds:03}{zone}"))
+        let Some((time, zone)) = &self.told else { return String::new() };
+        let digits = [100, 10, 1].map(|power| b'0' + (milliseconds / power % 10) as u8);
+        [time, ".", std::str::from_utf8(&digits).unwrap_or_default(), zone].concat()
     }
 
     pub fn key(&self) -> String {
@@ -126,7 +128,7 @@ fn numbered(message: &Message<'_>, text: &str, authority: usize) -> String {
     let giver = split(text, delimiters.component).nth(authority - 1).unwrap_or_default();
     let giver = split(giver, delimiters.subcomponent).map(str::trim).find(|part| !part.is_empty());
     match giver.filter(|_| !number.is_empty()) {
-        Some(giver) => format!("{number}^{giver}"),
+        Some(giver) => [&number, "^", giver].concat(),
         None => number.into_owned(),
     }
 }
@@ -139,8 +141,8 @@ fn entity(message: &Message<'_>, segment: Option<&Segment<'_>>, field: usize, se
     let giver = [2, 3].into_iter().map(|part| message.part(text, part)).find(|part| !part.is_empty());
     match giver {
         _ if number.is_empty() => String::new(),
-        Some(giver) => format!("{number}^{giver}"),
-        None => format!("{number}^{sender}"),
+        Some(giver) => [&number, "^", &*giver].concat(),
+        None => [&number, "^", sender].concat(),
     }
 }
 
@@ -157,7 +159,7 @@ pub fn person_key(message: &Message<'_>, draft: &Draft<'_, '_>, header: &Named) 
     let (family, given) = (name(1), name(2));
     let born: String = message.component(pid, 7, 1).chars().filter(char::is_ascii_digit).take(8).collect();
     let sex = message.component(pid, 8, 1);
-    let key = format!("{number}|{family}|{given}|{born}|{sex}");
+    let key = [&number, &family, &given, &born, &*sex].join("|");
     let is_nobody = family.is_empty() && given.is_empty() || number.is_empty() && born.is_empty();
     if is_nobody { format!("{key}|{}", header.key()) } else { key }
 }
@@ -198,7 +200,7 @@ pub fn record_key(
     let about = |name: &str, field: usize| {
         let coded = |code: usize, system: usize| {
             let code = part(name, field, code);
-            if code.is_empty() { code } else { format!("{code}^{}", part(name, field, system).to_uppercase()) }
+            if code.is_empty() { code } else { [&code, "^", &part(name, field, system).to_uppercase()].concat() }
         };
         let codes = [coded(1, 3), coded(4, 6)];
         codes.into_iter().find(|code| !code.is_empty()).unwrap_or_else(|| folded(&part(name, field, 2)))
@@ -272,7 +274,7 @@ pub fn record_key(
     let notice = if draft.is_notice { "|notice" } else { "" };
     // With nothing but whose it is, only what it says tells it from others.
     match own.first() {
-        Some(first) if !first.is_empty() => format!("{whose}|{}{notice}", own.join("|")),
+        Some(first) if !first.is_empty() => [whose, "|", &own.join("|"), notice].concat(),
         _ => format!("{whose}|{}|{}", own.join("|"), content(draft)),
     }
 }

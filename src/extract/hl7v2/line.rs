@@ -185,7 +185,8 @@ fn push_number(text: &mut String, number: usize) {
 
 /// As JSON writes it; most texts need nothing but quotes.
 fn push_text(out: &mut String, text: &str) {
-    if text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+    // All of them are looked at, many at once.
+    if text.bytes().fold(false, |found, byte| found | (byte < b' ') | (byte == b'"') | (byte == b'\\')) {
         out.push_str(&serde_json::Value::from(text).to_string());
         return;
     }
