@@ -26,6 +26,7 @@ mod server;
 mod singer;
 mod sniff;
 mod sqlite;
+mod told;
 mod tree;
 mod workbook;
 

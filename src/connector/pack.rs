@@ -58,7 +58,7 @@ pub struct Stream {
     /// Where `connector.toml` says the key.
     pub key_line: usize,
     pub repeats: Repeats,
-    /// Where the newest row of a key stands: the column that says when a row was written, and those that must say the same in all of them.
+    /// Where the newest row of a key stands, or takes nothing of the last one back: the column that says when a row was written, and those that must say the same in all of them.
     pub newest: Option<NewestBy>,
     /// Column name to the names it had in other layouts.
     pub also: BTreeMap<String, Vec<String>>,

@@ -22,7 +22,7 @@ pub fn receive(kind: &str, text: &str) -> Received {
         return Received { rejected: Some((IssueCode::RecordUnreadable, None)), ..Received::default() };
     };
     let tree = Tree::new(&record);
-    tree.mark("key", Disposition::Mapped);
+    ["key", "told"].into_iter().for_each(|own| tree.mark(own, Disposition::Mapped));
     let parts = match kind {
         "Patient" => vec![part(&tree, RecordType::Patient, 0, "", FACT, |filling| people::patient(filling))],
         "Document" => vec![part(&tree, RecordType::DocumentReference, 0, "", FACT, document)],

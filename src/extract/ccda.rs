@@ -21,6 +21,7 @@ use zstd::bulk::{Compressor, Decompressor};
 use super::ExtractError;
 use super::json::{Paths, paths_in};
 use super::rows::{LocalFile, RowWriter, SMALL_BYTES, Tables};
+use super::told::Told;
 use crate::model::standard::MOST_PARTS;
 use keys::{entry_key, identifier, patient_key, person_of};
 use narrative::Narrative;
@@ -91,7 +92,12 @@ pub(super) fn open(path: &str, file: LocalFile) -> Result<Option<Arc<dyn Tables>
         }
     };
     let mut records: BTreeMap<&'static str, Vec<Json>> = BTreeMap::new();
-    for (kind, record) in records_of(&root, path) {
+    let age = age_of(&root);
+    // The later version of a document that was written at one time.
+    let time = root.child("effectiveTime").and_then(|time| time.attribute("value")).unwrap_or_default();
+    let told = Told::at(time).map(|time| json!(time.with(age.1)));
+    for (kind, mut record) in records_of(&root, path) {
+        told.iter().for_each(|told| record["told"] = told.clone());
         records.entry(kind).or_default().push(record);
     }
     let mut tables = Vec::new();
@@ -104,7 +110,7 @@ pub(super) fn open(path: &str, file: LocalFile) -> Result<Option<Arc<dyn Tables>
             records.iter().map(|record| serde_json::to_string(record).unwrap_or_default()).collect();
         tables.push((kind, Packed::new(&columns, &lines)));
     }
-    Ok(Some(Arc::new(Document { tables, fault: None, age: Some(age_of(&root)) })))
+    Ok(Some(Arc::new(Document { tables, fault: None, age: Some(age) })))
 }
 
 /// Of several documents that tell of one thing the youngest is read last.

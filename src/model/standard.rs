@@ -93,7 +93,7 @@ impl Standard {
 
     /// The value of a record that says when it was told, and is no part of what it tells.
     pub fn told(self) -> Option<&'static str> {
-        (self == Self::Hl7v2).then_some("told")
+        matches!(self, Self::Ccda | Self::Hl7v2).then_some("told")
     }
 
     /// Whether records of a type name files of the source.

@@ -64,7 +64,7 @@ pub struct Decisions {
     pub lost: Vec<i64>,
     /// Records that rows of people were given, whatever their hashes said.
     pub claimed: Vec<i64>,
-    /// Where the newest row of a key stands: what would change a known record, if it is the newer one.
+    /// Where rows say when they were written: what would change a known record, if it is the newer one.
     pub changed: Vec<Changed>,
     /// Watched records that the source holds unchanged.
     pub met: Vec<i64>,
@@ -452,7 +452,8 @@ impl<'a> Group<'a> {
         if let Some((class, detail)) = stands.filter(|_| !open.is_empty()) {
             detail.known.iter().for_each(|known| use_up(&mut self.primaries, known.id));
             let entry = open.remove(unmet);
-            if self.repeats == Repeats::Newest && class == Class::Update {
+            let tells_when = matches!(self.repeats, Repeats::Newest | Repeats::Last) && entry.more != 0;
+            if tells_when && class == Class::Update {
                 let is_archived = self.superseded.contains(&entry.content);
                 decisions.changed.push(Changed { position: entry.tag, word: entry.more, is_archived });
             }

@@ -69,6 +69,31 @@ fn the_youngest_document_stands_whatever_it_is_called() {
 }
 
 #[test]
+fn a_document_that_comes_late_takes_nothing_of_a_younger_one_back() {
+    let (resolved, active) = ("413322009", "55561003");
+    for (name, first, later, status) in [
+        ("an older one", ("20220101", resolved), ("20150101", active), "resolved"),
+        ("of one day, to the minute", ("202201011200-0500", resolved), ("202201011600+0000", active), "resolved"),
+        ("a younger one", ("20150101", active), ("20220101", resolved), "resolved"),
+        ("one that does not say when", ("20220101", resolved), ("", active), "active"),
+    ] {
+        let folder = Folder::new();
+        folder.write("one/a.xml", document("1", first.0, first.1));
+        folder.write("two/b.xml", document("2", later.0, later.1));
+        for source in ["one", "two", "two"] {
+            let done = migrate(&folder.arg(source), &folder.store("ehr.db"), &folder.arg("report"));
+            assert_eq!(done.code, 0, "{}{}", done.stdout, done.stderr);
+        }
+        let sql = folder.sql("ehr.db");
+        assert_eq!(sql.rows("SELECT clinical_status FROM condition"), [[status]], "{name}");
+        let report = folder.json("report/report.json");
+        assert_eq!(report["digest"]["before"], report["digest"]["after"], "{name}");
+        let (kept, counted) = recounted(&folder, "ehr.db");
+        assert_eq!(kept, counted);
+    }
+}
+
+#[test]
 fn a_damaged_document_is_not_called_by_its_name() {
     let folder = Folder::new();
     folder.write("s/Larkspur_Isabel.xml", "<!DOCTYPE x SYSTEM 'y'><ClinicalDocument/>");

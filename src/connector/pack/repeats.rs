@@ -35,11 +35,14 @@ pub(super) fn parse(
             Repeats::Duplicate
         }
     };
-    if text.newest_by.is_some() != (repeats == Repeats::Newest) {
+    let is_told_by_time = text.newest_by.is_some();
+    if is_told_by_time && !matches!(repeats, Repeats::Last | Repeats::Newest)
+        || !is_told_by_time && repeats == Repeats::Newest
+    {
         let offset = text.newest_by.as_ref().map_or(start, |column| column.span().start);
         problems.push(at.problem(
             offset,
-            "`newest_by` names the column by which a row is the newest: it is for `repeats = \"newest\"`",
+            "`newest_by` names the column by which a row is the newest: it is for `repeats = \"newest\"`, and may stand with \"last\"",
         ));
     }
     let newest = text.newest_by.as_ref().map(|column| (column.get_ref().clone(), text.newest_within.clone()));

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use super::super::told::Told;
 use super::message::{Message, Segment, split};
 use super::records::Draft;
 use crate::model::hl7v2::{ends_order, name_rank, number_rank};
@@ -13,8 +14,8 @@ pub struct Named {
     control: String,
     /// As it says.
     pub time: String,
-    /// As an instant, in two parts between which milliseconds stand; none where it does not say.
-    told: Option<(String, String)>,
+    /// None where it does not say.
+    told: Option<Told>,
     /// Among those of the same time in its file.
     place: u64,
 }
@@ -25,34 +26,19 @@ impl Named {
         let header = message.header();
         let part = |field: usize| message.component(header, field, 1).into_owned();
         let time = part(7);
-        let told = instant(&time);
+        let told = Told::at(&time);
         Self { sender: format!("{}|{}", part(3), part(4)), control: part(10), time, told, place }
     }
 
     /// When something was told. Of what was told at one time that of a higher rank stands (at most 900), then what stands later.
     pub fn told(&self, rank: u64) -> String {
         let milliseconds = (rank + self.place.min(99)).min(999);
-        let Some((time, zone)) = &self.told else { return String::new() };
-        let digits = [100, 10, 1].map(|power| b'0' + (milliseconds / power % 10) as u8);
-        [time, ".", std::str::from_utf8(&digits).unwrap_or_default(), zone].concat()
+        self.told.as_ref().map(|told| told.with(milliseconds)).unwrap_or_default()
     }
 
     pub fn key(&self) -> String {
         format!("{}|{}|{}", self.sender, self.control, self.time)
     }
-}
-
-/// A point in time (DTM) as ISO 8601, and its zone; without one it is taken for UTC.
-fn instant(time: &str) -> Option<(String, String)> {
-    let (clock, zone) = time.split_at(time.find(['+', '-']).unwrap_or(time.len()));
-    let digits: String = clock.chars().take_while(char::is_ascii_digit).collect();
-    let part = |at: usize, usual: &str| digits.get(at..at + 2).unwrap_or(usual).to_owned();
-    let day = format!("{}-{}-{}", digits.get(..4)?, part(4, "01"), part(6, "01"));
-    let zone = match zone.len() {
-        5 => format!("{}:{}", &zone[..3], zone.get(3..)?),
-        _ => "Z".to_owned(),
-    };
-    Some((format!("{day}T{}:{}:{}", part(8, "00"), part(10, "00"), part(12, "00")), zone))
 }
 
 /// How much a record's own status outweighs that of another one that was told at the same time: an end what goes on, a correction what it
