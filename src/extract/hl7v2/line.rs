@@ -47,16 +47,20 @@ impl<'c> Line<'c> {
         let mut name = String::with_capacity(12);
         for (number, field) in segment.fields() {
             let is_literal = is_header(segment.name) && number <= 2;
+            if !is_literal && delimiters.is_plain(field) {
+                if !field.trim().is_empty() {
+                    called(&mut name, segment.name, number);
+                    self.named(&name, |line| line.leaf(field));
+                }
+                continue;
+            }
             let repetition_sign = delimiters.repetition.filter(|_| !is_literal);
             let mut repetitions = split_to(field, repetition_sign, MOST_REPETITIONS);
             for (repetition, text) in (1..).zip(&mut repetitions) {
                 if is_empty(text, delimiters, is_literal) {
                     continue;
                 }
-                name.clear();
-                name.push_str(segment.name);
-                name.push('-');
-                push_number(&mut name, number);
+                called(&mut name, segment.name, number);
                 if repetition > 1 {
                     name.push('[');
                     push_number(&mut name, repetition);
@@ -88,6 +92,9 @@ impl<'c> Line<'c> {
     }
 
     fn value(&mut self, text: &str, signs: [Option<char>; 2], delimiters: &Delimiters) {
+        if delimiters.is_plain(text) {
+            return self.leaf(text);
+        }
         let [sign, next] = signs;
         // What stands in the first place alone is the value itself.
         let text = sign.map_or(text, |sign| text.trim_end_matches([sign, ' ']));
@@ -168,6 +175,14 @@ fn split_to(text: &str, by: Option<char>, most: usize) -> impl Iterator<Item = &
         }
         (taken == most && used <= text.len()).then(|| &text[used..])
     })
+}
+
+/// A field by its name.
+fn called(name: &mut String, segment: &str, number: usize) {
+    name.clear();
+    name.push_str(segment);
+    name.push('-');
+    push_number(name, number);
 }
 
 /// Whether nothing but signs and blanks is there.

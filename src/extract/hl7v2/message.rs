@@ -41,7 +41,13 @@ impl<'t> Segment<'t> {
         if is_header(name) {
             fields.push(rest.get(..separator.len_utf8()).unwrap_or_default());
         }
-        fields.extend(rest.split(separator).skip(1));
+        // What parts fields is a sign of ASCII.
+        let mut start = None;
+        for at in memchr::memchr_iter(separator as u8, rest.as_bytes()) {
+            fields.extend(start.map(|start| &rest[start..at]));
+            start = Some(at + 1);
+        }
+        fields.extend(start.map(|start| &rest[start..]));
         Self { name, fields }
     }
 
@@ -145,6 +151,16 @@ impl Delimiters {
         }
         let sign = |at: usize| others.get(at).copied();
         Ok(Self { field, component: sign(0), repetition: sign(1), escape: sign(2), subcomponent: sign(3) })
+    }
+
+    /// Whether nothing in a text parts or escapes it.
+    pub fn is_plain(&self, text: &str) -> bool {
+        // No byte of a text is 0xff.
+        let byte = |sign: Option<char>| sign.map_or(0xff, |sign| sign as u8);
+        let signs = [self.component, self.repetition, self.escape, self.subcomponent].map(byte);
+        !text.bytes().fold(false, |found, byte| {
+            found | (byte == signs[0]) | (byte == signs[1]) | (byte == signs[2]) | (byte == signs[3])
+        })
     }
 
     /// Escaped signs as themselves, the commands of formatted text as line breaks and blanks (chapter 2.7). What nobody knows stays.
