@@ -59,7 +59,7 @@ impl Standard {
                 "Results" => (DiagnosticReport, Some((Observation, "result"))),
                 "VitalSigns" => (Observation, Some((Observation, "result"))),
                 "SocialHistory" => (Observation, None),
-                "Encounter" => (Encounter, None),
+                "Encounter" => (Encounter, Some((Condition, "diagnosis"))),
                 "FamilyHistory" => (FamilyMemberHistory, Some((FamilyMemberHistory, "observation"))),
                 "AdvanceDirective" => (Consent, Some((Consent, "observation"))),
                 "Plan" => (ServiceRequest, None),

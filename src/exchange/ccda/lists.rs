@@ -114,13 +114,15 @@ fn times(filling: &mut Filling<'_, '_>, at: &str) {
     );
 }
 
-/// What a concern is about: its observations, not those that say how it stands.
+/// An observation that an act is about, and not one that says how that stands.
+fn is_about(item: &Json) -> bool {
+    let code = item["observation"]["code"]["@code"].as_str().unwrap_or_default();
+    let is_said_of_it = ["SEV", "82606-5", STATUS_CODE].contains(&code);
+    item["@typeCode"].as_str().is_none_or(|kind| kind == "SUBJ") && !is_said_of_it
+}
+
+/// What a concern is about.
 fn concerns(tree: &Tree<'_>) -> Vec<String> {
-    let is_about = |item: &Json| {
-        let code = item["observation"]["code"]["@code"].as_str().unwrap_or_default();
-        let is_said_of_it = ["SEV", "82606-5", STATUS_CODE].contains(&code);
-        item["@typeCode"].as_str().is_none_or(|kind| kind == "SUBJ") && !is_said_of_it
-    };
     observations_of(tree, "act", "entryRelationship", is_about)
 }
 
@@ -244,6 +246,19 @@ fn none_known(filling: &mut Filling<'_, '_>, kind: &str, path: &str) {
     filling.word("code_display", display);
 }
 
+/// What was diagnosed at a visit: C-CDA R2.1, Encounter Diagnosis.
+pub fn diagnoses(tree: &Tree<'_>) -> Vec<String> {
+    let mut all = Vec::new();
+    for at in tree.items("encounter.entryRelationship") {
+        let holder = format!("{at}.act");
+        let is_diagnosis = tree.find(&format!("{holder}.code.@code")).and_then(|found| found.value.as_str());
+        if is_diagnosis == Some("29308-4") {
+            all.extend(observations_of(tree, &holder, "entryRelationship", is_about));
+        }
+    }
+    all
+}
+
 pub fn problems(tree: &Tree<'_>) -> Vec<Part> {
     let all = concerns(tree).into_iter().enumerate();
     let read = |(number, at): (usize, String)| {
@@ -252,7 +267,8 @@ pub fn problems(tree: &Tree<'_>) -> Vec<Part> {
     all.map(read).collect()
 }
 
-fn problem(filling: &mut Filling<'_, '_>, at: &str) {
+/// Of a concern, its status says how it stands, too; that a visit is documented is no end of what was diagnosed there.
+pub fn problem(filling: &mut Filling<'_, '_>, at: &str) {
     let tree = filling.tree;
     let (value, text) = (format!("{at}.value"), format!("{at}.text"));
     if !filling.concept("code", &[&value]) {

@@ -375,3 +375,38 @@ fn a_person_is_called_and_reached_as_it_is_now() {
     let chart = charted("Patient", "patientRole", text).0.expect("a person");
     assert_eq!((get(&chart, "given_name"), get(&chart, "family_name")), ("Isa".into(), "Jones".into()));
 }
+
+#[test]
+fn a_visit_has_what_was_diagnosed_there() {
+    use serde_json::json;
+    let diagnosis = |more: Json| {
+        json!({"act": {"@moodCode": "EVN", "code": {"@code": "29308-4"}, "statusCode": {"@code": "completed"},
+        "entryRelationship": {"@typeCode": "SUBJ", "observation": problem(more)}}})
+    };
+    let visit = json!({"@moodCode": "EVN", "entryRelationship": [
+        diagnosis(json!({})),
+        diagnosis(json!({"@negationInd": "true"})),
+        diagnosis(json!({"effectiveTime": {"low": {"@value": "2024"}, "high": {"@value": "20240401"}}})),
+        {"@typeCode": "RSON", "observation": problem(json!({}))},
+    ]});
+    let record = json!({"key": "k", "patient": "p", "section": {"code": "46240-8"}, "encounter": visit});
+    let received = receive("Encounter", &record.to_string());
+    assert_eq!(received.rejected, None);
+    let charts: Vec<&Chart> = received.charts.iter().collect();
+    assert_eq!(charts.len(), 4);
+    let said = |chart: &Chart, name: &str| {
+        let at = chart.record.column_index(name).expect("a column");
+        chart.values[at].as_str().unwrap_or_default().to_owned()
+    };
+    for (number, verification, clinical) in [(1, "", ""), (2, "refuted", ""), (3, "", "resolved")] {
+        let chart = charts[number];
+        assert_eq!((chart.record, chart.part), (RecordType::Condition, number));
+        assert_eq!(said(chart, "code"), "38341003");
+        assert_eq!(said(chart, "category"), "encounter-diagnosis");
+        assert_eq!(
+            (said(chart, "verification_status").as_str(), said(chart, "clinical_status").as_str()),
+            (verification, clinical)
+        );
+        assert_eq!(chart.references.len(), 1, "it names its visit");
+    }
+}

@@ -2,10 +2,11 @@
 
 use serde_json::Value as Json;
 
+use super::super::Referred;
 use super::super::filling::Filling;
 use super::super::tree::Tree;
 use super::part::{FACT, Part, is_negated, is_nullified, is_said, part};
-use super::{beside, observations_of};
+use super::{beside, lists, observations_of};
 use crate::model::{IssueCode, RecordType};
 
 const PRODUCT: &str = "consumable.manufacturedProduct";
@@ -182,10 +183,21 @@ fn done(filling: &mut Filling<'_, '_>, at: &str) {
 
 pub fn encounter(tree: &Tree<'_>) -> Vec<Part> {
     let at = "encounter";
-    match tree.find(at) {
-        Some(_) => vec![part(tree, RecordType::Encounter, 0, at, VISIT, |filling| visit(filling, at))],
-        None => Vec::new(),
+    if tree.find(at).is_none() {
+        return Vec::new();
     }
+    let mut parts = vec![part(tree, RecordType::Encounter, 0, at, VISIT, |filling| visit(filling, at))];
+    let own = tree.find("key").and_then(|found| found.value.as_str()).unwrap_or_default();
+    for (number, at) in (1..).zip(lists::diagnoses(tree)) {
+        let mut diagnosis =
+            part(tree, RecordType::Condition, number, &at, FACT, |filling| lists::problem(filling, &at));
+        if let Some(column) = diagnosis.chart.record.column_index("encounter_id") {
+            let visit = Referred { kind: "Encounter".into(), key: own.to_owned(), path: "key".into() };
+            diagnosis.chart.references.push((column, visit));
+        }
+        parts.push(diagnosis);
+    }
+    parts
 }
 
 fn visit(filling: &mut Filling<'_, '_>, at: &str) {
