@@ -1,11 +1,12 @@
 //! Records as they were taken out of a large file, kept until all tables are read: a file is taken apart once, on every core, and not anew
-//! for each table and each reading. They lie packed in files of the temporary folder, which only their owner reads and which go with him.
+//! for each table and each reading. They lie packed in files of the temporary folder that have no name: nobody else opens them, and they go with the
+//! process, however that ends.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashSet};
-use std::io::{Read, Write};
-
-use tempfile::NamedTempFile;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::sync::{Mutex, PoisonError};
 
 use super::super::batches::in_batches;
 use super::super::json::Paths;
@@ -21,7 +22,23 @@ pub type Columns = BTreeMap<&'static str, Paths>;
 /// The records of each kind, in the file's order.
 #[derive(Debug, Default)]
 pub struct Kept {
-    files: BTreeMap<&'static str, NamedTempFile>,
+    files: BTreeMap<&'static str, Mutex<File>>,
+}
+
+/// A file from its start, whoever else reads it.
+struct FromStart<'f> {
+    file: &'f Mutex<File>,
+    at_bytes: u64,
+}
+
+impl Read for FromStart<'_> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.seek(SeekFrom::Start(self.at_bytes))?;
+        let read = file.read(out)?;
+        self.at_bytes += read as u64;
+        Ok(read)
+    }
 }
 
 /// Records of some units.
@@ -78,16 +95,16 @@ impl Kept {
         for (kind, bytes) in packed? {
             let file = match self.files.entry(kind) {
                 Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(new) => new.insert(NamedTempFile::new()?),
+                Entry::Vacant(new) => new.insert(Mutex::new(tempfile::tempfile()?)),
             };
-            file.write_all(&bytes)?;
+            file.get_mut().unwrap_or_else(PoisonError::into_inner).write_all(&bytes)?;
         }
         Ok(self)
     }
 
     /// The records of a kind, each on a line.
-    pub fn read(&self, kind: &str) -> std::io::Result<Option<impl Read + use<>>> {
-        let open = |file: &NamedTempFile| zstd::stream::read::Decoder::new(file.reopen()?);
+    pub fn read(&self, kind: &str) -> std::io::Result<Option<impl Read>> {
+        let open = |file| zstd::stream::read::Decoder::new(FromStart { file, at_bytes: 0 });
         self.files.get(kind).map(open).transpose()
     }
 }

@@ -186,6 +186,15 @@ fn what_is_kept_is_what_the_file_says() {
     anew.kept = None;
     let names = kept.tables.len();
     assert_eq!(names, 6);
+    // Two read the same at once.
+    let [mut one, mut other] =
+        [0, 1].map(|_| kept.kept.as_ref().and_then(|kept| kept.read("Observation").ok()?).expect("records"));
+    let (mut start, mut all) = (vec![0; 1000], Vec::new());
+    one.read_exact(&mut start).expect("records");
+    other.read_to_end(&mut all).expect("records");
+    one.read_to_end(&mut start).expect("records");
+    assert!(start == all && all.len() > 500_000);
+    drop((one, other));
     let (kept, anew): (Arc<dyn Tables>, Arc<dyn Tables>) = (Arc::new(kept), Arc::new(anew));
     let text_of = |tables: &Arc<dyn Tables>, table: usize| {
         let mut text = String::new();
