@@ -393,11 +393,12 @@ fn problem(chart: &mut Chart<'_>, fault: FactFault) -> Written {
         entered: Day::new(2024, 5, 14),
         note: "",
     };
+    let march = format!("03/{}", year_from(2016, chart.person.birth));
     let (problem, expected, column) = match fault {
         FactFault::ProblemLocalCode => {
             (Problem { code: "TATT", system: "", text: "tired all the time", ..usual }, "code_unmapped", "CODE")
         }
-        FactFault::ProblemPartialOnset => (Problem { onset: When::Typed("03/2016"), ..usual }, "none", "ONSET"),
+        FactFault::ProblemPartialOnset => (Problem { onset: When::Typed(&march), ..usual }, "none", "ONSET"),
         FactFault::ProblemRefuted => {
             (Problem { code: "E11.9", text: "diabetes? ruled out", status: "Q", ..usual }, "none", "STATUS")
         }
@@ -407,8 +408,14 @@ fn problem(chart: &mut Chart<'_>, fault: FactFault) -> Written {
     planted(chart.truth, chart.tables.problems.name(), row, fault, expected, column)
 }
 
+/// A year, or that of the birth, where that is later.
+fn year_from(year: i32, birth: Day) -> i32 {
+    year.max(birth.civil().0)
+}
+
 fn allergy(chart: &mut Chart<'_>, fault: FactFault) -> Written {
     let key = chart.key('G', 900 + fault as u32);
+    let year = year_from(2009, chart.person.birth).to_string();
     let usual = Allergy {
         key,
         patient: chart.patient,
@@ -420,7 +427,7 @@ fn allergy(chart: &mut Chart<'_>, fault: FactFault) -> Written {
         reaction: "itching",
         severity: "MI",
         status: "A",
-        onset: "2009",
+        onset: &year,
         ended: None,
         entered: Day::new(2024, 5, 14),
         staff: "S01",

@@ -97,7 +97,7 @@ fn the_same_options_give_the_same_bytes_for_ever() {
     assert_eq!(export.hash(), PINNED, "{:#x}", export.hash());
 }
 
-const PINNED: u64 = 0x7ed7_e686_4a20_1678;
+const PINNED: u64 = 0x79ca_2dab_c147_50dd;
 
 #[test]
 fn another_seed_gives_another_practice() {

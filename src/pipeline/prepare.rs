@@ -532,6 +532,7 @@ impl<'a> Work<'a> {
         for issue in &normalized.issues {
             self.out.issues.add_of(issue.code, issue.column, known.record.row(), known.cell(issue.column));
         }
+        normalized.drafts.iter().for_each(|draft| self.doubt_by_age(known, draft, &normalized.issues));
     }
 
     fn write_record(&mut self, known: &Known<'_>, fate: Fate, reason: Option<IssueCode>, charted: u16) {

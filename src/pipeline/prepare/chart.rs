@@ -36,7 +36,6 @@ impl Work<'_> {
             if fate != Fate::Updated {
                 *self.out.totals.chart.entry(draft.record.table().into()).or_default() += 1;
             }
-            self.doubt_by_age(known, &draft, &normalized.issues);
             self.load_draft(known, draft, *subject, place)?;
         }
         self.out.totals.add_fate(fate);
@@ -104,7 +103,7 @@ impl Work<'_> {
     }
 
     /// Tells what cannot well be of somebody of that age, where it was not told of anybody.
-    fn doubt_by_age(&mut self, known: &Known<'_>, draft: &Draft, told: &[Issue]) {
+    pub(super) fn doubt_by_age(&mut self, known: &Known<'_>, draft: &Draft, told: &[Issue]) {
         if draft.of_age.is_empty() {
             return;
         }
