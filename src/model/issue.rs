@@ -193,7 +193,7 @@ impl IssueCode {
                 "nobody living measures this in this unit, or nobody of the patient's age; it is charted as the source says: look for a slip, another unit, or another patient's row"
             }
             Self::ValuePlaceholder => {
-                "the number stands where none is known (000-00-0000, 555-5555); it is charted as the source says, and matching takes no notice of it"
+                "the number or day stands where none is known (000-00-0000, 555-5555, 1900-01-01); it is charted as the source says, and matching takes no notice of it"
             }
             Self::ValueRejected => "the value is not one that this field can take; it is not charted",
         }

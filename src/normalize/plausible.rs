@@ -50,6 +50,14 @@ const BOUNDS: &[Bounds] = &[
     bounds(&["2093-3"], "mg/dL", 5.0, 3000.0),
 ];
 
+/// Days that programs write where they know none: where spreadsheets and databases begin to count.
+const SENTINELS: [(i16, u8, u8); 6] =
+    [(1753, 1, 1), (1800, 1, 1), (1840, 12, 31), (1899, 12, 30), (1899, 12, 31), (1900, 1, 1)];
+
+fn is_sentinel(date: PartialDate) -> bool {
+    SENTINELS.iter().any(|(year, month, day)| PartialDate::ymd(*year, *month, *day) == Some(date))
+}
+
 /// What turning a unit into another may cost.
 const ROUNDING: f64 = 1e-6;
 
@@ -60,6 +68,8 @@ const LOINC: &str = "http://loinc.org";
 struct Places {
     /// When something happened that is told of as done.
     happened: Vec<usize>,
+    /// Those, and when somebody was born.
+    days: Vec<usize>,
     status: Option<usize>,
     /// Words of the status that say that it goes on, and the columns that say that it has ended.
     goes_on: &'static [&'static str],
@@ -95,7 +105,10 @@ impl Places {
         let all = |names: &[&str]| names.iter().filter_map(|name| find(name)).collect::<Vec<_>>();
         let measured = all(&["code", "code_system", "value_quantity", "value_unit"]);
         let measured = <[usize; 4]>::try_from(measured).ok().filter(|_| record == Observation);
-        Self { happened: all(happened), status: find(status), goes_on, ends: all(ends), measured }
+        let happened = all(happened);
+        let births = find("birth_date").filter(|_| record == Patient);
+        let days = happened.iter().copied().chain(births).collect();
+        Self { happened, days, status: find(status), goes_on, ends: all(ends), measured }
     }
 }
 
@@ -122,6 +135,9 @@ pub(super) fn doubts(record: RecordType, values: &[Value], as_of: PartialDate, f
     let places = Places::of(record);
     let status = places.status.and_then(|at| values[at].as_str()).unwrap_or_default();
     let is_after = |at: usize| stored_date(&values[at]).is_some_and(|date| date.certainly_after(&as_of));
+    let is_sentinel = |at: &usize| stored_date(&values[*at]).is_some_and(is_sentinel);
+    let sentinels = places.days.iter().copied().filter(is_sentinel);
+    faults.extend(sentinels.map(|column| Fault { column, code: IssueCode::ValuePlaceholder }));
     if !NOT_DONE.contains(&status) {
         let future = places.happened.iter().copied().filter(|at| is_after(*at));
         faults.extend(future.map(|column| Fault { column, code: IssueCode::DateImplausible }));
@@ -200,6 +216,16 @@ mod tests {
         measured("8310-5", "37.2", "points", false);
         measured("29463-7", "1000", "cm", false);
         measured("1-8", "1e9", "mg/dL", false);
+    }
+
+    #[test]
+    fn days_that_stand_for_none_are_told() {
+        let told = &[IssueCode::ValuePlaceholder][..];
+        for (day, told) in [("1900-01-01", told), ("1753-01-01", told), ("1900", &[]), ("1900-01-02", &[])] {
+            check(RecordType::Patient, &[("birth_date", day)], told);
+            check(RecordType::Condition, &[("onset", day)], told);
+        }
+        check(RecordType::Observation, &[("effective", "1900-01-01T00:00")], told);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use super::super::row::stored_date;
 use super::super::ucum;
-use super::{LOINC, NOT_DONE, Places, ROUNDING};
+use super::{LOINC, NOT_DONE, Places, ROUNDING, is_sentinel};
 use crate::model::{IssueCode, PartialDate, RecordType, Value};
 
 /// Who is not born yet is seen, measured and treated all the same.
@@ -62,6 +62,9 @@ const AGES: &[Ages] = &[
 
 /// The columns of a record in doubt, each with why. `born`: as its registration says.
 pub fn doubts_of_age(record: RecordType, values: &[Value], born: PartialDate) -> Vec<(usize, IssueCode)> {
+    if is_sentinel(born) {
+        return Vec::new();
+    }
     let places = Places::of(record);
     let status = places.status.and_then(|at| values[at].as_str()).unwrap_or_default();
     if NOT_DONE.contains(&status) {

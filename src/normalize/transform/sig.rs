@@ -11,9 +11,9 @@ pub struct Sig {
     pub route: Option<&'static str>,
 }
 
-/// Units of doses. `U` is not among them: it is read as a zero.
+/// Units of doses. `U` is not among them: it is read as a zero; nor is `T`, which is a tablet, a tablespoon or, written small, a teaspoon.
 const UNITS: &[(&str, &[&str])] = &[
-    ("tablet", &["tablet", "tablets", "tab", "tabs", "tab(s)", "tablet(s)", "t"]),
+    ("tablet", &["tablet", "tablets", "tab", "tabs", "tab(s)", "tablet(s)"]),
     ("capsule", &["capsule", "capsules", "cap", "caps", "cap(s)", "capsule(s)"]),
     ("puff", &["puff", "puffs", "puff(s)", "inhalation", "inhalations"]),
     ("drop", &["drop", "drops", "gtt", "gtts", "drop(s)"]),
@@ -150,6 +150,15 @@ const NOT_PLAIN: &[&str] = &[
     "plus",
 ];
 
+/// Parts of a day, each by what tells of it. A direction that names two of them is for each.
+const PARTS_OF_DAY: &[&[&str]] = &[
+    &["morning", "qam", "am", "a.m"],
+    &["noon", "midday", "lunch", "lunchtime", "afternoon"],
+    &["evening", "qpm", "pm", "p.m", "dinner", "supper"],
+    &["night", "nightly", "bedtime", "qhs", "hs"],
+    &["breakfast"],
+];
+
 /// Reads directions.
 pub fn parse_sig(text: &str) -> Sig {
     let words = words_of(text);
@@ -157,7 +166,32 @@ pub fn parse_sig(text: &str) -> Sig {
         return Sig::default();
     }
     let joined = format!(" {} ", words.join(" "));
-    Sig { dose: dose(&words), frequency: frequency(&words, &joined), route: route(&joined) }
+    let comma = comma_in_number(text);
+    let dose = if comma == Comma::None { dose(&words) } else { None };
+    let frequency = if comma == Comma::Decimal { None } else { frequency(&words, &joined) };
+    Sig { dose, frequency, route: route(&joined) }
+}
+
+/// What a comma between digits does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Comma {
+    None,
+    /// Three digits stand behind it: thousands, or a fraction of three places.
+    Thousands,
+    Decimal,
+}
+
+/// `0,5 mg` is half a milligram to who wrote it, and five to who takes the comma for a pause.
+fn comma_in_number(text: &str) -> Comma {
+    let mut found = Comma::None;
+    for (at, _) in text.match_indices(',') {
+        let (before, behind) = (&text[..at], &text[at + 1..]);
+        let digits = behind.bytes().take_while(u8::is_ascii_digit).count();
+        if before.ends_with(|c: char| c.is_ascii_digit()) && digits > 0 {
+            found = if digits == 3 && found != Comma::Decimal { Comma::Thousands } else { Comma::Decimal };
+        }
+    }
+    found
 }
 
 /// In lower case, without the points of abbreviations (`b.i.d.`), with numbers apart from what they count (`10mg`, `q6h`).
@@ -221,10 +255,9 @@ fn dose(words: &[String]) -> Option<(f64, &'static str)> {
             // Something is counted in it, in a way that is not plain: a range, a strength within a name.
             return None;
         };
-        if let Some(whole) =
-            before(2).and_then(number).filter(|whole| whole.fract() == 0.0 && amount < 1.0 && before(1) != Some("a"))
-        {
-            amount += whole;
+        match wholes(&words[..at], amount)? {
+            0.0 => {}
+            whole => amount += whole,
         }
         let is_range = before(2) == Some("-") || before(2) == Some("to") || before(2) == Some("or");
         match found {
@@ -237,12 +270,71 @@ fn dose(words: &[String]) -> Option<(f64, &'static str)> {
     found
 }
 
+/// What stands before a part of one and belongs to it: "1 1/2", "one and a half", "2 and 1/2". None where it is not plain: of "one half" and
+/// "1 half" nobody knows.
+fn wholes(before: &[String], amount: f64) -> Option<f64> {
+    let mut before: Vec<&str> = before.iter().map(String::as_str).collect();
+    let is_word =
+        before.pop_if(|word| matches!(*word, "a" | "an")).map_or_else(|| before.last() == Some(&"half"), |_| true);
+    if is_word {
+        before.pop_if(|word| *word == "half");
+        before.pop_if(|word| matches!(*word, "a" | "an"));
+    } else {
+        before.pop();
+    }
+    let is_joined = before.pop_if(|word| matches!(*word, "and" | "&" | "+")).is_some();
+    let whole = before.last().and_then(|word| number(word)).filter(|whole| whole.fract() == 0.0);
+    match whole {
+        Some(whole) if amount < 1.0 && (is_joined || !is_word) => Some(whole),
+        // A number before a number is anything.
+        Some(_) => None,
+        None if is_joined => None,
+        _ => Some(0.0),
+    }
+}
+
 fn route(joined: &str) -> Option<&'static str> {
     let mut found = ROUTES.iter().filter(|(_, names)| names.iter().any(|name| joined.contains(&format!(" {name} "))));
     match (found.next(), found.next()) {
         (Some((route, _)), None) => Some(route),
         _ => None,
     }
+}
+
+/// Whether nothing says how often in a way that was not read: `left` is what the phrases left of the words.
+fn is_plain_often(words: &[String], left: &str) -> bool {
+    let word = |at: usize| words.get(at).map(String::as_str).unwrap_or_default();
+    // "twice in a day", "3 times in the day".
+    let is_counted = [" twice ", " thrice "].iter().any(|times| left.contains(times));
+    let of_time = |word: &str| {
+        matches!(
+            word.trim_start_matches('/'),
+            "d" | "day" | "daily" | "days" | "wk" | "week" | "weekly" | "weeks" | "month" | "months"
+        )
+    };
+    let is_odd = |at: usize| match word(at) {
+        // "x 3 daily" is three times; "x 3 days" is how long.
+        "x" if number(word(at + 1)).is_some() => {
+            !matches!(word(at + 2), "d" | "day" | "days" | "wk" | "wks" | "week" | "weeks" | "month" | "months" | "mo")
+        }
+        "times" | "x" => {
+            let rest = if matches!(word(at + 1), "a" | "per" | "each" | "/") { at + 2 } else { at + 1 };
+            !of_time(word(rest))
+        }
+        // "take 2 daily", "2 per day".
+        "daily" | "a" | "per" if at > 0 && number(word(at - 1)).is_some() => {
+            word(at) == "daily" || of_time(word(at + 1))
+        }
+        _ => false,
+    };
+    !is_counted && !(0..words.len()).any(is_odd)
+}
+
+/// Whether "daily" may be several times: in the morning and at night, with meals.
+fn is_of_parts(words: &[String]) -> bool {
+    let is_there = |names: &&&[&str]| words.iter().any(|word| names.contains(&word.as_str()));
+    PARTS_OF_DAY.iter().filter(is_there).count() > 1
+        || words.iter().any(|word| matches!(word.as_str(), "meal" | "meals"))
 }
 
 /// How often, if it is said once, or several times alike.
@@ -280,7 +372,13 @@ fn frequency(words: &[String], joined: &str) -> Option<(f64, &'static str)> {
         found.retain(|(other, of)| !(*of == unit && (*other - 1.0).abs() < f64::EPSILON));
         found.push((times, unit));
     }
+    if !is_plain_often(words, &left) {
+        return None;
+    }
     let first = *found.first()?;
+    if first == (1.0, "d") && is_of_parts(words) {
+        return None;
+    }
     found.iter().all(|other| *other == first).then_some(first)
 }
 
@@ -296,7 +394,15 @@ mod tests {
         };
         check("1 tab po qd", Some((1.0, "tablet")), Some((1.0, "d")), Some("oral"));
         check("Take 2 tablets by mouth twice daily", Some((2.0, "tablet")), Some((2.0, "d")), Some("oral"));
-        check("1 T PO B.I.D.", Some((1.0, "tablet")), Some((2.0, "d")), Some("oral"));
+        check("1 TAB PO B.I.D.", Some((1.0, "tablet")), Some((2.0, "d")), Some("oral"));
+        check("one and a half tablets daily", Some((1.5, "tablet")), Some((1.0, "d")), None);
+        check("2 and 1/2 tabs daily", Some((2.5, "tablet")), Some((1.0, "d")), None);
+        check("1,000 mg po bid", None, Some((2.0, "d")), Some("oral"));
+        check("1 tab every night at bedtime", Some((1.0, "tablet")), Some((1.0, "d")), None);
+        check("1 tab every morning and evening", Some((1.0, "tablet")), Some((2.0, "d")), None);
+        check("1 tab bid with meals", Some((1.0, "tablet")), Some((2.0, "d")), None);
+        check("1 tab twice daily with breakfast and dinner", Some((1.0, "tablet")), Some((2.0, "d")), None);
+        check("2 tabs per day", Some((2.0, "tablet")), Some((1.0, "d")), None);
         check("half a tablet every morning", Some((0.5, "tablet")), Some((1.0, "d")), None);
         check("take 1/2 tab po qhs", Some((0.5, "tablet")), Some((1.0, "d")), Some("oral"));
         check("1 1/2 tablets daily", Some((1.5, "tablet")), Some((1.0, "d")), None);
@@ -332,10 +438,43 @@ mod tests {
         }
         for text in
             ["1-2 tabs po q4h", "take 1 to 2 tablets", "1 or 2 caps", "10U daily", ".5 tab daily", "several drops"]
+                .into_iter()
+                .chain([
+                    "0,5 mg daily",
+                    "2,5 tabs bid",
+                    "1,000 mg daily",
+                    "one half tablet",
+                    "1 half tablet",
+                    "two half tablets",
+                ])
+                .chain([
+                    "between 1 and 2 tablets",
+                    "1 T PO BID",
+                    "1 t po bid",
+                    "1½ tabs",
+                    "1+1 tabs",
+                    "2 (two) tablets",
+                    "500 1 tab bid",
+                ])
         {
             assert_eq!(parse_sig(text).dose, None, "{text}");
         }
-        for text in ["q4-6h prn", "1 tab bid or tid", "1 tab od", "every few hours", "once"] {
+        for text in ["q4-6h prn", "1 tab bid or tid", "1 tab od", "every few hours", "once"].into_iter().chain([
+            "5 mg x 3 daily",
+            "1 tab x3 daily",
+            "1 tab qam and qhs",
+            "1 tab every morning and at bedtime",
+            "1 tab qam 1 tab qpm",
+            "1 tab daily at breakfast and dinner",
+            "1 tab daily with meals",
+            "1 tab daily at 8 am and 8 pm",
+            "1 tab twice in a day",
+            "1 tab 3 times in a day",
+            "take 2 daily",
+            "1 tab 2 per day",
+            "1,5 x daily",
+            "1 tab q 2 days",
+        ]) {
             assert_eq!(parse_sig(text).frequency, None, "{text}");
         }
         assert_eq!(parse_sig("1 tab po or pr").route, None);
