@@ -7,6 +7,7 @@ mod bind;
 mod code_form;
 mod code_list;
 mod denial;
+mod diagnosis;
 mod mojibake;
 mod plausible;
 mod row;

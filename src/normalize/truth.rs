@@ -7,7 +7,7 @@ use crate::model::{IssueCode, PartialDate, RecordType, Value};
 
 use super::denial::{self, Said};
 use super::row::stored_date;
-use super::{Context, code_form, code_list, plausible};
+use super::{Context, code_form, code_list, diagnosis, plausible};
 
 /// A value that was taken out of a record, or is in doubt, by its column, and why.
 pub(super) struct Fault {
@@ -112,6 +112,9 @@ pub(super) fn enforce(record: RecordType, values: &mut [Value], context: &Contex
     }
     for (column, words) in &places.closed {
         in_vocabulary(values, *column, words, &mut faults);
+    }
+    if record == RecordType::Condition {
+        diagnosis::enforce(values, &mut faults);
     }
     not_active(places, values, &mut faults);
     plausible::doubts(record, values, as_of, &mut faults);
@@ -220,6 +223,11 @@ fn not_active(places: &Places, values: &mut [Value], faults: &mut Vec<Fault>) {
         }
     } else if let Some(column) = says(Said::Doubtful) {
         faults.push(Fault { column, code: IssueCode::StatementDoubtful });
+    } else {
+        // To lose an allergy is worse than to show one too many.
+        let takes_back = |at: &&usize| values[**at].as_str().is_some_and(diagnosis::takes_back);
+        let column = places.words.iter().find(takes_back);
+        faults.extend(column.map(|column| Fault { column: *column, code: IssueCode::StatementDoubtful }));
     }
 }
 
@@ -265,6 +273,51 @@ mod tests {
         assert_eq!(status(&mistaken), "", "FHIR R4 ait-2");
         assert_eq!(status(&[("clinical_status", "active"), ("code_text", "Penicillin")]), "active");
         assert_eq!(status(&[("clinical_status", "active"), ("code_text", "None-such weed pollen mix")]), "active");
+    }
+
+    #[test]
+    fn a_diagnosis_stands_as_its_words_say() {
+        use IssueCode::{StatementDoubtful, StatusContradicted};
+        let check = |given: &[(&str, &str)], clinical: &str, verification: &str, expected: &[IssueCode]| {
+            let (values, codes) = record(RecordType::Condition, given);
+            let said = |name: &str| {
+                let at = RecordType::Condition.column_index(name).expect("a column");
+                values[at].as_str().unwrap_or_default().to_owned()
+            };
+            let found = (said("clinical_status"), said("verification_status"));
+            assert_eq!(
+                (found.0.as_str(), found.1.as_str(), codes.as_slice()),
+                (clinical, verification, expected),
+                "{given:?}"
+            );
+        };
+        let active = ("clinical_status", "active");
+        check(&[active, ("code_text", "ruled out PE")], "inactive", "refuted", &[StatusContradicted]);
+        check(&[("code_text", "denies chest pain")], "", "refuted", &[]);
+        check(&[active, ("code_text", "No known problems")], "inactive", "", &[]);
+        check(&[active, ("code_text", "UTI, resolved")], "resolved", "", &[StatusContradicted]);
+        check(&[active, ("code_text", "DM entered in error")], "", "entered-in-error", &[StatusContradicted]);
+        check(&[active, ("code_text", "family history of DM")], "active", "", &[StatementDoubtful]);
+        check(&[active, ("code_text", "Diabetes")], "active", "", &[]);
+        let coded = [active, ("code", "I26.99"), ("code_system", "http://hl7.org/fhir/sid/icd-10-cm")];
+        check(&[&coded[..], &[("code_text", "PE - ruled out")]].concat(), "inactive", "refuted", &[StatusContradicted]);
+        let suspected = "Suspected disease caused by a virus";
+        check(&[&coded[..], &[("code_text", suspected), ("code_display", suspected)]].concat(), "active", "", &[]);
+        check(&[&coded[..], &[("code_text", "none")]].concat(), "active", "", &[StatementDoubtful]);
+        check(&[&coded[..], &[("code_display", "Possible pulmonary embolism")]].concat(), "active", "", &[]);
+    }
+
+    #[test]
+    fn an_allergy_that_its_words_take_back_is_told() {
+        for text in
+            ["Penicillin - denies", "PCN - NOT ALLERGIC", "sulfa: tolerated", "?penicillin", "mother allergic to latex"]
+        {
+            let given = [("clinical_status", "active"), ("code_text", text)];
+            assert_eq!(status(&given), "active", "{text}");
+            assert_eq!(record(RecordType::AllergyIntolerance, &given).1, [IssueCode::StatementDoubtful], "{text}");
+        }
+        let brand = [("clinical_status", "active"), ("code_text", "No-Doz")];
+        assert_eq!(record(RecordType::AllergyIntolerance, &brand).1, []);
     }
 
     #[test]
