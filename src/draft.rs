@@ -8,6 +8,7 @@ mod doubt;
 mod lexicon;
 mod reuse;
 mod units;
+mod whole;
 mod words;
 mod write;
 
@@ -68,6 +69,7 @@ pub struct Guess {
 pub fn draft(profile: &mut SourceProfile) -> Draft {
     let mut streams = classify::streams(profile);
     assign::assign(profile, &mut streams);
+    whole::heed(&mut streams);
     doubt::heed(profile, &mut streams);
     for stream in &streams {
         let table = &mut profile.tables[stream.table];

@@ -4,10 +4,10 @@ use super::classify::{measurement, measurements, table_name};
 use super::codes::known_share;
 use super::lexicon::{Field, Form, LEXICON, Lexicon};
 use super::units::unit_of;
-use super::words::words;
+use super::words::{spoken, words};
 use super::{DraftStream, Guess};
 use crate::model::RecordType;
-use crate::profile::{ColumnProfile, Kind, SourceProfile, TableProfile};
+use crate::profile::{ColumnProfile, Kind, SourceProfile, TableProfile, included};
 
 /// Below this a guess is none.
 const SURE_ENOUGH: f64 = 0.7;
@@ -18,10 +18,11 @@ const FILLERS: [&str; 12] = ["of", "the", "value", "field", "s", "a", "on", "at"
 /// How well a column's words are one of the names.
 fn name_score(column: &[String], names: &str) -> f64 {
     let mut best: f64 = 0.0;
-    for name in names.split('|') {
+    for (place, name) in names.split('|').enumerate() {
         let wanted: Vec<&str> = name.split(' ').collect();
         if column.iter().map(String::as_str).eq(wanted.iter().copied()) {
-            return 1.0;
+            // Of two columns that are called so, the one whose name comes first is meant.
+            return 1.0 - place as f64 * 1e-4;
         }
         let (mut a, mut b): (Vec<&str>, Vec<&str>) = (column.iter().map(String::as_str).collect(), wanted.clone());
         a.sort_unstable();
@@ -44,19 +45,32 @@ fn name_score(column: &[String], names: &str) -> f64 {
 }
 
 /// The field that a column is by its name and by what stands in it, with how sure that is.
-pub fn best_field<'a>(lexicon: &'a Lexicon, path: &str, column: &ColumnProfile) -> Option<(&'a Field, f64)> {
-    let all = words(&column.name);
-    let mut own: Vec<String> = words(table_name(path));
+pub fn best_field<'a>(lexicon: &'a Lexicon, table: &TableProfile, column: &ColumnProfile) -> Option<(&'a Field, f64)> {
+    let mut best: Option<(&Field, f64)> = None;
+    for (field, score) in likely_fields(lexicon, table, column) {
+        if best.is_none_or(|(_, known)| score > known) {
+            best = Some((field, score));
+        }
+    }
+    best
+}
+
+/// The fields that a column may be.
+fn likely_fields<'a>(lexicon: &'a Lexicon, table: &TableProfile, column: &ColumnProfile) -> Vec<(&'a Field, f64)> {
+    let all = words(spoken(table, column));
+    let mut own: Vec<String> = words(table_name(&table.path));
     own.extend(lexicon.nouns.split(['|', ' ']).map(str::to_owned));
     let stripped: Vec<String> = match all.iter().position(|word| !own.contains(word)) {
         Some(start) => all[start..].to_vec(),
         None => all.clone(),
     };
-    let mut best: Option<(&Field, f64)> = None;
+    let mut likely = Vec::new();
     for field in lexicon.fields {
         // A whole name is surer than one whose first word is the table's.
         let score = name_score(&all, field.2).max(name_score(&stripped, field.2) * 0.97);
-        if score < SURE_ENOUGH {
+        // A date that is no field's name is a date all the same.
+        let is_other_date = score < 0.95 && field.1 != Form::Date && all.iter().any(|word| word == "date");
+        if score < SURE_ENOUGH || is_other_date {
             continue;
         }
         let mut score = score * fit(field, column);
@@ -64,11 +78,11 @@ pub fn best_field<'a>(lexicon: &'a Lexicon, path: &str, column: &ColumnProfile) 
         if field.1 == Form::Map && known_share(lexicon.record, field.0, column) < 0.3 {
             score *= 0.95;
         }
-        if score >= SURE_ENOUGH && best.is_none_or(|(_, known)| score > known) {
-            best = Some((field, score));
+        if score >= SURE_ENOUGH {
+            likely.push((field, score));
         }
     }
-    best
+    likely
 }
 
 /// Whether what stands in a column can be a field's, from 0 to 1.
@@ -161,7 +175,12 @@ pub fn assign(profile: &SourceProfile, streams: &mut [DraftStream]) {
             if column.non_empty == 0 || !is_free(&guesses, index) || is_measurement {
                 continue;
             }
-            if let Some((field, score)) = best_field(lexicon, &table.path, column) {
+            let best = best_field(lexicon, table, column).map(|(field, _)| std::ptr::from_ref(field));
+            for (field, score) in likely_fields(lexicon, table, column) {
+                // What is not its best field is so only by its very name, where another column is the best.
+                if best != Some(std::ptr::from_ref(field)) && score < 0.95 {
+                    continue;
+                }
                 // What counts the rows is seldom said of them, too.
                 let score = if table.key == Some(index) && record != RecordType::Patient { score * 0.8 } else { score };
                 found.push((score, index, field));
@@ -173,7 +192,7 @@ pub fn assign(profile: &SourceProfile, streams: &mut [DraftStream]) {
             let is_taken = |guess: &Guess| {
                 guess.target == field.0 && (guess.form == field.1 || !shares_a_target(guess.form, field.1))
             };
-            if guesses.iter().any(is_taken) {
+            if guesses.iter().any(is_taken) || !is_free(&guesses, column) {
                 continue;
             }
             let name = &table.columns[column].name;
@@ -253,6 +272,20 @@ fn calls_alike(column: &str, key: &str) -> bool {
     of(&column).is_none() || of(&column) == of(&key)
 }
 
+/// Whether a column is called as a table's key in other letters: `patient_id` and `pid`. Where another column of that table could be
+/// meant as well, nothing is said.
+fn means_the_key(column: &ColumnProfile, table: &TableProfile, key: usize) -> bool {
+    let name = words(&column.name);
+    let most = included(column, &table.columns[key]);
+    let is_rival = |(at, other): (usize, &ColumnProfile)| {
+        at != key && !table.are_twins(at, key) && other.identifies && included(column, other) >= most
+    };
+    name.len() > 1
+        && name == words(&table.columns[key].name)
+        && most >= 0.5
+        && !table.columns.iter().enumerate().any(is_rival)
+}
+
 /// Columns that name rows of other tables.
 fn references(
     profile: &SourceProfile,
@@ -273,18 +306,20 @@ fn references(
             {
                 continue;
             }
-            let by_name = name_score(&words(&profiled.name), names);
+            let by_name = name_score(&words(spoken(own, profiled)), names);
             for (other, (of, key)) in known.iter().enumerate() {
                 let Some(key) = key.filter(|_| *of == Some(record)) else { continue };
                 let key_name = &profile.tables[other].columns[key].name;
-                let is_same = profiled.name.eq_ignore_ascii_case(key_name) && !key_name.eq_ignore_ascii_case("id");
+                let is_same = (profiled.name.eq_ignore_ascii_case(key_name) && !key_name.eq_ignore_ascii_case("id"))
+                    || means_the_key(profiled, &profile.tables[other], key);
                 let included = profiled
                     .refers_to
                     .iter()
                     .find(|reference| reference.table == other)
-                    .map_or(0.0, |reference| reference.included);
+                    .map_or_else(|| included(profiled, &profile.tables[other].columns[key]), |found| found.included);
                 let name = if is_same { 1.0 } else { by_name };
-                if name < SURE_ENOUGH || (included == 0.0 && !is_same) {
+                let is_found = profiled.refers_to.iter().any(|reference| reference.table == other);
+                if name < SURE_ENOUGH || !(is_found || is_same) {
                     continue;
                 }
                 // Whose row it is must not be guessed: small numbers are among any other small numbers.

@@ -80,7 +80,7 @@ fn name_score(table: &[String], names: &str) -> f64 {
 /// Columns that a record's lexicon knows, as a share of the table's.
 fn known_columns(table: &TableProfile, lexicon: &Lexicon) -> f64 {
     let filled: Vec<_> = table.columns.iter().filter(|column| column.non_empty > 0).collect();
-    let known = filled.iter().filter(|column| best_field(lexicon, &table.path, column).is_some()).count();
+    let known = filled.iter().filter(|column| best_field(lexicon, table, column).is_some()).count();
     known as f64 / filled.len().max(3) as f64
 }
 
@@ -91,8 +91,7 @@ fn people(profile: &SourceProfile) -> Option<usize> {
     for (index, table) in profile.tables.iter().enumerate() {
         let has = |target: &str| {
             table.columns.iter().any(|column| {
-                column.non_empty > 0
-                    && best_field(lexicon, &table.path, column).is_some_and(|(field, _)| field.0 == target)
+                column.non_empty > 0 && best_field(lexicon, table, column).is_some_and(|(field, _)| field.0 == target)
             })
         };
         let named = has("family_name") && has("given_name") || has("name");
@@ -151,6 +150,14 @@ fn record_of(profile: &SourceProfile, table: &TableProfile, people: Option<usize
     if *score < 1.0 {
         return (None, "nothing tells what its rows are".into());
     }
+    // A provider of something, by its name, may be a firm: people have a family name.
+    let is_person = || {
+        let is_family = |(field, _): (&super::lexicon::Field, f64)| field.0 == "family_name";
+        table.columns.iter().any(|column| best_field(lexicon, table, column).is_some_and(is_family))
+    };
+    if lexicon.record == RecordType::Practitioner && name_score(&words, lexicon.tables) < 0.9 && !is_person() {
+        return (None, "its rows may be firms as well as people".into());
+    }
     let record = match lexicon.record {
         RecordType::MedicationStatement | RecordType::MedicationRequest => prescription_or_statement(table, &words),
         record => record,
@@ -160,7 +167,7 @@ fn record_of(profile: &SourceProfile, table: &TableProfile, people: Option<usize
 
 /// Whether each row has a file.
 fn names_files(table: &TableProfile, lexicon: &Lexicon) -> bool {
-    let known = |column| best_field(lexicon, &table.path, column).is_some_and(|(field, _)| field.1 == Form::Document);
+    let known = |column| best_field(lexicon, table, column).is_some_and(|(field, _)| field.1 == Form::Document);
     table
         .columns
         .iter()
@@ -176,7 +183,7 @@ fn prescription_or_statement(table: &TableProfile, name: &[String]) -> RecordTyp
     let ordered = ["refills", "quantity_value", "dispense_count", "days_supply", "pharmacy_name"];
     let is_ordered = table.columns.iter().filter(|column| column.non_empty > 0).any(|column| {
         lexicon
-            .and_then(|lexicon| best_field(lexicon, &table.path, column))
+            .and_then(|lexicon| best_field(lexicon, table, column))
             .is_some_and(|(field, _)| ordered.contains(&field.0))
     });
     if is_ordered { RecordType::MedicationRequest } else { RecordType::MedicationStatement }

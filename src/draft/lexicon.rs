@@ -56,7 +56,7 @@ pub struct Lexicon {
 
 use Form::*;
 
-const PROVIDER: &str = "provider|practitioner|physician|doctor|clinician|staff|user|author|seen by|attending|entered by|created by|recorder|provider id|staff id";
+const PROVIDER: &str = "provider|practitioner|physician|doctor|clinician|staff|user|author|seen by|attending|entered by|recorder|provider id|staff id";
 const VISIT: &str = "encounter|visit|encounter id|visit id|encounter number|visit number|contact";
 
 pub const LEXICON: &[Lexicon] = &[
@@ -72,7 +72,7 @@ pub const LEXICON: &[Lexicon] = &[
             ("name_prefix", Text, "prefix|title|name prefix|salutation"),
             ("name_suffix", Text, "suffix|name suffix|generation"),
             ("maiden_name", Text, "maiden name|name birth|birth name|former name"),
-            ("mother_maiden_name", Text, "mother maiden name|mothers maiden name|mother s maiden name"),
+            ("mother_maiden_name", Text, "mother maiden name|mother s maiden name"),
             ("birth_date", Date, "birth date|date of birth|date birth|birth"),
             ("birth_order", Integer, "birth order|twin number|multiple birth order"),
             ("birth_place", Text, "birth place|place of birth|birth city"),
@@ -86,8 +86,8 @@ pub const LEXICON: &[Lexicon] = &[
             ("ssn", Ssn, "social security number|ss|ss number|social security|social security no"),
             ("drivers_license", Text, "drivers license|drivers license number|driver license"),
             ("passport_number", Text, "passport|passport number"),
-            ("phone_home", Phone, "home phone|phone|phone home|home|phone number|phone 1|day phone|phone h"),
-            ("phone_mobile", Phone, "mobile phone|phone mobile|mobile|phone 2"),
+            ("phone_home", Phone, "home phone|phone home|phone|home|phone number|phone 1|day phone|phone h"),
+            ("phone_mobile", Phone, "mobile phone|phone mobile|mobile"),
             ("phone_work", Phone, "work phone|phone work|work|phone biz|phone w|office phone"),
             ("email", Email, "email|email address|e email|e mail"),
             (
@@ -137,7 +137,7 @@ pub const LEXICON: &[Lexicon] = &[
             ("name_suffix", Text, "suffix|credentials|degree"),
             ("gender", Map, "sex"),
             ("specialty", Text, "specialty|role|taxonomy|specialty type"),
-            ("phone", Phone, "phone|work phone|phone number|office phone|phone work"),
+            ("phone", Phone, "work phone|phone work|office phone|phone|phone number|phone work 1"),
             ("email", Email, "email|email address"),
             ("address_line1", Text, "address|street|address 1|street address"),
             ("city", Text, "city"),
@@ -153,7 +153,7 @@ pub const LEXICON: &[Lexicon] = &[
     },
     Lexicon {
         record: RecordType::Organization,
-        tables: "organization|payer|insurer|insurance company|carrier|pharmacy|hospital|employer|insurance companies",
+        tables: "organization|payer|insurer|insurance company|carrier|pharmacy|hospital|employer",
         nouns: "organization|payer|insurer|carrier|pharmacy",
         fields: &[
             ("identifier", Text, "npi|tax id|identifier"),
@@ -388,9 +388,9 @@ pub const LEXICON: &[Lexicon] = &[
             (
                 "authored_on",
                 Date,
-                "written date|authored on|prescribed date|written|prescribed|ordered date|order date|start|date|start date|date written|issue date|date prescribed|date added|written date date",
+                "written date|authored on|prescribed date|written|prescribed|ordered date|order date|date written|issue date|date prescribed|date added|written date date|start|date|start date",
             ),
-            ("period_start", Date, "period start|begin date"),
+            ("period_start", Date, "period start|start|start date|begin date|prescription date"),
             ("period_end", Date, "end|end date|stop date|discontinued date|date stopped|date end"),
             ("dosage_text", Text, "sig|dosage instructions|dosage|sig text|dosage text|directions text"),
             ("dose_value", Quantity, "dose|dose value|q to take value|q end take value|dose quantity|dose amount"),
@@ -402,7 +402,7 @@ pub const LEXICON: &[Lexicon] = &[
             ("quantity_value", Unit, "quantity units|dispense units"),
             ("days_supply", Integer, "days|days supply|supply days|day supply"),
             ("refills", Integer, "refills|number refills|refills allowed|refills number|num refills"),
-            ("dispense_count", Integer, "dispenses|dispense count"),
+            ("dispense_count", Integer, "dispense|dispense count"),
             (
                 "substitution_allowed",
                 Boolean,

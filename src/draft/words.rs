@@ -1,5 +1,8 @@
 //! Names of tables and columns as words: `ENCOUNTERCLASS`, `pat_no` and `BirthDt` are `encounter class`, `patient number`, `birth date`.
 
+use super::lexicon::LEXICON;
+use crate::profile::{ColumnProfile, TableProfile};
+
 /// Short forms, and other words for the same.
 const MEANINGS: &[(&str, &str)] = &[
     ("no", "number"),
@@ -492,6 +495,16 @@ const WHOLE_WORDS: &[&str] = &[
     "deleted",
 ];
 
+/// A column's name without what stands before the names of nearly all columns of its table: `pc_title` among `pc_...` is `title`.
+pub fn spoken<'a>(table: &TableProfile, column: &'a ColumnProfile) -> &'a str {
+    let Some((prefix, rest)) = column.name.split_once('_').filter(|(_, rest)| !rest.is_empty()) else {
+        return &column.name;
+    };
+    let has_it = |other: &&ColumnProfile| other.name.split_once('_').is_some_and(|(other, _)| other == prefix);
+    let shared = table.columns.iter().filter(has_it).count();
+    if shared >= 4 && shared * 10 >= table.columns.len() * 9 { rest } else { &column.name }
+}
+
 /// A name as words, lower case.
 pub fn words(name: &str) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
@@ -528,7 +541,7 @@ pub fn words(name: &str) -> Vec<String> {
         for word in split(&part) {
             match meaning(&word) {
                 Some(meaning) => out.extend(meaning.split(' ').map(str::to_owned)),
-                None => out.push(word),
+                None => out.push(singular(word)),
             }
         }
     }
@@ -538,6 +551,19 @@ pub fn words(name: &str) -> Vec<String> {
 
 fn meaning(word: &str) -> Option<&'static str> {
     MEANINGS.iter().find(|(short, _)| *short == word).map(|(_, meaning)| *meaning)
+}
+
+/// Of several things, one: where that is a word we know.
+fn singular(word: String) -> String {
+    if WHOLE_WORDS.contains(&word.as_str()) {
+        return word;
+    }
+    let one = match word.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None => word.strip_suffix('s').unwrap_or_default().to_owned(),
+    };
+    let is_table = || LEXICON.iter().flat_map(|lexicon| lexicon.tables.split(['|', ' '])).any(|known| known == one);
+    if one.len() >= 4 && (WHOLE_WORDS.contains(&one.as_str()) || is_table()) { one } else { word }
 }
 
 /// Cuts a word that is none into the fewest known ones.
@@ -574,6 +600,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_lexicon_is_written_as_names_are_read() {
+        let words = LEXICON.iter().flat_map(|lexicon| {
+            let names = lexicon.fields.iter().flat_map(|field| field.2.split(['|', ' ']));
+            names.chain(lexicon.tables.split(['|', ' ']))
+        });
+        let unread: Vec<&str> = words.filter(|word| singular((*word).to_owned()) != *word).collect();
+        assert!(unread.is_empty(), "{unread:?}");
+    }
+
+    #[test]
     fn names_are_words() {
         for (name, expected) in [
             ("ENCOUNTERCLASS", "encounter class"),
@@ -590,6 +626,8 @@ mod tests {
             ("RxNorm", "rxnorm"),
             ("SMOKINGSTATUSCODE", "smoking status code"),
             ("Date of Birth", "date of birth"),
+            ("drugs", "drug"),
+            ("ADDRESS", "address"),
         ] {
             assert_eq!(words(name).join(" "), expected, "{name}");
         }

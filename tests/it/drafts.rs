@@ -14,6 +14,7 @@ fn a_draft_is_mostly_right_and_hardly_wrong() {
         ("connectors/smart-sample-patients/fixture", "smart-sample-patients"),
     ] {
         let score = score(&repository(source), known);
+        println!("=={source}: {score}");
         // Fixtures are a few rows: what a column holds says less there than in an export.
         let least = if source.starts_with("sample-data") { 0.85 } else { 0.75 };
         assert!(score.right_share() >= least && score.wrong_share() <= 0.02, "{source}: {score}");
@@ -39,6 +40,7 @@ fn real_exports_are_drafted_right() {
     }
     for (source, known) in [("synthea-27-csv", "synthea-csv"), ("smart-sample-patients", "smart-sample-patients")] {
         let score = score(&data.join(source), known);
+        println!("=={source}: {score}");
         assert!(score.right_share() >= 0.85 && score.wrong_share() <= 0.02, "{source}: {score}");
     }
 }
