@@ -6,9 +6,14 @@ mod classify;
 mod codes;
 mod doubt;
 mod lexicon;
+mod links;
+mod query;
 mod reuse;
+#[cfg(test)]
+mod tables;
 mod units;
 mod whole;
+mod wide;
 mod words;
 mod write;
 
@@ -16,6 +21,7 @@ use crate::connector::PackFiles;
 use crate::model::RecordType;
 use crate::profile::SourceProfile;
 use lexicon::Form;
+use wide::View;
 
 pub use reuse::{Extended, only_new};
 
@@ -23,6 +29,9 @@ pub use reuse::{Extended, only_new};
 #[derive(Clone, Debug)]
 pub struct Draft {
     pub streams: Vec<DraftStream>,
+    /// The tables with what stands beside their rows in others.
+    wide: SourceProfile,
+    views: Vec<View>,
 }
 
 #[derive(Clone, Debug)]
@@ -67,24 +76,29 @@ pub struct Guess {
 
 /// Guesses what the tables of a source are. The `meaning` of each column is noted in the profile.
 pub fn draft(profile: &mut SourceProfile) -> Draft {
-    let mut streams = classify::streams(profile);
-    assign::assign(profile, &mut streams);
+    classify::settle_people(profile);
+    let (mut wide, views) = wide::widen(profile);
+    let mut streams = classify::streams(&mut wide);
+    assign::assign(&wide, &mut streams);
     whole::heed(&mut streams);
-    doubt::heed(profile, &mut streams);
+    doubt::heed(&wide, &mut streams);
     for stream in &streams {
-        let table = &mut profile.tables[stream.table];
         let record = stream.record.map_or("", RecordType::name);
-        for guess in &stream.columns {
-            table.columns[guess.column].meaning = Some(format!("{record}.{}", guess.target));
-        }
-        for (column, code, _) in &stream.measurements {
-            table.columns[*column].meaning = Some(format!("Observation {code}"));
+        let view = &views[stream.table];
+        let of_guesses = stream.columns.iter().map(|guess| (guess.column, format!("{record}.{}", guess.target)));
+        let of_measurements = stream.measurements.iter().map(|(column, code, _)| (*column, format!("Observation {code}")));
+        for (column, meaning) in of_guesses.chain(of_measurements) {
+            let (table, column) = match view.origin(column) {
+                Some((join, column)) => (view.joins[join].table, column),
+                None => (stream.table, column),
+            };
+            profile.tables[table].columns[column].meaning.get_or_insert(meaning);
         }
     }
-    Draft { streams }
+    Draft { streams, wide, views }
 }
 
 /// The draft as a pack. `id` is its name.
-pub fn pack_files(draft: &Draft, profile: &SourceProfile, id: &str) -> PackFiles {
-    write::files(draft, profile, id)
+pub fn pack_files(draft: &Draft, id: &str) -> PackFiles {
+    write::files(draft, &draft.wide, id)
 }

@@ -1,8 +1,9 @@
 //! Which column is which field.
 
-use super::classify::{measurement, measurements, table_name};
+use super::classify::{is_smoking, measurement, measurements, table_name};
 use super::codes::known_share;
 use super::lexicon::{Field, Form, LEXICON, Lexicon};
+use super::links::means_the_key;
 use super::units::unit_of;
 use super::words::{spoken, words};
 use super::{DraftStream, Guess};
@@ -11,6 +12,9 @@ use crate::profile::{ColumnProfile, Kind, SourceProfile, TableProfile, included}
 
 /// Below this a guess is none.
 const SURE_ENOUGH: f64 = 0.7;
+
+/// By so much one field of a column must be surer than another: more than the places of its names make.
+const CLEARLY: f64 = 0.005;
 
 /// Words that say nothing more of a column.
 const FILLERS: [&str; 12] = ["of", "the", "value", "field", "s", "a", "on", "at", "date", "number", "name", "text"];
@@ -48,7 +52,7 @@ fn name_score(column: &[String], names: &str) -> f64 {
 pub fn best_field<'a>(lexicon: &'a Lexicon, table: &TableProfile, column: &ColumnProfile) -> Option<(&'a Field, f64)> {
     let mut best: Option<(&Field, f64)> = None;
     for (field, score) in likely_fields(lexicon, table, column) {
-        if best.is_none_or(|(_, known)| score > known) {
+        if best.is_none_or(|(_, known)| score > known + CLEARLY) {
             best = Some((field, score));
         }
     }
@@ -159,7 +163,8 @@ pub fn assign(profile: &SourceProfile, streams: &mut [DraftStream]) {
         let Some(lexicon) = LEXICON.iter().find(|lexicon| lexicon.record == record) else { continue };
         let table = &profile.tables[stream.table];
         let mut guesses = references(profile, stream.table, lexicon, &known);
-        if record == RecordType::Observation && measurements(table) >= 2 {
+        let tells_smoking = || table.columns.iter().any(|column| is_smoking(&column.name) && column.non_empty > 0);
+        if record == RecordType::Observation && (measurements(table) >= 2 || tells_smoking()) {
             for (index, column) in table.columns.iter().enumerate() {
                 if column.non_empty > 0
                     && let Some((code, unit)) = measurement(&column.name)
@@ -178,9 +183,11 @@ pub fn assign(profile: &SourceProfile, streams: &mut [DraftStream]) {
             let best = best_field(lexicon, table, column).map(|(field, _)| std::ptr::from_ref(field));
             for (field, score) in likely_fields(lexicon, table, column) {
                 // What is not its best field is so only by its very name, where another column is the best.
-                if best != Some(std::ptr::from_ref(field)) && score < 0.95 {
+                let is_best = best == Some(std::ptr::from_ref(field));
+                if !is_best && score < 0.95 {
                     continue;
                 }
+                let score = if is_best { score } else { score - 2.0 * CLEARLY };
                 // What counts the rows is seldom said of them, too.
                 let score = if table.key == Some(index) && record != RecordType::Patient { score * 0.8 } else { score };
                 found.push((score, index, field));
@@ -270,20 +277,6 @@ fn calls_alike(column: &str, key: &str) -> bool {
     };
     let (column, key) = (last(column), last(key));
     of(&column).is_none() || of(&column) == of(&key)
-}
-
-/// Whether a column is called as a table's key in other letters: `patient_id` and `pid`. Where another column of that table could be
-/// meant as well, nothing is said.
-fn means_the_key(column: &ColumnProfile, table: &TableProfile, key: usize) -> bool {
-    let name = words(&column.name);
-    let most = included(column, &table.columns[key]);
-    let is_rival = |(at, other): (usize, &ColumnProfile)| {
-        at != key && !table.are_twins(at, key) && other.identifies && included(column, other) >= most
-    };
-    name.len() > 1
-        && name == words(&table.columns[key].name)
-        && most >= 0.5
-        && !table.columns.iter().enumerate().any(is_rival)
 }
 
 /// Columns that name rows of other tables.

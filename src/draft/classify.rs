@@ -2,13 +2,14 @@
 
 use super::DraftStream;
 use super::assign::best_field;
-use super::lexicon::{Form, LEXICON, Lexicon, MEASUREMENTS, NO_CHART};
+use super::lexicon::{Form, LEXICON, Lexicon, MEASUREMENTS, NO_CHART, SMOKING};
+use super::links::name_of;
 use super::words::words;
 use crate::model::RecordType;
 use crate::profile::{Kind, SourceProfile, TableProfile, prefer_shared_key};
 
 /// Words of a table's name that say nothing of its rows.
-const FILLERS: [&str; 14] =
+pub const FILLERS: [&str; 14] =
     ["tbl", "table", "data", "list", "export", "form", "dbo", "emr", "all", "t", "history", "detail", "master", "info"];
 
 /// A table's name, without folders, its holder and its ending.
@@ -17,11 +18,15 @@ pub fn table_name(path: &str) -> &str {
     if path.contains('/') && !name.contains('.') { name } else { name.rsplit_once('.').map_or(name, |(stem, _)| stem) }
 }
 
+/// Calls the people of a source by the number that most tables have of them; gives their table.
+pub fn settle_people(profile: &mut SourceProfile) -> Option<usize> {
+    let people = people(profile)?;
+    prefer_shared_key(&mut profile.tables, people);
+    Some(people)
+}
+
 pub fn streams(profile: &mut SourceProfile) -> Vec<DraftStream> {
-    let people = people(profile);
-    if let Some(people) = people {
-        prefer_shared_key(&mut profile.tables, people);
-    }
+    let people = settle_people(profile);
     let profile = &*profile;
     let mut streams: Vec<DraftStream> = Vec::new();
     for (index, table) in profile.tables.iter().enumerate() {
@@ -105,7 +110,13 @@ fn people(profile: &SourceProfile) -> Option<usize> {
             + f64::from(u8::from(has("gender")))
             + f64::from(u8::from(has("birth_date")))
             + (1.0 + referred).ln();
-        if table.key.is_some() && best.is_none_or(|(known, _)| score > known) {
+        // Patients are persons; not every person is a patient.
+        let is_of_more = profile.tables.iter().enumerate().any(|(other, kind)| {
+            let key = kind.key.filter(|_| other != index).map(|key| &kind.columns[key]);
+            name_of(&kind.path) == ["patient"]
+                && key.is_some_and(|key| key.refers_to.iter().any(|reference| reference.table == index))
+        });
+        if table.key.is_some() && !is_of_more && best.is_none_or(|(known, _)| score > known) {
             best = Some((score, index));
         }
     }
@@ -194,6 +205,11 @@ pub fn measurements(table: &TableProfile) -> usize {
     let is_number =
         |column: &&crate::profile::ColumnProfile| column.share(Kind::Integer) + column.share(Kind::Decimal) > 0.8;
     table.columns.iter().filter(is_number).filter(|column| measurement(&column.name).is_some()).count()
+}
+
+/// Whether a column tells if somebody smokes.
+pub fn is_smoking(name: &str) -> bool {
+    measurement(name).is_some_and(|(code, _)| code == SMOKING)
 }
 
 /// The measurement that a column's name means.

@@ -2,7 +2,8 @@
 //! row of which one of them says so, and no table where it does not know what one says.
 
 use super::words::words;
-use super::{DraftStream, Guard};
+use super::DraftStream;
+pub use super::Guard;
 use crate::profile::{ColumnProfile, Kind, SourceProfile};
 
 /// Words of columns by which a row does not count.
@@ -83,6 +84,12 @@ pub fn heed(profile: &SourceProfile, streams: &mut [DraftStream]) {
     for stream in streams.iter_mut() {
         stream.columns.retain(|guess| guess.stream.is_none_or(|other| charted[other]));
     }
+}
+
+/// How a column says that a row does not count, where its name says that it does and its values how.
+pub fn flag(column: &ColumnProfile) -> Option<Guard> {
+    let name = words(&column.name);
+    if name.iter().any(|word| DOES_NOT_COUNT.contains(&word.as_str())) { guard(column) } else { None }
 }
 
 fn guard(column: &ColumnProfile) -> Option<Guard> {

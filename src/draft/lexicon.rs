@@ -759,6 +759,9 @@ pub const LEXICON: &[Lexicon] = &[
     },
 ];
 
+/// Whether somebody smokes (LOINC), which is told in words or by a code.
+pub const SMOKING: &str = "72166-2";
+
 /// A measurement that many programs keep in a column of its own: names, LOINC code (LOINC's vital signs panel 85353-1), unit where a
 /// name or the size of the values tells it.
 pub const MEASUREMENTS: &[(&str, &str, &str)] = &[
@@ -775,7 +778,11 @@ pub const MEASUREMENTS: &[(&str, &str, &str)] = &[
     ("height|height in|height cm|body height|height inches", "8302-2", ""),
     ("body mass index", "39156-5", "kg/m2"),
     ("oxygen saturation|o 2 saturation|oxygen saturation saturation", "59408-5", "%"),
-    ("head circumference", "9843-4", "cm"),
+    ("head circumference", "9843-4", ""),
+    ("waist circumference|waist", "8280-0", ""),
+    ("oxygen flow rate|oxygen flow", "3151-8", "L/min"),
+    ("inhaled oxygen concentration|fio 2|oxygen concentration", "3150-6", "%"),
+    ("smoking status|smoking status code|tobacco smoking status|tobacco status", SMOKING, ""),
     ("pain|pain score|pain level|pain scale", "72514-3", "{score}"),
 ];
 

@@ -322,6 +322,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ("bps", "systolic"),
     ("bpd", "diastolic"),
     ("pulse", "heart rate"),
+    ("circ", "circumference"),
     ("hdcirc", "head circumference"),
     ("headcirc", "head circumference"),
     ("relationshiptosubscriber", "relationship"),

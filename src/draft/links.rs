@@ -1,0 +1,126 @@
+//! Which columns name rows of other tables, by what they are called and by what stands in them: both must say so. Small numbers are
+//! among any other small numbers, so that what stands in a column is never enough.
+
+use super::classify::{FILLERS, table_name};
+use super::words::words;
+use crate::profile::{ColumnProfile, SourceProfile, TableProfile, included};
+
+/// At least so much of a column must be among a key that is called as it is: the rest are rows that are gone.
+const NEARLY_ALL: f64 = 0.8;
+/// The same, of a key whose table is called as the column is.
+const ALL: f64 = 0.999;
+
+/// A column of a table, and the table that it names a row of by its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    pub column: usize,
+    pub table: usize,
+}
+
+/// The links of each table, in the order of its columns. Where a column could name rows of two tables, it names none.
+pub fn links(profile: &SourceProfile) -> Vec<Vec<Link>> {
+    let names: Vec<Vec<String>> = profile.tables.iter().map(|table| name_of(&table.path)).collect();
+    let of_table = |at: usize| {
+        let columns = profile.tables[at].columns.iter().enumerate();
+        columns.filter_map(|(column, _)| link(profile, &names, at, column)).collect()
+    };
+    (0..profile.tables.len()).map(of_table).collect()
+}
+
+/// What a table's rows are, as words.
+pub fn name_of(path: &str) -> Vec<String> {
+    let mut words = words(table_name(path));
+    words.retain(|word| !FILLERS.contains(&word.as_str()));
+    words
+}
+
+fn link(profile: &SourceProfile, names: &[Vec<String>], at: usize, number: usize) -> Option<Link> {
+    let column = &profile.tables[at].columns[number];
+    if column.non_empty == 0 {
+        return None;
+    }
+    let mut stem = words(&column.name);
+    while stem.len() > 1 && stem.last().is_some_and(|word| matches!(word.as_str(), "id" | "number" | "code")) {
+        stem.pop();
+    }
+    let mut found: Vec<(u8, usize)> = Vec::new();
+    for (other, table) in profile.tables.iter().enumerate() {
+        let Some(key) = table.key.filter(|key| other != at && table.columns[*key].identifies) else { continue };
+        let key_column = &table.columns[key];
+        let is_tables = !names[other].is_empty() && names[other] == stem;
+        let ends_so = names[other].len() < stem.len() && !names[other].is_empty() && stem.ends_with(&names[other]);
+        let is_keys = column.name.eq_ignore_ascii_case(&key_column.name) && !is_common(&key_column.name);
+        let (rank, least) = match () {
+            () if is_keys && is_tables => (4, NEARLY_ALL),
+            () if is_kind_of(profile, names, (at, number), other) => (3, ALL),
+            () if is_tables && is_own_name(&key_column.name) => (3, ALL),
+            () if is_keys || means_the_key(column, table, key) => (2, NEARLY_ALL),
+            () if ends_so && is_own_name(&key_column.name) => (1, ALL),
+            () => continue,
+        };
+        if included(column, key_column) >= least {
+            found.push((rank, other));
+        }
+    }
+    let best = found.iter().map(|(rank, _)| *rank).max()?;
+    let mut best = found.iter().filter(|(rank, _)| *rank == best);
+    match (best.next(), best.next()) {
+        (Some((_, table)), None) => Some(Link { column: number, table: *table }),
+        _ => None,
+    }
+}
+
+/// Whether a table's key is a person's: patients are persons, where neither table names a row of the other in another way.
+fn is_kind_of(profile: &SourceProfile, names: &[Vec<String>], (at, column): (usize, usize), other: usize) -> bool {
+    let (own, theirs) = (&profile.tables[at], &profile.tables[other]);
+    let names_the_other = |table: &TableProfile, key: Option<usize>, name: &[String]| {
+        let mut others = table.columns.iter().enumerate().filter(|(at, column)| Some(*at) != key && column.non_empty > 0);
+        others.any(|(_, column)| words(&column.name).starts_with(name))
+    };
+    own.key == Some(column)
+        && names[at] == ["patient"]
+        && names[other] == ["person"]
+        && !names_the_other(own, own.key, &names[other])
+        && !names_the_other(theirs, theirs.key, &names[at])
+}
+
+/// Whether a key counts the rows of its table, and is no number that others give.
+fn is_own_name(key: &str) -> bool {
+    words(key).last().is_some_and(|word| matches!(word.as_str(), "id" | "number" | "code"))
+}
+
+fn is_common(name: &str) -> bool {
+    ["id", "uuid", "guid", "uid", "no", "number", "code", "name"].contains(&&*name.to_lowercase())
+}
+
+/// Whether a column is called as a table's key in other letters: `patient_id` and `pid`. Where another column of that table could be
+/// meant as well, nothing is said.
+pub fn means_the_key(column: &ColumnProfile, table: &TableProfile, key: usize) -> bool {
+    let name = words(&column.name);
+    let most = included(column, &table.columns[key]);
+    let is_rival = |(at, other): (usize, &ColumnProfile)| {
+        at != key && !table.are_twins(at, key) && other.identifies && included(column, other) >= most
+    };
+    name.len() > 1
+        && name == words(&table.columns[key].name)
+        && most >= 0.5
+        && !table.columns.iter().enumerate().any(is_rival)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::draft::tables::profile;
+
+    #[test]
+    fn a_link_is_called_so_and_holds() {
+        let profile = profile(&[
+            ("patient.csv", "patient_id,born\n10,1950-01-01\n11,1960-01-01\n12,1970-01-01\n"),
+            ("visit_type.csv", "visit_type_id,name\n1,Home\n2,Clinic\n"),
+            ("visit.csv", "visit_id,patient_id,visit_type,creator\n1,10,1,1\n2,11,2,1\n3,12,2,1\n"),
+        ]);
+        let links = links(&profile);
+        assert_eq!(links[2], [Link { column: 1, table: 0 }, Link { column: 2, table: 1 }]);
+        assert!(links[0].is_empty() && links[1].is_empty(), "{links:?}");
+    }
+}

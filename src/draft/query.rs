@@ -1,0 +1,144 @@
+//! A wide table as a SELECT. What is asked is what SQLite, MySQL, MariaDB, PostgreSQL and SQL Server read alike; a name is quoted only
+//! where it must be, in the way of the server that the source is.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use super::classify::table_name;
+use super::wide::{Join, View};
+use crate::profile::SourceProfile;
+
+/// Words that are no names to one of them.
+const RESERVED: &str = " all and any as asc authorization between by case cast check collate column condition constraint create cross current_date \
+    database default delete desc describe distinct div drop else end escape except exists explain false fetch file for foreign from full \
+    function grant group groups having if in index insert intersect interval into is join key keys kill leading left like limit lines \
+    load lock match mod natural not null of off offset on option or order outer over plan primary procedure public range rank read \
+    references release rename repeat replace restrict return right row rows schema select set show signal some sql system table then \
+    to trailing transaction trigger true union unique update usage use user using values view when where window with write ";
+
+/// The SELECT that gives some columns of a wide table, by their numbers there.
+pub fn select(profile: &SourceProfile, table: usize, view: &View, wanted: &BTreeSet<usize>) -> String {
+    let named = Naming { is_mysql: ["mysql:", "mariadb:"].iter().any(|kind| profile.source.starts_with(kind)) };
+    let used = used_joins(view, wanted);
+    let mut text = String::new();
+    let columns = wanted.iter().map(|at| {
+        let name = named.quoted(&profile.tables[table].columns[*at].name);
+        match view.origin(*at) {
+            None => format!("t.{name} AS {name}"),
+            Some((join, column)) => {
+                let origin = named.quoted(&profile.tables[view.joins[join].table].columns[column].name);
+                format!("{}.{origin} AS {name}", alias(Some(join)))
+            }
+        }
+    });
+    let columns: Vec<String> = columns.collect();
+    // Writing to a text cannot fail.
+    let _ = write!(text, "SELECT {}\nFROM {} t", columns.join(",\n       "), named.table(profile, table));
+    for at in used {
+        let join = &view.joins[at];
+        named.join(profile, table, view, at, join, &mut text);
+    }
+    text.push('\n');
+    text
+}
+
+/// The joins that some columns need, those before that they stand on.
+fn used_joins(view: &View, wanted: &BTreeSet<usize>) -> BTreeSet<usize> {
+    let mut used = BTreeSet::new();
+    for (join, _) in wanted.iter().filter_map(|at| view.origin(*at)) {
+        let mut next = Some(join);
+        while let Some(at) = next {
+            used.insert(at);
+            next = view.joins[at].from;
+        }
+    }
+    used
+}
+
+fn alias(join: Option<usize>) -> String {
+    join.map_or_else(|| "t".to_owned(), |at| format!("j{}", at + 1))
+}
+
+struct Naming {
+    is_mysql: bool,
+}
+
+impl Naming {
+    fn quoted(&self, name: &str) -> String {
+        let is_word = |c: char| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit();
+        let is_plain = name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(is_word);
+        // MySQL takes letters as they are; to PostgreSQL only what is quoted has capitals.
+        let is_plain = is_plain || (self.is_mysql && name.chars().all(|c| is_word(c.to_ascii_lowercase())));
+        if is_plain && !RESERVED.contains(&format!(" {name} ")) {
+            name.to_owned()
+        } else if self.is_mysql {
+            format!("`{}`", name.replace('`', "``"))
+        } else {
+            format!("\"{}\"", name.replace('"', "\"\""))
+        }
+    }
+
+    fn table(&self, profile: &SourceProfile, table: usize) -> String {
+        self.quoted(table_name(&profile.tables[table].path))
+    }
+
+    fn join(&self, profile: &SourceProfile, own: usize, view: &View, at: usize, join: &Join, text: &mut String) {
+        let left_table = join.from.map_or(own, |from| view.joins[from].table);
+        let left =
+            format!("{}.{}", alias(join.from), self.quoted(&profile.tables[left_table].columns[join.column].name));
+        let table = self.table(profile, join.table);
+        let columns = &profile.tables[join.table].columns;
+        let (to, name) = (self.quoted(&columns[join.to].name), alias(Some(at)));
+        let Some(pick) = &join.pick else {
+            let _ = write!(text, "\nLEFT JOIN {table} {name} ON {name}.{to} = {left}");
+            return;
+        };
+        let id = self.quoted(&columns[pick.id].name);
+        // A flag without a value says nothing: the row counts.
+        let counts = pick.flags.iter().map(|flag| {
+            let flag = self.quoted(&columns[*flag].name);
+            format!("(p.{flag} IS NULL OR p.{flag} = '0')")
+        });
+        let counts: Vec<String> = counts.collect();
+        let mut first = |suffix: &str, more: Option<String>| {
+            let all: Vec<String> = counts.iter().cloned().chain(more).collect();
+            let only = if all.is_empty() { String::new() } else { format!(" WHERE {}", all.join(" AND ")) };
+            let _ = write!(
+                text,
+                "\nLEFT JOIN (SELECT p.{to} AS of_row, MIN(p.{id}) AS first_row FROM {table} p{only} GROUP BY p.{to}) {name}{suffix}\n    \
+                 ON {name}{suffix}.of_row = {left}"
+            );
+        };
+        first("a", None);
+        let mut chosen = format!("{name}a.first_row");
+        if let Some(preferred) = pick.preferred {
+            first("p", Some(format!("p.{} = '1'", self.quoted(&columns[preferred].name))));
+            chosen = format!("COALESCE({name}p.first_row, {name}a.first_row)");
+        }
+        let _ = write!(text, "\nLEFT JOIN {table} {name} ON {name}.{id} = {chosen}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::draft::tables::profile;
+    use crate::draft::wide::widen;
+
+    #[test]
+    fn people_are_put_together() {
+        let profile = profile(&[
+            ("patient.csv", "patient_id,voided\n10,0\n11,0\n12,1\n"),
+            ("person.csv", "person_id,gender,birthdate\n1,F,1950-01-01\n10,M,1960-01-01\n11,F,1970-01-01\n12,F,1980-01-01\n"),
+            (
+                "person_name.csv",
+                "person_name_id,person_id,preferred,given_name,family_name,voided\n\
+                 1,10,0,Ada,Old,0\n2,10,1,Ada,New,0\n3,11,1,Bo,Fixture,0\n4,12,1,Cy,Nobody,1\n5,1,1,Di,Staff,0\n",
+            ),
+        ]);
+        let (wide, views) = widen(&profile);
+        let of = |name: &str| wide.tables[0].columns.iter().position(|column| column.name == name).expect("a column");
+        let wanted = BTreeSet::from([of("patient_id"), of("gender"), of("family_name")]);
+        insta::assert_snapshot!(select(&wide, 0, &views[0], &wanted), @"");
+    }
+}
