@@ -80,13 +80,16 @@ pub fn draft(profile: &mut SourceProfile) -> Draft {
     let (mut wide, views) = wide::widen(profile);
     let mut streams = classify::streams(&mut wide);
     assign::assign(&wide, &mut streams);
+    wide::settle(&views, &mut streams);
     whole::heed(&mut streams);
+    wide::heed_kinds(&views, &mut streams);
     doubt::heed(&wide, &mut streams);
     for stream in &streams {
         let record = stream.record.map_or("", RecordType::name);
         let view = &views[stream.table];
         let of_guesses = stream.columns.iter().map(|guess| (guess.column, format!("{record}.{}", guess.target)));
-        let of_measurements = stream.measurements.iter().map(|(column, code, _)| (*column, format!("Observation {code}")));
+        let of_measurements =
+            stream.measurements.iter().map(|(column, code, _)| (*column, format!("Observation {code}")));
         for (column, meaning) in of_guesses.chain(of_measurements) {
             let (table, column) = match view.origin(column) {
                 Some((join, column)) => (view.joins[join].table, column),

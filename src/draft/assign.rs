@@ -3,7 +3,7 @@
 use super::classify::{is_smoking, measurement, measurements, table_name};
 use super::codes::known_share;
 use super::lexicon::{Field, Form, LEXICON, Lexicon};
-use super::links::means_the_key;
+use super::links::{calls_person, means_the_key};
 use super::units::unit_of;
 use super::words::{spoken, words};
 use super::{DraftStream, Guess};
@@ -16,8 +16,12 @@ const SURE_ENOUGH: f64 = 0.7;
 /// By so much one field of a column must be surer than another: more than the places of its names make.
 const CLEARLY: f64 = 0.005;
 
+/// Targets for which `type` may stand, and much else.
+const NEEDS_WORDS: [&str; 3] = ["class", "category", "type"];
+
 /// Words that say nothing more of a column.
-const FILLERS: [&str; 12] = ["of", "the", "value", "field", "s", "a", "on", "at", "date", "number", "name", "text"];
+const FILLERS: [&str; 14] =
+    ["of", "the", "value", "field", "s", "a", "on", "at", "date", "number", "name", "text", "coded", "concept"];
 
 /// How well a column's words are one of the names.
 fn name_score(column: &[String], names: &str) -> f64 {
@@ -77,7 +81,7 @@ fn likely_fields<'a>(lexicon: &'a Lexicon, table: &TableProfile, column: &Column
         if score < SURE_ENOUGH || is_other_date {
             continue;
         }
-        let mut score = score * fit(field, column);
+        let mut score = score * fit(lexicon.record, field, column);
         // Of two fields of one name the codes tell which it is.
         if field.1 == Form::Map && known_share(lexicon.record, field.0, column) < 0.3 {
             score *= 0.95;
@@ -90,7 +94,7 @@ fn likely_fields<'a>(lexicon: &'a Lexicon, table: &TableProfile, column: &Column
 }
 
 /// Whether what stands in a column can be a field's, from 0 to 1.
-fn fit(field: &Field, column: &ColumnProfile) -> f64 {
+fn fit(record: RecordType, field: &Field, column: &ColumnProfile) -> f64 {
     let share = |kinds: &[Kind]| kinds.iter().map(|kind| column.share(*kind)).sum::<f64>().min(1.0);
     if column.sampled == 0 {
         return if column.non_empty == 0 { 1.0 } else { 0.5 };
@@ -123,7 +127,9 @@ fn fit(field: &Field, column: &ColumnProfile) -> f64 {
             if field.0 == "gender" {
                 return enough(share(&[Kind::Sex]), 0.8);
             }
-            if is_date > 0.3 {
+            // Numbers are codes of something; of what, no word in them says.
+            let says_nothing = share(&[Kind::Integer]) > 0.9 && known_share(record, field.0, column) == 0.0;
+            if is_date > 0.3 || (NEEDS_WORDS.contains(&field.0) && says_nothing) {
                 return 0.4;
             }
             if column.is_coded() && column.distinct <= 80 { 1.0 } else { 0.4 }
@@ -304,7 +310,8 @@ fn references(
                 let Some(key) = key.filter(|_| *of == Some(record)) else { continue };
                 let key_name = &profile.tables[other].columns[key].name;
                 let is_same = (profiled.name.eq_ignore_ascii_case(key_name) && !key_name.eq_ignore_ascii_case("id"))
-                    || means_the_key(profiled, &profile.tables[other], key);
+                    || means_the_key(profiled, &profile.tables[other], key)
+                    || (record == RecordType::Patient && calls_person(profile, other, profiled));
                 let included = profiled
                     .refers_to
                     .iter()

@@ -3,7 +3,7 @@
 use super::DraftStream;
 use super::assign::best_field;
 use super::lexicon::{Form, LEXICON, Lexicon, MEASUREMENTS, NO_CHART, SMOKING};
-use super::links::name_of;
+use super::links::{calls_person, name_of};
 use super::words::words;
 use crate::model::RecordType;
 use crate::profile::{Kind, SourceProfile, TableProfile, prefer_shared_key};
@@ -130,6 +130,7 @@ fn record_of(profile: &SourceProfile, table: &TableProfile, people: Option<usize
         let key = profile.tables[people].key.map(|key| profile.tables[people].columns[key].name.to_lowercase());
         table.columns.iter().any(|column| {
             column.refers_to.iter().any(|reference| reference.table == people)
+                || calls_person(profile, people, column)
                 || key.as_ref().is_some_and(|key| column.name.to_lowercase() == *key)
         })
     });

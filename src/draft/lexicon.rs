@@ -70,7 +70,7 @@ pub const LEXICON: &[Lexicon] = &[
             ("middle_name", Text, "middle name|middle|middle initial|name middle|second name"),
             ("name", Name, "name|full name|display name"),
             ("name_prefix", Text, "prefix|title|name prefix|salutation"),
-            ("name_suffix", Text, "suffix|name suffix|generation"),
+            ("name_suffix", Text, "suffix|name suffix|family name suffix|generation|degree"),
             ("maiden_name", Text, "maiden name|name birth|birth name|former name"),
             ("mother_maiden_name", Text, "mother maiden name|mother s maiden name"),
             ("birth_date", Date, "birth date|date of birth|date birth|birth"),
@@ -177,7 +177,7 @@ pub const LEXICON: &[Lexicon] = &[
             ("name", Text, "name|description"),
             ("phone", Phone, "phone"),
             ("address_line1", Text, "address|street|address 1"),
-            ("city", Text, "city"),
+            ("city", Text, "city|city village|town|suburb"),
             ("state", Text, "state"),
             ("postal_code", PostalCode, "postal code"),
             ("latitude", Decimal, "latitude|lat"),
@@ -272,9 +272,13 @@ pub const LEXICON: &[Lexicon] = &[
             (
                 "period_start",
                 Date,
-                "start|date|start date|start time|admit date|admission date|admit|date of service|service date|date time|check in|seen|day|checkin",
+                "start|date|start date|start time|admit date|admission date|admit|date of service|service date|date time|datetime|check in|seen|day|checkin|date started|started",
             ),
-            ("period_end", Date, "end|end date|end time|discharge date|discharge|check out|date end"),
+            (
+                "period_end",
+                Date,
+                "end|end date|end time|discharge date|discharge|check out|date end|date stopped|stopped|date ended",
+            ),
             ("description", Text, "chief complaint|complaint|chief|note|presenting complaint"),
         ],
         references: &[
@@ -374,7 +378,7 @@ pub const LEXICON: &[Lexicon] = &[
     },
     Lexicon {
         record: RecordType::MedicationRequest,
-        tables: "prescription|medication order|medication request|drug|e prescription|medication",
+        tables: "prescription|medication order|drug order|medication request|drug|e prescription|medication",
         nouns: "prescription|medication|drug",
         fields: &[
             ("status", Map, "status"),
@@ -462,9 +466,9 @@ pub const LEXICON: &[Lexicon] = &[
             (
                 "when_handed_over",
                 Date,
-                "date|filled date|dispensed date|filled|dispensed|fill date|date filled|date dispensed|handed over",
+                "date|filled date|dispensed date|filled|dispensed|fill date|date filled|date dispensed|handed over|date handed over",
             ),
-            ("when_prepared", Date, "prepared date|prepared"),
+            ("when_prepared", Date, "prepared date|prepared|date prepared"),
             ("quantity_value", Quantity, "quantity|q|quantity dispensed"),
             ("quantity_value", Unit, "quantity units"),
             ("days_supply", Integer, "days|days supply"),
@@ -474,7 +478,7 @@ pub const LEXICON: &[Lexicon] = &[
         references: &[(
             "medication_request_id",
             RecordType::MedicationRequest,
-            "prescription|prescription id|prescription number",
+            "prescription|prescription id|prescription number|order|drug order|order id|drug order id|medication order|medication request",
         )],
     },
     Lexicon {
@@ -610,7 +614,7 @@ pub const LEXICON: &[Lexicon] = &[
     },
     Lexicon {
         record: RecordType::ServiceRequest,
-        tables: "order|referral|request|lab order|procedure order|service request",
+        tables: "order|referral|request|lab order|procedure order|service request|test order|consultation request",
         nouns: "order|referral|request",
         fields: &[
             ("status", Map, "status"),

@@ -55,10 +55,11 @@ fn link(profile: &SourceProfile, names: &[Vec<String>], at: usize, number: usize
             () if is_kind_of(profile, names, (at, number), other) => (3, ALL),
             () if is_tables && is_own_name(&key_column.name) => (3, ALL),
             () if is_keys || means_the_key(column, table, key) => (2, NEARLY_ALL),
+            () if is_coded(&stem) && has_words(names, other) => (2, ALL),
             () if ends_so && is_own_name(&key_column.name) => (1, ALL),
             () => continue,
         };
-        if included(column, key_column) >= least {
+        if found_among(column, key_column) >= least {
             found.push((rank, other));
         }
     }
@@ -70,11 +71,52 @@ fn link(profile: &SourceProfile, names: &[Vec<String>], at: usize, number: usize
     }
 }
 
+/// Whether a column says that it holds a word of the dictionary: `coded_allergen`, `value_coded`.
+fn is_coded(stem: &[String]) -> bool {
+    let is_one = |word: Option<&String>| word.is_some_and(|word| word == "coded");
+    stem.len() > 1 && (is_one(stem.first()) || is_one(stem.last())) && !stem.iter().any(|word| word == "non")
+}
+
+/// Whether a table is a dictionary, whose words stand in a table beside it: `concept` with `concept_name`.
+fn has_words(names: &[Vec<String>], table: usize) -> bool {
+    let own = &names[table];
+    let is_beside = |other: &Vec<String>| other.strip_prefix(own.as_slice()).is_some_and(|rest| rest == ["name"]);
+    ["concept", "term", "dictionary"].iter().any(|word| own.last().is_some_and(|last| last == word))
+        && names.iter().any(is_beside)
+}
+
+/// Whether a column calls people by the number that they have as persons, where patients are persons.
+pub fn calls_person(profile: &SourceProfile, people: usize, column: &ColumnProfile) -> bool {
+    let patients = &profile.tables[people];
+    let Some(key) = patients.key.map(|key| &patients.columns[key]) else { return false };
+    name_of(&patients.path) == ["patient"]
+        && included(column, key) >= 0.5
+        && profile.tables.iter().any(|table| {
+            let person = table.key.map(|key| &table.columns[key]);
+            name_of(&table.path) == ["person"]
+                && person.is_some_and(|person| {
+                    column.name.eq_ignore_ascii_case(&person.name) && included(key, person) >= ALL
+                })
+        })
+}
+
+/// Share of a column's values that are among a key's; a zero that is no key means none.
+fn found_among(column: &ColumnProfile, key: &ColumnProfile) -> f64 {
+    let has_zero = |column: &ColumnProfile| column.values.iter().any(|(value, _)| value == "0");
+    let share = included(column, key);
+    if has_zero(column) && !key.values.is_empty() && !has_zero(key) && column.distinct > 1 {
+        (share * column.distinct as f64 / (column.distinct - 1) as f64).min(1.0)
+    } else {
+        share
+    }
+}
+
 /// Whether a table's key is a person's: patients are persons, where neither table names a row of the other in another way.
 fn is_kind_of(profile: &SourceProfile, names: &[Vec<String>], (at, column): (usize, usize), other: usize) -> bool {
     let (own, theirs) = (&profile.tables[at], &profile.tables[other]);
     let names_the_other = |table: &TableProfile, key: Option<usize>, name: &[String]| {
-        let mut others = table.columns.iter().enumerate().filter(|(at, column)| Some(*at) != key && column.non_empty > 0);
+        let mut others =
+            table.columns.iter().enumerate().filter(|(at, column)| Some(*at) != key && column.non_empty > 0);
         others.any(|(_, column)| words(&column.name).starts_with(name))
     };
     own.key == Some(column)

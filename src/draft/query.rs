@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::classify::table_name;
-use super::wide::{Join, View};
-use crate::profile::SourceProfile;
+use super::wide::{Join, View, is_yes};
+use crate::profile::{ColumnProfile, SourceProfile};
 
 /// Words that are no names to one of them.
 const RESERVED: &str = " all and any as asc authorization between by case cast check collate column condition constraint create cross current_date \
@@ -96,8 +96,13 @@ impl Naming {
         let id = self.quoted(&columns[pick.id].name);
         // A flag without a value says nothing: the row counts.
         let counts = pick.flags.iter().map(|flag| {
-            let flag = self.quoted(&columns[*flag].name);
-            format!("(p.{flag} IS NULL OR p.{flag} = '0')")
+            let (said, flag) = (Said::of(&columns[*flag]), self.quoted(&columns[*flag].name));
+            let is_no = if said.yes.is_empty() {
+                said.no.iter().map(|no| format!("p.{flag} = {no}")).collect::<Vec<_>>().join(" OR ")
+            } else {
+                said.yes.iter().map(|yes| format!("p.{flag} <> {yes}")).collect::<Vec<_>>().join(" AND ")
+            };
+            format!("(p.{flag} IS NULL OR {is_no})")
         });
         let counts: Vec<String> = counts.collect();
         let mut first = |suffix: &str, more: Option<String>| {
@@ -112,10 +117,27 @@ impl Naming {
         first("a", None);
         let mut chosen = format!("{name}a.first_row");
         if let Some(preferred) = pick.preferred {
-            first("p", Some(format!("p.{} = '1'", self.quoted(&columns[preferred].name))));
+            let name = self.quoted(&columns[preferred].name);
+            let said = Said::of(&columns[preferred]).yes;
+            let is_yes = said.iter().map(|yes| format!("p.{name} = {yes}")).collect::<Vec<_>>().join(" OR ");
+            first("p", Some(format!("({is_yes})")));
             chosen = format!("COALESCE({name}p.first_row, {name}a.first_row)");
         }
         let _ = write!(text, "\nLEFT JOIN {table} {name} ON {name}.{id} = {chosen}");
+    }
+}
+
+/// What a flag says in this source, as texts of SQL: a server would compare other words as numbers.
+struct Said {
+    yes: Vec<String>,
+    no: Vec<String>,
+}
+
+impl Said {
+    fn of(flag: &ColumnProfile) -> Self {
+        let text = |(value, _): &(String, u64)| format!("'{}'", value.trim().replace('\'', "''"));
+        let (yes, no): (Vec<_>, Vec<_>) = flag.values.iter().partition(|(value, _)| is_yes(value));
+        Self { yes: yes.into_iter().map(text).collect(), no: no.into_iter().map(text).collect() }
     }
 }
 
@@ -129,7 +151,10 @@ mod tests {
     fn people_are_put_together() {
         let profile = profile(&[
             ("patient.csv", "patient_id,voided\n10,0\n11,0\n12,1\n"),
-            ("person.csv", "person_id,gender,birthdate\n1,F,1950-01-01\n10,M,1960-01-01\n11,F,1970-01-01\n12,F,1980-01-01\n"),
+            (
+                "person.csv",
+                "person_id,gender,birthdate\n1,F,1950-01-01\n10,M,1960-01-01\n11,F,1970-01-01\n12,F,1980-01-01\n",
+            ),
             (
                 "person_name.csv",
                 "person_name_id,person_id,preferred,given_name,family_name,voided\n\

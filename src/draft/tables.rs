@@ -12,7 +12,8 @@ pub fn profile(tables: &[(&str, &str)]) -> SourceProfile {
         let mut rows = 0;
         for line in lines {
             rows += 1;
-            let cells: Vec<Option<&str>> = line.iter().map(|cell| Some(*cell).filter(|cell| !cell.is_empty())).collect();
+            let cells: Vec<Option<&str>> =
+                line.iter().map(|cell| Some(*cell).filter(|cell| !cell.is_empty())).collect();
             twins.add(cells.iter().copied());
             for (tally, cell) in tallies.iter_mut().zip(cells) {
                 cell.into_iter().for_each(|cell| tally.add(cell));

@@ -4,6 +4,7 @@
 //! A row gets at most one row of each other table, so that none is counted twice: along a link to a key, or the one row of a side table
 //! that is preferred. Nothing is taken over where two ways lead to it.
 
+use super::DraftStream;
 use super::assign::best_field;
 use super::classify::table_name;
 use super::doubt::{Guard, flag};
@@ -72,6 +73,38 @@ pub fn widen(profile: &SourceProfile) -> (SourceProfile, Vec<View>) {
         views.push(widening.view);
     }
     (wide, views)
+}
+
+/// Leaves tables open whose rows are told by tables of their kinds: an order is charted once, as what it orders.
+pub fn heed_kinds(views: &[View], streams: &mut [DraftStream]) {
+    let mut told: Vec<(usize, String)> = Vec::new();
+    for stream in streams.iter().filter(|stream| stream.record.is_some()) {
+        let of_key = |join: &&Join| join.from.is_none() && Some(join.column) == stream.key && join.pick.is_none();
+        let joins = views[stream.table].joins.iter().filter(of_key);
+        told.extend(joins.map(|join| (join.table, stream.name.clone())));
+    }
+    for (table, by) in told {
+        if let Some(stream) = streams.iter_mut().find(|stream| stream.table == table && stream.record.is_some()) {
+            stream.record = None;
+            stream.why = format!("its rows are told by tables of their kinds, as `{by}`");
+            stream.columns.clear();
+            stream.measurements.clear();
+        }
+    }
+}
+
+/// Takes back words of a row that the draft refers to anyway: what the payer is called stands with the payer.
+pub fn settle(views: &[View], streams: &mut [DraftStream]) {
+    for stream in streams.iter_mut() {
+        let view = &views[stream.table];
+        let referred: Vec<usize> =
+            stream.columns.iter().filter(|guess| guess.stream.is_some()).map(|guess| guess.column).collect();
+        let is_said_twice = |column: usize| {
+            let join = view.origin(column).map(|(join, _)| &view.joins[join]);
+            join.is_some_and(|join| join.from.is_none() && referred.contains(&join.column))
+        };
+        stream.columns.retain(|guess| guess.stream.is_some() || !is_said_twice(guess.column));
+    }
 }
 
 struct Widening<'a> {
@@ -167,7 +200,8 @@ impl Widening<'_> {
                 }
                 let name = words(&column.name);
                 if kind == "id" {
-                    let is_number = name == ["id"] || name == ["number"] || name == ["value"] || name.ends_with(&["value".into()]);
+                    let is_number = [["id"], ["number"], ["value"]].iter().any(|known| name == *known);
+                    let is_number = is_number && column.share(Kind::Uuid) < 0.5;
                     if is_number && lexicon.record == RecordType::Patient {
                         columns.push((at, Some("medical_record_number")));
                     }
@@ -197,7 +231,9 @@ impl Widening<'_> {
             let Some(to) = profile.tables[link.table].key else { continue };
             let lookup = Join { table: link.table, from, column: link.column, to, pick: None };
             let own = named(profile, link.table);
-            if own.iter().any(|(_, word)| *word != "code") {
+            let dictionary = self.dictionary(link.table);
+            let has_name = own.iter().any(|(_, word)| ["name", "title", "label"].contains(word));
+            if has_name || (dictionary.is_none() && own.iter().any(|(_, word)| *word != "code")) {
                 // A fact says of itself what it is; its name is no word for the row that refers to it.
                 if self.is_a_fact(link.table) {
                     continue;
@@ -206,7 +242,7 @@ impl Widening<'_> {
                 for (column, word) in own {
                     self.take(join, column, Some(&format!("{stem}_{word}")));
                 }
-            } else if let Some((side, back, pick, name)) = self.dictionary(link.table) {
+            } else if let Some((side, back, pick, name)) = dictionary {
                 // The words stand in a table beside: several for one, of which one is preferred.
                 let join = Join { table: side, from, column: link.column, to: back, pick: Some(pick) };
                 let join = self.join(join);
@@ -338,13 +374,20 @@ fn pick(profile: &SourceProfile, table: usize) -> Option<Pick> {
     let table = &profile.tables[table];
     let id = table.key.filter(|key| table.columns[*key].identifies && table.columns[*key].share(Kind::Uuid) < 0.5)?;
     let filled = || table.columns.iter().enumerate().filter(|(_, column)| column.non_empty > 0);
+    let has_yes = |column: &ColumnProfile| column.values.iter().any(|(value, _)| is_yes(value));
     let is_preferred = |(_, column): &(usize, &ColumnProfile)| {
         let words = words(&column.name);
         words.iter().any(|word| ["preferred", "primary", "default"].contains(&word.as_str()))
             && column.share(Kind::YesNo) > 0.999
+            && has_yes(column)
     };
     let flags = filled().filter(|(_, column)| flag(column) == Some(Guard::Yes)).map(|(at, _)| at).collect();
     Some(Pick { id, preferred: filled().find(is_preferred).map(|(at, _)| at), flags })
+}
+
+/// Whether a value of a flag says yes.
+pub fn is_yes(value: &str) -> bool {
+    ["1", "y", "yes", "t", "true"].contains(&&*value.trim().to_lowercase())
 }
 
 /// The columns of a table that say what a row of it means, and how.

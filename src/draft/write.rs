@@ -55,12 +55,8 @@ pub fn files(draft: &Draft, profile: &SourceProfile, id: &str) -> PackFiles {
             files.insert(format!("queries/{name}.sql"), format!("{head}{select}").into_bytes());
         }
         let name = if is_asked { table_stream(draft, &stream.name) } else { stream.name.clone() };
-        let _ = writeln!(
-            manifest,
-            "\n[[stream]]\nname = {}\nfiles = [{}]",
-            quoted(&name),
-            quoted(&pattern(&table.path))
-        );
+        let _ =
+            writeln!(manifest, "\n[[stream]]\nname = {}\nfiles = [{}]", quoted(&name), quoted(&pattern(&table.path)));
         if is_asked {
             let _ = writeln!(manifest, "# every row of the table is kept, also what the query leaves out");
         } else {
@@ -70,8 +66,7 @@ pub fn files(draft: &Draft, profile: &SourceProfile, id: &str) -> PackFiles {
             let _ = writeln!(manifest, "required = true");
         }
         if !table.has_header {
-            let columns: Vec<String> =
-                table.columns[..view.own].iter().map(|column| quoted(&column.name)).collect();
+            let columns: Vec<String> = table.columns[..view.own].iter().map(|column| quoted(&column.name)).collect();
             let _ = writeln!(manifest, "# the first line looks like a row\ncolumns = [{}]", columns.join(", "));
         }
         if let Some(escape) = table.escape {
