@@ -16,6 +16,13 @@ const SURE_ENOUGH: f64 = 0.7;
 /// By so much one field of a column must be surer than another: more than the places of its names make.
 const CLEARLY: f64 = 0.005;
 
+/// Targets that no number is.
+const WORDS_ONLY: [&str; 7] =
+    ["family_name", "given_name", "city", "route", "pharmacy_name", "manufacturer", "practitioner_name"];
+
+/// Which of several comes first: no type of anything.
+const RANKS: [&str; 3] = ["primary", "secondary", "tertiary"];
+
 /// Targets for which `type` may stand, and much else.
 const NEEDS_WORDS: [&str; 3] = ["class", "category", "type"];
 
@@ -76,9 +83,10 @@ fn likely_fields<'a>(lexicon: &'a Lexicon, table: &TableProfile, column: &Column
     for field in lexicon.fields {
         // A whole name is surer than one whose first word is the table's.
         let score = name_score(&all, field.2).max(name_score(&stripped, field.2) * 0.97);
-        // A date that is no field's name is a date all the same.
-        let is_other_date = score < 0.95 && field.1 != Form::Date && all.iter().any(|word| word == "date");
-        if score < SURE_ENOUGH || is_other_date {
+        // A date that is no field's name is a date all the same, and a number a number.
+        let says = |wanted: &str| all.iter().any(|word| word == wanted);
+        let is_other = if field.1 == Form::Date { says("number") } else { says("date") };
+        if score < SURE_ENOUGH || (score < 0.95 && is_other) {
             continue;
         }
         let mut score = score * fit(lexicon.record, field, column);
@@ -127,9 +135,11 @@ fn fit(record: RecordType, field: &Field, column: &ColumnProfile) -> f64 {
             if field.0 == "gender" {
                 return enough(share(&[Kind::Sex]), 0.8);
             }
-            // Numbers are codes of something; of what, no word in them says.
-            let says_nothing = share(&[Kind::Integer]) > 0.9 && known_share(record, field.0, column) == 0.0;
-            if is_date > 0.3 || (NEEDS_WORDS.contains(&field.0) && says_nothing) {
+            // Numbers are codes of something; of what, no word in them says. Words that are none of a field's say what else they are.
+            let says_nothing = known_share(record, field.0, column) == 0.0;
+            let is_integer = share(&[Kind::Integer]) > 0.9;
+            let needs_words = NEEDS_WORDS.contains(&field.0) && (is_integer || column.shortest > 3);
+            if is_date > 0.3 || (says_nothing && (needs_words || (is_integer && column.longest > 2))) {
                 return 0.4;
             }
             if column.is_coded() && column.distinct <= 80 { 1.0 } else { 0.4 }
@@ -154,10 +164,15 @@ fn fit(record: RecordType, field: &Field, column: &ColumnProfile) -> f64 {
         Form::Note => enough(share(&[Kind::LongText, Kind::Words]), 0.5),
         Form::Name => enough(share(&[Kind::Words]), 0.5),
         Form::Text => {
-            let wants_words = ["family_name", "given_name", "city"].contains(&field.0);
-            if wants_words && is_number > 0.2 || is_date > 0.8 { 0.4 } else { 1.0 }
+            let wants_words = WORDS_ONLY.contains(&field.0);
+            let is_rank =
+                field.0 == "type" && column.values.iter().any(|(value, _)| RANKS.contains(&&*value.to_lowercase()));
+            let is_markup = column.shapes.first().is_some_and(|(shape, _)| shape.starts_with('<'));
+            if wants_words && is_number > 0.2 || is_date > 0.8 || is_rank || is_markup { 0.4 } else { 1.0 }
         }
-        Form::Unit | Form::Result | Form::Folder => 1.0,
+        // The number of a unit is none.
+        Form::Unit => enough(1.0 - is_number, 0.5),
+        Form::Result | Form::Folder => 1.0,
     }
 }
 
@@ -261,6 +276,16 @@ fn settle(table: &TableProfile, record: RecordType, guesses: &mut Vec<Guess>) {
         .map(|guess| (guess.target.clone(), guess.form))
         .collect();
     guesses.retain(|guess| !lonely.contains(&(guess.target.clone(), guess.form)));
+    // Of a note whose words stand nowhere else, a long description is the note.
+    let has_content = guesses.iter().any(|guess| guess.target == "content");
+    if record == RecordType::DocumentReference && !has_content {
+        let is_long = |guess: &&mut Guess| {
+            guess.target == "description" && table.columns[guess.column].share(Kind::LongText) > 0.2
+        };
+        if let Some(guess) = guesses.iter_mut().find(is_long) {
+            (guess.target, guess.form) = ("content".to_owned(), Form::Note);
+        }
+    }
     // The number of a patient is the key where nothing else is.
     if record == RecordType::Patient
         && let Some(key) = table.key

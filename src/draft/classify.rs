@@ -3,7 +3,7 @@
 use super::DraftStream;
 use super::assign::best_field;
 use super::lexicon::{Form, LEXICON, Lexicon, MEASUREMENTS, NO_CHART, SMOKING};
-use super::links::{calls_person, name_of};
+use super::links::{calls_person, means_the_key, name_of};
 use super::words::words;
 use crate::model::RecordType;
 use crate::profile::{Kind, SourceProfile, TableProfile, prefer_shared_key};
@@ -131,6 +131,7 @@ fn record_of(profile: &SourceProfile, table: &TableProfile, people: Option<usize
         table.columns.iter().any(|column| {
             column.refers_to.iter().any(|reference| reference.table == people)
                 || calls_person(profile, people, column)
+                || profile.tables[people].key.is_some_and(|key| means_the_key(column, &profile.tables[people], key))
                 || key.as_ref().is_some_and(|key| column.name.to_lowercase() == *key)
         })
     });
@@ -143,6 +144,9 @@ fn record_of(profile: &SourceProfile, table: &TableProfile, people: Option<usize
         let mut score = by_name * 2.0 + known_columns(table, lexicon);
         if by_name == 0.0 {
             score -= 0.6;
+        }
+        if by_name > 0.0 && tells_all(table, lexicon) {
+            score += 0.3;
         }
         if lexicon.record == RecordType::Observation && measurements(table) >= 3 {
             score += 1.5;
@@ -175,6 +179,21 @@ fn record_of(profile: &SourceProfile, table: &TableProfile, people: Option<usize
         record => record,
     };
     (Some(record), format!("its name and {:.0}% of its columns say so", known_columns(table, lexicon) * 100.0))
+}
+
+/// Whether the columns are there without which the record would say nothing.
+fn tells_all(table: &TableProfile, lexicon: &Lexicon) -> bool {
+    let has = |forms: &[Form]| {
+        table.columns.iter().any(|column| {
+            column.non_empty > 0
+                && best_field(lexicon, table, column).is_some_and(|(field, _)| forms.contains(&field.1))
+        })
+    };
+    match lexicon.record {
+        RecordType::DocumentReference => has(&[Form::Note, Form::Document]),
+        RecordType::Observation => has(&[Form::Code, Form::CodeText]) && has(&[Form::Result]),
+        _ => has(&[Form::Code, Form::CodeText]),
+    }
 }
 
 /// Whether each row has a file.

@@ -50,15 +50,16 @@ fn link(profile: &SourceProfile, names: &[Vec<String>], at: usize, number: usize
         let is_tables = !names[other].is_empty() && names[other] == stem;
         let ends_so = names[other].len() < stem.len() && !names[other].is_empty() && stem.ends_with(&names[other]);
         let is_keys = column.name.eq_ignore_ascii_case(&key_column.name) && !is_common(&key_column.name);
-        let (rank, least) = match () {
-            () if is_keys && is_tables => (4, NEARLY_ALL),
-            () if is_kind_of(profile, names, (at, number), other) => (3, ALL),
-            () if is_tables && is_own_name(&key_column.name) => (3, ALL),
-            () if is_keys || means_the_key(column, table, key) => (2, NEARLY_ALL),
-            () if is_coded(&stem) && has_words(names, other) => (2, ALL),
-            () if ends_so && is_own_name(&key_column.name) => (1, ALL),
+        let is_keys = is_keys || means_the_key(column, table, key);
+        let rank = match () {
+            () if is_keys && is_tables => 4,
+            () if is_kind_of(profile, names, (at, number), other) => 3,
+            () if is_tables && is_own_name(&key_column.name) => 3,
+            () if is_keys || (is_coded(&stem) && has_words(names, other)) => 2,
+            () if ends_so && is_own_name(&key_column.name) && profile.tables[at].key != Some(number) => 1,
             () => continue,
         };
+        let least = if is_keys { NEARLY_ALL } else { ALL };
         if found_among(column, key_column) >= least {
             found.push((rank, other));
         }

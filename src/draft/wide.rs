@@ -78,7 +78,13 @@ pub fn widen(profile: &SourceProfile) -> (SourceProfile, Vec<View>) {
 /// Leaves tables open whose rows are told by tables of their kinds: an order is charted once, as what it orders.
 pub fn heed_kinds(views: &[View], streams: &mut [DraftStream]) {
     let mut told: Vec<(usize, String)> = Vec::new();
-    for stream in streams.iter().filter(|stream| stream.record.is_some()) {
+    let is_charted = |stream: &&DraftStream| {
+        let names_patient = || stream.columns.iter().any(|guess| guess.target == "patient");
+        stream
+            .record
+            .is_some_and(|record| record == RecordType::Patient || !record.is_about_a_patient() || names_patient())
+    };
+    for stream in streams.iter().filter(is_charted) {
         let of_key = |join: &&Join| join.from.is_none() && Some(join.column) == stream.key && join.pick.is_none();
         let joins = views[stream.table].joins.iter().filter(of_key);
         told.extend(joins.map(|join| (join.table, stream.name.clone())));
@@ -104,6 +110,27 @@ pub fn settle(views: &[View], streams: &mut [DraftStream]) {
             join.is_some_and(|join| join.from.is_none() && referred.contains(&join.column))
         };
         stream.columns.retain(|guess| guess.stream.is_some() || !is_said_twice(guess.column));
+    }
+    // A firm that is only a word in the facts of others is no record of its own beside it.
+    let referred: Vec<usize> =
+        streams.iter().flat_map(|stream| &stream.columns).filter_map(|guess| guess.stream).collect();
+    let guesses = |stream: &DraftStream| stream.columns.iter().map(|guess| guess.column).collect::<Vec<_>>();
+    let named: Vec<usize> = streams
+        .iter()
+        .filter(|stream| stream.record.is_some())
+        .flat_map(|stream| {
+            let view = &views[stream.table];
+            let joined = guesses(stream).into_iter().filter_map(|column| view.origin(column));
+            joined.map(|(join, _)| view.joins[join].table).collect::<Vec<_>>()
+        })
+        .collect();
+    for (at, stream) in streams.iter_mut().enumerate() {
+        let is_firm = stream.record == Some(RecordType::Organization);
+        if is_firm && named.contains(&stream.table) && !referred.contains(&at) {
+            stream.record = None;
+            stream.why = "its names are told in the facts that refer to it".into();
+            stream.columns.clear();
+        }
     }
 }
 
@@ -140,6 +167,7 @@ impl Widening<'_> {
         while roots.len() <= FARTHEST
             && let Some(key) = self.profile.tables[next].key
             && let Some(link) = self.links[next].iter().find(|link| link.column == key)
+            && is_borrowed(self.profile, next, link.table)
             && !roots.iter().any(|(_, table)| *table == link.table)
         {
             let Some(to) = self.profile.tables[link.table].key else { break };
@@ -188,6 +216,10 @@ impl Widening<'_> {
                 words(&column.name).iter().any(|word| word == "type") && column.distinct > 1 && pick.preferred.is_none()
             });
             if has_kinds && kind != "name" && kind != "address" {
+                continue;
+            }
+            // Where those live who work there is nobody's concern.
+            if kind == "address" && lexicon.record != RecordType::Patient {
                 continue;
             }
             let used = [Some(link.column), Some(pick.id), pick.preferred];
@@ -333,13 +365,22 @@ impl Widening<'_> {
         let own = &mut self.wide.tables[self.at].columns;
         let is_free = |name: &str| !own.iter().any(|column| column.name.eq_ignore_ascii_case(name));
         let wanted = name.unwrap_or(&origin.name).to_owned();
-        let of_table = format!("{}_{wanted}", table_name(&table.path));
+        let words = wanted.strip_suffix("_name").map(|stem| format!("{stem}_text"));
+        let of_table = name.is_none().then(|| format!("{}_{wanted}", table_name(&table.path)));
         let more = (2..).map(|number| format!("{wanted}_{number}"));
-        let names = [wanted.clone(), of_table].into_iter().chain(more);
+        let names = std::iter::once(wanted.clone()).chain(words.filter(|_| name.is_some())).chain(of_table).chain(more);
         let name = { names }.find(|name| is_free(name)).unwrap_or(wanted);
         own.push(ColumnProfile { name, identifies: false, ..origin.clone() });
         self.view.columns.push((join, column));
     }
+}
+
+/// Whether a table's key is that of another: not one that is called as its own rows are, unless patients are persons.
+fn is_borrowed(profile: &SourceProfile, table: usize, other: usize) -> bool {
+    let own = &profile.tables[table];
+    let key = own.key.map(|key| words(&stem(&own.columns[key].name))).unwrap_or_default();
+    let name = name_of(&own.path);
+    name != key || (is_patients(profile, table) && name_of(&profile.tables[other].path) == ["person"])
 }
 
 /// What people a table is of, where its name says that and no more.

@@ -85,6 +85,9 @@ const MEANINGS: &[(&str, &str)] = &[
     ("descrip", "description"),
     ("cd", "code"),
     ("dt", "date"),
+    ("datetime", "date time"),
+    ("begdate", "start date"),
+    ("enddate", "end date"),
     ("dte", "date"),
     ("qty", "quantity"),
     ("quant", "quantity"),
@@ -494,6 +497,9 @@ const WHOLE_WORDS: &[&str] = &[
     "chart",
     "active",
     "deleted",
+    "dx",
+    "registry",
+    "research",
 ];
 
 /// A column's name without what stands before the names of nearly all columns of its table: `pc_title` among `pc_...` is `title`.

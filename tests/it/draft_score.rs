@@ -117,12 +117,13 @@ fn names<'a>(stream: &'a Stream, column: &'a str) -> impl Iterator<Item = String
     std::iter::once(column).chain(others).map(|name| name.trim().to_lowercase())
 }
 
-/// A coded element's text is that element.
+/// A coded element's text, and the code that the source gave it, are that element.
 fn target(record: RecordType, target: &Target) -> String {
     match target {
         Target::Column(index) => {
             let name = record.columns()[*index].name;
-            name.strip_suffix("_text").filter(|prefix| record.is_coding(prefix)).unwrap_or(name).to_owned()
+            let part = name.strip_suffix("_text").or_else(|| name.strip_suffix("_original"));
+            part.filter(|prefix| record.is_coding(prefix)).unwrap_or(name).to_owned()
         }
         Target::Extra(name) => format!("extra.{name}"),
         Target::Patient => "patient".into(),
