@@ -51,15 +51,16 @@ fn link(profile: &SourceProfile, names: &[Vec<String>], at: usize, number: usize
         let ends_so = names[other].len() < stem.len() && !names[other].is_empty() && stem.ends_with(&names[other]);
         let is_keys = column.name.eq_ignore_ascii_case(&key_column.name) && !is_common(&key_column.name);
         let is_keys = is_keys || means_the_key(column, table, key);
+        let is_word = is_coded(&stem) && has_words(names, other);
         let rank = match () {
             () if is_keys && is_tables => 4,
             () if is_kind_of(profile, names, (at, number), other) => 3,
             () if is_tables && is_own_name(&key_column.name) => 3,
-            () if is_keys || (is_coded(&stem) && has_words(names, other)) => 2,
+            () if is_keys || is_word => 2,
             () if ends_so && is_own_name(&key_column.name) && profile.tables[at].key != Some(number) => 1,
             () => continue,
         };
-        let least = if is_keys { NEARLY_ALL } else { ALL };
+        let least = if is_keys || is_word { NEARLY_ALL } else { ALL };
         if found_among(column, key_column) >= least {
             found.push((rank, other));
         }

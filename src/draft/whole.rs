@@ -20,6 +20,9 @@ pub fn heed(streams: &mut [DraftStream]) {
 fn missing(record: RecordType, stream: &DraftStream) -> Option<&'static str> {
     let has = |target: &str| stream.columns.iter().any(|guess| guess.target == target);
     let has_result = || stream.columns.iter().any(|guess| guess.form == Form::Result);
+    if record.is_about_a_patient() && record != RecordType::Patient && !has("patient") {
+        return Some("whose they are");
+    }
     match record {
         RecordType::Condition => (!has("code")).then_some("the problem"),
         RecordType::AllergyIntolerance => (!has("code")).then_some("the substance"),
@@ -64,13 +67,15 @@ mod tests {
 
     #[test]
     fn a_record_says_what_it_is_of() {
-        let drug = ("code", Form::CodeText);
+        let (whose, drug) = (("patient", Form::Text), ("code", Form::CodeText));
         for (record, targets, is_whole) in [
-            (RecordType::MedicationRequest, &[("patient", Form::Text)][..], false),
-            (RecordType::MedicationRequest, &[drug][..], true),
-            (RecordType::Observation, &[drug][..], false),
-            (RecordType::Observation, &[drug, ("value", Form::Result)][..], true),
-            (RecordType::Encounter, &[][..], true),
+            (RecordType::MedicationRequest, &[whose][..], false),
+            (RecordType::MedicationRequest, &[whose, drug][..], true),
+            (RecordType::MedicationRequest, &[drug][..], false),
+            (RecordType::Observation, &[whose, drug][..], false),
+            (RecordType::Observation, &[whose, drug, ("value", Form::Result)][..], true),
+            (RecordType::Encounter, &[whose][..], true),
+            (RecordType::Location, &[][..], true),
         ] {
             let mut streams = [stream(record, targets)];
             heed(&mut streams);
