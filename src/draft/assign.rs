@@ -214,6 +214,16 @@ pub fn assign(profile: &SourceProfile, streams: &mut [DraftStream]) {
                 found.push((score, index, field));
             }
         }
+        let mut values = Vec::new();
+        if record == RecordType::Observation {
+            values = values_of_kinds(table);
+            found.retain(|(_, column, field)| field.1 != Form::Result && !values.contains(column) || values.is_empty());
+        }
+        for column in &values {
+            let why = format!("`{}` is one of several columns for values", table.columns[*column].name);
+            let (target, form) = ("value".to_owned(), Form::Result);
+            guesses.push(Guess { column: *column, target, form, stream: None, confidence: 0.9, why });
+        }
         // The surest takes a field first; of equals the one further left.
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         for (score, column, field) in found {
@@ -247,6 +257,25 @@ pub fn assign(profile: &SourceProfile, streams: &mut [DraftStream]) {
         guesses.sort_by_key(|guess| guess.column);
         stream.columns = guesses;
     }
+}
+
+/// Columns that hold the results of observations, each those of one kind, where there are several: numbers, words, coded words.
+fn values_of_kinds(table: &TableProfile) -> Vec<usize> {
+    let is_one = |(_, column): &(usize, &ColumnProfile)| {
+        let name = words(spoken(table, column));
+        let name: Vec<&str> = name.iter().map(String::as_str).collect();
+        let is_words = column.share(Kind::Integer) < 0.5;
+        column.non_empty > 0
+            && match name.as_slice() {
+                ["value", "numeric" | "number" | "decimal"] | ["numeric" | "number" | "decimal", "value"] => true,
+                ["value", "text" | "string" | "date" | "date time"] | ["text" | "string", "value"] => true,
+                ["value", "date", "time"] => true,
+                ["value", "coded", "name" | "text"] | ["coded", "value", "name" | "text"] => is_words,
+                _ => false,
+            }
+    };
+    let found: Vec<usize> = table.columns.iter().enumerate().filter(is_one).map(|(at, _)| at).collect();
+    if found.len() > 1 { found } else { Vec::new() }
 }
 
 /// Whether two columns make one target together.

@@ -117,9 +117,9 @@ impl Naming {
         first("a", None);
         let mut chosen = format!("{name}a.first_row");
         if let Some(preferred) = pick.preferred {
-            let name = self.quoted(&columns[preferred].name);
+            let column = self.quoted(&columns[preferred].name);
             let said = Said::of(&columns[preferred]).yes;
-            let is_yes = said.iter().map(|yes| format!("p.{name} = {yes}")).collect::<Vec<_>>().join(" OR ");
+            let is_yes = said.iter().map(|yes| format!("p.{column} = {yes}")).collect::<Vec<_>>().join(" OR ");
             first("p", Some(format!("({is_yes})")));
             chosen = format!("COALESCE({name}p.first_row, {name}a.first_row)");
         }

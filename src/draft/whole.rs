@@ -30,6 +30,9 @@ fn missing(record: RecordType, stream: &DraftStream) -> Option<&'static str> {
             (!has("code") && !has("medication_request_id")).then_some("the drug")
         }
         RecordType::Immunization => (!has("code")).then_some("the vaccine"),
+        RecordType::ServiceRequest => {
+            (!has("code") && !has("reason") && !has("performer_name")).then_some("what is ordered")
+        }
         RecordType::Procedure => (!has("code")).then_some("the procedure"),
         RecordType::Observation if stream.measurements.is_empty() => {
             (!has("code") || !has_result()).then_some("what was measured, or the result")

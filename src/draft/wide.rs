@@ -17,6 +17,9 @@ use crate::profile::{ColumnProfile, Kind, SourceProfile};
 /// So many tables may lie between a fact and its patient.
 const FARTHEST: usize = 3;
 
+/// Words of tables that hold the parts of another's rows.
+const DETAILS: [&str; 7] = ["detail", "item", "line", "code", "entry", "part", "test"];
+
 /// Another table beside a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Join {
@@ -49,6 +52,10 @@ pub struct View {
     pub joins: Vec<Join>,
     /// Of each further column, its join and its number in that table.
     pub columns: Vec<(usize, usize)>,
+    /// The table whose rows it holds the parts of.
+    pub header: Option<usize>,
+    /// The first table on the way to the patient, where its rows name none.
+    pub patient_from: Option<usize>,
 }
 
 impl View {
@@ -75,24 +82,27 @@ pub fn widen(profile: &SourceProfile) -> (SourceProfile, Vec<View>) {
     (wide, views)
 }
 
-/// Leaves tables open whose rows are told by tables of their kinds: an order is charted once, as what it orders.
+/// Leaves tables open whose rows are told by others: an order is charted once, as what it orders; what is told of an allergy beside it is
+/// no allergy.
 pub fn heed_kinds(views: &[View], streams: &mut [DraftStream]) {
+    let charted: Vec<Option<RecordType>> = streams.iter().map(|stream| stream.record).collect();
     let mut told: Vec<(usize, String)> = Vec::new();
-    let is_charted = |stream: &&DraftStream| {
-        let names_patient = || stream.columns.iter().any(|guess| guess.target == "patient");
-        stream
-            .record
-            .is_some_and(|record| record == RecordType::Patient || !record.is_about_a_patient() || names_patient())
-    };
-    for stream in streams.iter().filter(is_charted) {
-        let of_key = |join: &&Join| join.from.is_none() && Some(join.column) == stream.key && join.pick.is_none();
-        let joins = views[stream.table].joins.iter().filter(of_key);
-        told.extend(joins.map(|join| (join.table, stream.name.clone())));
+    for (at, stream) in streams.iter().enumerate().filter(|(_, stream)| stream.record.is_some()) {
+        let view = &views[stream.table];
+        for join in view.joins.iter().filter(|join| join.from.is_none() && join.pick.is_none()) {
+            let is_kind = Some(join.column) == stream.key;
+            let is_same = charted[join.table] == stream.record;
+            if is_kind || (is_same && view.header == Some(join.table)) {
+                told.push((join.table, format!("its rows are told by those of {}", stream.name)));
+            } else if is_same && view.patient_from == Some(join.table) {
+                told.push((at, format!("its rows tell more of those of {}", streams[join.table].name)));
+            }
+        }
     }
-    for (table, by) in told {
-        if let Some(stream) = streams.iter_mut().find(|stream| stream.table == table && stream.record.is_some()) {
-            stream.record = None;
-            stream.why = format!("its rows are told by tables of their kinds, as `{by}`");
+    for (at, why) in told {
+        let stream = &mut streams[at];
+        if stream.record.take().is_some() {
+            stream.why = why;
             stream.columns.clear();
             stream.measurements.clear();
         }
@@ -179,6 +189,17 @@ impl Widening<'_> {
             roots.push((Some(join), link.table));
             (next, from) = (link.table, Some(join));
         }
+        // One of several things that a row of another table holds: `order_item` of `order`.
+        if roots.len() == 1
+            && let Some((link, to)) = self.header()
+        {
+            let join = self.join(Join { table: link.table, from: None, column: link.column, to, pick: None });
+            for column in (0..self.profile.tables[link.table].columns.len()).filter(|column| *column != to) {
+                self.take(join, column, None);
+            }
+            self.view.header = Some(link.table);
+            roots.push((Some(join), link.table));
+        }
         // A row of people that names the person whose it is: a provider, a member of the staff.
         if roots.len() == 1
             && lexicon_of(&self.profile.tables[self.at].path).is_some()
@@ -193,6 +214,18 @@ impl Widening<'_> {
             roots.push((Some(join), link.table));
         }
         roots
+    }
+
+    fn header(&self) -> Option<(Link, usize)> {
+        let name = name_of(&self.profile.tables[self.at].path);
+        let is_part = |table: usize| {
+            let header = name_of(&self.profile.tables[table].path);
+            let rest = name.strip_prefix(header.as_slice()).and_then(|rest| rest.first());
+            rest.is_some_and(|word| DETAILS.contains(&word.as_str())) && !is_patients(self.profile, table)
+        };
+        let mut found = self.links[self.at].iter().filter(|link| is_part(link.table));
+        let (link, None) = (found.next()?, found.next()) else { return None };
+        Some((*link, self.profile.tables[link.table].key?))
     }
 
     fn person(&self) -> Option<(Link, usize)> {
@@ -334,6 +367,7 @@ impl Widening<'_> {
                 }
                 if let Some(join) = from {
                     self.take(join, patient.column, None);
+                    self.view.patient_from = way.first().map(|(_, link)| link.table);
                 }
                 return;
             }

@@ -140,21 +140,34 @@ fn mappings_of(
         return Vec::new();
     }
     let mut names = Vec::new();
-    if stream.measurements.is_empty() {
+    let results: Vec<usize> =
+        stream.columns.iter().filter(|guess| guess.form == Form::Result).map(|guess| guess.column).collect();
+    if stream.measurements.is_empty() && results.len() < 2 {
         let mut text = head(record, stream);
         text.push_str(&guards(stream, table));
         fields(draft, table, stream, record, &mut text, files);
         let name = unused(files, "mappings", &stream.name, "toml");
         files.insert(format!("mappings/{name}.toml"), text.into_bytes());
         names.push(name);
+    } else if stream.measurements.is_empty() {
+        // A row has its value in one of several columns.
+        for column in &results {
+            let is_others = |guess: &Guess| guess.form == Form::Result && guess.column != *column;
+            let columns = stream.columns.iter().filter(|guess| !is_others(guess)).cloned().collect();
+            let stream = DraftStream { columns, ..stream.clone() };
+            let column = &table.columns[*column].name;
+            let name = unused(files, "mappings", &mapping_name(&stream, column), "toml");
+            let mut text = head(record, &stream);
+            text.push_str(&guards(&stream, table));
+            let _ = writeln!(text, "\n[[when]]\ncolumn = {}\npresent = true", quoted(column));
+            fields(draft, table, &stream, record, &mut text, files);
+            files.insert(format!("mappings/{name}.toml"), text.into_bytes());
+            names.push(name);
+        }
     }
     for (column, code, unit) in &stream.measurements {
         let column = &table.columns[*column];
-        let name = format!(
-            "{}-{}",
-            stream.name,
-            column.name.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-")
-        );
+        let name = mapping_name(stream, &column.name);
         let name = unused(files, "mappings", &name, "toml");
         let mut text = head(record, stream);
         text.push_str(&guards(stream, table));
@@ -183,6 +196,11 @@ fn mappings_of(
         names.push(name);
     }
     names
+}
+
+/// The name of the mapping of one column.
+fn mapping_name(stream: &DraftStream, column: &str) -> String {
+    format!("{}-{}", stream.name, column.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-"))
 }
 
 /// Adds a code map, unless the same is there already, and gives its name.
