@@ -5,6 +5,7 @@ mod assign;
 mod classify;
 mod codes;
 mod doubt;
+mod kinds;
 mod lexicon;
 mod links;
 mod query;
@@ -48,6 +49,8 @@ pub struct DraftStream {
     pub guards: Vec<(usize, Guard)>,
     /// A column tells of a row's state, and nothing is known of how.
     pub has_unknown_state: bool,
+    /// Which rows of the table it is of, where a column tells several records apart: the column and its words for this one.
+    pub only: Option<(usize, Vec<String>)>,
     /// Columns that are measurements of their own: column, LOINC code, unit.
     pub measurements: Vec<(usize, &'static str, String)>,
 }
@@ -79,6 +82,7 @@ pub fn draft(profile: &mut SourceProfile) -> Draft {
     classify::settle_people(profile);
     let (mut wide, views) = wide::widen(profile);
     let mut streams = classify::streams(&mut wide);
+    kinds::tell_apart(&wide, &mut streams);
     assign::assign(&wide, &mut streams);
     wide::settle(&views, &mut streams);
     whole::heed(&mut streams);

@@ -86,7 +86,8 @@ fn likely_fields<'a>(lexicon: &'a Lexicon, table: &TableProfile, column: &Column
         // A date that is no field's name is a date all the same, and a number a number.
         let says = |wanted: &str| all.iter().any(|word| word == wanted);
         let is_other = if field.1 == Form::Date { says("number") } else { says("date") };
-        if score < SURE_ENOUGH || (score < 0.95 && is_other) {
+        let is_vague = score < 0.95 && field.1 == Form::Decimal;
+        if score < SURE_ENOUGH || (score < 0.95 && is_other) || is_vague {
             continue;
         }
         let mut score = score * fit(lexicon.record, field, column);
@@ -132,6 +133,9 @@ fn fit(record: RecordType, field: &Field, column: &ColumnProfile) -> f64 {
             }
         }
         Form::Map => {
+            if field.0 == "marital_status" && !column.name.to_lowercase().contains("mar") {
+                return enough(known_share(record, field.0, column), 0.5);
+            }
             if field.0 == "gender" {
                 return enough(share(&[Kind::Sex]), 0.8);
             }
@@ -198,7 +202,8 @@ pub fn assign(profile: &SourceProfile, streams: &mut [DraftStream]) {
         let mut found: Vec<(f64, usize, &Field)> = Vec::new();
         for (index, column) in table.columns.iter().enumerate() {
             let is_measurement = stream.measurements.iter().any(|(known, ..)| *known == index);
-            if column.non_empty == 0 || !is_free(&guesses, index) || is_measurement {
+            let tells_kind = stream.only.as_ref().is_some_and(|(known, _)| *known == index);
+            if column.non_empty == 0 || !is_free(&guesses, index) || is_measurement || tells_kind {
                 continue;
             }
             let best = best_field(lexicon, table, column).map(|(field, _)| std::ptr::from_ref(field));
@@ -253,10 +258,31 @@ pub fn assign(profile: &SourceProfile, streams: &mut [DraftStream]) {
                 )
             });
         }
+        if record == RecordType::Observation
+            && stream.measurements.is_empty()
+            && guesses.iter().any(|guess| guess.form == Form::Result)
+            && !guesses.iter().any(|guess| guess.target == "code")
+        {
+            guesses.extend(type_of_result(table, &guesses));
+        }
         settle(table, record, &mut guesses);
         guesses.sort_by_key(|guess| guess.column);
         stream.columns = guesses;
     }
+}
+
+/// What was measured, where no column says it but the one of the type.
+fn type_of_result(table: &TableProfile, guesses: &[Guess]) -> Option<Guess> {
+    let is_type = |(at, column): &(usize, &ColumnProfile)| {
+        words(spoken(table, column)).last().is_some_and(|word| word == "type")
+            && column.share(Kind::Integer) < 0.5
+            && column.non_empty * 10 >= table.rows * 9
+            && !guesses.iter().any(|guess| guess.column == *at)
+    };
+    let mut found = table.columns.iter().enumerate().filter(is_type);
+    let (Some((column, profiled)), None) = (found.next(), found.next()) else { return None };
+    let why = format!("`{}` alone says what was measured", profiled.name);
+    Some(Guess { column, target: "code".into(), form: Form::CodeText, stream: None, confidence: SURE_ENOUGH, why })
 }
 
 /// Columns that hold the results of observations, each those of one kind, where there are several: numbers, words, coded words.
@@ -360,7 +386,8 @@ fn references(
                 continue;
             }
             let by_name = name_score(&words(spoken(own, profiled)), names);
-            for (other, (of, key)) in known.iter().enumerate() {
+            // Streams of some rows of a table stand behind those of the tables, and nothing refers to them.
+            for (other, (of, key)) in known.iter().enumerate().take(profile.tables.len()) {
                 let Some(key) = key.filter(|_| *of == Some(record)) else { continue };
                 let key_name = &profile.tables[other].columns[key].name;
                 let is_same = (profiled.name.eq_ignore_ascii_case(key_name) && !key_name.eq_ignore_ascii_case("id"))

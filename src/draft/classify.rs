@@ -44,6 +44,7 @@ pub fn streams(profile: &mut SourceProfile) -> Vec<DraftStream> {
             columns: Vec::new(),
             guards: Vec::new(),
             has_unknown_state: false,
+            only: None,
             measurements: Vec::new(),
         });
     }
@@ -51,7 +52,7 @@ pub fn streams(profile: &mut SourceProfile) -> Vec<DraftStream> {
 }
 
 /// Lower case with hyphens, and no name twice.
-fn stream_name(streams: &[DraftStream], name: &str) -> String {
+pub fn stream_name(streams: &[DraftStream], name: &str) -> String {
     let plain: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
     let plain = plain.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
@@ -63,7 +64,7 @@ fn stream_name(streams: &[DraftStream], name: &str) -> String {
     (2..).map(|number| format!("{plain}-{number}")).find(|name| !is_taken(name)).unwrap_or(plain)
 }
 
-fn name_score(table: &[String], names: &str) -> f64 {
+pub fn name_score(table: &[String], names: &str) -> f64 {
     let meaningful: Vec<&String> = table.iter().filter(|word| !FILLERS.contains(&word.as_str())).collect();
     let mut best: f64 = 0.0;
     for name in names.split('|') {
@@ -123,10 +124,9 @@ fn people(profile: &SourceProfile) -> Option<usize> {
     best.map(|(_, index)| index)
 }
 
-fn record_of(profile: &SourceProfile, table: &TableProfile, people: Option<usize>) -> (Option<RecordType>, String) {
-    let words = words(table_name(&table.path));
-    let money = name_score(&words, NO_CHART);
-    let names_patients = people.is_some_and(|people| {
+/// Whether a column of a table names its patient.
+pub fn names_patients(profile: &SourceProfile, table: &TableProfile, people: Option<usize>) -> bool {
+    people.is_some_and(|people| {
         let key = profile.tables[people].key.map(|key| profile.tables[people].columns[key].name.to_lowercase());
         table.columns.iter().any(|column| {
             column.refers_to.iter().any(|reference| reference.table == people)
@@ -134,7 +134,13 @@ fn record_of(profile: &SourceProfile, table: &TableProfile, people: Option<usize
                 || profile.tables[people].key.is_some_and(|key| means_the_key(column, &profile.tables[people], key))
                 || key.as_ref().is_some_and(|key| column.name.to_lowercase() == *key)
         })
-    });
+    })
+}
+
+fn record_of(profile: &SourceProfile, table: &TableProfile, people: Option<usize>) -> (Option<RecordType>, String) {
+    let words = words(table_name(&table.path));
+    let money = name_score(&words, NO_CHART);
+    let names_patients = names_patients(profile, table, people);
     let mut ranked: Vec<(f64, &Lexicon)> = Vec::new();
     for lexicon in LEXICON {
         if lexicon.record == RecordType::Patient || (lexicon.record.is_about_a_patient() && !names_patients) {

@@ -56,7 +56,7 @@ pub struct Lexicon {
 
 use Form::*;
 
-const PROVIDER: &str = "provider|practitioner|physician|doctor|clinician|staff|user|author|seen by|attending|entered by|recorder|provider id|staff id";
+const PROVIDER: &str = "provider|orderer|ordered by|requester|practitioner|physician|doctor|clinician|staff|user|author|seen by|attending|entered by|recorder|provider id|staff id";
 const VISIT: &str = "encounter|visit|encounter id|visit id|encounter number|visit number|contact";
 
 pub const LEXICON: &[Lexicon] = &[
@@ -79,7 +79,7 @@ pub const LEXICON: &[Lexicon] = &[
             ("deceased_date", Date, "death date|date of death|deceased date|date deceased|date death"),
             ("deceased", Boolean, "deceased|is deceased|dead"),
             ("gender", Map, "sex|administrative sex|birth sex|sex code"),
-            ("marital_status", Map, "marital status"),
+            ("marital_status", Map, "marital status|status"),
             ("race", Text, "race|race code"),
             ("ethnicity", Text, "ethnicity|ethnic group"),
             (
@@ -125,7 +125,7 @@ pub const LEXICON: &[Lexicon] = &[
         references: &[(
             "general_practitioner_id",
             RecordType::Practitioner,
-            "primary provider|provider|primary care provider|doctor|physician|primary physician|primary provider id",
+            "primary provider|provider|provider id|primary care provider|doctor|physician|primary physician|primary provider id",
         )],
     },
     Lexicon {
@@ -218,7 +218,7 @@ pub const LEXICON: &[Lexicon] = &[
             (
                 "period_start",
                 Date,
-                "start|effective|effective date|start date|start year|date effective|date start|valid start",
+                "start|effective|effective date|start date|start year|date effective|date start|valid start|date",
             ),
             (
                 "period_end",
@@ -351,7 +351,7 @@ pub const LEXICON: &[Lexicon] = &[
             ("clinical_status", Map, "status|clinical status"),
             ("verification_status", Map, "verification status|verification|certainty|statement"),
             ("category", Map, "category|type|allergen type|substance type"),
-            ("type", Map, "type|allergy type|reaction type"),
+            ("type", Map, "type|allergy type"),
             ("criticality", Map, "criticality"),
             ("code", Code, "code|allergen code|substance code|rxnorm|snomed|code value"),
             (
@@ -521,8 +521,8 @@ pub const LEXICON: &[Lexicon] = &[
             ("manufacturer", Text, "manufacturer|manufacturer name"),
             ("site", Map, "site|body site|injection site|administration site"),
             ("route", Text, "route|drug route|route name"),
-            ("dose_quantity", Quantity, "dose|dose quantity|amount administered|dose amount"),
-            ("dose_quantity", Unit, "dose units|amount administered units"),
+            ("dose_quantity", Quantity, "dose|dose quantity|amount given date|dose amount"),
+            ("dose_quantity", Unit, "dose units|amount given date units"),
             ("dose_number", Text, "series number|dose number|series|dose in series"),
             ("vaccine_group", Text, "vg title|vaccine group|group"),
             ("note", Text, "note"),
@@ -606,6 +606,11 @@ pub const LEXICON: &[Lexicon] = &[
             ("practitioner_id", RecordType::Practitioner, PROVIDER),
             ("encounter_id", RecordType::Encounter, VISIT),
             ("service_request_id", RecordType::ServiceRequest, "order|order id|order number|request"),
+            (
+                "diagnostic_report_id",
+                RecordType::DiagnosticReport,
+                "report|report id|procedure report|procedure report id|diagnostic report|lab report|lab report id",
+            ),
         ],
     },
     Lexicon {

@@ -17,7 +17,13 @@ const RESERVED: &str = " all and any as asc authorization between by case cast c
     to trailing transaction trigger true union unique update usage use user using values view when where window with write ";
 
 /// The SELECT that gives some columns of a wide table, by their numbers there.
-pub fn select(profile: &SourceProfile, table: usize, view: &View, wanted: &BTreeSet<usize>) -> String {
+pub fn select(
+    profile: &SourceProfile,
+    table: usize,
+    view: &View,
+    wanted: &BTreeSet<usize>,
+    only: Option<&(usize, Vec<String>)>,
+) -> String {
     let named = Naming { is_mysql: ["mysql:", "mariadb:"].iter().any(|kind| profile.source.starts_with(kind)) };
     let used = used_joins(view, wanted);
     let mut text = String::new();
@@ -38,8 +44,17 @@ pub fn select(profile: &SourceProfile, table: usize, view: &View, wanted: &BTree
         let join = &view.joins[at];
         named.join(profile, table, view, at, join, &mut text);
     }
+    if let Some((column, values)) = only {
+        let column = named.quoted(&profile.tables[table].columns[*column].name);
+        let values: Vec<String> = values.iter().map(|value| literal(value)).collect();
+        let _ = write!(text, "\nWHERE t.{column} IN ({})", values.join(", "));
+    }
     text.push('\n');
     text
+}
+
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }
 
 /// The joins that some columns need, those before that they stand on.
@@ -135,7 +150,7 @@ struct Said {
 
 impl Said {
     fn of(flag: &ColumnProfile) -> Self {
-        let text = |(value, _): &(String, u64)| format!("'{}'", value.trim().replace('\'', "''"));
+        let text = |(value, _): &(String, u64)| literal(value.trim());
         let (yes, no): (Vec<_>, Vec<_>) = flag.values.iter().partition(|(value, _)| is_yes(value));
         Self { yes: yes.into_iter().map(text).collect(), no: no.into_iter().map(text).collect() }
     }
@@ -164,6 +179,6 @@ mod tests {
         let (wide, views) = widen(&profile);
         let of = |name: &str| wide.tables[0].columns.iter().position(|column| column.name == name).expect("a column");
         let wanted = BTreeSet::from([of("patient_id"), of("gender"), of("family_name")]);
-        insta::assert_snapshot!(select(&wide, 0, &views[0], &wanted), @"");
+        insta::assert_snapshot!(select(&wide, 0, &views[0], &wanted, None), @"");
     }
 }

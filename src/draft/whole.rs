@@ -64,6 +64,7 @@ mod tests {
             columns: targets.iter().enumerate().map(guess).collect(),
             guards: Vec::new(),
             has_unknown_state: false,
+            only: None,
             measurements: Vec::new(),
         }
     }

@@ -86,6 +86,8 @@ const MEANINGS: &[(&str, &str)] = &[
     ("cd", "code"),
     ("dt", "date"),
     ("datetime", "date time"),
+    ("create", "created"),
+    ("createdatetime", "created date time"),
     ("begdate", "start date"),
     ("enddate", "end date"),
     ("dte", "date"),

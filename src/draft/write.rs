@@ -36,7 +36,11 @@ pub fn files(draft: &Draft, profile: &SourceProfile, id: &str) -> PackFiles {
         }
         let view = &draft.views[stream.table];
         let used = used_columns(stream);
-        let is_asked = !mappings.is_empty() && used.iter().any(|column| view.origin(*column).is_some());
+        let is_joined = used.iter().any(|column| view.origin(*column).is_some());
+        let is_asked = !mappings.is_empty() && (is_joined || stream.only.is_some());
+        if mappings.is_empty() && stream.only.is_some() {
+            continue;
+        }
         if is_asked {
             let name = unused(&files, "queries", &stream.name, "sql");
             let key = stream.key.map(|key| quoted(&table.columns[key].name));
@@ -50,9 +54,13 @@ pub fn files(draft: &Draft, profile: &SourceProfile, id: &str) -> PackFiles {
             );
             let _ = key.map(|key| writeln!(manifest, "key = [{key}]"));
             let _ = writeln!(manifest, "mappings = [{}]", names.join(", "));
-            let select = select(profile, stream.table, view, &used);
+            let select = select(profile, stream.table, view, &used, stream.only.as_ref());
             let head = "-- A draft: what other tables say of a row, along keys that they share.\n";
             files.insert(format!("queries/{name}.sql"), format!("{head}{select}").into_bytes());
+        }
+        // The table itself is the stream of all its rows.
+        if stream.only.is_some() {
+            continue;
         }
         let name = if is_asked { table_stream(draft, &stream.name) } else { stream.name.clone() };
         let _ =
