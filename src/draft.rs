@@ -84,8 +84,9 @@ pub fn draft(profile: &mut SourceProfile) -> Draft {
     let mut streams = classify::streams(&mut wide);
     kinds::tell_apart(&wide, &mut streams);
     assign::assign(&wide, &mut streams);
-    wide::settle(&views, &mut streams);
     whole::heed(&mut streams);
+    doubt::drop_dangling(&mut streams);
+    wide::settle(&views, &mut streams);
     wide::heed_kinds(&views, &mut streams);
     doubt::heed(&wide, &mut streams);
     for stream in &streams {

@@ -33,8 +33,9 @@ const DOES_NOT_COUNT: [&str; 22] = [
 ];
 
 /// Words of columns that tell of a row's state.
-const STATE: [&str; 14] = [
+const STATE: [&str; 15] = [
     "active",
+    "activity",
     "inactive",
     "status",
     "state",
@@ -96,7 +97,11 @@ pub fn heed(profile: &SourceProfile, streams: &mut [DraftStream]) {
             stream.guards.clear();
         }
     }
-    // What refers to a table that is not charted refers to nothing.
+    drop_dangling(streams);
+}
+
+/// What refers to a table that is not charted refers to nothing.
+pub fn drop_dangling(streams: &mut [DraftStream]) {
     let charted: Vec<bool> = streams.iter().map(|stream| stream.record.is_some()).collect();
     for stream in streams.iter_mut() {
         stream.columns.retain(|guess| guess.stream.is_none_or(|other| charted[other]));

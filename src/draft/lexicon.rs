@@ -67,7 +67,7 @@ pub const LEXICON: &[Lexicon] = &[
         fields: &[
             ("family_name", Text, "last name|name last|last|family|family name"),
             ("given_name", Text, "first name|name first|first|given|given name"),
-            ("middle_name", Text, "middle name|middle|middle initial|name middle|second name|middle names"),
+            ("middle_name", Text, "middle name|middle|middle initial|name middle|second name"),
             ("name", Name, "name|full name|display name"),
             ("name_prefix", Text, "prefix|title|name prefix|salutation"),
             ("name_suffix", Text, "suffix|name suffix|family name suffix|generation|degree"),
@@ -549,7 +549,7 @@ pub const LEXICON: &[Lexicon] = &[
             (
                 "performed_start",
                 Date,
-                "start|date|start date|performed date|performed|date performed|procedure date|surgery date|start time",
+                "start|start date|performed date|performed|date performed|procedure date|surgery date|start time|date",
             ),
             ("performed_end", Date, "end|end date|end time"),
             ("outcome", Text, "outcome"),
@@ -713,7 +713,7 @@ pub const LEXICON: &[Lexicon] = &[
         fields: &[
             ("status", Map, "status"),
             ("scope", Map, "type|scope|consent type"),
-            ("category", CodeText, "title|category|consent|name|description"),
+            ("category", CodeText, "title|category|consent|name|description|consent type name|type name"),
             ("decision", Map, "decision|answer|response|agreed"),
             ("date_time", Date, "signed date|signed on|date signed|date|consent date|signed|date time|signature date"),
             ("period_start", Date, "effective|effective date|start|start date"),
