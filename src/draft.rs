@@ -87,7 +87,7 @@ pub fn draft(profile: &mut SourceProfile) -> Draft {
     whole::heed(&mut streams);
     doubt::drop_dangling(&mut streams);
     wide::settle(&views, &mut streams);
-    wide::heed_kinds(&views, &mut streams);
+    wide::heed_kinds(&wide, &views, &mut streams);
     doubt::heed(&wide, &mut streams);
     for stream in &streams {
         let record = stream.record.map_or("", RecordType::name);

@@ -4,6 +4,7 @@
 use super::DraftStream;
 use super::classify::{name_score, names_patients, stream_name};
 use super::lexicon::LEXICON;
+use super::query::sql_name;
 use super::words::words;
 use crate::model::RecordType;
 use crate::profile::{SourceProfile, TableProfile};
@@ -25,7 +26,8 @@ const SURE_ENOUGH: f64 = 0.4;
 pub fn tell_apart(profile: &SourceProfile, streams: &mut Vec<DraftStream>) {
     let people = streams.iter().find(|stream| stream.record == Some(RecordType::Patient)).map(|stream| stream.table);
     let mut added: Vec<DraftStream> = Vec::new();
-    for stream in streams.iter_mut().filter(|stream| stream.record.is_none()) {
+    let is_open = |stream: &&mut DraftStream| stream.record.is_none() && sql_name(profile, stream.table).is_some();
+    for stream in streams.iter_mut().filter(is_open) {
         let table = &profile.tables[stream.table];
         let Some((column, kinds)) = kinds(table).filter(|_| names_patients(profile, table, people)) else { continue };
         let by = &table.columns[column].name;

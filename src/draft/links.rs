@@ -2,6 +2,7 @@
 //! among any other small numbers, so that what stands in a column is never enough.
 
 use super::classify::{FILLERS, table_name};
+use super::query::sql_name;
 use super::words::words;
 use crate::profile::{ColumnProfile, SourceProfile, TableProfile, included};
 
@@ -20,9 +21,11 @@ pub struct Link {
 /// The links of each table, in the order of its columns. Where a column could name rows of two tables, it names none.
 pub fn links(profile: &SourceProfile) -> Vec<Vec<Link>> {
     let names: Vec<Vec<String>> = profile.tables.iter().map(|table| name_of(&table.path)).collect();
+    let can_ask: Vec<bool> = (0..profile.tables.len()).map(|table| sql_name(profile, table).is_some()).collect();
     let of_table = |at: usize| {
-        let columns = profile.tables[at].columns.iter().enumerate();
-        columns.filter_map(|(column, _)| link(profile, &names, at, column)).collect()
+        let columns = profile.tables[at].columns.iter().enumerate().filter(|_| can_ask[at]);
+        let links = columns.filter_map(|(column, _)| link(profile, &names, at, column));
+        links.filter(|link| can_ask[link.table]).collect()
     };
     (0..profile.tables.len()).map(of_table).collect()
 }

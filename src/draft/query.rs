@@ -4,9 +4,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::classify::table_name;
 use super::wide::{Join, View, is_yes};
-use crate::profile::{ColumnProfile, SourceProfile};
+use crate::profile::{ColumnProfile, SourceProfile, TableProfile};
 
 /// Words that are no names to one of them.
 const RESERVED: &str = " all and any as asc authorization between by case cast check collate column condition constraint create cross current_date \
@@ -15,6 +14,28 @@ const RESERVED: &str = " all and any as asc authorization between by case cast c
     load lock match mod natural not null of off offset on option or order outer over plan primary procedure public range rank read \
     references release rename repeat replace restrict return right row rows schema select set show signal some sql system table then \
     to trailing transaction trigger true union unique update usage use user using values view when where window with write ";
+
+/// What a table is called in a query, where that is certain: tables in other schemas, and files of one name in two folders, are not asked
+/// for. Files are called by their names without an ending, tables within a file or a server by their own.
+pub fn sql_name(profile: &SourceProfile, table: usize) -> Option<&str> {
+    let of = |table: &TableProfile| {
+        let is_rows = table.encoding == "rows";
+        let is_within = table.path.contains('/') || profile.source.contains("://");
+        let name = table.path.rsplit('/').next()?.len();
+        let name = table.path.len() - name;
+        let stem = table.path[name..].rfind('.').map_or(table.path.len(), |dot| name + dot);
+        match (is_rows, stem < table.path.len()) {
+            (true, true) if is_within => None,
+            _ => Some(name..stem),
+        }
+    };
+    let own = &profile.tables[table];
+    let range = of(own).filter(|_| own.has_header)?;
+    let name = &own.path[range];
+    let is_same = |other: &TableProfile| of(other).is_some_and(|range| other.path[range].eq_ignore_ascii_case(name));
+    let twice = profile.tables.iter().enumerate().any(|(at, other)| at != table && is_same(other));
+    (!twice && !name.is_empty()).then_some(name)
+}
 
 /// The SELECT that gives some columns of a wide table, by their numbers there.
 pub fn select(
@@ -94,7 +115,7 @@ impl Naming {
     }
 
     fn table(&self, profile: &SourceProfile, table: usize) -> String {
-        self.quoted(table_name(&profile.tables[table].path))
+        self.quoted(sql_name(profile, table).unwrap_or_default())
     }
 
     fn join(&self, profile: &SourceProfile, own: usize, view: &View, at: usize, join: &Join, text: &mut String) {
@@ -179,6 +200,31 @@ mod tests {
         let (wide, views) = widen(&profile);
         let of = |name: &str| wide.tables[0].columns.iter().position(|column| column.name == name).expect("a column");
         let wanted = BTreeSet::from([of("patient_id"), of("gender"), of("family_name")]);
-        insta::assert_snapshot!(select(&wide, 0, &views[0], &wanted, None), @"");
+        insta::assert_snapshot!(select(&wide, 0, &views[0], &wanted, None), @r"
+        SELECT t.patient_id AS patient_id,
+               j1.gender AS gender,
+               j2.family_name AS family_name
+        FROM patient t
+        LEFT JOIN person j1 ON j1.person_id = t.patient_id
+        LEFT JOIN (SELECT p.person_id AS of_row, MIN(p.person_name_id) AS first_row FROM person_name p WHERE (p.voided IS NULL OR p.voided <> '1') GROUP BY p.person_id) j2a
+            ON j2a.of_row = j1.person_id
+        LEFT JOIN (SELECT p.person_id AS of_row, MIN(p.person_name_id) AS first_row FROM person_name p WHERE (p.voided IS NULL OR p.voided <> '1') AND (p.preferred = '1') GROUP BY p.person_id) j2p
+            ON j2p.of_row = j1.person_id
+        LEFT JOIN person_name j2 ON j2.person_name_id = COALESCE(j2p.first_row, j2a.first_row)
+        ");
+    }
+
+    #[test]
+    fn a_table_is_asked_for_where_its_name_is_certain() {
+        let text = "id\n1\n";
+        let tables = [("a/Visits.csv", text), ("a/people.csv", text), ("b/people.csv", text)];
+        let names = |profile: &SourceProfile| {
+            (0..profile.tables.len()).map(|at| sql_name(profile, at).map(str::to_owned)).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&profile(&tables)), [Some("Visits".to_owned()), None, None]);
+        let mut server = profile(&[("visits", text), ("other.visits", text)]);
+        server.source = "postgres://host/db".into();
+        server.tables.iter_mut().for_each(|table| table.encoding = "rows".into());
+        assert_eq!(names(&server), [Some("visits".to_owned()), None]);
     }
 }

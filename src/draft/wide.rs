@@ -84,15 +84,27 @@ pub fn widen(profile: &SourceProfile) -> (SourceProfile, Vec<View>) {
 
 /// Leaves tables open whose rows are told by others: an order is charted once, as what it orders; what is told of an allergy beside it is
 /// no allergy.
-pub fn heed_kinds(views: &[View], streams: &mut [DraftStream]) {
+pub fn heed_kinds(profile: &SourceProfile, views: &[View], streams: &mut [DraftStream]) {
     let charted: Vec<Option<RecordType>> = streams.iter().map(|stream| stream.record).collect();
+    let kinds = |table: usize| {
+        let of_key = move |stream: &&DraftStream| {
+            let mut joins = views[stream.table].joins.iter();
+            joins.any(|join| join.table == table && join.from.is_none() && Some(join.column) == stream.key)
+        };
+        streams.iter().filter(|stream| stream.record.is_some()).filter(of_key)
+    };
     let mut told: Vec<(usize, String)> = Vec::new();
     for (at, stream) in streams.iter().enumerate().filter(|(_, stream)| stream.record.is_some()) {
         let view = &views[stream.table];
         for join in view.joins.iter().filter(|join| join.from.is_none() && join.pick.is_none()) {
             let is_kind = Some(join.column) == stream.key;
             let is_same = charted[join.table] == stream.record;
-            if is_kind || (is_same && view.header == Some(join.table)) {
+            // A kind of which not every row of the other is one tells no more than a part of them.
+            let is_all = profile.tables[stream.table].rows >= profile.tables[join.table].rows
+                || kinds(join.table).any(|kind| kind.record != stream.record);
+            if is_kind && is_same && !is_all {
+                told.push((at, format!("its rows tell more of those of {}", streams[join.table].name)));
+            } else if is_kind || (is_same && view.header == Some(join.table)) {
                 told.push((join.table, format!("its rows are told by those of {}", stream.name)));
             } else if is_same && view.patient_from == Some(join.table) {
                 told.push((at, format!("its rows tell more of those of {}", streams[join.table].name)));

@@ -21,16 +21,6 @@ fn a_draft_is_mostly_right_and_hardly_wrong() {
     }
 }
 
-/// Databases whose facts, people and words stand in tables that refer to one another.
-#[test]
-fn a_draft_of_joined_tables_is_hardly_wrong() {
-    for (known, least) in [("openemr", 0.0), ("openmrs", 0.0), ("oscar", 0.0)] {
-        let score = score(&repository(&format!("connectors/{known}/fixture")), known);
-        println!("=={known}: {score}");
-        assert!(score.right_share() >= least, "{known}: {score}");
-    }
-}
-
 #[test]
 fn real_exports_are_drafted_right() {
     let data = repository("../shared/data");

@@ -13,6 +13,7 @@ mod drift;
 mod erase;
 mod fhir;
 mod hl7v2;
+mod joined_drafts;
 mod json_tables;
 mod keys;
 mod kills;
