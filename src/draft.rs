@@ -8,6 +8,7 @@ mod doubt;
 mod kinds;
 mod lexicon;
 mod links;
+mod meanings;
 mod query;
 mod reuse;
 #[cfg(test)]

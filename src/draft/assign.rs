@@ -274,9 +274,11 @@ pub fn assign(profile: &SourceProfile, streams: &mut [DraftStream]) {
 /// What was measured, where no column says it but the one of the type.
 fn type_of_result(table: &TableProfile, guesses: &[Guess]) -> Option<Guess> {
     let is_type = |(at, column): &(usize, &ColumnProfile)| {
-        words(spoken(table, column)).last().is_some_and(|word| word == "type")
+        let mut name = words(spoken(table, column));
+        name.retain(|word| word != "name" && word != "description");
+        name.last().is_some_and(|word| word == "type")
             && column.share(Kind::Integer) < 0.5
-            && column.non_empty * 10 >= table.rows * 9
+            && column.non_empty > 0
             && !guesses.iter().any(|guess| guess.column == *at)
     };
     let mut found = table.columns.iter().enumerate().filter(is_type);

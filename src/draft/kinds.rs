@@ -9,6 +9,9 @@ use super::words::words;
 use crate::model::RecordType;
 use crate::profile::{SourceProfile, TableProfile};
 
+/// A record, and the words that mean it.
+type Kind = (RecordType, Vec<String>);
+
 /// What a list may hold.
 const KINDS: [RecordType; 6] = [
     RecordType::Condition,
@@ -45,13 +48,13 @@ pub fn tell_apart(profile: &SourceProfile, streams: &mut Vec<DraftStream>) {
 }
 
 /// The column by which the rows of a table are told apart, and the words for each record.
-fn kinds(table: &TableProfile) -> Option<(usize, Vec<(RecordType, Vec<String>)>)> {
+fn kinds(table: &TableProfile) -> Option<(usize, Vec<Kind>)> {
     table.columns.iter().enumerate().find_map(|(at, column)| {
         let tells = words(&column.name).iter().any(|word| ["type", "category", "class"].contains(&word.as_str()));
         if !tells || column.non_empty == 0 || !column.is_coded() {
             return None;
         }
-        let mut found: Vec<(RecordType, Vec<String>)> = Vec::new();
+        let mut found: Vec<Kind> = Vec::new();
         let mut told = 0;
         for (value, count) in column.codes() {
             let Some(record) = kind(value) else { continue };

@@ -59,7 +59,7 @@ fn tokens(sql: &str) -> Vec<String> {
 }
 
 /// Parts of tokens between those that are a word outside parentheses.
-fn split<'a>(tokens: &'a [String], is_border: impl Fn(&str) -> bool) -> Vec<(&'a str, &'a [String])> {
+fn split(tokens: &[String], is_border: impl Fn(&str) -> bool) -> Vec<(&str, &[String])> {
     let (mut depth, mut start, mut border) = (0, 0, "");
     let mut parts = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
