@@ -426,7 +426,7 @@ pub const LEXICON: &[Lexicon] = &[
             (
                 "substitution_allowed",
                 Boolean,
-                "substitution allowed|substitution|dispense written|dispense as written|generic allowed",
+                "substitution allowed|substitution|dispense written|dispense as written|dispense as written date|generic allowed",
             ),
             ("pharmacy_name", Text, "pharmacy|pharmacy name"),
             ("prescription_number", Text, "prescription number"),

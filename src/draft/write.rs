@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::codes::{OPEN, code_map, system_map};
 use super::lexicon::{Form, SMOKING};
 use super::query::select;
+use super::words::words;
 use super::{Draft, DraftStream, Guard, Guess};
 use crate::connector::PackFiles;
 use crate::model::RecordType;
@@ -401,6 +402,11 @@ fn field(
                 _ => "text",
             };
             line("transform", quoted(word));
+            // "Dispense as written" forbids what the chart says is allowed.
+            if target == "substitution_allowed" && words(&column.name).iter().any(|word| word.starts_with("written")) {
+                line("true_values", r#"["0", "n", "no", "f", "false"]"#.into());
+                line("false_values", r#"["1", "y", "yes", "t", "true"]"#.into());
+            }
         }
     }
 }

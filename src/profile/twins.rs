@@ -24,7 +24,9 @@ impl TwinTally {
         let last = &self.last;
         let is_new = |at: usize| last.get(at).is_none_or(|last| last.as_deref() != cells[at]);
         pairs.retain(|(one, other)| cells[*one].is_some() && cells[*one] == cells[*other] && is_new(*one));
-        self.last = cells.iter().map(|cell| cell.map(str::to_owned)).collect();
+        let is_paired = |at: usize| pairs.iter().any(|(one, _)| *one == at);
+        let kept = |(at, cell): (usize, &Option<&str>)| cell.filter(|_| is_paired(at)).map(str::to_owned);
+        self.last = cells.iter().enumerate().map(kept).collect();
     }
 
     pub fn finish(self) -> Vec<(usize, usize)> {

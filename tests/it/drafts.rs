@@ -321,3 +321,26 @@ fn a_name_that_could_mean_either_number_is_left_open() {
     assert!(pack.stream("visits").is_some_and(|stream| !stream.mappings().is_empty()), "{}", drafted.stdout);
     assert!(pack.stream("allergies").is_some_and(|stream| stream.mappings().is_empty()), "{}", drafted.stdout);
 }
+
+#[test]
+fn what_is_dispensed_as_written_is_not_substituted() {
+    let folder = Folder::new();
+    let mut people = String::from("patient_id,last_name,first_name,dob,sex\n");
+    let mut scripts = String::from("prescription_id,patient_id,drug,dispense_as_written\n");
+    for number in 1..=8 {
+        people.push_str(&format!("{number},Quimby,Zora,193{number}-07-08,F\n"));
+        scripts.push_str(&format!("{},{number},Lisinopril,{}\n", 100 + number, number % 2));
+    }
+    folder.write("s/patients.csv", people);
+    folder.write("s/prescriptions.csv", scripts);
+    let drafted = chartlift(&["inspect", &folder.arg("s"), "--draft", &folder.arg("d")]);
+    assert_eq!(drafted.code, 0, "{}", drafted.stderr);
+    let (source, draft, store, report) = (folder.arg("s"), folder.arg("d"), folder.arg("d.db"), folder.arg("r"));
+    let done = chartlift(&["migrate", &source, "--connector", &draft, "--store", &store, "--report", &report]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    // Of prescription 101, which is to be dispensed as written.
+    let store = rusqlite::Connection::open(&store).expect("the store");
+    let sql = "SELECT r.substitution_allowed FROM medication_request r JOIN patient p ON p.id = r.patient_id WHERE p.birth_date = ?";
+    let allowed = |born: &str| store.query_row(sql, [born], |row| row.get::<_, i64>(0)).expect("a row");
+    assert_eq!((allowed("1931-07-08"), allowed("1932-07-08")), (0, 1));
+}
