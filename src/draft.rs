@@ -5,9 +5,17 @@ mod assign;
 mod classify;
 mod codes;
 mod doubt;
+mod kinds;
 mod lexicon;
+mod links;
+mod meanings;
+mod query;
 mod reuse;
+#[cfg(test)]
+mod tables;
 mod units;
+mod whole;
+mod wide;
 mod words;
 mod write;
 
@@ -15,6 +23,7 @@ use crate::connector::PackFiles;
 use crate::model::RecordType;
 use crate::profile::SourceProfile;
 use lexicon::Form;
+use wide::View;
 
 pub use reuse::{Extended, only_new};
 
@@ -22,6 +31,9 @@ pub use reuse::{Extended, only_new};
 #[derive(Clone, Debug)]
 pub struct Draft {
     pub streams: Vec<DraftStream>,
+    /// The tables with what stands beside their rows in others.
+    wide: SourceProfile,
+    views: Vec<View>,
 }
 
 #[derive(Clone, Debug)]
@@ -38,6 +50,8 @@ pub struct DraftStream {
     pub guards: Vec<(usize, Guard)>,
     /// A column tells of a row's state, and nothing is known of how.
     pub has_unknown_state: bool,
+    /// Which rows of the table it is of, where a column tells several records apart: the column and its words for this one.
+    pub only: Option<(usize, Vec<String>)>,
     /// Columns that are measurements of their own: column, LOINC code, unit.
     pub measurements: Vec<(usize, &'static str, String)>,
 }
@@ -66,23 +80,34 @@ pub struct Guess {
 
 /// Guesses what the tables of a source are. The `meaning` of each column is noted in the profile.
 pub fn draft(profile: &mut SourceProfile) -> Draft {
-    let mut streams = classify::streams(profile);
-    assign::assign(profile, &mut streams);
-    doubt::heed(profile, &mut streams);
+    classify::settle_people(profile);
+    let (mut wide, views) = wide::widen(profile);
+    let mut streams = classify::streams(&mut wide);
+    kinds::tell_apart(&wide, &mut streams);
+    assign::assign(&wide, &mut streams);
+    whole::heed(&mut streams);
+    doubt::drop_dangling(&mut streams);
+    wide::settle(&views, &mut streams);
+    wide::heed_kinds(&wide, &views, &mut streams);
+    doubt::heed(&wide, &mut streams);
     for stream in &streams {
-        let table = &mut profile.tables[stream.table];
         let record = stream.record.map_or("", RecordType::name);
-        for guess in &stream.columns {
-            table.columns[guess.column].meaning = Some(format!("{record}.{}", guess.target));
-        }
-        for (column, code, _) in &stream.measurements {
-            table.columns[*column].meaning = Some(format!("Observation {code}"));
+        let view = &views[stream.table];
+        let of_guesses = stream.columns.iter().map(|guess| (guess.column, format!("{record}.{}", guess.target)));
+        let of_measurements =
+            stream.measurements.iter().map(|(column, code, _)| (*column, format!("Observation {code}")));
+        for (column, meaning) in of_guesses.chain(of_measurements) {
+            let (table, column) = match view.origin(column) {
+                Some((join, column)) => (view.joins[join].table, column),
+                None => (stream.table, column),
+            };
+            profile.tables[table].columns[column].meaning.get_or_insert(meaning);
         }
     }
-    Draft { streams }
+    Draft { streams, wide, views }
 }
 
 /// The draft as a pack. `id` is its name.
-pub fn pack_files(draft: &Draft, profile: &SourceProfile, id: &str) -> PackFiles {
-    write::files(draft, profile, id)
+pub fn pack_files(draft: &Draft, id: &str) -> PackFiles {
+    write::files(draft, &draft.wide, id)
 }

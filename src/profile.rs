@@ -7,10 +7,12 @@
 mod column;
 mod kinds;
 mod relations;
+mod twins;
 
 pub use column::ColumnTally;
 pub use kinds::{Kind, looks_like_data};
-pub use relations::{prefer_shared_key, relate};
+pub use relations::{included, prefer_shared_key, relate};
+pub use twins::TwinTally;
 
 use serde::Serialize;
 
@@ -47,9 +49,17 @@ pub struct TableProfile {
     pub columns: Vec<ColumnProfile>,
     /// The column that identifies a row, if one does.
     pub key: Option<usize>,
+    /// Pairs of columns that say the same in every row that was looked at.
+    #[serde(skip)]
+    pub twins: Vec<(usize, usize)>,
 }
 
 impl TableProfile {
+    /// Whether two columns say the same in every row.
+    pub fn are_twins(&self, one: usize, other: usize) -> bool {
+        self.twins.contains(&(one.min(other), one.max(other)))
+    }
+
     /// A table of which some rows were looked at, with what was counted of all: its rows, and of each column the values that are not
     /// blank and the different ones.
     pub fn counted(mut self, rows: u64, columns: &[(u64, u64)]) -> Self {

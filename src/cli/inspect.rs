@@ -81,7 +81,7 @@ pub fn run(args: &Args) -> Result<Exit, CliError> {
             hint: "`chartlift connectors list` shows what is read without one".into(),
         });
     }
-    let files = pack_files(&drafted, &profile, &id_of(folder));
+    let files = pack_files(&drafted, &id_of(folder));
     if let Some(folder) = known {
         return extend(folder, &files, args.json);
     }

@@ -1,27 +1,43 @@
 //! Which column is which field.
 
-use super::classify::{measurement, measurements, table_name};
+use super::classify::{is_smoking, measurement, measurements, table_name};
 use super::codes::known_share;
 use super::lexicon::{Field, Form, LEXICON, Lexicon};
+use super::links::{calls_person, means_the_key};
 use super::units::unit_of;
-use super::words::words;
+use super::words::{spoken, words};
 use super::{DraftStream, Guess};
 use crate::model::RecordType;
-use crate::profile::{ColumnProfile, Kind, SourceProfile, TableProfile};
+use crate::profile::{ColumnProfile, Kind, SourceProfile, TableProfile, included};
 
 /// Below this a guess is none.
 const SURE_ENOUGH: f64 = 0.7;
 
+/// By so much one field of a column must be surer than another: more than the places of its names make.
+const CLEARLY: f64 = 0.005;
+
+/// Targets that no number is.
+const WORDS_ONLY: [&str; 7] =
+    ["family_name", "given_name", "city", "route", "pharmacy_name", "manufacturer", "practitioner_name"];
+
+/// Which of several comes first: no type of anything.
+const RANKS: [&str; 3] = ["primary", "secondary", "tertiary"];
+
+/// Targets for which `type` may stand, and much else.
+const NEEDS_WORDS: [&str; 3] = ["class", "category", "type"];
+
 /// Words that say nothing more of a column.
-const FILLERS: [&str; 12] = ["of", "the", "value", "field", "s", "a", "on", "at", "date", "number", "name", "text"];
+const FILLERS: [&str; 14] =
+    ["of", "the", "value", "field", "s", "a", "on", "at", "date", "number", "name", "text", "coded", "concept"];
 
 /// How well a column's words are one of the names.
 fn name_score(column: &[String], names: &str) -> f64 {
     let mut best: f64 = 0.0;
-    for name in names.split('|') {
+    for (place, name) in names.split('|').enumerate() {
         let wanted: Vec<&str> = name.split(' ').collect();
         if column.iter().map(String::as_str).eq(wanted.iter().copied()) {
-            return 1.0;
+            // Of two columns that are called so, the one whose name comes first is meant.
+            return 1.0 - place as f64 * 1e-4;
         }
         let (mut a, mut b): (Vec<&str>, Vec<&str>) = (column.iter().map(String::as_str).collect(), wanted.clone());
         a.sort_unstable();
@@ -44,35 +60,50 @@ fn name_score(column: &[String], names: &str) -> f64 {
 }
 
 /// The field that a column is by its name and by what stands in it, with how sure that is.
-pub fn best_field<'a>(lexicon: &'a Lexicon, path: &str, column: &ColumnProfile) -> Option<(&'a Field, f64)> {
-    let all = words(&column.name);
-    let mut own: Vec<String> = words(table_name(path));
-    own.extend(lexicon.nouns.split(['|', ' ']).map(str::to_owned));
-    let stripped: Vec<String> = match all.iter().position(|word| !own.contains(word)) {
-        Some(start) => all[start..].to_vec(),
-        None => all.clone(),
-    };
+pub fn best_field<'a>(lexicon: &'a Lexicon, table: &TableProfile, column: &ColumnProfile) -> Option<(&'a Field, f64)> {
     let mut best: Option<(&Field, f64)> = None;
-    for field in lexicon.fields {
-        // A whole name is surer than one whose first word is the table's.
-        let score = name_score(&all, field.2).max(name_score(&stripped, field.2) * 0.97);
-        if score < SURE_ENOUGH {
-            continue;
-        }
-        let mut score = score * fit(field, column);
-        // Of two fields of one name the codes tell which it is.
-        if field.1 == Form::Map && known_share(lexicon.record, field.0, column) < 0.3 {
-            score *= 0.95;
-        }
-        if score >= SURE_ENOUGH && best.is_none_or(|(_, known)| score > known) {
+    for (field, score) in likely_fields(lexicon, table, column) {
+        if best.is_none_or(|(_, known)| score > known + CLEARLY) {
             best = Some((field, score));
         }
     }
     best
 }
 
+/// The fields that a column may be.
+fn likely_fields<'a>(lexicon: &'a Lexicon, table: &TableProfile, column: &ColumnProfile) -> Vec<(&'a Field, f64)> {
+    let all = words(spoken(table, column));
+    let mut own: Vec<String> = words(table_name(&table.path));
+    own.extend(lexicon.nouns.split(['|', ' ']).map(str::to_owned));
+    let stripped: Vec<String> = match all.iter().position(|word| !own.contains(word)) {
+        Some(start) => all[start..].to_vec(),
+        None => all.clone(),
+    };
+    let mut likely = Vec::new();
+    for field in lexicon.fields {
+        // A whole name is surer than one whose first word is the table's.
+        let score = name_score(&all, field.2).max(name_score(&stripped, field.2) * 0.97);
+        // A date that is no field's name is a date all the same, and a number a number.
+        let says = |wanted: &str| all.iter().any(|word| word == wanted);
+        let is_other = if field.1 == Form::Date { says("number") } else { says("date") };
+        let is_vague = score < 0.95 && field.1 == Form::Decimal;
+        if score < SURE_ENOUGH || (score < 0.95 && is_other) || is_vague {
+            continue;
+        }
+        let mut score = score * fit(lexicon.record, field, column);
+        // Of two fields of one name the codes tell which it is.
+        if field.1 == Form::Map && known_share(lexicon.record, field.0, column) < 0.3 {
+            score *= 0.95;
+        }
+        if score >= SURE_ENOUGH {
+            likely.push((field, score));
+        }
+    }
+    likely
+}
+
 /// Whether what stands in a column can be a field's, from 0 to 1.
-fn fit(field: &Field, column: &ColumnProfile) -> f64 {
+fn fit(record: RecordType, field: &Field, column: &ColumnProfile) -> f64 {
     let share = |kinds: &[Kind]| kinds.iter().map(|kind| column.share(*kind)).sum::<f64>().min(1.0);
     if column.sampled == 0 {
         return if column.non_empty == 0 { 1.0 } else { 0.5 };
@@ -102,10 +133,17 @@ fn fit(field: &Field, column: &ColumnProfile) -> f64 {
             }
         }
         Form::Map => {
+            if field.0 == "marital_status" && !column.name.to_lowercase().contains("mar") {
+                return enough(known_share(record, field.0, column), 0.5);
+            }
             if field.0 == "gender" {
                 return enough(share(&[Kind::Sex]), 0.8);
             }
-            if is_date > 0.3 {
+            // Numbers are codes of something; of what, no word in them says. Words that are none of a field's say what else they are.
+            let says_nothing = known_share(record, field.0, column) == 0.0;
+            let is_integer = share(&[Kind::Integer]) > 0.9;
+            let needs_words = NEEDS_WORDS.contains(&field.0) && (is_integer || column.shortest > 3);
+            if is_date > 0.3 || (says_nothing && (needs_words || (is_integer && column.longest > 2))) {
                 return 0.4;
             }
             if column.is_coded() && column.distinct <= 80 { 1.0 } else { 0.4 }
@@ -130,10 +168,15 @@ fn fit(field: &Field, column: &ColumnProfile) -> f64 {
         Form::Note => enough(share(&[Kind::LongText, Kind::Words]), 0.5),
         Form::Name => enough(share(&[Kind::Words]), 0.5),
         Form::Text => {
-            let wants_words = ["family_name", "given_name", "city"].contains(&field.0);
-            if wants_words && is_number > 0.2 || is_date > 0.8 { 0.4 } else { 1.0 }
+            let wants_words = WORDS_ONLY.contains(&field.0);
+            let is_rank =
+                field.0 == "type" && column.values.iter().any(|(value, _)| RANKS.contains(&&*value.to_lowercase()));
+            let is_markup = column.shapes.first().is_some_and(|(shape, _)| shape.starts_with('<'));
+            if wants_words && is_number > 0.2 || is_date > 0.8 || is_rank || is_markup { 0.4 } else { 1.0 }
         }
-        Form::Unit | Form::Result | Form::Folder => 1.0,
+        // The number of a unit is none.
+        Form::Unit => enough(1.0 - is_number, 0.5),
+        Form::Result | Form::Folder => 1.0,
     }
 }
 
@@ -145,7 +188,8 @@ pub fn assign(profile: &SourceProfile, streams: &mut [DraftStream]) {
         let Some(lexicon) = LEXICON.iter().find(|lexicon| lexicon.record == record) else { continue };
         let table = &profile.tables[stream.table];
         let mut guesses = references(profile, stream.table, lexicon, &known);
-        if record == RecordType::Observation && measurements(table) >= 2 {
+        let tells_smoking = || table.columns.iter().any(|column| is_smoking(&column.name) && column.non_empty > 0);
+        if record == RecordType::Observation && (measurements(table) >= 2 || tells_smoking()) {
             for (index, column) in table.columns.iter().enumerate() {
                 if column.non_empty > 0
                     && let Some((code, unit)) = measurement(&column.name)
@@ -158,14 +202,32 @@ pub fn assign(profile: &SourceProfile, streams: &mut [DraftStream]) {
         let mut found: Vec<(f64, usize, &Field)> = Vec::new();
         for (index, column) in table.columns.iter().enumerate() {
             let is_measurement = stream.measurements.iter().any(|(known, ..)| *known == index);
-            if column.non_empty == 0 || !is_free(&guesses, index) || is_measurement {
+            let tells_kind = stream.only.as_ref().is_some_and(|(known, _)| *known == index);
+            if column.non_empty == 0 || !is_free(&guesses, index) || is_measurement || tells_kind {
                 continue;
             }
-            if let Some((field, score)) = best_field(lexicon, &table.path, column) {
+            let best = best_field(lexicon, table, column).map(|(field, _)| std::ptr::from_ref(field));
+            for (field, score) in likely_fields(lexicon, table, column) {
+                // What is not its best field is so only by its very name, where another column is the best.
+                let is_best = best == Some(std::ptr::from_ref(field));
+                if !is_best && score < 0.95 {
+                    continue;
+                }
+                let score = if is_best { score } else { score - 2.0 * CLEARLY };
                 // What counts the rows is seldom said of them, too.
                 let score = if table.key == Some(index) && record != RecordType::Patient { score * 0.8 } else { score };
                 found.push((score, index, field));
             }
+        }
+        let mut values = Vec::new();
+        if record == RecordType::Observation {
+            values = values_of_kinds(table);
+            found.retain(|(_, column, field)| field.1 != Form::Result && !values.contains(column) || values.is_empty());
+        }
+        for column in &values {
+            let why = format!("`{}` is one of several columns for values", table.columns[*column].name);
+            let (target, form) = ("value".to_owned(), Form::Result);
+            guesses.push(Guess { column: *column, target, form, stream: None, confidence: 0.9, why });
         }
         // The surest takes a field first; of equals the one further left.
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -173,7 +235,7 @@ pub fn assign(profile: &SourceProfile, streams: &mut [DraftStream]) {
             let is_taken = |guess: &Guess| {
                 guess.target == field.0 && (guess.form == field.1 || !shares_a_target(guess.form, field.1))
             };
-            if guesses.iter().any(is_taken) {
+            if guesses.iter().any(is_taken) || !is_free(&guesses, column) {
                 continue;
             }
             let name = &table.columns[column].name;
@@ -196,10 +258,52 @@ pub fn assign(profile: &SourceProfile, streams: &mut [DraftStream]) {
                 )
             });
         }
+        if record == RecordType::Observation
+            && stream.measurements.is_empty()
+            && guesses.iter().any(|guess| guess.form == Form::Result)
+            && !guesses.iter().any(|guess| guess.target == "code")
+        {
+            guesses.extend(type_of_result(table, &guesses));
+        }
         settle(table, record, &mut guesses);
         guesses.sort_by_key(|guess| guess.column);
         stream.columns = guesses;
     }
+}
+
+/// What was measured, where no column says it but the one of the type.
+fn type_of_result(table: &TableProfile, guesses: &[Guess]) -> Option<Guess> {
+    let is_type = |(at, column): &(usize, &ColumnProfile)| {
+        let mut name = words(spoken(table, column));
+        name.retain(|word| word != "name" && word != "description");
+        name.last().is_some_and(|word| word == "type")
+            && column.share(Kind::Integer) < 0.5
+            && column.non_empty > 0
+            && !guesses.iter().any(|guess| guess.column == *at)
+    };
+    let mut found = table.columns.iter().enumerate().filter(is_type);
+    let (Some((column, profiled)), None) = (found.next(), found.next()) else { return None };
+    let why = format!("`{}` alone says what was measured", profiled.name);
+    Some(Guess { column, target: "code".into(), form: Form::CodeText, stream: None, confidence: SURE_ENOUGH, why })
+}
+
+/// Columns that hold the results of observations, each those of one kind, where there are several: numbers, words, coded words.
+fn values_of_kinds(table: &TableProfile) -> Vec<usize> {
+    let is_one = |(_, column): &(usize, &ColumnProfile)| {
+        let name = words(spoken(table, column));
+        let name: Vec<&str> = name.iter().map(String::as_str).collect();
+        let is_words = column.share(Kind::Integer) < 0.5;
+        column.non_empty > 0
+            && match name.as_slice() {
+                ["value", "numeric" | "number" | "decimal"] | ["numeric" | "number" | "decimal", "value"] => true,
+                ["value", "text" | "string" | "date" | "date time"] | ["text" | "string", "value"] => true,
+                ["value", "date", "time"] => true,
+                ["value", "coded", "name" | "text"] | ["coded", "value", "name" | "text"] => is_words,
+                _ => false,
+            }
+    };
+    let found: Vec<usize> = table.columns.iter().enumerate().filter(is_one).map(|(at, _)| at).collect();
+    if found.len() > 1 { found } else { Vec::new() }
 }
 
 /// Whether two columns make one target together.
@@ -229,6 +333,16 @@ fn settle(table: &TableProfile, record: RecordType, guesses: &mut Vec<Guess>) {
         .map(|guess| (guess.target.clone(), guess.form))
         .collect();
     guesses.retain(|guess| !lonely.contains(&(guess.target.clone(), guess.form)));
+    // Of a note whose words stand nowhere else, a long description is the note.
+    let has_content = guesses.iter().any(|guess| guess.target == "content");
+    if record == RecordType::DocumentReference && !has_content {
+        let is_long = |guess: &&mut Guess| {
+            guess.target == "description" && table.columns[guess.column].share(Kind::LongText) > 0.2
+        };
+        if let Some(guess) = guesses.iter_mut().find(is_long) {
+            (guess.target, guess.form) = ("content".to_owned(), Form::Note);
+        }
+    }
     // The number of a patient is the key where nothing else is.
     if record == RecordType::Patient
         && let Some(key) = table.key
@@ -273,18 +387,22 @@ fn references(
             {
                 continue;
             }
-            let by_name = name_score(&words(&profiled.name), names);
-            for (other, (of, key)) in known.iter().enumerate() {
+            let by_name = name_score(&words(spoken(own, profiled)), names);
+            // Streams of some rows of a table stand behind those of the tables, and nothing refers to them.
+            for (other, (of, key)) in known.iter().enumerate().take(profile.tables.len()) {
                 let Some(key) = key.filter(|_| *of == Some(record)) else { continue };
                 let key_name = &profile.tables[other].columns[key].name;
-                let is_same = profiled.name.eq_ignore_ascii_case(key_name) && !key_name.eq_ignore_ascii_case("id");
+                let is_same = (profiled.name.eq_ignore_ascii_case(key_name) && !key_name.eq_ignore_ascii_case("id"))
+                    || means_the_key(profiled, &profile.tables[other], key)
+                    || (record == RecordType::Patient && calls_person(profile, other, profiled));
                 let included = profiled
                     .refers_to
                     .iter()
                     .find(|reference| reference.table == other)
-                    .map_or(0.0, |reference| reference.included);
+                    .map_or_else(|| included(profiled, &profile.tables[other].columns[key]), |found| found.included);
                 let name = if is_same { 1.0 } else { by_name };
-                if name < SURE_ENOUGH || (included == 0.0 && !is_same) {
+                let is_found = profiled.refers_to.iter().any(|reference| reference.table == other);
+                if name < SURE_ENOUGH || !(is_found || is_same) {
                     continue;
                 }
                 // Whose row it is must not be guessed: small numbers are among any other small numbers.

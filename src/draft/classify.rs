@@ -2,13 +2,14 @@
 
 use super::DraftStream;
 use super::assign::best_field;
-use super::lexicon::{Form, LEXICON, Lexicon, MEASUREMENTS, NO_CHART};
+use super::lexicon::{Form, LEXICON, Lexicon, MEASUREMENTS, NO_CHART, SMOKING};
+use super::links::{calls_person, means_the_key, name_of};
 use super::words::words;
 use crate::model::RecordType;
 use crate::profile::{Kind, SourceProfile, TableProfile, prefer_shared_key};
 
 /// Words of a table's name that say nothing of its rows.
-const FILLERS: [&str; 14] =
+pub const FILLERS: [&str; 14] =
     ["tbl", "table", "data", "list", "export", "form", "dbo", "emr", "all", "t", "history", "detail", "master", "info"];
 
 /// A table's name, without folders, its holder and its ending.
@@ -17,11 +18,15 @@ pub fn table_name(path: &str) -> &str {
     if path.contains('/') && !name.contains('.') { name } else { name.rsplit_once('.').map_or(name, |(stem, _)| stem) }
 }
 
+/// Calls the people of a source by the number that most tables have of them; gives their table.
+pub fn settle_people(profile: &mut SourceProfile) -> Option<usize> {
+    let people = people(profile)?;
+    prefer_shared_key(&mut profile.tables, people);
+    Some(people)
+}
+
 pub fn streams(profile: &mut SourceProfile) -> Vec<DraftStream> {
-    let people = people(profile);
-    if let Some(people) = people {
-        prefer_shared_key(&mut profile.tables, people);
-    }
+    let people = settle_people(profile);
     let profile = &*profile;
     let mut streams: Vec<DraftStream> = Vec::new();
     for (index, table) in profile.tables.iter().enumerate() {
@@ -39,6 +44,7 @@ pub fn streams(profile: &mut SourceProfile) -> Vec<DraftStream> {
             columns: Vec::new(),
             guards: Vec::new(),
             has_unknown_state: false,
+            only: None,
             measurements: Vec::new(),
         });
     }
@@ -46,7 +52,7 @@ pub fn streams(profile: &mut SourceProfile) -> Vec<DraftStream> {
 }
 
 /// Lower case with hyphens, and no name twice.
-fn stream_name(streams: &[DraftStream], name: &str) -> String {
+pub fn stream_name(streams: &[DraftStream], name: &str) -> String {
     let plain: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
     let plain = plain.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
@@ -58,7 +64,7 @@ fn stream_name(streams: &[DraftStream], name: &str) -> String {
     (2..).map(|number| format!("{plain}-{number}")).find(|name| !is_taken(name)).unwrap_or(plain)
 }
 
-fn name_score(table: &[String], names: &str) -> f64 {
+pub fn name_score(table: &[String], names: &str) -> f64 {
     let meaningful: Vec<&String> = table.iter().filter(|word| !FILLERS.contains(&word.as_str())).collect();
     let mut best: f64 = 0.0;
     for name in names.split('|') {
@@ -80,7 +86,7 @@ fn name_score(table: &[String], names: &str) -> f64 {
 /// Columns that a record's lexicon knows, as a share of the table's.
 fn known_columns(table: &TableProfile, lexicon: &Lexicon) -> f64 {
     let filled: Vec<_> = table.columns.iter().filter(|column| column.non_empty > 0).collect();
-    let known = filled.iter().filter(|column| best_field(lexicon, &table.path, column).is_some()).count();
+    let known = filled.iter().filter(|column| best_field(lexicon, table, column).is_some()).count();
     known as f64 / filled.len().max(3) as f64
 }
 
@@ -91,8 +97,7 @@ fn people(profile: &SourceProfile) -> Option<usize> {
     for (index, table) in profile.tables.iter().enumerate() {
         let has = |target: &str| {
             table.columns.iter().any(|column| {
-                column.non_empty > 0
-                    && best_field(lexicon, &table.path, column).is_some_and(|(field, _)| field.0 == target)
+                column.non_empty > 0 && best_field(lexicon, table, column).is_some_and(|(field, _)| field.0 == target)
             })
         };
         let named = has("family_name") && has("given_name") || has("name");
@@ -106,23 +111,36 @@ fn people(profile: &SourceProfile) -> Option<usize> {
             + f64::from(u8::from(has("gender")))
             + f64::from(u8::from(has("birth_date")))
             + (1.0 + referred).ln();
-        if table.key.is_some() && best.is_none_or(|(known, _)| score > known) {
+        // Patients are persons; not every person is a patient.
+        let is_of_more = profile.tables.iter().enumerate().any(|(other, kind)| {
+            let key = kind.key.filter(|_| other != index).map(|key| &kind.columns[key]);
+            name_of(&kind.path) == ["patient"]
+                && key.is_some_and(|key| key.refers_to.iter().any(|reference| reference.table == index))
+        });
+        if table.key.is_some() && !is_of_more && best.is_none_or(|(known, _)| score > known) {
             best = Some((score, index));
         }
     }
     best.map(|(_, index)| index)
 }
 
-fn record_of(profile: &SourceProfile, table: &TableProfile, people: Option<usize>) -> (Option<RecordType>, String) {
-    let words = words(table_name(&table.path));
-    let money = name_score(&words, NO_CHART);
-    let names_patients = people.is_some_and(|people| {
+/// Whether a column of a table names its patient.
+pub fn names_patients(profile: &SourceProfile, table: &TableProfile, people: Option<usize>) -> bool {
+    people.is_some_and(|people| {
         let key = profile.tables[people].key.map(|key| profile.tables[people].columns[key].name.to_lowercase());
         table.columns.iter().any(|column| {
             column.refers_to.iter().any(|reference| reference.table == people)
+                || calls_person(profile, people, column)
+                || profile.tables[people].key.is_some_and(|key| means_the_key(column, &profile.tables[people], key))
                 || key.as_ref().is_some_and(|key| column.name.to_lowercase() == *key)
         })
-    });
+    })
+}
+
+fn record_of(profile: &SourceProfile, table: &TableProfile, people: Option<usize>) -> (Option<RecordType>, String) {
+    let words = words(table_name(&table.path));
+    let money = name_score(&words, NO_CHART);
+    let names_patients = names_patients(profile, table, people);
     let mut ranked: Vec<(f64, &Lexicon)> = Vec::new();
     for lexicon in LEXICON {
         if lexicon.record == RecordType::Patient || (lexicon.record.is_about_a_patient() && !names_patients) {
@@ -132,6 +150,9 @@ fn record_of(profile: &SourceProfile, table: &TableProfile, people: Option<usize
         let mut score = by_name * 2.0 + known_columns(table, lexicon);
         if by_name == 0.0 {
             score -= 0.6;
+        }
+        if by_name > 0.0 && tells_all(table, lexicon) {
+            score += 0.3;
         }
         if lexicon.record == RecordType::Observation && measurements(table) >= 3 {
             score += 1.5;
@@ -151,6 +172,14 @@ fn record_of(profile: &SourceProfile, table: &TableProfile, people: Option<usize
     if *score < 1.0 {
         return (None, "nothing tells what its rows are".into());
     }
+    // A provider of something, by its name, may be a firm: people have a family name.
+    let is_person = || {
+        let is_family = |(field, _): (&super::lexicon::Field, f64)| field.0 == "family_name";
+        table.columns.iter().any(|column| best_field(lexicon, table, column).is_some_and(is_family))
+    };
+    if lexicon.record == RecordType::Practitioner && name_score(&words, lexicon.tables) < 0.9 && !is_person() {
+        return (None, "its rows may be firms as well as people".into());
+    }
     let record = match lexicon.record {
         RecordType::MedicationStatement | RecordType::MedicationRequest => prescription_or_statement(table, &words),
         record => record,
@@ -158,9 +187,24 @@ fn record_of(profile: &SourceProfile, table: &TableProfile, people: Option<usize
     (Some(record), format!("its name and {:.0}% of its columns say so", known_columns(table, lexicon) * 100.0))
 }
 
+/// Whether the columns are there without which the record would say nothing.
+fn tells_all(table: &TableProfile, lexicon: &Lexicon) -> bool {
+    let has = |forms: &[Form]| {
+        table.columns.iter().any(|column| {
+            column.non_empty > 0
+                && best_field(lexicon, table, column).is_some_and(|(field, _)| forms.contains(&field.1))
+        })
+    };
+    match lexicon.record {
+        RecordType::DocumentReference => has(&[Form::Note, Form::Document]),
+        RecordType::Observation => has(&[Form::Code, Form::CodeText]) && has(&[Form::Result]),
+        _ => has(&[Form::Code, Form::CodeText]),
+    }
+}
+
 /// Whether each row has a file.
 fn names_files(table: &TableProfile, lexicon: &Lexicon) -> bool {
-    let known = |column| best_field(lexicon, &table.path, column).is_some_and(|(field, _)| field.1 == Form::Document);
+    let known = |column| best_field(lexicon, table, column).is_some_and(|(field, _)| field.1 == Form::Document);
     table
         .columns
         .iter()
@@ -176,7 +220,7 @@ fn prescription_or_statement(table: &TableProfile, name: &[String]) -> RecordTyp
     let ordered = ["refills", "quantity_value", "dispense_count", "days_supply", "pharmacy_name"];
     let is_ordered = table.columns.iter().filter(|column| column.non_empty > 0).any(|column| {
         lexicon
-            .and_then(|lexicon| best_field(lexicon, &table.path, column))
+            .and_then(|lexicon| best_field(lexicon, table, column))
             .is_some_and(|(field, _)| ordered.contains(&field.0))
     });
     if is_ordered { RecordType::MedicationRequest } else { RecordType::MedicationStatement }
@@ -187,6 +231,11 @@ pub fn measurements(table: &TableProfile) -> usize {
     let is_number =
         |column: &&crate::profile::ColumnProfile| column.share(Kind::Integer) + column.share(Kind::Decimal) > 0.8;
     table.columns.iter().filter(is_number).filter(|column| measurement(&column.name).is_some()).count()
+}
+
+/// Whether a column tells if somebody smokes.
+pub fn is_smoking(name: &str) -> bool {
+    measurement(name).is_some_and(|(code, _)| code == SMOKING)
 }
 
 /// The measurement that a column's name means.

@@ -56,7 +56,7 @@ pub struct Lexicon {
 
 use Form::*;
 
-const PROVIDER: &str = "provider|practitioner|physician|doctor|clinician|staff|user|author|seen by|attending|entered by|created by|recorder|provider id|staff id";
+const PROVIDER: &str = "provider|orderer|ordered by|requester|practitioner|physician|doctor|clinician|staff|user|author|seen by|attending|entered by|recorder|provider id|staff id";
 const VISIT: &str = "encounter|visit|encounter id|visit id|encounter number|visit number|contact";
 
 pub const LEXICON: &[Lexicon] = &[
@@ -70,24 +70,28 @@ pub const LEXICON: &[Lexicon] = &[
             ("middle_name", Text, "middle name|middle|middle initial|name middle|second name"),
             ("name", Name, "name|full name|display name"),
             ("name_prefix", Text, "prefix|title|name prefix|salutation"),
-            ("name_suffix", Text, "suffix|name suffix|generation"),
-            ("maiden_name", Text, "maiden name|name birth|birth name|former name"),
-            ("mother_maiden_name", Text, "mother maiden name|mothers maiden name|mother s maiden name"),
+            ("name_suffix", Text, "suffix|name suffix|family name suffix|generation|degree"),
+            ("maiden_name", Text, "maiden name|name birth|birth name|former name|birth last name"),
+            ("mother_maiden_name", Text, "mother maiden name|mother s maiden name"),
             ("birth_date", Date, "birth date|date of birth|date birth|birth"),
             ("birth_order", Integer, "birth order|twin number|multiple birth order"),
             ("birth_place", Text, "birth place|place of birth|birth city"),
             ("deceased_date", Date, "death date|date of death|deceased date|date deceased|date death"),
             ("deceased", Boolean, "deceased|is deceased|dead"),
             ("gender", Map, "sex|administrative sex|birth sex|sex code"),
-            ("marital_status", Map, "marital status"),
+            ("marital_status", Map, "marital status|status"),
             ("race", Text, "race|race code"),
             ("ethnicity", Text, "ethnicity|ethnic group"),
-            ("language", Text, "language|preferred language|primary language|language code"),
+            (
+                "language",
+                Text,
+                "language|preferred language|primary language|language code|official language|spoken language",
+            ),
             ("ssn", Ssn, "social security number|ss|ss number|social security|social security no"),
             ("drivers_license", Text, "drivers license|drivers license number|driver license"),
             ("passport_number", Text, "passport|passport number"),
-            ("phone_home", Phone, "home phone|phone|phone home|home|phone number|phone 1|day phone|phone h"),
-            ("phone_mobile", Phone, "mobile phone|phone mobile|mobile|phone 2"),
+            ("phone_home", Phone, "home phone|phone home|phone|home|phone number|phone 1|day phone|phone h"),
+            ("phone_mobile", Phone, "mobile phone|phone mobile|mobile"),
             ("phone_work", Phone, "work phone|phone work|work|phone biz|phone w|office phone"),
             ("email", Email, "email|email address|e email|e mail"),
             (
@@ -115,13 +119,13 @@ pub const LEXICON: &[Lexicon] = &[
             (
                 "medical_record_number",
                 Text,
-                "record number|medical record number|medical record|chart number|number|account number",
+                "record number|medical record number|medical record|public patient id|pubpid|chart number|number|account number",
             ),
         ],
         references: &[(
             "general_practitioner_id",
             RecordType::Practitioner,
-            "primary provider|provider|primary care provider|doctor|physician|primary physician|primary provider id",
+            "primary provider|provider|provider id|primary care provider|doctor|physician|primary physician|primary provider id",
         )],
     },
     Lexicon {
@@ -129,15 +133,19 @@ pub const LEXICON: &[Lexicon] = &[
         tables: "provider|staff|doctor|physician|practitioner|user|clinician|employee|prescriber",
         nouns: "provider|staff|doctor|physician|practitioner|user|clinician|employee",
         fields: &[
-            ("identifier", Text, "npi|npi number|national provider id"),
+            (
+                "identifier",
+                Text,
+                "npi|npi number|national provider id|license number|practitioner number|provider identifier",
+            ),
             ("name", Name, "name|full name|display name"),
             ("family_name", Text, "last name|last|name last|family|family name"),
             ("given_name", Text, "first name|first|name first|given|given name"),
-            ("name_prefix", Text, "prefix|salutation"),
+            ("name_prefix", Text, "prefix|salutation|title"),
             ("name_suffix", Text, "suffix|credentials|degree"),
             ("gender", Map, "sex"),
-            ("specialty", Text, "specialty|role|taxonomy|specialty type"),
-            ("phone", Phone, "phone|work phone|phone number|office phone|phone work"),
+            ("specialty", Text, "specialty|role|taxonomy|specialty type|provider type"),
+            ("phone", Phone, "work phone|phone work|phone work 1|office phone|phone|phone number"),
             ("email", Email, "email|email address"),
             ("address_line1", Text, "address|street|address 1|street address"),
             ("city", Text, "city"),
@@ -153,7 +161,7 @@ pub const LEXICON: &[Lexicon] = &[
     },
     Lexicon {
         record: RecordType::Organization,
-        tables: "organization|payer|insurer|insurance company|carrier|pharmacy|hospital|employer|insurance companies",
+        tables: "organization|payer|insurer|insurance company|carrier|pharmacy|hospital|employer",
         nouns: "organization|payer|insurer|carrier|pharmacy",
         fields: &[
             ("identifier", Text, "npi|tax id|identifier"),
@@ -177,7 +185,7 @@ pub const LEXICON: &[Lexicon] = &[
             ("name", Text, "name|description"),
             ("phone", Phone, "phone"),
             ("address_line1", Text, "address|street|address 1"),
-            ("city", Text, "city"),
+            ("city", Text, "city|city village|town|suburb"),
             ("state", Text, "state"),
             ("postal_code", PostalCode, "postal code"),
             ("latitude", Decimal, "latitude|lat"),
@@ -210,7 +218,7 @@ pub const LEXICON: &[Lexicon] = &[
             (
                 "period_start",
                 Date,
-                "start|effective|effective date|start date|start year|date effective|date start|valid start",
+                "start|effective|effective date|start date|start year|date effective|date start|valid start|date",
             ),
             (
                 "period_end",
@@ -249,7 +257,7 @@ pub const LEXICON: &[Lexicon] = &[
                 Date,
                 "created|booked date|created date|booked|booked date on|date created|created on|date booked",
             ),
-            ("comment", Text, "note"),
+            ("comment", Text, "note|home text"),
             ("cancelation_reason", Text, "cancel reason|reason cancel"),
             ("practitioner_name", Text, "provider name|doctor name"),
         ],
@@ -272,9 +280,13 @@ pub const LEXICON: &[Lexicon] = &[
             (
                 "period_start",
                 Date,
-                "start|date|start date|start time|admit date|admission date|admit|date of service|service date|date time|check in|seen|day|checkin",
+                "start|date|start date|start time|admit date|admission date|admit|date of service|service date|date time|datetime|check in|seen|day|checkin|date started|started",
             ),
-            ("period_end", Date, "end|end date|end time|discharge date|discharge|check out|date end"),
+            (
+                "period_end",
+                Date,
+                "end|end date|end time|discharge date|discharge|check out|date end|date stopped|stopped|date ended",
+            ),
             ("description", Text, "chief complaint|complaint|chief|note|presenting complaint"),
         ],
         references: &[
@@ -297,11 +309,15 @@ pub const LEXICON: &[Lexicon] = &[
             ("verification_status", Map, "verification status|certainty"),
             ("category", Map, "category|type"),
             ("severity_text", Text, "severity"),
-            ("code", Code, "code|snomed|snomed code|icd|icd code|code value|snomed id|icd id"),
+            (
+                "code",
+                Code,
+                "code|snomed|snomed code|icd|icd code|code value|snomed id|icd id|diagnosis code|research code",
+            ),
             (
                 "code",
                 CodeText,
-                "description|name|text|title|long description|short description|condition|problem|diagnosis",
+                "description|name|text|title|long description|short description|condition|problem|diagnosis|concept name|coded name|condition name|problem name|diagnosis name",
             ),
             ("code", CodeSystem, "system|code system|code type|coding system|vocabulary|code set"),
             ("laterality", Map, "side|laterality"),
@@ -318,7 +334,7 @@ pub const LEXICON: &[Lexicon] = &[
             (
                 "recorded_date",
                 Date,
-                "recorded date|entered date|recorded|entered|created|created date|date entered|date recorded|entered date date|recorded date date|entry date",
+                "recorded date|entered date|recorded|entered|created|created date|date entered|date recorded|entered date date|recorded date date|entry date|date created|updated date|date",
             ),
             ("note", Text, "note"),
         ],
@@ -335,13 +351,13 @@ pub const LEXICON: &[Lexicon] = &[
             ("clinical_status", Map, "status|clinical status"),
             ("verification_status", Map, "verification status|verification|certainty|statement"),
             ("category", Map, "category|type|allergen type|substance type"),
-            ("type", Map, "type|allergy type|reaction type"),
+            ("type", Map, "type|allergy type"),
             ("criticality", Map, "criticality"),
             ("code", Code, "code|allergen code|substance code|rxnorm|snomed|code value"),
             (
                 "code",
                 CodeText,
-                "description|allergen|name|substance|agent|title|text|allergy|drug|medication|allergen name|substance name",
+                "description|allergen|name|substance|agent|title|text|allergy|drug|medication|allergen name|substance name|concept name|coded name",
             ),
             ("code", CodeSystem, "system|code system|code type|coding system|vocabulary"),
             (
@@ -353,7 +369,7 @@ pub const LEXICON: &[Lexicon] = &[
             (
                 "recorded_date",
                 Date,
-                "recorded date|entered date|recorded|entered|created date|date entered|date recorded|created|entry date|date created",
+                "recorded date|entered date|recorded|entered|created date|date entered|date recorded|created|entry date|date created|date",
             ),
             ("reaction", Code, "reaction 1|reaction code|reaction snomed|snomed reaction|reaction code 1"),
             (
@@ -374,7 +390,7 @@ pub const LEXICON: &[Lexicon] = &[
     },
     Lexicon {
         record: RecordType::MedicationRequest,
-        tables: "prescription|medication order|medication request|drug|e prescription|medication",
+        tables: "prescription|medication order|drug order|medication request|drug|e prescription|medication",
         nouns: "prescription|medication|drug",
         fields: &[
             ("status", Map, "status"),
@@ -382,31 +398,35 @@ pub const LEXICON: &[Lexicon] = &[
             (
                 "code",
                 CodeText,
-                "description|name|drug|medication|drug name|medication name|text|title|generic name|brand name",
+                "description|name|drug|medication|drug name|medication name|text|title|concept name|generic name|brand name|gn|bn|custom name",
             ),
             ("code", CodeSystem, "system|code system|code type"),
             (
                 "authored_on",
                 Date,
-                "written date|authored on|prescribed date|written|prescribed|ordered date|order date|start|date|start date|date written|issue date|date prescribed|date added|written date date",
+                "written date|authored on|prescribed date|written|prescribed|ordered date|order date|date written|issue date|date prescribed|date added|written date date|start|date|start date",
             ),
-            ("period_start", Date, "period start|begin date"),
+            ("period_start", Date, "period start|start|start date|begin date|prescription date"),
             ("period_end", Date, "end|end date|stop date|discontinued date|date stopped|date end"),
             ("dosage_text", Text, "sig|dosage instructions|dosage|sig text|dosage text|directions text"),
             ("dose_value", Quantity, "dose|dose value|q to take value|q end take value|dose quantity|dose amount"),
             ("dose_value", Unit, "dose units|q end take units|dose value units"),
             ("frequency_value", Decimal, "frequency value"),
             ("frequency_unit", Map, "frequency units"),
-            ("route", Text, "route"),
+            ("route", Text, "route|drug route|route name"),
             ("quantity_value", Quantity, "quantity|q|quantity value|dispense quantity|amount|quantity dispensed"),
             ("quantity_value", Unit, "quantity units|dispense units"),
             ("days_supply", Integer, "days|days supply|supply days|day supply"),
-            ("refills", Integer, "refills|number refills|refills allowed|refills number|num refills"),
-            ("dispense_count", Integer, "dispenses|dispense count"),
+            (
+                "refills",
+                Integer,
+                "refills|number refills|refills allowed|refills number|num refills|repeat|repeats|number repeats",
+            ),
+            ("dispense_count", Integer, "dispense|dispense count"),
             (
                 "substitution_allowed",
                 Boolean,
-                "substitution allowed|substitution|dispense written|dispense as written|generic allowed",
+                "substitution allowed|substitution|dispense written|dispense as written|dispense as written date|generic allowed",
             ),
             ("pharmacy_name", Text, "pharmacy|pharmacy name"),
             ("prescription_number", Text, "prescription number"),
@@ -430,7 +450,7 @@ pub const LEXICON: &[Lexicon] = &[
             (
                 "code",
                 CodeText,
-                "description|name|drug|medication|drug name|medication name|text|title|generic name|brand name",
+                "description|name|drug|medication|drug name|medication name|text|title|concept name|generic name|brand name|gn|bn|custom name",
             ),
             ("code", CodeSystem, "system|code system|code type"),
             ("effective_start", Date, "start|start date|date start|begin date|begin|date"),
@@ -438,12 +458,12 @@ pub const LEXICON: &[Lexicon] = &[
             (
                 "date_asserted",
                 Date,
-                "recorded date|entered date|asserted date|date entered|date recorded|created date|entry date|recorded|entered",
+                "recorded date|entered date|asserted date|date entered|date recorded|created date|entry date|recorded|entered|date created|date",
             ),
             ("dosage_text", Text, "sig|dosage|dosage text|dose instructions|how taken"),
             ("dose_value", Quantity, "dose|dose value|dose amount"),
             ("dose_value", Unit, "dose units"),
-            ("route", Text, "route"),
+            ("route", Text, "route|drug route|route name"),
             ("information_source", Text, "told by|information source|source|reported by|informant"),
             ("reason", Code, "reason code|diagnosis code|icd"),
             ("reason", CodeText, "reason description|reason|for diagnosis|diagnosis"),
@@ -458,13 +478,13 @@ pub const LEXICON: &[Lexicon] = &[
         fields: &[
             ("status", Map, "status"),
             ("code", Code, "code|rxnorm|ndc|drug code"),
-            ("code", CodeText, "description|name|drug|medication|drug name"),
+            ("code", CodeText, "description|name|drug|medication|drug name|concept name"),
             (
                 "when_handed_over",
                 Date,
-                "date|filled date|dispensed date|filled|dispensed|fill date|date filled|date dispensed|handed over",
+                "date|filled date|dispensed date|filled|dispensed|fill date|date filled|date dispensed|handed over|date handed over",
             ),
-            ("when_prepared", Date, "prepared date|prepared"),
+            ("when_prepared", Date, "prepared date|prepared|date prepared"),
             ("quantity_value", Quantity, "quantity|q|quantity dispensed"),
             ("quantity_value", Unit, "quantity units"),
             ("days_supply", Integer, "days|days supply"),
@@ -474,7 +494,7 @@ pub const LEXICON: &[Lexicon] = &[
         references: &[(
             "medication_request_id",
             RecordType::MedicationRequest,
-            "prescription|prescription id|prescription number",
+            "prescription|prescription id|prescription number|order|drug order|order id|drug order id|medication order|medication request",
         )],
     },
     Lexicon {
@@ -485,7 +505,11 @@ pub const LEXICON: &[Lexicon] = &[
             ("status", Map, "status|administration status|completion status"),
             ("status_reason", Map, "refused why|refusal reason|status reason|reason not given|not given reason"),
             ("code", Code, "code|cvx|cvx code|vaccine code"),
-            ("code", CodeText, "description|vaccine|name|cvx title|title|vaccine name|immunization|vaccine type|text"),
+            (
+                "code",
+                CodeText,
+                "description|vaccine|name|cvx title|title|vaccine name|immunization|vaccine type|text|prevention type|immunization name|concept name",
+            ),
             ("code", CodeSystem, "system|code system"),
             (
                 "occurrence",
@@ -496,9 +520,9 @@ pub const LEXICON: &[Lexicon] = &[
             ("expiration_date", Date, "expiration|expiration date|lot expiration|date expiration"),
             ("manufacturer", Text, "manufacturer|manufacturer name"),
             ("site", Map, "site|body site|injection site|administration site"),
-            ("route", Text, "route"),
-            ("dose_quantity", Quantity, "dose|dose quantity|amount administered|dose amount"),
-            ("dose_quantity", Unit, "dose units|amount administered units"),
+            ("route", Text, "route|drug route|route name"),
+            ("dose_quantity", Quantity, "dose|dose quantity|amount given date|dose amount"),
+            ("dose_quantity", Unit, "dose units|amount given date units"),
             ("dose_number", Text, "series number|dose number|series|dose in series"),
             ("vaccine_group", Text, "vg title|vaccine group|group"),
             ("note", Text, "note"),
@@ -515,7 +539,7 @@ pub const LEXICON: &[Lexicon] = &[
         fields: &[
             ("status", Map, "status"),
             ("code", Code, "code|snomed|cpt|cpt code|snomed code|procedure code"),
-            ("code", CodeText, "description|name|procedure|surgery|text|title|procedure name"),
+            ("code", CodeText, "description|name|procedure|surgery|text|title|procedure name|concept name"),
             ("code", CodeSystem, "system|code system|code type"),
             ("reason", Code, "reason code|diagnosis code"),
             ("reason", CodeText, "reason description|reason|diagnosis text|diagnosis|indication"),
@@ -525,7 +549,7 @@ pub const LEXICON: &[Lexicon] = &[
             (
                 "performed_start",
                 Date,
-                "start|date|start date|performed date|performed|date performed|procedure date|surgery date|start time",
+                "start|start date|performed date|performed|date performed|procedure date|surgery date|start time|date",
             ),
             ("performed_end", Date, "end|end date|end time"),
             ("outcome", Text, "outcome"),
@@ -553,13 +577,13 @@ pub const LEXICON: &[Lexicon] = &[
             (
                 "code",
                 CodeText,
-                "description|name|test|test name|component|analyte|component name|display|result name|text|title",
+                "description|name|test|test name|component|analyte|component name|display|result name|concept name|text|title|result text",
             ),
             ("code", CodeSystem, "system|code system|code type|coding system"),
             (
                 "effective",
                 Date,
-                "date|collected date|taken date|observation date|timestamp|time stamp|effective|collected|taken|collection date|date collected|date time|measured date|date taken|date observed|test date|start|effective date|performed date|time",
+                "date|date collected|collected date|taken date|observation date|timestamp|time stamp|effective|collected|taken|collection date|date collected|date time|measured date|date taken|date observed|test date|start|effective date|performed date|time",
             ),
             ("issued", Date, "reported date|issued|result date|date reported|reported|resulted|release date"),
             (
@@ -568,10 +592,10 @@ pub const LEXICON: &[Lexicon] = &[
                 "value|result|result value|value text|numeric value|test result|observation value|data field",
             ),
             ("value", Unit, "units|result units|value units|units units"),
-            ("value", Low, "low|reference low|range low|normal low|low range|ref low|lower limit"),
-            ("value", High, "high|reference high|range high|normal high|high range|upper limit"),
+            ("value", Low, "low|reference low|range low|normal low|low range|ref low|lower limit|minimum"),
+            ("value", High, "high|reference high|range high|normal high|high range|upper limit|maximum"),
             ("reference_text", Text, "reference text|reference range|normal range|range|reference"),
-            ("interpretation", Map, "flag|abnormal|abnormal flag|interpretation|result flag"),
+            ("interpretation", Map, "flag|abnormal|abnormal flag|interpretation|result flag|abn"),
             ("body_site", Text, "site|body site|blood pressure site"),
             ("method", Text, "method|blood pressure method"),
             ("position", Text, "position|blood pressure position|body position"),
@@ -582,6 +606,11 @@ pub const LEXICON: &[Lexicon] = &[
             ("practitioner_id", RecordType::Practitioner, PROVIDER),
             ("encounter_id", RecordType::Encounter, VISIT),
             ("service_request_id", RecordType::ServiceRequest, "order|order id|order number|request"),
+            (
+                "diagnostic_report_id",
+                RecordType::DiagnosticReport,
+                "report|report id|procedure report|procedure report id|diagnostic report|lab report|lab report id",
+            ),
         ],
     },
     Lexicon {
@@ -595,9 +624,13 @@ pub const LEXICON: &[Lexicon] = &[
             ("body_site", Code, "body site code|bodysite code"),
             ("body_site", CodeText, "body site description|bodysite description|body site"),
             ("effective", Date, "date|study date|effective|performed date|exam date"),
-            ("issued", Date, "reported date|issued|report date"),
-            ("conclusion", Text, "conclusion|impression|findings|result"),
-            ("accession_number", Text, "accession number|accession|study accession number"),
+            ("issued", Date, "reported date|issued|report date|date report"),
+            ("conclusion", Text, "conclusion|impression|findings|result|report note"),
+            (
+                "accession_number",
+                Text,
+                "accession number|accession|study accession number|specimen number|filler order number",
+            ),
             ("study_uid", Text, "study uid|uid"),
             ("series_uid", Text, "series uid"),
             ("instance_uid", Text, "instance uid"),
@@ -610,14 +643,18 @@ pub const LEXICON: &[Lexicon] = &[
     },
     Lexicon {
         record: RecordType::ServiceRequest,
-        tables: "order|referral|request|lab order|procedure order|service request",
+        tables: "order|referral|request|lab order|procedure order|service request|test order|consultation request",
         nouns: "order|referral|request",
         fields: &[
             ("status", Map, "status"),
             ("category", Map, "category|type|order type"),
             ("priority", Map, "priority|urgency"),
             ("code", Code, "code|test code|procedure code|order code"),
-            ("code", CodeText, "description|name|test|test name|title|text|service|procedure name|order name"),
+            (
+                "code",
+                CodeText,
+                "description|name|test|test name|title|text|service|procedure name|order name|service name|service description|concept name",
+            ),
             ("code", CodeSystem, "system|code system|code type"),
             ("reason", Code, "reason code|diagnosis code|icd code|icd"),
             ("reason", CodeText, "reason description|reason|diagnosis text|diagnosis|indication"),
@@ -633,7 +670,7 @@ pub const LEXICON: &[Lexicon] = &[
                 "destination|performer|referred to|referred end|lab|lab name|performer name|send to",
             ),
             ("order_number", Text, "order number|accession number|requisition number"),
-            ("note", Text, "note|clinical history|patient instructions"),
+            ("note", Text, "note|clinical history|patient instructions|clinical info|clinical information"),
         ],
         references: &[
             ("practitioner_id", RecordType::Practitioner, PROVIDER),
@@ -653,7 +690,7 @@ pub const LEXICON: &[Lexicon] = &[
                 Date,
                 "date|written date|document date|note date|created|created date|scan date|written|date written|date created|doc date|time",
             ),
-            ("description", Text, "title|description|subject|name|document title|document name"),
+            ("description", Text, "title|description|subject|name|document title|document name|document description"),
             ("author_name", Text, "author|author name|written by"),
             (
                 "content",
@@ -662,7 +699,7 @@ pub const LEXICON: &[Lexicon] = &[
             ),
             ("content", Folder, "folder|directory"),
             ("content", Note, "body|text|note|content|note text|narrative|body text"),
-            ("mime_type", Text, "mime type|mimetype|content type"),
+            ("mime_type", Text, "mime type|mimetype|mime|content type"),
         ],
         references: &[
             ("practitioner_id", RecordType::Practitioner, PROVIDER),
@@ -676,7 +713,7 @@ pub const LEXICON: &[Lexicon] = &[
         fields: &[
             ("status", Map, "status"),
             ("scope", Map, "type|scope|consent type"),
-            ("category", CodeText, "title|category|consent|name|description"),
+            ("category", CodeText, "title|category|consent|name|description|consent type name|type name"),
             ("decision", Map, "decision|answer|response|agreed"),
             ("date_time", Date, "signed date|signed on|date signed|date|consent date|signed|date time|signature date"),
             ("period_start", Date, "effective|effective date|start|start date"),
@@ -719,7 +756,7 @@ pub const LEXICON: &[Lexicon] = &[
             ("code", Code, "code|snomed"),
             ("code", CodeText, "description|type|device type"),
             ("udi", Text, "udi|unique device id"),
-            ("device_name", Text, "name|device name|device"),
+            ("device_name", Text, "name|device name|device|title"),
             ("manufacturer", Text, "manufacturer"),
             ("model_number", Text, "model|model number"),
             ("lot_number", Text, "lot|lot number"),
@@ -759,6 +796,9 @@ pub const LEXICON: &[Lexicon] = &[
     },
 ];
 
+/// Whether somebody smokes (LOINC), which is told in words or by a code.
+pub const SMOKING: &str = "72166-2";
+
 /// A measurement that many programs keep in a column of its own: names, LOINC code (LOINC's vital signs panel 85353-1), unit where a
 /// name or the size of the values tells it.
 pub const MEASUREMENTS: &[(&str, &str, &str)] = &[
@@ -775,7 +815,11 @@ pub const MEASUREMENTS: &[(&str, &str, &str)] = &[
     ("height|height in|height cm|body height|height inches", "8302-2", ""),
     ("body mass index", "39156-5", "kg/m2"),
     ("oxygen saturation|o 2 saturation|oxygen saturation saturation", "59408-5", "%"),
-    ("head circumference", "9843-4", "cm"),
+    ("head circumference", "9843-4", ""),
+    ("waist circumference|waist", "8280-0", ""),
+    ("oxygen flow rate|oxygen flow", "3151-8", "L/min"),
+    ("inhaled oxygen concentration|fio 2|oxygen concentration", "3150-6", "%"),
+    ("smoking status|smoking status code|tobacco smoking status|tobacco status", SMOKING, ""),
     ("pain|pain score|pain level|pain scale", "72514-3", "{score}"),
 ];
 

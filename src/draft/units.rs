@@ -28,6 +28,10 @@ pub fn unit_of(code: &str, known: &str, column: &ColumnProfile) -> String {
         ("8310-5", Some(value)) if (30.0..=45.0).contains(&value) => "Cel",
         ("8302-2", Some(value)) if value > 100.0 => "cm",
         ("8302-2", Some(value)) if value < 80.0 && value > 20.0 => "[in_i]",
+        ("9843-4", Some(value)) if (28.0..=65.0).contains(&value) => "cm",
+        ("9843-4", Some(value)) if (10.0..=24.0).contains(&value) => "[in_i]",
+        ("8280-0", Some(value)) if value > 62.0 => "cm",
+        ("8280-0", Some(value)) if value < 45.0 && value > 15.0 => "[in_i]",
         _ => "",
     }
     .to_owned()

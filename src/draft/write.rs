@@ -1,10 +1,12 @@
 //! The draft as the files of a pack.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::codes::{OPEN, code_map, system_map};
-use super::lexicon::Form;
+use super::lexicon::{Form, SMOKING};
+use super::query::select;
+use super::words::words;
 use super::{Draft, DraftStream, Guard, Guess};
 use crate::connector::PackFiles;
 use crate::model::RecordType;
@@ -33,18 +35,47 @@ pub fn files(draft: &Draft, profile: &SourceProfile, id: &str) -> PackFiles {
         if let Some(record) = stream.record {
             mappings = mappings_of(draft, profile, stream, record, &mut files);
         }
-        let _ = writeln!(
-            manifest,
-            "\n[[stream]]\nname = {}\nfiles = [{}]",
-            quoted(&stream.name),
-            quoted(&pattern(&table.path))
-        );
-        let _ = writeln!(manifest, "# {}", comment(&stream.why));
+        let view = &draft.views[stream.table];
+        let used = used_columns(stream);
+        let is_joined = used.iter().any(|column| view.origin(*column).is_some());
+        let is_asked = !mappings.is_empty() && (is_joined || stream.only.is_some());
+        if mappings.is_empty() && stream.only.is_some() {
+            continue;
+        }
+        if is_asked {
+            let name = unused(&files, "queries", &stream.name, "sql");
+            let key = stream.key.map(|key| quoted(&table.columns[key].name));
+            let names: Vec<String> = mappings.iter().map(|name| quoted(name)).collect();
+            let _ = writeln!(
+                manifest,
+                "\n[[stream]]\nname = {}\nquery = {}\n# {}",
+                quoted(&stream.name),
+                quoted(&name),
+                comment(&stream.why)
+            );
+            let _ = key.map(|key| writeln!(manifest, "key = [{key}]"));
+            let _ = writeln!(manifest, "mappings = [{}]", names.join(", "));
+            let select = select(profile, stream.table, view, &used, stream.only.as_ref());
+            let head = "-- A draft: what other tables say of a row, along keys that they share.\n";
+            files.insert(format!("queries/{name}.sql"), format!("{head}{select}").into_bytes());
+        }
+        // The table itself is the stream of all its rows.
+        if stream.only.is_some() {
+            continue;
+        }
+        let name = if is_asked { table_stream(draft, &stream.name) } else { stream.name.clone() };
+        let _ =
+            writeln!(manifest, "\n[[stream]]\nname = {}\nfiles = [{}]", quoted(&name), quoted(&pattern(&table.path)));
+        if is_asked {
+            let _ = writeln!(manifest, "# every row of the table is kept, also what the query leaves out");
+        } else {
+            let _ = writeln!(manifest, "# {}", comment(&stream.why));
+        }
         if stream.record == Some(RecordType::Patient) {
             let _ = writeln!(manifest, "required = true");
         }
         if !table.has_header {
-            let columns: Vec<String> = table.columns.iter().map(|column| quoted(&column.name)).collect();
+            let columns: Vec<String> = table.columns[..view.own].iter().map(|column| quoted(&column.name)).collect();
             let _ = writeln!(manifest, "# the first line looks like a row\ncolumns = [{}]", columns.join(", "));
         }
         if let Some(escape) = table.escape {
@@ -53,13 +84,18 @@ pub fn files(draft: &Draft, profile: &SourceProfile, id: &str) -> PackFiles {
         if let Some(key) = stream.key {
             let _ = writeln!(manifest, "key = [{}]", quoted(&table.columns[key].name));
         }
+        if is_asked {
+            let why = format!("read through a query: {}", stream.name);
+            let _ = writeln!(manifest, "archive = {}", quoted(&why));
+            continue;
+        }
         if mappings.is_empty() {
             let _ = writeln!(manifest, "archive = {}", quoted(&format!("{OPEN}: {}", stream.why)));
             continue;
         }
         let names: Vec<String> = mappings.iter().map(|name| quoted(name)).collect();
         let _ = writeln!(manifest, "mappings = [{}]", names.join(", "));
-        let open: Vec<String> = open_columns(stream, table).map(|column| quoted(&column.name)).collect();
+        let open: Vec<String> = open_columns(stream, table, view.own).map(|column| quoted(&column.name)).collect();
         if !open.is_empty() {
             let _ = writeln!(manifest, "ignore = [");
             for column in open {
@@ -72,14 +108,31 @@ pub fn files(draft: &Draft, profile: &SourceProfile, id: &str) -> PackFiles {
     files
 }
 
-/// Columns with values of which nothing is known.
-fn open_columns<'a>(stream: &'a DraftStream, table: &'a TableProfile) -> impl Iterator<Item = &'a ColumnProfile> {
-    table.columns.iter().enumerate().filter_map(|(index, column)| {
-        let is_used = stream.key == Some(index)
-            || stream.columns.iter().any(|guess| guess.column == index)
-            || stream.guards.iter().any(|(known, _)| *known == index)
-            || stream.measurements.iter().any(|(known, ..)| *known == index);
-        (!is_used && column.non_empty > 0 && !column.name.is_empty()).then_some(column)
+/// The columns that a stream needs: its key, what is mapped and what guards that.
+fn used_columns(stream: &DraftStream) -> BTreeSet<usize> {
+    let guesses = stream.columns.iter().map(|guess| guess.column);
+    let guards = stream.guards.iter().map(|(column, _)| *column);
+    let measurements = stream.measurements.iter().map(|(column, ..)| *column);
+    stream.key.into_iter().chain(guesses).chain(guards).chain(measurements).collect()
+}
+
+/// A name for the stream of a table that is charted through a query.
+fn table_stream(draft: &Draft, name: &str) -> String {
+    let is_free = |name: &String| draft.streams.iter().all(|stream| stream.name != *name);
+    let wanted = format!("table-{name}");
+    let more = (2..).map(|number| format!("table-{name}-{number}"));
+    std::iter::once(wanted).chain(more).find(is_free).unwrap_or_default()
+}
+
+/// Columns of its own with values of which nothing is known.
+fn open_columns<'a>(
+    stream: &'a DraftStream,
+    table: &'a TableProfile,
+    own: usize,
+) -> impl Iterator<Item = &'a ColumnProfile> {
+    let used = used_columns(stream);
+    table.columns.iter().enumerate().take(own).filter_map(move |(index, column)| {
+        (!used.contains(&index) && column.non_empty > 0 && !column.name.is_empty()).then_some(column)
     })
 }
 
@@ -96,34 +149,54 @@ fn mappings_of(
         return Vec::new();
     }
     let mut names = Vec::new();
-    if stream.measurements.is_empty() {
+    let results: Vec<usize> =
+        stream.columns.iter().filter(|guess| guess.form == Form::Result).map(|guess| guess.column).collect();
+    if stream.measurements.is_empty() && results.len() < 2 {
         let mut text = head(record, stream);
         text.push_str(&guards(stream, table));
         fields(draft, table, stream, record, &mut text, files);
         let name = unused(files, "mappings", &stream.name, "toml");
         files.insert(format!("mappings/{name}.toml"), text.into_bytes());
         names.push(name);
+    } else if stream.measurements.is_empty() {
+        // A row has its value in one of several columns.
+        for column in &results {
+            let is_others = |guess: &Guess| guess.form == Form::Result && guess.column != *column;
+            let columns = stream.columns.iter().filter(|guess| !is_others(guess)).cloned().collect();
+            let stream = DraftStream { columns, ..stream.clone() };
+            let column = &table.columns[*column].name;
+            let name = unused(files, "mappings", &mapping_name(&stream, column), "toml");
+            let mut text = head(record, &stream);
+            text.push_str(&guards(&stream, table));
+            let _ = writeln!(text, "\n[[when]]\ncolumn = {}\npresent = true", quoted(column));
+            fields(draft, table, &stream, record, &mut text, files);
+            files.insert(format!("mappings/{name}.toml"), text.into_bytes());
+            names.push(name);
+        }
     }
     for (column, code, unit) in &stream.measurements {
         let column = &table.columns[*column];
-        let name = format!(
-            "{}-{}",
-            stream.name,
-            column.name.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-")
-        );
+        let name = mapping_name(stream, &column.name);
         let name = unused(files, "mappings", &name, "toml");
         let mut text = head(record, stream);
         text.push_str(&guards(stream, table));
         let _ = writeln!(text, "\n[[when]]\ncolumn = {}\npresent = true", quoted(&column.name));
         fields(draft, table, stream, record, &mut text, files);
+        let is_smoking = *code == SMOKING;
+        let transform = if is_smoking && column.share(Kind::Snomed) > 0.9 { "code" } else { "result" };
         let _ = writeln!(
             text,
-            "\n[[field]]\nto = \"code\"\ntransform = \"code\"\nvalue = {}\nsystem = \"http://loinc.org\"\n\n[[field]]\n# `{}` is called so\nto = \"value\"\nfrom = {}\ntransform = \"result\"",
+            "\n[[field]]\nto = \"code\"\ntransform = \"code\"\nvalue = {}\nsystem = \"http://loinc.org\"\n\n[[field]]\n# `{}` is called so\nto = \"value\"\nfrom = {}\ntransform = {}",
             quoted(code),
             comment(&column.name),
-            quoted(&column.name)
+            quoted(&column.name),
+            quoted(transform)
         );
-        if unit.is_empty() {
+        if transform == "code" {
+            let _ = writeln!(text, "system = {}", quoted(SNOMED));
+        } else if is_smoking {
+            // Words have no unit.
+        } else if unit.is_empty() {
             let _ = writeln!(text, "# {OPEN}: the unit; neither name nor values tell it: unit = \"...\"");
         } else {
             let _ = writeln!(text, "unit = {}", quoted(unit));
@@ -132,6 +205,11 @@ fn mappings_of(
         names.push(name);
     }
     names
+}
+
+/// The name of the mapping of one column.
+fn mapping_name(stream: &DraftStream, column: &str) -> String {
+    format!("{}-{}", stream.name, column.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-"))
 }
 
 /// Adds a code map, unless the same is there already, and gives its name.
@@ -324,6 +402,11 @@ fn field(
                 _ => "text",
             };
             line("transform", quoted(word));
+            // "Dispense as written" forbids what the chart says is allowed.
+            if target == "substitution_allowed" && words(&column.name).iter().any(|word| word.starts_with("written")) {
+                line("true_values", r#"["0", "n", "no", "f", "false"]"#.into());
+                line("false_values", r#"["1", "y", "yes", "t", "true"]"#.into());
+            }
         }
     }
 }

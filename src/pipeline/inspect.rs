@@ -10,7 +10,7 @@ use super::{Event, Listener, PipelineError};
 use crate::extract::{
     Escape, Header, ROWS, SourceFile, SourcePlace, SourceTree, TextLayout, is_delimited, looks_like_a_table,
 };
-use crate::profile::{ColumnTally, SourceProfile, TableProfile, looks_like_data, relate};
+use crate::profile::{ColumnTally, SourceProfile, TableProfile, TwinTally, looks_like_data, relate};
 
 const BATCH_RECORDS: usize = 4096;
 const BATCH_BYTES: usize = 4 << 20;
@@ -112,6 +112,7 @@ fn read_table(
     let mut tallies: Vec<ColumnTally> = header.columns.iter().map(|_| ColumnTally::default()).collect();
     let mut table = TableProfile { path: file.path.clone(), ..Default::default() };
     let mut seen: HashSet<u64> = HashSet::new();
+    let mut twins = TwinTally::default();
     let (mut by_utf8, mut by_fallback, mut torn_at_escapes) = (0, 0, 0);
     'read: while let Some(batch) = reader.next_batch(BATCH_RECORDS, BATCH_BYTES)? {
         if listener.interrupted() {
@@ -138,6 +139,7 @@ fn read_table(
             for (column, _) in &row.cells.garbled {
                 tallies[*column].add_garbled();
             }
+            twins.add(row.cells.cells.iter().map(|cell| cell.as_deref()));
             for (tally, cell) in tallies.iter_mut().zip(&row.cells.cells) {
                 if let Some(text) = cell {
                     tally.add(text);
@@ -149,6 +151,7 @@ fn read_table(
     table.encoding = encoding(&header, by_utf8, by_fallback);
     table.delimiter = (header.reading != ROWS).then_some(char::from(header.delimiter));
     table.escape = header.escape.map(|escape| char::from(escape.sign));
+    table.twins = twins.finish();
     let rows = table.rows - table.ragged;
     let named = header.columns.iter().zip(tallies);
     table.columns = named.map(|(name, tally)| tally.finish(name, rows, options.show_values)).collect();

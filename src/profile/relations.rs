@@ -76,7 +76,7 @@ fn refer_to(tables: &mut [TableProfile], table: usize) {
     // Other columns that identify rows, too, or nearly.
     let is_rival = |(at, column): &(usize, &ColumnProfile)| {
         let is_nearly = column.distinct > 1 && column.distinct * 10 >= column.non_empty * 9;
-        *at != key && !is_no_name(column) && is_nearly
+        *at != key && !own.are_twins(*at, key) && !is_no_name(column) && is_nearly
     };
     let rivals: Vec<Vec<u64>> =
         own.columns.iter().enumerate().filter(is_rival).map(|(_, column)| column.sketch.clone()).collect();
@@ -131,6 +131,11 @@ fn key(table: &TableProfile) -> Option<usize> {
         .find(says_so)
         .or_else(|| all().filter(nearly).find(says_so))
         .or_else(|| all().take(1).find(identifies))
+}
+
+/// Share of the values of one column that are among those of another, from 0 to 1.
+pub fn included(column: &ColumnProfile, other: &ColumnProfile) -> f64 {
+    inclusion(&column.sketch, &other.sketch)
 }
 
 /// Share of the values of one column that are among those of another, by their smallest hashes: below the largest that is kept of the

@@ -1,107 +1,10 @@
 //! `inspect` and the connectors it drafts, measured against connectors that people wrote for the same sources.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-
-use chartlift::connector::{Pack, Stream, Target, load_named};
-use chartlift::model::RecordType;
+use chartlift::connector::load_named;
 use insta::assert_snapshot;
-use serde_json::Value;
 
+use crate::draft_score::score;
 use crate::support::{Folder, chartlift, repository};
-
-/// What a column is for: chart fields, the key, or only a condition.
-#[derive(Default)]
-struct Roles {
-    fields: BTreeSet<String>,
-    is_key: bool,
-    is_condition: bool,
-}
-
-/// By path and column, lower case.
-fn roles(pack: &Pack, path: &str) -> BTreeMap<String, Roles> {
-    let mut found: BTreeMap<String, Roles> = BTreeMap::new();
-    let Some(stream) = pack.streams.iter().find(|stream| stream.matches(path)) else { return found };
-    for mapping in stream.mappings() {
-        for guard in &mapping.when {
-            names(stream, guard.condition.column()).for_each(|name| found.entry(name).or_default().is_condition = true);
-        }
-        for field in &mapping.fields {
-            let field_name = format!("{}.{}", mapping.record.name(), target(mapping.record, &field.target));
-            for column in field.columns() {
-                for name in names(stream, column) {
-                    found.entry(name).or_default().fields.insert(field_name.clone());
-                }
-            }
-        }
-    }
-    if !stream.mappings().is_empty() {
-        for column in &stream.key {
-            names(stream, column).for_each(|name| found.entry(name).or_default().is_key = true);
-        }
-    }
-    found
-}
-
-/// A column's name with those it had in other layouts.
-fn names<'a>(stream: &'a Stream, column: &'a str) -> impl Iterator<Item = String> + 'a {
-    let others = stream.also.get(column).into_iter().flatten().map(String::as_str);
-    std::iter::once(column).chain(others).map(|name| name.trim().to_lowercase())
-}
-
-/// A coded element's text is that element.
-fn target(record: RecordType, target: &Target) -> String {
-    match target {
-        Target::Column(index) => {
-            let name = record.columns()[*index].name;
-            name.strip_suffix("_text").filter(|prefix| record.is_coding(prefix)).unwrap_or(name).to_owned()
-        }
-        Target::Extra(name) => format!("extra.{name}"),
-        Target::Patient => "patient".into(),
-        Target::Coding(prefix) => prefix.clone(),
-        Target::Result => "value".into(),
-        Target::Content => "content".into(),
-        Target::PersonName => "name".into(),
-        Target::Address => "address".into(),
-        Target::Dosage => "dosage_text".into(),
-    }
-}
-
-/// Of the filled columns of the source's tables that the known connector names: how many the draft has right, wrong and left open. Of
-/// those that the known connector charts nowhere, a charted one is wrong.
-fn score(source: &Path, known: &str) -> (f64, f64, String) {
-    let folder = Folder::new();
-    let drafted = chartlift(&["inspect", &source.display().to_string(), "--draft", &folder.arg("draft"), "--json"]);
-    assert_eq!(drafted.code, 0, "{}", drafted.stderr);
-    let profile: Value = serde_json::from_str(&drafted.stdout).expect("a profile");
-    let (known, ..) = load_named(known).expect("a connector");
-    let (draft, ..) = load_named(&folder.arg("draft")).expect("the draft");
-    let (mut right, mut wrong, mut all) = (0, 0, 0);
-    let mut list = Vec::new();
-    for table in profile["tables"].as_array().expect("tables") {
-        let path = table["path"].as_str().expect("a path");
-        let (truth, guess) = (roles(&known, path), roles(&draft, path));
-        for column in table["columns"].as_array().expect("columns") {
-            let name = column["name"].as_str().expect("a name").trim().to_lowercase();
-            if column["non_empty"] == 0 {
-                continue;
-            }
-            let nothing = Roles::default();
-            let (truth, guess) = (truth.get(&name).unwrap_or(&nothing), guess.get(&name).unwrap_or(&nothing));
-            let is_charted = !truth.fields.is_empty() || truth.is_key;
-            all += usize::from(is_charted);
-            let is_beside = !guess.fields.is_subset(&truth.fields);
-            if is_beside && !truth.is_condition {
-                wrong += 1;
-                list.push(format!("{path} {name}: {:?}, not {:?}", guess.fields, truth.fields));
-            } else if is_charted && (!guess.fields.is_empty() || (guess.is_key && truth.is_key)) {
-                right += 1;
-            }
-        }
-    }
-    let share = |count: usize| count as f64 / all as f64;
-    (share(right), share(wrong), format!("{all} columns, {right} right, {wrong} wrong\n{}", list.join("\n")))
-}
 
 #[test]
 fn a_draft_is_mostly_right_and_hardly_wrong() {
@@ -110,10 +13,11 @@ fn a_draft_is_mostly_right_and_hardly_wrong() {
         ("connectors/synthea-csv/fixture", "synthea-csv"),
         ("connectors/smart-sample-patients/fixture", "smart-sample-patients"),
     ] {
-        let (right, wrong, list) = score(&repository(source), known);
+        let score = score(&repository(source), known);
+        println!("=={source}: {score}");
         // Fixtures are a few rows: what a column holds says less there than in an export.
         let least = if source.starts_with("sample-data") { 0.85 } else { 0.75 };
-        assert!(right >= least && wrong <= 0.02, "{source}: {list}");
+        assert!(score.right_share() >= least && score.wrong_share() <= 0.02, "{source}: {score}");
     }
 }
 
@@ -125,8 +29,9 @@ fn real_exports_are_drafted_right() {
         return;
     }
     for (source, known) in [("synthea-27-csv", "synthea-csv"), ("smart-sample-patients", "smart-sample-patients")] {
-        let (right, wrong, list) = score(&data.join(source), known);
-        assert!(right >= 0.85 && wrong <= 0.02, "{source}: {list}");
+        let score = score(&data.join(source), known);
+        println!("=={source}: {score}");
+        assert!(score.right_share() >= 0.85 && score.wrong_share() <= 0.02, "{source}: {score}");
     }
 }
 
@@ -415,4 +320,27 @@ fn a_name_that_could_mean_either_number_is_left_open() {
     assert_eq!(pack.stream("patients").map(|stream| stream.key.clone()), Some(vec!["chart_no".to_owned()]));
     assert!(pack.stream("visits").is_some_and(|stream| !stream.mappings().is_empty()), "{}", drafted.stdout);
     assert!(pack.stream("allergies").is_some_and(|stream| stream.mappings().is_empty()), "{}", drafted.stdout);
+}
+
+#[test]
+fn what_is_dispensed_as_written_is_not_substituted() {
+    let folder = Folder::new();
+    let mut people = String::from("patient_id,last_name,first_name,dob,sex\n");
+    let mut scripts = String::from("prescription_id,patient_id,drug,dispense_as_written\n");
+    for number in 1..=8 {
+        people.push_str(&format!("{number},Quimby,Zora,193{number}-07-08,F\n"));
+        scripts.push_str(&format!("{},{number},Lisinopril,{}\n", 100 + number, number % 2));
+    }
+    folder.write("s/patients.csv", people);
+    folder.write("s/prescriptions.csv", scripts);
+    let drafted = chartlift(&["inspect", &folder.arg("s"), "--draft", &folder.arg("d")]);
+    assert_eq!(drafted.code, 0, "{}", drafted.stderr);
+    let (source, draft, store, report) = (folder.arg("s"), folder.arg("d"), folder.arg("d.db"), folder.arg("r"));
+    let done = chartlift(&["migrate", &source, "--connector", &draft, "--store", &store, "--report", &report]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    // Of prescription 101, which is to be dispensed as written.
+    let store = rusqlite::Connection::open(&store).expect("the store");
+    let sql = "SELECT r.substitution_allowed FROM medication_request r JOIN patient p ON p.id = r.patient_id WHERE p.birth_date = ?";
+    let allowed = |born: &str| store.query_row(sql, [born], |row| row.get::<_, i64>(0)).expect("a row");
+    assert_eq!((allowed("1931-07-08"), allowed("1932-07-08")), (0, 1));
 }

@@ -538,3 +538,69 @@ fn charted(folder: &Folder, store: &str) -> Vec<String> {
 fn folder_place(folder: &Folder, store: &str) -> chartlift::store::StorePlace {
     chartlift::store::StorePlace::Sqlite(folder.path().join(store))
 }
+
+/// A draft of joined tables asks a server as it stands: with capitals, words that SQL keeps for itself, numbers, truths.
+fn a_draft_asks(kind: Kind) {
+    let folder = Folder::new();
+    let database = Database::new(kind, "chartlift_draft");
+    let name = |name: &str| if kind == Kind::Postgres { format!("\"{name}\"") } else { format!("`{name}`") };
+    let mut rows = format!(
+        "CREATE TABLE patient (patient_id INT PRIMARY KEY, voided BOOLEAN);
+         CREATE TABLE person (person_id INT PRIMARY KEY, sex VARCHAR(1), birth_date DATE);
+         CREATE TABLE person_name (person_name_id INT PRIMARY KEY, person_id INT, preferred BOOLEAN, voided BOOLEAN,
+            first_name VARCHAR(20), last_name VARCHAR(20));
+         CREATE TABLE {} ({} INT PRIMARY KEY, name VARCHAR(20));
+         CREATE TABLE lab_order (lab_order_id INT PRIMARY KEY, patient_id INT, test_name VARCHAR(20), {} VARCHAR(20));
+         CREATE TABLE lab_result (lab_result_id INT PRIMARY KEY, lab_order_id INT, {} INT, result_value VARCHAR(9), {} VARCHAR(9));",
+        name("ResultType"),
+        name("ResultTypeId"),
+        name("group"),
+        name("ResultTypeId"),
+        name("range"),
+    );
+    rows.push_str(&format!("INSERT INTO {} VALUES (1, 'Potassium'), (2, 'Sodium');", name("ResultType")));
+    for number in 1..=20 {
+        let person = number + 500;
+        rows.push_str(&format!(
+            "INSERT INTO patient VALUES ({person}, false);
+             INSERT INTO person VALUES ({person}, 'F', '19{:02}-07-08');
+             INSERT INTO person_name VALUES ({number}, {person}, false, false, 'Ottavia', 'Former{number}'),
+                ({}, {person}, true, false, 'Ottavia', 'Canarino{number}'), ({}, {person}, true, true, 'Ottavia', 'Mistyped');
+             INSERT INTO lab_order VALUES ({}, {person}, 'Electrolytes', 'blood');
+             INSERT INTO lab_result VALUES ({}, {}, {}, '4.{number}', '3 - 5');",
+            30 + number,
+            number + 100,
+            number + 200,
+            number + 7000,
+            number + 9000,
+            number + 7000,
+            1 + number % 2,
+        ));
+    }
+    database.execute(&rows);
+    let draft = folder.arg("draft");
+    let drafted = chartlift("", &["inspect", &database.url(), "--draft", &draft]);
+    assert_eq!(drafted.code, 0, "{}", drafted.stderr);
+    let (store, report) = (folder.arg("d.db"), folder.arg("r"));
+    let args = ["migrate", &database.url(), "--connector", &draft, "--store", &store, "--report", &report];
+    let done = chartlift("", &args);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let report = folder.json("r/report.json");
+    let of = |name: &str| {
+        let streams = report["streams"].as_array().expect("streams");
+        streams.iter().find(|stream| stream["stream"] == name).expect("a stream")["chart"].clone()
+    };
+    assert_eq!((&of("patient")["patient"], &of("lab-result")["observation"]), (&20.into(), &20.into()), "{report}");
+    let charted = charted(&folder, "d.db").join("\n");
+    assert!(charted.contains("Canarino7") && charted.contains("Potassium") && !charted.contains("Former"));
+}
+
+#[test]
+fn a_draft_of_joined_tables_asks_postgres() {
+    a_draft_asks(Kind::Postgres);
+}
+
+#[test]
+fn a_draft_of_joined_tables_asks_mariadb() {
+    a_draft_asks(Kind::MariaDb);
+}
