@@ -107,34 +107,54 @@ const MISTAKES: &[&[&str]] =
 
 pub(super) fn spoken(text: &str) -> Spoken {
     let lower = text.trim().to_lowercase();
-    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    let (Some(first), Some(last)) = (words.first(), words.last()) else { return Spoken::Plain };
+    let words: Vec<&str> = words_of(&lower).collect();
+    let Some(first) = words.first() else { return Spoken::Plain };
     let begins = |all: &[&[&str]]| all.iter().any(|phrase| words.starts_with(phrase));
     if MISTAKES.iter().any(|phrase| words.windows(phrase.len()).any(|window| window == *phrase)) {
-        return Spoken::Mistaken;
+        let rest = MISTAKES.iter().fold(lower.clone(), |rest, phrase| rest.replace(&phrase.join(" "), ""));
+        return if is_one(&rest) { Spoken::Mistaken } else { Spoken::Doubtful };
     }
     if matches!(*first, "no" | "none" | "nil") && words.iter().all(|word| NOTHING.contains(word)) {
         return Spoken::None;
     }
-    // What goes on behind a denial may be what there is.
-    let goes_on = lower.contains([',', ';', '/', '+', '&', '.'])
-        || words.iter().any(|word| matches!(*word, "but" | "except" | "with" | "however" | "has" | "and" | "now"));
-    let is_observed = matches!(*first, "encounter" | "observation");
-    let is_ruled_out = words.ends_with(&["ruled", "out"]) && !is_observed;
-    if begins(DENIALS) || is_ruled_out {
-        let is_plain = !goes_on || words.starts_with(&["no", "h", "o"]) && lower.matches('/').count() == 1;
-        return if is_plain || is_ruled_out && !begins(DENIALS) { Spoken::Denied } else { Spoken::Doubtful };
+    if let Some(phrase) = DENIALS.iter().find(|phrase| words.starts_with(phrase)) {
+        let rest = words[phrase.len()..].first().and_then(|word| lower.find(word)).map_or("", |at| &lower[at..]);
+        return if is_one(rest) { Spoken::Denied } else { Spoken::Doubtful };
     }
-    let is_over = *last == "resolved" && !words.iter().any(|word| matches!(*word, "not" | "never" | "partially"));
-    match words.len() > 1 {
-        true if is_over || *first == "resolved" && !goes_on => return Spoken::Resolved,
-        true if *first == "resolved" => return Spoken::Doubtful,
-        _ => {}
+    let is_observed = matches!(*first, "encounter" | "observation");
+    for (phrase, said) in [("ruled out", Spoken::Denied), ("resolved", Spoken::Resolved)] {
+        let Some(rest) = lower.trim_end_matches(SIGNS).strip_suffix(phrase).filter(|rest| rest.ends_with(SIGNS)) else {
+            continue;
+        };
+        let is_taken_back = words_of(rest).last().is_some_and(|word| matches!(word, "not" | "never" | "partially"));
+        return match () {
+            () if is_observed => Spoken::Plain,
+            () if is_taken_back || !is_one(rest) => Spoken::Doubtful,
+            () => said,
+        };
+    }
+    if *first == "resolved" && words.len() > 1 {
+        return if is_one(&lower) { Spoken::Resolved } else { Spoken::Doubtful };
     }
     if begins(DOUBTS) || lower.starts_with('?') || lower.ends_with('?') {
         return Spoken::Doubtful;
     }
     Spoken::Plain
+}
+
+/// What stands between what is named and what is said of it.
+const SIGNS: &[char] = &[' ', '-', '\u{2013}', ':', '(', ')', '[', ']', ',', ';', '.'];
+
+fn words_of(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
+}
+
+/// Whether a text names one thing, so that what is said beside it is said of all of it.
+fn is_one(text: &str) -> bool {
+    let text = text.trim_matches(SIGNS);
+    let joins =
+        |word: &str| matches!(word, "but" | "except" | "with" | "however" | "has" | "and" | "or" | "now" | "then");
+    !text.is_empty() && !text.contains([',', ';', '/', '+', '&', '.']) && !words_of(text).any(joins)
 }
 
 /// Whether the words of an allergy take it back in a way that is not plain enough to follow.
@@ -248,6 +268,7 @@ mod tests {
                     "Negative for HIV",
                     "no h/o diabetes",
                     "PE (ruled out)",
+                    "PE, ruled out",
                 ],
             ),
             (Spoken::Resolved, &["Pneumonia, resolved", "Pneumonia (resolved)", "UTI - Resolved.", "resolved UTI"]),
@@ -271,6 +292,11 @@ mod tests {
                     "denies pain, has nausea",
                     "No diabetes",
                     "resolved UTI, now pyelonephritis",
+                    "DVT present, PE ruled out",
+                    "DVT, UTI resolved",
+                    "UTI not resolved",
+                    "DM entered in error, has HTN",
+                    "no evidence of DVT or PE",
                 ][..],
             ),
         ] {
