@@ -112,7 +112,7 @@ pub(super) fn spoken(text: &str) -> Spoken {
     let begins = |all: &[&[&str]]| all.iter().any(|phrase| words.starts_with(phrase));
     if MISTAKES.iter().any(|phrase| words.windows(phrase.len()).any(|window| window == *phrase)) {
         let rest = MISTAKES.iter().fold(lower.clone(), |rest, phrase| rest.replace(&phrase.join(" "), ""));
-        return if is_one(&rest) { Spoken::Mistaken } else { Spoken::Doubtful };
+        return if is_one(&rest) || words_of(&rest).next().is_none() { Spoken::Mistaken } else { Spoken::Doubtful };
     }
     if matches!(*first, "no" | "none" | "nil") && words.iter().all(|word| NOTHING.contains(word)) {
         return Spoken::None;
@@ -175,6 +175,9 @@ pub(super) fn takes_back(allergy: &str) -> bool {
 pub(super) fn enforce(values: &mut [Value], faults: &mut Vec<Fault>) {
     let [code, text, display, clinical, verification] = *PLACES;
     let named = if values[code].is_null() && values[text].is_null() { display } else { text };
+    if matches!(values[verification].as_str(), Some("refuted" | "entered-in-error")) {
+        return;
+    }
     // What a code itself is called is its meaning ("Suspected disease caused by ...").
     let is_codes = !values[code].is_null() && values[text] == values[display];
     let said = values[named].as_str().filter(|_| !is_codes).map_or(Spoken::Plain, spoken);
@@ -274,7 +277,7 @@ mod tests {
             (Spoken::Resolved, &["Pneumonia, resolved", "Pneumonia (resolved)", "UTI - Resolved.", "resolved UTI"]),
             (
                 Spoken::Mistaken,
-                &["Diabetes entered in error", "ENTERED IN ERROR: diabetes", "diabetes (wrong patient)"],
+                &["Diabetes entered in error", "ENTERED IN ERROR: diabetes", "diabetes (wrong patient)", "wrong chart"],
             ),
             (
                 Spoken::Doubtful,
