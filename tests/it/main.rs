@@ -24,6 +24,7 @@ mod match_index;
 mod match_people;
 mod never_destroy;
 mod nights;
+mod notes;
 mod packs;
 mod paper;
 mod promises;

@@ -43,6 +43,11 @@ impl Work<'_> {
         };
         let has_died = match has_died {
             Ok(has_died) => has_died,
+            // A day that can be read both ways is a day all the same.
+            Err(IssueCode::DateAmbiguous) => {
+                self.issue(IssueCode::DateAmbiguous, Some(column));
+                true
+            }
             Err(code) => {
                 self.fail(code, column);
                 return false;

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::super::PipelineError;
 use super::super::survey::hex;
 use super::{Class, Known, Work};
-use crate::extract::{DocumentFlaw, DocumentLookup, ExtractError, Looked, Recognized, look};
+use crate::extract::{DocumentFlaw, DocumentKind, DocumentLookup, ExtractError, Looked, Recognized, look};
 use crate::matching::InText;
 use crate::model::{ChartId, ChartRow, IssueCode, Phi, Value, record_id};
 use crate::normalize::{Content, Draft};
@@ -191,6 +191,15 @@ impl Work<'_> {
             Content::Note(text) => {
                 let bytes = text.into_inner().into_bytes();
                 let sha256 = hex(&Sha256::digest(&bytes));
+                // What is written in signs for a program is given to read without them, too.
+                let looked = marked_up(&bytes).map(|name| look(name, &bytes));
+                if let Some(looked) =
+                    looked.filter(|found| matches!(found.kind, DocumentKind::Rtf | DocumentKind::Html))
+                {
+                    let document = content_of(row, &bytes, &sha256, looked.kind.mime_type())?;
+                    put_found(row, &looked, None);
+                    return Ok(Attached::Note(document));
+                }
                 return Ok(Attached::Note(content_of(row, &bytes, &sha256, "text/plain")?));
             }
             Content::Bytes(bytes) => {
@@ -384,6 +393,17 @@ fn content_of(
 }
 
 /// Notes what was found in a document.
+/// What a note would be called as a file, where it begins as RTF or HTML does.
+fn marked_up(note: &[u8]) -> Option<&'static str> {
+    let note = note.trim_ascii_start();
+    match note {
+        [b'<', first, ..] if first.is_ascii_alphabetic() || *first == b'!' => {
+            note.contains(&b'>').then_some("note.html")
+        }
+        _ => note.starts_with(b"{\\rtf").then_some("note.rtf"),
+    }
+}
+
 fn put_found(row: &mut ChartRow, looked: &Looked, recognized: Option<&Recognized>) {
     let pages = looked.pages.map_or(Value::Null, |pages| Value::Integer(i64::from(pages)));
     put(row, "page_count", pages, true);
