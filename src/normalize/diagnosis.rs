@@ -70,12 +70,10 @@ const DENIALS: &[&[&str]] = &[
     &["no", "hx", "of"],
     &["no", "h", "o"],
     &["negative", "for"],
-    &["absence", "of"],
     &["denies"],
-    &["denied"],
 ];
 
-/// What begins so is of somebody else, only thought of, or denied in part.
+/// What begins so is of somebody else, only thought of, or denied in part. (An absence may be the diagnosis: of a kidney.)
 const DOUBTS: &[&[&str]] = &[
     &["r", "o"],
     &["rule", "out"],
@@ -87,6 +85,7 @@ const DOUBTS: &[&[&str]] = &[
     &["questionable"],
     &["not"],
     &["without"],
+    &["denied"],
     &["no"],
     &["family", "history"],
     &["family", "hx"],
@@ -119,7 +118,9 @@ pub(super) fn spoken(text: &str) -> Spoken {
     }
     if let Some(phrase) = DENIALS.iter().find(|phrase| words.starts_with(phrase)) {
         let rest = words[phrase.len()..].first().and_then(|word| lower.find(word)).map_or("", |at| &lower[at..]);
-        return if is_one(rest) { Spoken::Denied } else { Spoken::Doubtful };
+        // That something did not come back says that it was there.
+        let is_known = words.iter().any(|word| word.starts_with("recur") || word.starts_with("metasta"));
+        return if is_one(rest) && !is_known { Spoken::Denied } else { Spoken::Doubtful };
     }
     let is_observed = matches!(*first, "encounter" | "observation");
     for (phrase, said) in [("ruled out", Spoken::Denied), ("resolved", Spoken::Resolved)] {
@@ -193,6 +194,10 @@ pub(super) fn enforce(values: &mut [Value], faults: &mut Vec<Fault>) {
                 values[clinical] = Value::text("inactive");
             }
         }
+        // Codes of what somebody had, has not, or is looked at for are no diseases.
+        Spoken::Denied if values[code].as_str().is_some_and(|code| code.starts_with('Z')) => {
+            tell(IssueCode::StatementDoubtful);
+        }
         Spoken::Denied => {
             if matches!(
                 values[verification].as_str(),
@@ -248,6 +253,7 @@ mod tests {
                     "Encounter for observation for suspected toxic effect ruled out",
                     "Fhit deficiency",
                     "Resolvedness",
+                    "Absence of left kidney",
                     "",
                 ][..],
             ),
@@ -300,6 +306,8 @@ mod tests {
                     "UTI not resolved",
                     "DM entered in error, has HTN",
                     "no evidence of DVT or PE",
+                    "No evidence of recurrence of breast cancer",
+                    "Denied SSI claim",
                 ][..],
             ),
         ] {

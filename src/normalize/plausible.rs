@@ -54,7 +54,7 @@ const BOUNDS: &[Bounds] = &[
 const SENTINELS: [(i16, u8, u8); 6] =
     [(1753, 1, 1), (1800, 1, 1), (1840, 12, 31), (1899, 12, 30), (1899, 12, 31), (1900, 1, 1)];
 
-fn is_sentinel(date: PartialDate) -> bool {
+pub(super) fn is_sentinel(date: PartialDate) -> bool {
     SENTINELS.iter().any(|(year, month, day)| PartialDate::ymd(*year, *month, *day) == Some(date))
 }
 

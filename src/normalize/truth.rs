@@ -104,9 +104,11 @@ pub(super) fn enforce(record: RecordType, values: &mut [Value], context: &Contex
     if let Some(text) = places.verification_status.and_then(|index| values[index].as_str()) {
         // `refuted - tested negative`, `entered-in-error (wrong chart)`: more words say no less.
         let lower = text.to_lowercase();
+        // "Not ruled out", "confirmed - no error" say the opposite.
+        let is_turned = lower.split(|c: char| !c.is_alphanumeric()).any(|word| matches!(word, "not" | "never" | "no"));
         let refuted = ["refut", "disprov", "ruled out"].iter().any(|word| lower.contains(word));
         let word = if lower.contains("error") { Some("entered-in-error") } else { refuted.then_some("refuted") };
-        if let (Some(word), Some(index)) = (word, places.verification_status) {
+        if let (Some(word), Some(index), false) = (word, places.verification_status, is_turned) {
             values[index] = Value::text(word);
         }
     }
@@ -303,8 +305,20 @@ mod tests {
         check(&[&coded[..], &[("code_text", "PE - ruled out")]].concat(), "inactive", "refuted", &[StatusContradicted]);
         let suspected = "Suspected disease caused by a virus";
         check(&[&coded[..], &[("code_text", suspected), ("code_display", suspected)]].concat(), "active", "", &[]);
+        let history = [active, ("code", "Z85.3"), ("code_text", "no evidence of breast cancer")];
+        check(&history, "active", "", &[StatementDoubtful]);
         check(&[&coded[..], &[("code_text", "none")]].concat(), "active", "", &[StatementDoubtful]);
         check(&[&coded[..], &[("code_display", "Possible pulmonary embolism")]].concat(), "active", "", &[]);
+    }
+
+    #[test]
+    fn what_is_not_refuted_is_not_said_to_be() {
+        for text in ["not ruled out", "never refuted", "Confirmed - no error"] {
+            let given = [("clinical_status", "active"), ("verification_status", text), ("code_text", "PE")];
+            let (values, codes) = record(RecordType::Condition, &given);
+            let at = RecordType::Condition.column_index("verification_status").expect("a column");
+            assert_eq!((values[at].as_str(), codes), (None, vec![IssueCode::ValueRejected]), "{text}");
+        }
     }
 
     #[test]

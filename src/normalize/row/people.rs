@@ -6,6 +6,7 @@ use super::{Filling, Work, clean, stored_date};
 use crate::connector::{DateOrder, Field, PersonWord, Target};
 use crate::model::check_digit::is_npi;
 use crate::model::{Disposition, IssueCode, Value, phone};
+use crate::normalize::plausible;
 use crate::normalize::transform::date;
 use crate::normalize::transform::demographics::{self, Category};
 use crate::normalize::transform::person::check_phone;
@@ -37,8 +38,12 @@ impl Work<'_> {
             None if !text.bytes().any(|byte| byte.is_ascii_digit()) => Err(IssueCode::ValueRejected),
             None => date::parse_datetime(text, order, as_of).and_then(|read| {
                 day = Some(Value::text(read.iso()));
-                let is_to_come = day.as_ref().and_then(stored_date).is_some_and(|day| day.certainly_after(&as_of));
-                if is_to_come { Err(IssueCode::DateInFuture) } else { Ok(true) }
+                match day.as_ref().and_then(stored_date) {
+                    Some(day) if day.certainly_after(&as_of) => Err(IssueCode::DateInFuture),
+                    // Where a program knows no day, nobody died.
+                    Some(day) if plausible::is_sentinel(day) => Err(IssueCode::ValueRejected),
+                    _ => Ok(true),
+                }
             }),
         };
         let has_died = match has_died {
@@ -162,12 +167,23 @@ mod tests {
             ("2091-01-01", "", "", &["date_in_future"]),
             ("13/45/2019", "", "", &["date_invalid"]),
             ("unknown", "", "", &["value_rejected"]),
+            ("1/1/1900", "", "", &["value_rejected"]),
+            ("12/30/1899", "", "", &["value_rejected"]),
         ] {
             let outcome = chart("Patient", field, &[], &[("NAME", "Sedge"), ("DOD", text)]);
             let of = |name| outcome.get(name).unwrap_or_default();
             assert_eq!((of("deceased"), of("deceased_date")), (deceased, day), "{text}");
             assert_eq!(outcome.issues, issues, "{text}");
         }
+    }
+
+    #[test]
+    fn a_day_of_death_that_can_be_read_both_ways_is_a_death() {
+        let field = "[[field]]\nto = \"family_name\"\nfrom = \"NAME\"\n[[field]]\nto = \"deceased\"\nfrom = \"DOD\"\n\
+            transform = \"deceased\"\n";
+        let outcome = chart("Patient", field, &[], &[("NAME", "Sedge"), ("DOD", "3/4/2019")]);
+        assert_eq!((outcome.get("deceased"), outcome.get("deceased_date")), (Some("1"), None));
+        assert_eq!(outcome.issues, ["date_ambiguous"]);
     }
 
     #[test]

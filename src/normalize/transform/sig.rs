@@ -148,6 +148,51 @@ const NOT_PLAIN: &[&str] = &[
     "maximum",
     "exceed",
     "plus",
+    // Ceilings, and parts of what is given.
+    "limit",
+    "more",
+    "divided",
+    "kg",
+    "dissolve",
+    "mix",
+    "dilute",
+    // What is handed out.
+    "disp",
+    "dispense",
+    "dispensed",
+    "qty",
+    "quantity",
+    "refill",
+    "refills",
+    "rf",
+    // It is over.
+    "discontinued",
+    "stopped",
+    "longer",
+    "refuses",
+    "refused",
+    "off",
+    "don't",
+    "dont",
+    // Numbers that go on in the next word, and those that are none.
+    "eleven",
+    "twenty",
+    "thirty",
+    "forty",
+    "fifty",
+    "sixty",
+    "seventy",
+    "eighty",
+    "ninety",
+    "hundred",
+    "thousand",
+    "quarter",
+    "quarters",
+    "several",
+    "multiple",
+    "weekdays",
+    "weekends",
+    "biweekly",
 ];
 
 /// Parts of a day, each by what tells of it. A direction that names two of them is for each.
@@ -162,7 +207,8 @@ const PARTS_OF_DAY: &[&[&str]] = &[
 /// Reads directions.
 pub fn parse_sig(text: &str) -> Sig {
     let words = words_of(text);
-    if words.iter().any(|word| NOT_PLAIN.contains(&word.as_str())) {
+    let is_open = |word: &String| NOT_PLAIN.contains(&word.trim_matches(['(', ')', '[', ']', '*', '!', '"']));
+    if words.iter().any(is_open) || has_odd_signs(text) {
         return Sig::default();
     }
     let joined = format!(" {} ", words.join(" "));
@@ -170,6 +216,18 @@ pub fn parse_sig(text: &str) -> Sig {
     let dose = if comma == Comma::None { dose(&words) } else { None };
     let frequency = if comma == Comma::Decimal { None } else { frequency(&words, &joined) };
     Sig { dose, frequency, route: route(&joined) }
+}
+
+/// Numbers that are counted off, long dashes, words that hang together ("bi-weekly", "twenty-five", "d/c'd").
+fn has_odd_signs(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let hangs = |at: usize| {
+        let is_letter = |c: Option<char>| c.is_some_and(char::is_alphabetic);
+        is_letter(lower[..at].chars().next_back()) && is_letter(lower[at + 1..].chars().next())
+    };
+    lower.contains(['#', '~', '\u{2012}', '\u{2013}', '\u{2014}', '\u{2212}', '\u{2019}'])
+        || lower.contains("d/c")
+        || lower.match_indices('-').any(|(at, _)| hangs(at))
 }
 
 /// What a comma between digits does.
@@ -226,9 +284,10 @@ fn number(word: &str) -> Option<f64> {
     if let Some((_, number)) = NUMBERS.iter().find(|(name, _)| *name == word) {
         return Some(*number);
     }
+    // Parts of a tablet: `5/325` are the strengths of two drugs.
     if let Some((above, below)) = word.split_once('/') {
-        let (above, below) = (above.parse::<f64>().ok()?, below.parse::<f64>().ok()?);
-        return (below > 0.0 && above > 0.0).then(|| above / below);
+        let (above, below) = (above.parse::<u8>().ok()?, below.parse::<u8>().ok()?);
+        return (0 < above && above < below && below <= 4).then(|| f64::from(above) / f64::from(below));
     }
     let is_plain = word.starts_with(|c: char| c.is_ascii_digit()) && !word.ends_with('.');
     word.parse::<f64>().ok().filter(|number| is_plain && *number > 0.0)
@@ -240,6 +299,9 @@ fn unit(word: &str) -> Option<&'static str> {
 
 /// The one amount that is given in the unit of a dose.
 fn dose(words: &[String]) -> Option<(f64, &'static str)> {
+    if !is_all_counted(words) {
+        return None;
+    }
     let mut found: Option<(f64, &'static str)> = None;
     for (at, word) in words.iter().enumerate() {
         let Some(unit) = unit(word) else { continue };
@@ -270,6 +332,28 @@ fn dose(words: &[String]) -> Option<(f64, &'static str)> {
     found
 }
 
+/// Whether every number counts something that is known here: doses, hours, times, how long. Another one is a strength, a date, a second dose.
+fn is_all_counted(words: &[String]) -> bool {
+    let word = |at: Option<usize>| at.and_then(|at| words.get(at)).map(String::as_str).unwrap_or_default();
+    let is_number = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+    let is_part = |text: &str| text == "half" || text.contains('/');
+    let counts = |at: usize| {
+        let (before, behind) = (word(at.checked_sub(1)), word(Some(at + 1)));
+        let is_time = is_span(behind) && matches!(before, "x" | "for" | "q" | "every");
+        let is_unit = unit(behind.trim_end_matches(')')).is_some() && !matches!(before, "x" | "of" | "in");
+        let is_whole = is_part(behind) || matches!(behind, "and" | "&" | "+") && is_part(word(Some(at + 2)));
+        let is_whole = is_whole || behind == "and" && word(Some(at + 2)) == "a" && word(Some(at + 3)) == "half";
+        let is_half = words[at] == "half" && matches!(behind, "a" | "an") && unit(word(Some(at + 2))).is_some();
+        let is_often = behind.starts_with('x') || matches!(behind, "times" | "h" | "hr" | "hrs" | "hour" | "hours");
+        is_time || is_unit || is_whole || is_half || is_often
+    };
+    (0..words.len()).filter(|at| is_number(&words[*at]) || words[*at] == "half").all(counts)
+}
+
+fn is_span(word: &str) -> bool {
+    matches!(word, "d" | "day" | "days" | "w" | "wk" | "wks" | "week" | "weeks" | "mo" | "month" | "months")
+}
+
 /// What stands before a part of one and belongs to it: "1 1/2", "one and a half", "2 and 1/2". None where it is not plain: of "one half" and
 /// "1 half" nobody knows.
 fn wholes(before: &[String], amount: f64) -> Option<f64> {
@@ -283,6 +367,10 @@ fn wholes(before: &[String], amount: f64) -> Option<f64> {
         before.pop();
     }
     let is_joined = before.pop_if(|word| matches!(*word, "and" | "&" | "+")).is_some();
+    // `0. 5` is no five.
+    if before.last().is_some_and(|word| word.parse::<f64>().is_ok_and(|number| number <= 0.0)) {
+        return None;
+    }
     let whole = before.last().and_then(|word| number(word)).filter(|whole| whole.fract() == 0.0);
     match whole {
         Some(whole) if amount < 1.0 && (is_joined || !is_word) => Some(whole),
@@ -312,7 +400,22 @@ fn is_plain_often(words: &[String], left: &str) -> bool {
             "d" | "day" | "daily" | "days" | "wk" | "week" | "weekly" | "weeks" | "month" | "months"
         )
     };
+    let before = |at: usize| at.checked_sub(1).map(word).unwrap_or_default();
     let is_odd = |at: usize| match word(at) {
+        // "every 2 weeks", "q3d", "every other week", "every few hours".
+        "q" | "every" => {
+            let next = word(at + 1);
+            let is_known = matches!(next, "day" | "morning" | "evening" | "night" | "week" | "month" | "hour" | "h")
+                || next == "other" && word(at + 2) == "day"
+                || number(next).is_some() && matches!(word(at + 2), "h" | "hr" | "hrs" | "hour" | "hours");
+            !is_known
+        }
+        // "5 days a week".
+        "days" | "nights" | "mornings" | "evenings" => matches!(word(at + 1), "a" | "per" | "each" | "every"),
+        "twice" | "thrice" => matches!(before(at), "or" | "to"),
+        // "seven times a day", "2 to 3 times daily".
+        "times" if number(before(at)).is_none() || at > 1 && matches!(word(at - 2), "to" | "or") => true,
+        "x" if number(before(at)).is_none() && before(at).starts_with(|c: char| c.is_ascii_digit()) => true,
         // "x 3 daily" is three times; "x 3 days" is how long.
         "x" if number(word(at + 1)).is_some() => {
             !matches!(word(at + 2), "d" | "day" | "days" | "wk" | "wks" | "week" | "weeks" | "month" | "months" | "mo")
@@ -402,6 +505,7 @@ mod tests {
         check("1 tab every morning and evening", Some((1.0, "tablet")), Some((2.0, "d")), None);
         check("1 tab bid with meals", Some((1.0, "tablet")), Some((2.0, "d")), None);
         check("1 tab twice daily with breakfast and dinner", Some((1.0, "tablet")), Some((2.0, "d")), None);
+        check("one tablet daily, with water", Some((1.0, "tablet")), Some((1.0, "d")), None);
         check("2 tabs per day", Some((2.0, "tablet")), Some((1.0, "d")), None);
         check("half a tablet every morning", Some((0.5, "tablet")), Some((1.0, "d")), None);
         check("take 1/2 tab po qhs", Some((0.5, "tablet")), Some((1.0, "d")), Some("oral"));
@@ -420,6 +524,43 @@ mod tests {
         check("1 tab (5 mg) daily", Some((1.0, "tablet")), Some((1.0, "d")), None);
         check("1 tab q72h", Some((1.0, "tablet")), Some((1.0 / 72.0, "h")), None);
     }
+
+    /// Numbers that are no dose, or half of one, or two of one.
+    const STRENGTHS_AND_AMOUNTS: &[&str] = &[
+        "Percocet 5/325 mg q6h prn",
+        "TMP/SMX 800/160 mg bid",
+        "lisinopril/HCTZ 20/12.5 mg daily",
+        "1 po bid, disp 60 tabs",
+        "1 po qd #30 tabs",
+        "apply 30 g tube bid qty 1",
+        "refill 3 tabs",
+        "twenty-five units at bedtime",
+        "twenty five units daily",
+        "seventy two mg daily",
+        "0. 5 mg daily",
+        "1\u{2013}2 tabs daily",
+        "1~2 tabs daily",
+        "900 mg divided tid",
+        "5 mg per kg daily",
+        "1 packet in 30 mL water daily",
+        "lisinopril 10 mg 2 po qd",
+        "2 x 500 mg bid",
+        "2 pills of 5 mg daily",
+        "half of 10 mg daily",
+        "1/2 10 mg daily",
+        "half 50 mg daily",
+        "Coumadin 5 mg 1/2 daily",
+        "two-and-a-half tablets daily",
+        "one and one-half tablets daily",
+        "no more than 4 tabs daily",
+        "1 tab bid - discontinued 3/4/2019",
+        "D/C'd 3/4/19. 1 tab bid",
+        "no longer taking 1 tab bid",
+        "1 tab QD (hold if SBP<100)",
+        "2 tabs in am and 1 in pm",
+        "10 units in the morning, 15 at bedtime",
+        "30 tabs 1 daily",
+    ];
 
     #[test]
     fn what_is_not_plain_is_left_to_its_words() {
@@ -447,6 +588,7 @@ mod tests {
                     "1 half tablet",
                     "two half tablets",
                 ])
+                .chain(STRENGTHS_AND_AMOUNTS.iter().copied())
                 .chain([
                     "between 1 and 2 tablets",
                     "1 T PO BID",
@@ -474,6 +616,23 @@ mod tests {
             "1 tab 2 per day",
             "1,5 x daily",
             "1 tab q 2 days",
+            "40 mg every 2 weeks at bedtime",
+            "1 patch q3d qhs",
+            "once every 3 months in the morning",
+            "1 tab daily every other week",
+            "1 tablet 5 days a week",
+            "1 tab six days a week",
+            "3 nights per week at bedtime",
+            "1 tablet 2-3 times a day",
+            "1 tab 1-2x daily",
+            "seven times a day",
+            "several times a day",
+            "2 to 3 times daily",
+            "two or three times a day",
+            "once or twice daily",
+            "1 tab bi-weekly",
+            "1 tab biweekly",
+            "1 tab M-F daily",
         ]) {
             assert_eq!(parse_sig(text).frequency, None, "{text}");
         }
